@@ -1,0 +1,79 @@
+// The words of a decision, shared by policy, filters, proxy and flow records: direction, verdict,
+// the closed list of reasons, and the rule that decided.
+#ifndef FIREBREAK_BASE_VERDICT_H_
+#define FIREBREAK_BASE_VERDICT_H_
+
+#include <array>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "absl/strings/string_view.h"
+
+namespace firebreak {
+
+// INBOUND: towards the workload behind this sidecar. OUTBOUND: from it.
+enum class Direction : uint8_t { kInbound, kOutbound };
+
+// FORWARDED and DROPPED speak of what was done. AUDIT: forwarded, but an enforced policy set would
+// have dropped it. ERROR: allowed, and failed for a reason that is not a decision.
+enum class Verdict : uint8_t { kForwarded, kDropped, kAudit, kError };
+
+// Reason is the closed list of why a flow was refused or ended early. kNone: nothing went wrong.
+enum class Reason : uint8_t {
+  kNone,
+  kNoRule,              // no ALLOW rule matched
+  kExplicitDeny,        // a DENY rule matched
+  kTlsFailure,          // handshake failed below identity: no certificate, bad record, time-out
+  kIdentityInvalid,     // a certificate was shown, but it is no valid X.509-SVID for us
+  kIdentityMismatch,    // a valid SVID of somebody else than expected
+  kRevoked,             // the SVID is on a certificate revocation list
+  kExpiredGrant,        // the rule's validity ended
+  kPolicyChanged,       // a live connection is no longer allowed
+  kTrustChanged,        // a live connection's SVID is no longer trusted
+  kUnknownDestination,  // outbound destination is not listed
+  kLoop,                // the connection leads back to this sidecar
+  kLimit,               // a limit of ours was reached
+  kMalformed,           // bytes that are not the protocol they should be
+  kUpstreamFailure,     // the upstream refused, reset or could not be reached
+  kTimeout,             // connect or idle time-out
+  kDrained,             // the sidecar was stopping
+  kInternal,            // our own error: always a deny
+};
+inline constexpr int kReasonCount = static_cast<int>(Reason::kInternal) + 1;
+
+// Names as they stand in flow records and policy files, for example "INBOUND", "NO_RULE".
+// ReasonName(kNone) is empty.
+absl::string_view DirectionName(Direction direction);
+absl::string_view VerdictName(Verdict verdict);
+absl::string_view ReasonName(Reason reason);
+std::optional<Verdict> ParseVerdict(absl::string_view name);
+std::optional<Reason> ParseReason(absl::string_view name);
+
+// RuleRef names the policy and rule behind a decision. Immutable and shared: a decision holds a
+// pointer to the one made when the policy was compiled.
+struct RuleRef {
+  std::string policy_namespace;
+  std::string policy;
+  std::string rule;  // the rule's name, or rules[N] where it has none
+  bool audit = false;
+  std::string source;  // file:line
+};
+
+// DecisionId names one decision across logs, flow records and error bodies.
+struct DecisionId {
+  uint64_t high = 0;
+  uint64_t low = 0;
+  bool empty() const { return high == 0 && low == 0; }
+  // 32 lower-case hex digits.
+  std::string ToString() const;
+};
+
+// SharedString is an immutable string with many holders, such as a principal that thousands of
+// connections and flow records name. Null means absent.
+using SharedString = std::shared_ptr<const std::string>;
+
+}  // namespace firebreak
+
+#endif  // FIREBREAK_BASE_VERDICT_H_

@@ -1,0 +1,37 @@
+# Third-party libraries: Debian 12 packages, found here and nowhere else. Include directories are
+# SYSTEM so that -Werror speaks of our own code only.
+
+find_package(Threads REQUIRED)
+find_package(absl REQUIRED)
+find_package(Protobuf REQUIRED)
+find_package(PkgConfig REQUIRED)
+pkg_check_modules(LIBEVENT REQUIRED IMPORTED_TARGET libevent_core)
+pkg_check_modules(LIBEVENT_PTHREADS REQUIRED IMPORTED_TARGET libevent_pthreads)
+pkg_check_modules(SPDLOG REQUIRED IMPORTED_TARGET spdlog)
+pkg_check_modules(YAMLCPP REQUIRED IMPORTED_TARGET yaml-cpp)
+
+# BoringSSL: Debian's shared build, or a newer upstream one (static) named by BORINGSSL_ROOT.
+set(BORINGSSL_ROOT "" CACHE PATH "An upstream BoringSSL tree or install; empty: Debian's package")
+add_library(boringssl INTERFACE)
+if(BORINGSSL_ROOT)
+  find_path(BORINGSSL_INCLUDE openssl/ssl.h PATHS "${BORINGSSL_ROOT}/include" NO_DEFAULT_PATH REQUIRED)
+  set(hints "${BORINGSSL_ROOT}" "${BORINGSSL_ROOT}/build" "${BORINGSSL_ROOT}/lib")
+  find_library(BORINGSSL_SSL NAMES libssl.a PATHS ${hints} NO_DEFAULT_PATH REQUIRED)
+  find_library(BORINGSSL_CRYPTO NAMES libcrypto.a PATHS ${hints} NO_DEFAULT_PATH REQUIRED)
+  # --exclude-libs keeps SSL_* out of the dynamic symbol table, where a stray OpenSSL would bind to them.
+  target_link_options(boringssl INTERFACE -Wl,--exclude-libs,libssl.a:libcrypto.a)
+else()
+  set(android_lib "/usr/lib/${CMAKE_LIBRARY_ARCHITECTURE}/android")
+  find_path(BORINGSSL_INCLUDE openssl/is_boringssl.h PATHS /usr/include/android NO_DEFAULT_PATH REQUIRED)
+  find_library(BORINGSSL_SSL NAMES ssl PATHS "${android_lib}" NO_DEFAULT_PATH REQUIRED)
+  find_library(BORINGSSL_CRYPTO NAMES crypto PATHS "${android_lib}" NO_DEFAULT_PATH REQUIRED)
+  target_link_options(boringssl INTERFACE "-Wl,-rpath,${android_lib}")
+endif()
+target_include_directories(boringssl SYSTEM INTERFACE "${BORINGSSL_INCLUDE}")
+target_link_libraries(boringssl INTERFACE "${BORINGSSL_SSL}" "${BORINGSSL_CRYPTO}" Threads::Threads)
+
+# GoogleTest: built from Debian's source, so that sanitizers see into it and -std matches ours.
+set(INSTALL_GTEST OFF CACHE INTERNAL "")
+set(BUILD_GMOCK ON CACHE INTERNAL "")
+add_subdirectory(/usr/src/googletest "${PROJECT_BINARY_DIR}/googletest" EXCLUDE_FROM_ALL SYSTEM)
+include(GoogleTest)

@@ -1,0 +1,50 @@
+# One CMake target a folder.
+
+# firebreak_module(NAME x HDRS ... SRCS ... DEPS ... [TESTS ...] [TEST_DEPS ...])
+# A static library firebreak::x whose headers are each compiled alone (target
+# all_verify_interface_header_sets), and, when TESTS are named, one GoogleTest program x_test whose
+# cases are ctest entries unit/x.Suite.Case.
+function(firebreak_module)
+  cmake_parse_arguments(arg "" "NAME" "HDRS;SRCS;DEPS;TESTS;TEST_DEPS" ${ARGN})
+  set(lib "firebreak_${arg_NAME}")
+  add_library(${lib} STATIC ${arg_SRCS})
+  add_library(firebreak::${arg_NAME} ALIAS ${lib})
+  set_target_properties(${lib} PROPERTIES VERIFY_INTERFACE_HEADER_SETS ON LINKER_LANGUAGE CXX)
+  if(arg_HDRS)
+    target_sources(${lib} PUBLIC FILE_SET HEADERS BASE_DIRS "${PROJECT_SOURCE_DIR}" FILES ${arg_HDRS})
+  endif()
+  target_link_libraries(${lib} PUBLIC firebreak_options ${arg_DEPS})
+  if(arg_TESTS)
+    firebreak_test(NAME ${arg_NAME} SRCS ${arg_TESTS} DEPS firebreak::${arg_NAME} ${arg_TEST_DEPS})
+  endif()
+endfunction()
+
+# firebreak_test(NAME x SRCS ... DEPS ... [LABEL unit])
+function(firebreak_test)
+  cmake_parse_arguments(arg "" "NAME;LABEL" "SRCS;DEPS" ${ARGN})
+  if(NOT arg_LABEL)
+    set(arg_LABEL unit)
+  endif()
+  set(exe "${arg_NAME}_test")
+  add_executable(${exe} ${arg_SRCS})
+  target_link_libraries(${exe} PRIVATE firebreak_options ${arg_DEPS} GTest::gmock GTest::gtest_main)
+  gtest_discover_tests(${exe} TEST_PREFIX "${arg_LABEL}/${arg_NAME}." DISCOVERY_MODE PRE_TEST
+                       PROPERTIES LABELS ${arg_LABEL} TIMEOUT 120)
+endfunction()
+
+# firebreak_fuzz(NAME x_fuzz SRC x_fuzz.cc CORPUS x_corpus DEPS ...)
+# With FIREBREAK_FUZZ a libFuzzer program; otherwise the corpus replayed as ctest entry fuzz/x_fuzz.
+function(firebreak_fuzz)
+  cmake_parse_arguments(arg "" "NAME;SRC;CORPUS" "DEPS" ${ARGN})
+  add_executable(${arg_NAME} ${arg_SRC})
+  target_link_libraries(${arg_NAME} PRIVATE firebreak_options ${arg_DEPS})
+  set(corpus "${CMAKE_CURRENT_SOURCE_DIR}/${arg_CORPUS}")
+  if(FIREBREAK_FUZZ)
+    target_link_options(${arg_NAME} PRIVATE -fsanitize=fuzzer)
+    set_property(GLOBAL APPEND PROPERTY FIREBREAK_FUZZERS "${arg_NAME}|${corpus}")
+  else()
+    target_sources(${arg_NAME} PRIVATE "${PROJECT_SOURCE_DIR}/tests/support/fuzz_replay_main.cc")
+    add_test(NAME fuzz/${arg_NAME} COMMAND ${arg_NAME} "${corpus}")
+    set_tests_properties(fuzz/${arg_NAME} PROPERTIES LABELS fuzz TIMEOUT 120)
+  endif()
+endfunction()

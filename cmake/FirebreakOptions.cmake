@@ -1,0 +1,50 @@
+# Warnings, hardening, sanitizers and ccache: everything that decides how our own code is compiled.
+
+set(FIREBREAK_SANITIZER "" CACHE STRING "address (with undefined), thread, or empty")
+option(FIREBREAK_FUZZ "Link fuzzers with libFuzzer (clang only) instead of the corpus replayer" OFF)
+
+find_program(CCACHE_PROGRAM ccache)
+if(CCACHE_PROGRAM)
+  set(CMAKE_C_COMPILER_LAUNCHER "${CCACHE_PROGRAM}")
+  set(CMAKE_CXX_COMPILER_LAUNCHER "${CCACHE_PROGRAM}")
+endif()
+
+include(CheckPIESupported)
+check_pie_supported()
+
+add_library(firebreak_options INTERFACE)
+target_compile_options(firebreak_options INTERFACE
+  -Wall -Wextra -Werror -Wshadow -Wformat=2 -Wundef
+  $<$<COMPILE_LANGUAGE:CXX>:-Wnon-virtual-dtor -Woverloaded-virtual>
+  -fno-omit-frame-pointer)
+target_include_directories(firebreak_options INTERFACE "${PROJECT_SOURCE_DIR}")
+
+if(FIREBREAK_SANITIZER STREQUAL "address")
+  set(sanitize -fsanitize=address,undefined -fno-sanitize-recover=all)
+elseif(FIREBREAK_SANITIZER STREQUAL "thread")
+  set(sanitize -fsanitize=thread)
+elseif(NOT FIREBREAK_SANITIZER STREQUAL "")
+  message(FATAL_ERROR "FIREBREAK_SANITIZER is '${FIREBREAK_SANITIZER}'; use address, thread or nothing")
+endif()
+if(FIREBREAK_FUZZ)
+  if(NOT CMAKE_CXX_COMPILER_ID STREQUAL "Clang")
+    message(FATAL_ERROR "FIREBREAK_FUZZ needs clang (CC=clang-14 CXX=clang++-14)")
+  endif()
+  list(APPEND sanitize -fsanitize=fuzzer-no-link)
+endif()
+
+if(sanitize)
+  # Sanitizers bring their own allocator and stack checks; fortify would hide what they report.
+  add_compile_options(${sanitize})
+  add_link_options(${sanitize})
+else()
+  target_compile_options(firebreak_options INTERFACE
+    -fstack-protector-strong -fstack-clash-protection -fcf-protection=full)
+  target_compile_definitions(firebreak_options INTERFACE
+    _GLIBCXX_ASSERTIONS $<$<NOT:$<CONFIG:Debug>>:_FORTIFY_SOURCE=3>)
+  # gcc 12 and clang 16 take the flag as it is; clang 14 refuses zero without a second one.
+  if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
+    target_compile_options(firebreak_options INTERFACE -ftrivial-auto-var-init=zero)
+  endif()
+  add_link_options(-Wl,-z,relro -Wl,-z,now -Wl,-z,noexecstack -Wl,--as-needed)
+endif()

@@ -1,0 +1,32 @@
+// Decision is the outcome of one policy question, in the words a flow record needs.
+#ifndef FIREBREAK_POLICY_DECISION_H_
+#define FIREBREAK_POLICY_DECISION_H_
+
+#include <memory>
+#include <optional>
+
+#include "base/verdict.h"
+
+namespace firebreak::policy {
+
+// WouldBe is what a policy in AUDIT mode would have decided, had it been enforced.
+struct WouldBe {
+  Verdict verdict = Verdict::kDropped;  // kForwarded or kDropped
+  std::shared_ptr<const RuleRef> rule;  // the AUDIT rule; never null
+};
+
+// Decision starts as a refusal, so one that was never filled in allows nothing.
+struct Decision {
+  bool allowed = false;
+  // kForwarded; kAudit: allowed, and an AUDIT policy would have dropped it; kDropped.
+  Verdict verdict = Verdict::kDropped;
+  Reason reason = Reason::kInternal;    // kNone, kNoRule, kExplicitDeny or kInternal
+  std::shared_ptr<const RuleRef> rule;  // the enforced rule that decided; null for kNoRule
+  SharedString revision;                // of the policy set that decided; never null after a call
+  DecisionId id;
+  std::optional<WouldBe> would_be;  // set when a rule of an AUDIT policy speaks
+};
+
+}  // namespace firebreak::policy
+
+#endif  // FIREBREAK_POLICY_DECISION_H_

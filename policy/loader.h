@@ -1,0 +1,47 @@
+// The policy loader: files to an immutable PolicySet, or every error in them.
+#ifndef FIREBREAK_POLICY_LOADER_H_
+#define FIREBREAK_POLICY_LOADER_H_
+
+#include <cstddef>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "absl/strings/string_view.h"
+
+#include "policy/policy_set.h"
+#include "policy/workload.h"
+
+namespace firebreak::config {
+class Diagnostics;
+}  // namespace firebreak::config
+
+namespace firebreak::policy {
+
+// LoadPolicy reads files and folders (their *.yaml and *.yml in the order of names; names that
+// start with "." are skipped, which is how a Kubernetes ConfigMap hides its versions). Any error
+// anywhere refuses the whole load: the result is null and *diagnostics says why. Every policy is
+// checked; only those that apply to workload are in the result. A policy without a namespace
+// belongs to the workload's. Blocks on file I/O: main thread only.
+std::shared_ptr<const PolicySet> LoadPolicy(const std::vector<std::string>& paths,
+                                            const Workload& workload,
+                                            config::Diagnostics* diagnostics);
+
+// LoadPolicyText does the same for one document stream in memory, which errors call file_name.
+std::shared_ptr<const PolicySet> LoadPolicyText(absl::string_view file_name, absl::string_view text,
+                                                const Workload& workload,
+                                                config::Diagnostics* diagnostics);
+
+// PolicyCounts is what a check reports.
+struct PolicyCounts {
+  size_t policies = 0;
+  size_t rules = 0;
+};
+
+// CheckPolicy loads the policies of all workloads. False: refused, see *diagnostics.
+bool CheckPolicy(const std::vector<std::string>& paths, PolicyCounts* counts,
+                 config::Diagnostics* diagnostics);
+
+}  // namespace firebreak::policy
+
+#endif  // FIREBREAK_POLICY_LOADER_H_

@@ -1,0 +1,59 @@
+#ifndef FIREBREAK_POLICY_POLICY_SET_H_
+#define FIREBREAK_POLICY_POLICY_SET_H_
+
+#include <cstddef>
+#include <string>
+#include <vector>
+
+#include "base/verdict.h"
+
+namespace firebreak::policy {
+
+struct Rule;
+
+// RuleTable holds the rules of one direction, in the order of the files. A decision asks deny, then
+// allow; the audit lists only say what would have been.
+struct RuleTable {
+  RuleTable();
+  ~RuleTable();
+  RuleTable(RuleTable&&) noexcept;
+  RuleTable& operator=(RuleTable&&) noexcept;
+
+  std::vector<Rule> deny;
+  std::vector<Rule> allow;
+  std::vector<Rule> audit_deny;
+  std::vector<Rule> audit_allow;
+};
+
+// PolicySet is the compiled policy of one workload. Immutable, so every worker may share one.
+class PolicySet {
+ public:
+  struct Contents {
+    RuleTable inbound;
+    RuleTable outbound;
+    size_t policy_count = 0;
+    size_t rule_count = 0;
+    std::string revision;
+  };
+
+  // The empty policy: everything is denied. Its revision is "empty".
+  PolicySet();
+  explicit PolicySet(Contents contents);
+  PolicySet(const PolicySet&) = delete;
+  PolicySet& operator=(const PolicySet&) = delete;
+
+  const RuleTable& rules(Direction direction) const;
+  // revision is a short hash of the text the set was loaded from, the same on every machine.
+  const SharedString& revision() const { return revision_; }
+  // Only those that apply to the workload are counted.
+  size_t policy_count() const { return contents_.policy_count; }
+  size_t rule_count() const { return contents_.rule_count; }
+
+ private:
+  Contents contents_;
+  SharedString revision_;
+};
+
+}  // namespace firebreak::policy
+
+#endif  // FIREBREAK_POLICY_POLICY_SET_H_

@@ -1,0 +1,27 @@
+#include <unistd.h>
+
+#include <cstdlib>
+#include <iostream>
+#include <string>
+#include <vector>
+
+#include "base/clock.h"
+#include "cli/app.h"
+#include "cli/command.h"
+
+int main(int argc, char** argv) {
+  std::ios::sync_with_stdio(false);
+  const char* no_color = std::getenv("NO_COLOR");
+  firebreak::cli::CommandContext context{
+      .in = std::cin,
+      .out = std::cout,
+      .err = std::cerr,
+      .clock = firebreak::Clock::Real(),
+      .out_is_terminal = isatty(STDOUT_FILENO) == 1,
+      .no_color_set = no_color != nullptr && *no_color != '\0',
+  };
+  const int code =
+      firebreak::cli::RunFirebreak(std::vector<std::string>(argv + 1, argv + argc), context);
+  std::cout.flush();
+  return code;
+}

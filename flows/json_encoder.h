@@ -1,0 +1,50 @@
+// Flow records as JSON, one object a line. The schema is flow.proto.
+#ifndef FIREBREAK_FLOWS_JSON_ENCODER_H_
+#define FIREBREAK_FLOWS_JSON_ENCODER_H_
+
+#include <cstdint>
+#include <string>
+
+#include "absl/strings/string_view.h"
+#include "absl/time/time.h"
+
+#include "flows/record.h"
+
+namespace firebreak::flows {
+
+// LostCause says where records were lost.
+enum class LostCause : uint8_t { kRingFull, kWriteFailed };
+
+// JsonEncoder writes lines in the proto field names of firebreak.flow.v1.Flow: absent fields left
+// out, enums by name, 64-bit integers as numbers, every string escaped. One thread at a time.
+class JsonEncoder {
+ public:
+  explicit JsonEncoder(Reporter reporter);
+
+  // AppendRecord appends one line with its line feed.
+  void AppendRecord(const Record& record, uint64_t sequence, std::string* out);
+  // AppendLost appends a LOST line: count records are missing between the line before and the line
+  // after.
+  void AppendLost(uint64_t count, LostCause cause, absl::Time time, uint64_t sequence,
+                  std::string* out);
+
+ private:
+  void AppendHead(absl::Time time, absl::string_view event, uint64_t sequence, std::string* out);
+  void AppendTime(absl::Time time, std::string* out);
+  void AppendEndpoint(absl::string_view name, const Endpoint& endpoint, bool is_reporter,
+                      std::string* out);
+
+  const Reporter reporter_;
+  std::string reporter_json_;   // ,"reporter":{...}, or empty
+  int64_t second_ = INT64_MIN;  // the second that second_text_ shows
+  std::string second_text_;     // "2026-11-21T22:44:01"
+};
+
+// Names of IANA TLS values as they stand in records; hex such as "0x1304" for unknown ones.
+std::string TlsVersionName(uint16_t version);
+std::string TlsCipherName(uint16_t cipher);
+std::string TlsGroupName(uint16_t group);
+
+}  // namespace firebreak::flows
+
+#endif  // FIREBREAK_FLOWS_JSON_ENCODER_H_

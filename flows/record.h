@@ -1,0 +1,119 @@
+// The flow record as it travels from a worker to the flow thread: fixed size, no text formatting,
+// strings shared rather than copied.
+#ifndef FIREBREAK_FLOWS_RECORD_H_
+#define FIREBREAK_FLOWS_RECORD_H_
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <type_traits>
+
+#include "absl/strings/string_view.h"
+#include "absl/time/time.h"
+
+#include "base/ip.h"
+#include "base/verdict.h"
+
+namespace firebreak::flows {
+
+// Event says what in a flow's life a record marks. Each flow ends in exactly one CLOSE; the others
+// are optional.
+enum class Event : uint8_t { kOpen, kRequest, kPeriodic, kClose };
+
+enum class Protocol : uint8_t { kUnknown, kTcp, kHttp1, kHttp2, kGrpc, kWebsocket, kTls };
+
+// CloseReason says who ended the connection. Downstream is the side that connected to this sidecar,
+// upstream the side it connected to. Why a flow was refused is Record::reason, not this.
+enum class CloseReason : uint8_t {
+  kNone,              // not closed yet
+  kDownstreamFin,     // the downstream ended first, and the upstream followed
+  kUpstreamFin,       // the upstream ended first, and the downstream followed
+  kDownstreamReset,   // RST, or a broken TLS stream, from the downstream
+  kUpstreamReset,     // the same from the upstream
+  kConnectFailed,     // the upstream could not be reached
+  kHandshakeFailed,   // TLS was not completed, on either side
+  kDenied,            // refused before a byte was forwarded
+  kPolicy,            // cut: policy, trust or a grant changed under a live connection
+  kIdleTimeout,       // no bytes either way for idle_timeout_ms
+  kHalfCloseTimeout,  // one side ended, and the other went on for half_close_timeout_ms
+  kLimit,             // a limit of ours was reached
+  kDrained,           // the sidecar was stopping
+  kInternal,          // our own error
+};
+inline constexpr int kCloseReasonCount = static_cast<int>(CloseReason::kInternal) + 1;
+
+// Names as they stand in JSON, for example "CLOSE", "HTTP2", "DOWNSTREAM_FIN". The names of
+// kUnknown and kNone are empty: such a field is left out.
+absl::string_view EventName(Event event);
+absl::string_view ProtocolName(Protocol protocol);
+absl::string_view CloseReasonName(CloseReason reason);
+
+// Endpoint is one end of a flow. An absent principal means that nobody was authenticated there;
+// on the reporter's own end the writer fills it in. A default ip means unknown.
+struct Endpoint {
+  SharedString principal;  // "trust-domain/ns/N/sa/S", without spiffe://
+  IpAddress ip;
+  uint16_t port = 0;
+};
+
+// TlsInfo tells of the mTLS leg between the sidecars, never of TLS the application itself speaks.
+// Numbers are IANA wire values; 0 means absent.
+struct TlsInfo {
+  uint16_t version = 0;  // 0x0304 is TLS 1.3
+  uint16_t cipher = 0;
+  uint16_t group = 0;
+  SharedString sni;
+  SharedString svid_serial;                          // the peer's SVID, lower-case hex
+  absl::Time svid_not_after = absl::InfinitePast();  // InfinitePast: absent
+};
+
+// Record is one line of the flow log. It is filled on the worker that owns the connection and
+// moved into that worker's Ring; sequence and reporter are added by the writer.
+struct Record {
+  Event event = Event::kClose;
+  Direction direction = Direction::kInbound;
+  Verdict verdict = Verdict::kDropped;
+  Reason reason = Reason::kNone;
+  Protocol protocol = Protocol::kUnknown;
+  CloseReason close_reason = CloseReason::kNone;
+  std::optional<Verdict> would_be_verdict;  // of an AUDIT policy, where it differs from verdict
+
+  absl::Time time;          // wall time of the event; for CLOSE, the end
+  int64_t duration_us = 0;  // since the connection was accepted, from the monotonic clock
+
+  uint64_t flow_id_high = 0;  // 128 bit, random, the same on every record of a connection
+  uint64_t flow_id_low = 0;
+  DecisionId decision_id;
+
+  // The source opened the connection and the destination accepted it, in both directions: INBOUND
+  // the destination is the reporter, OUTBOUND the source is.
+  Endpoint source;
+  Endpoint destination;
+
+  // Payload bytes, without TLS framing, forwarded by this sidecar: sent from source to destination,
+  // received from destination back to source. Both sidecars of a connection count the same way, so
+  // that their records can be compared.
+  uint64_t bytes_sent = 0;
+  uint64_t bytes_received = 0;
+
+  TlsInfo tls;
+  std::shared_ptr<const RuleRef> rule;  // the rule that decided; null when none did
+  SharedString policy_revision;
+  SharedString detail;  // an error in words; escaped when written
+};
+static_assert(std::is_nothrow_move_constructible_v<Record> &&
+              std::is_nothrow_move_assignable_v<Record>);
+
+// Reporter is who writes the records: constant for the life of a sidecar. Empty fields are left
+// out.
+struct Reporter {
+  std::string node;
+  std::string namespace_name;
+  std::string workload;
+  std::string principal;
+};
+
+}  // namespace firebreak::flows
+
+#endif  // FIREBREAK_FLOWS_RECORD_H_

@@ -1,0 +1,71 @@
+// The way of flow records off the data path: one bounded queue per worker, without locks.
+#ifndef FIREBREAK_FLOWS_RING_H_
+#define FIREBREAK_FLOWS_RING_H_
+
+#include <atomic>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+
+#include "flows/doorbell.h"
+#include "flows/record.h"
+
+namespace firebreak::flows {
+
+// Ring is a queue with exactly one producer thread (a worker) and one consumer thread (the flow
+// thread). Neither ever waits for the other: a push into a full ring drops the record and counts
+// it. Slots are touched only when used, so an idle worker's ring costs address space, not memory.
+class Ring {
+ public:
+  static constexpr size_t kDefaultSlots = 2048;
+
+  // Slots is rounded up to a power of two. The doorbell is rung when the consumer sleeps; it must
+  // outlive the ring, and may be null in tests.
+  explicit Ring(size_t slots = kDefaultSlots, Doorbell* doorbell = nullptr);
+  ~Ring();
+  Ring(const Ring&) = delete;
+  Ring& operator=(const Ring&) = delete;
+
+  // Push queues the record; false means that the ring was full and the record is lost and counted.
+  // Producer thread only. Allocates nothing, and makes no system call while the consumer is awake.
+  bool Push(Record&& record);
+
+  // Pop moves the oldest record out; false when the ring is empty. Consumer thread only.
+  // dropped_before receives how many records had been dropped, since the beginning, when this
+  // record was pushed: the loss lies before it.
+  bool Pop(Record* record, uint64_t* dropped_before);
+
+  // Empty is exact on the consumer thread and a guess on any other.
+  bool Empty() const;
+
+  // dropped counts pushes that found the ring full. Any thread.
+  uint64_t dropped() const { return dropped_.load(std::memory_order_acquire); }
+  size_t slots() const { return mask_ + 1; }
+
+ private:
+  struct Slot {
+    Record record;
+    uint64_t dropped_before;
+  };
+  static constexpr size_t kCacheLine = 64;
+
+  Slot* SlotAt(uint64_t index) const;
+
+  const size_t mask_;
+  Doorbell* const doorbell_;
+  // Raw storage: slots between head_ and tail_ hold live objects, the others nothing.
+  std::unique_ptr<std::byte[]> storage_;
+
+  // Written by the producer. Indices only grow; the slot is index & mask_.
+  alignas(kCacheLine) std::atomic<uint64_t> tail_{0};
+  std::atomic<uint64_t> dropped_{0};
+  uint64_t known_head_ = 0;  // the producer's last look at head_
+
+  // Written by the consumer.
+  alignas(kCacheLine) std::atomic<uint64_t> head_{0};
+  uint64_t known_tail_ = 0;  // the consumer's last look at tail_
+};
+
+}  // namespace firebreak::flows
+
+#endif  // FIREBREAK_FLOWS_RING_H_

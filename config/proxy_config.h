@@ -1,0 +1,116 @@
+// The configuration of firebreak-proxy as plain values, checked whole.
+#ifndef FIREBREAK_CONFIG_PROXY_CONFIG_H_
+#define FIREBREAK_CONFIG_PROXY_CONFIG_H_
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "absl/strings/string_view.h"
+
+#include "base/ip.h"
+#include "base/limits.h"
+#include "base/verdict.h"
+#include "config/diagnostics.h"
+
+namespace firebreak::config {
+
+// All paths in this file are resolved: a relative path of the configuration starts at the folder
+// of the configuration file. A principal is a SPIFFE ID without "spiffe://".
+
+// NodeConfig is who the sidecar speaks for.
+struct NodeConfig {
+  std::string name;
+  std::string workload_namespace;
+  std::string workload;
+  std::map<std::string, std::string> labels;
+};
+
+// IdentityFilesConfig names PEM files.
+struct IdentityFilesConfig {
+  std::string certificate_chain;
+  std::string private_key;
+  std::string trust_bundle;
+  std::string crl;                                       // empty: none
+  std::map<std::string, std::string> federated_bundles;  // trust domain -> file
+};
+
+// MtlsMode is what a listener asks for. kPermissive is inbound only.
+enum class MtlsMode { kStrict, kPermissive, kDisable };
+
+// ListenerProtocol: kAuto is treated as kTcp until there is detection.
+enum class ListenerProtocol { kAuto, kTcp };
+
+// ListenerConfig is one address to accept on.
+struct ListenerConfig {
+  std::string name;
+  Direction direction = Direction::kInbound;
+  SocketAddress address;
+  MtlsMode mtls = MtlsMode::kStrict;
+  std::optional<SocketAddress> upstream;  // absent: original destination
+  ListenerProtocol protocol = ListenerProtocol::kAuto;
+  // Never empty on an outbound listener with an upstream and mutual TLS; otherwise empty.
+  std::vector<std::string> expect_identities;
+};
+
+// DestinationConfig is a known destination of outbound listeners without an upstream.
+struct DestinationConfig {
+  CidrBlock address;
+  std::vector<uint16_t> ports;                 // empty: all
+  std::vector<std::string> expect_identities;  // never empty
+
+  bool Covers(const SocketAddress& destination) const;
+};
+
+// OutboundConfig: passthrough is false unless the file asks for it.
+struct OutboundConfig {
+  bool passthrough_unknown = false;
+  std::vector<DestinationConfig> destinations;  // the most specific block first
+
+  // FindDestination returns the most specific entry that covers destination, or null.
+  const DestinationConfig* FindDestination(const SocketAddress& destination) const;
+};
+
+// FlowFileConfig is the file of flow records.
+struct FlowFileConfig {
+  std::string path;
+  bool open_records = false;
+};
+
+// AdminConfig is a loopback address or the path of a Unix socket; exactly one is set.
+struct AdminConfig {
+  std::optional<SocketAddress> address;
+  std::string unix_path;
+};
+
+// ProxyConfig is everything the proxy was told. Immutable once loaded.
+struct ProxyConfig {
+  std::string path;  // of the configuration file
+  NodeConfig node;
+  std::string trust_domain;
+  IdentityFilesConfig identity;
+  std::vector<ListenerConfig> listeners;  // never empty
+  OutboundConfig outbound;
+  std::vector<std::string> policy_paths;
+  std::optional<FlowFileConfig> flow_file;
+  std::optional<AdminConfig> admin;
+  std::optional<SocketAddress> metrics;
+  std::optional<SocketAddress> health;
+  Limits limits;
+  std::optional<int> concurrency;  // absent: choose from the CPU quota
+};
+
+// LoadProxyConfig reads and checks the file at path; nullopt after reporting every error found.
+// It opens no other file: whether certificates, keys and policies load is their modules' to say.
+std::optional<ProxyConfig> LoadProxyConfig(const std::string& path, Diagnostics* diagnostics);
+
+// ParseProxyConfig is LoadProxyConfig for text already read; path names it in messages and gives
+// the folder that relative paths start at.
+std::optional<ProxyConfig> ParseProxyConfig(const std::string& path, absl::string_view text,
+                                            Diagnostics* diagnostics);
+
+}  // namespace firebreak::config
+
+#endif  // FIREBREAK_CONFIG_PROXY_CONFIG_H_

@@ -1,0 +1,46 @@
+// Connection is what filters know of one connection: the very object that is authorised,
+// inspected and, at its end, logged.
+#ifndef FIREBREAK_FILTERS_API_CONNECTION_H_
+#define FIREBREAK_FILTERS_API_CONNECTION_H_
+
+#include <memory>
+#include <optional>
+
+#include "absl/strings/string_view.h"
+#include "base/clock.h"
+#include "base/verdict.h"
+#include "certs/peer_identity.h"
+#include "flows/record.h"
+#include "policy/permit.h"
+
+namespace firebreak::filters {
+
+// Connection belongs to one worker. Until something else is known, its record says DROPPED and
+// INTERNAL: a path that forgets to say why it ended a connection is visible in the flow log.
+struct Connection {
+  Connection();
+
+  // Refuse notes why the connection was not, or is no longer, served. The first call stands: what
+  // follows from a refusal (resets, closed sockets) does not overwrite its cause.
+  void Refuse(Verdict verdict, Reason reason, flows::CloseReason close_reason,
+              absl::string_view detail = {});
+  // Close notes an ending that is nobody's refusal, such as a FIN. The first ending stands.
+  void Close(flows::CloseReason close_reason);
+  bool ended() const { return record.close_reason != flows::CloseReason::kNone; }
+
+  flows::Record record;
+  // The authenticated other side; null in clear text, or while it is not known yet.
+  std::shared_ptr<const certs::PeerIdentity> peer;
+  // OUTBOUND: whom the destination must prove to be, until `peer` is known; null when anybody in
+  // clear text will do.
+  std::shared_ptr<const certs::SpiffeId> expected;
+  // This sidecar's own identity; null before it has one.
+  std::shared_ptr<const certs::SpiffeId> self;
+  // Without a permit no upstream is opened. Only policy::Authorizer makes one.
+  std::optional<policy::Permit> permit;
+  MonoTime accepted_at;
+};
+
+}  // namespace firebreak::filters
+
+#endif  // FIREBREAK_FILTERS_API_CONNECTION_H_

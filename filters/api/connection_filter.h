@@ -1,0 +1,45 @@
+// ConnectionFilter is one step in the decision about a connection and its bytes.
+#ifndef FIREBREAK_FILTERS_API_CONNECTION_FILTER_H_
+#define FIREBREAK_FILTERS_API_CONNECTION_FILTER_H_
+
+#include "absl/strings/string_view.h"
+#include "filters/api/connection.h"
+
+namespace firebreak::filters {
+
+// Step is a filter's answer. kClose ends the connection; the filter has said why with
+// Connection::Refuse.
+enum class Step { kContinue, kClose };
+
+// Towards says which way bytes travel.
+enum class Towards { kUpstream, kDownstream };
+
+// A filter object serves every connection of one worker, on that worker's thread; what it keeps of
+// one connection lives in Connection. The calls for a connection come in this order: OnConnect,
+// OnEstablished, then any number of OnBytes and OnRecheck, and always exactly one OnEnd, whatever
+// came before it (a failed handshake has OnEnd alone).
+class ConnectionFilter {
+ public:
+  virtual ~ConnectionFilter() = default;
+
+  // OnConnect: the downstream is known, nothing was sent to the upstream.
+  virtual Step OnConnect(Connection& /*connection*/) { return Step::kContinue; }
+  // OnEstablished: the upstream is open and `peer` is who it proved to be; no byte has passed yet.
+  virtual Step OnEstablished(Connection& /*connection*/) { return Step::kContinue; }
+  // WantsBytes is asked once, when the chain is built: a filter that does not look at bytes costs
+  // them nothing.
+  virtual bool WantsBytes() const { return false; }
+  // OnBytes sees clear text before it is passed on, in pieces of any size.
+  virtual Step OnBytes(Connection& /*connection*/, Towards /*towards*/,
+                       absl::string_view /*bytes*/) {
+    return Step::kContinue;
+  }
+  // OnRecheck: the policy or trust changed under a live connection.
+  virtual Step OnRecheck(Connection& /*connection*/) { return Step::kContinue; }
+  // OnEnd: the connection is over and its record complete.
+  virtual void OnEnd(Connection& /*connection*/) {}
+};
+
+}  // namespace firebreak::filters
+
+#endif  // FIREBREAK_FILTERS_API_CONNECTION_FILTER_H_

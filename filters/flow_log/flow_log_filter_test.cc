@@ -1,0 +1,60 @@
+#include "filters/flow_log/flow_log_filter.h"
+
+#include <gtest/gtest.h>
+
+#include "base/simulated_clock.h"
+
+namespace firebreak::filters {
+namespace {
+
+class FlowLogFilterTest : public testing::Test {
+ protected:
+  Connection NewConnection() {
+    Connection connection;
+    connection.accepted_at = clock_.MonoNow();
+    return connection;
+  }
+
+  SimulatedClock clock_;
+  flows::Ring ring_{8};
+  flows::Record record_;
+  uint64_t dropped_ = 0;
+};
+
+TEST_F(FlowLogFilterTest, ConnectionThatNobodyExplainedIsLoggedAsInternalDeny) {
+  FlowLogFilter filter(ring_, clock_, {});
+  Connection connection = NewConnection();
+  filter.OnEnd(connection);
+  ASSERT_TRUE(ring_.Pop(&record_, &dropped_));
+  EXPECT_EQ(record_.event, flows::Event::kClose);
+  EXPECT_EQ(record_.verdict, Verdict::kDropped);
+  EXPECT_EQ(record_.reason, Reason::kInternal);
+}
+
+TEST_F(FlowLogFilterTest, OpenRecordOnlyWhereAskedFor) {
+  FlowLogFilter quiet(ring_, clock_, {});
+  FlowLogFilter wordy(ring_, clock_, {.open_records = true});
+  Connection connection = NewConnection();
+  quiet.OnEstablished(connection);
+  EXPECT_FALSE(ring_.Pop(&record_, &dropped_));
+  wordy.OnEstablished(connection);
+  ASSERT_TRUE(ring_.Pop(&record_, &dropped_));
+  EXPECT_EQ(record_.event, flows::Event::kOpen);
+}
+
+TEST_F(FlowLogFilterTest, FirstRefusalStandsAndDurationIsMeasured) {
+  FlowLogFilter filter(ring_, clock_, {});
+  Connection connection = NewConnection();
+  clock_.Advance(absl::Milliseconds(1500));
+  connection.Refuse(Verdict::kDropped, Reason::kNoRule, flows::CloseReason::kDenied);
+  connection.Refuse(Verdict::kError, Reason::kUpstreamFailure, flows::CloseReason::kUpstreamReset);
+  connection.Close(flows::CloseReason::kDownstreamFin);
+  filter.OnEnd(connection);
+  ASSERT_TRUE(ring_.Pop(&record_, &dropped_));
+  EXPECT_EQ(record_.reason, Reason::kNoRule);
+  EXPECT_EQ(record_.close_reason, flows::CloseReason::kDenied);
+  EXPECT_EQ(record_.duration_us, 1'500'000);
+}
+
+}  // namespace
+}  // namespace firebreak::filters

@@ -20,8 +20,8 @@ class StringPattern {
   // ParsePrincipal takes a SPIFFE ID without "spiffe://". A wildcard stands for whole segments at
   // one end: "*", "td/*", "td/ns/shop/*", "*/sa/web". The error says what to write instead.
   static absl::StatusOr<StringPattern> ParsePrincipal(absl::string_view text);
-  // ParseSegment takes a namespace: SPIFFE path segment characters, at most one "*", at an end.
-  static absl::StatusOr<StringPattern> ParseSegment(absl::string_view text);
+  // ParseNamespace takes SPIFFE path segment characters with at most one "*", at an end.
+  static absl::StatusOr<StringPattern> ParseNamespace(absl::string_view text);
   // ParseTrustDomain takes a trust domain: lower case, no "/", at most one "*", at an end.
   static absl::StatusOr<StringPattern> ParseTrustDomain(absl::string_view text);
 
@@ -31,6 +31,9 @@ class StringPattern {
   Kind kind() const { return kind_; }
 
  private:
+  enum class Charset { kSegment, kTrustDomain };
+
+  static absl::StatusOr<StringPattern> ParseAffix(absl::string_view text, Charset charset);
   StringPattern(Kind kind, absl::string_view text) : kind_(kind), text_(text) {}
 
   Kind kind_;

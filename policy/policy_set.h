@@ -6,19 +6,13 @@
 #include <vector>
 
 #include "base/verdict.h"
+#include "policy/rule.h"
 
 namespace firebreak::policy {
-
-struct Rule;
 
 // RuleTable holds the rules of one direction, in the order of the files. A decision asks deny, then
 // allow; the audit lists only say what would have been.
 struct RuleTable {
-  RuleTable();
-  ~RuleTable();
-  RuleTable(RuleTable&&) noexcept;
-  RuleTable& operator=(RuleTable&&) noexcept;
-
   std::vector<Rule> deny;
   std::vector<Rule> allow;
   std::vector<Rule> audit_deny;

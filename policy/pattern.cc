@@ -1,0 +1,187 @@
+#include "policy/pattern.h"
+
+#include <algorithm>
+
+#include "absl/status/status.h"
+#include "absl/strings/ascii.h"
+#include "absl/strings/match.h"
+#include "absl/strings/numbers.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_split.h"
+#include "absl/strings/strip.h"
+
+namespace firebreak::policy {
+namespace {
+
+// SPIFFE-ID section 2: at most 255 bytes of trust domain, 2048 of the whole ID.
+constexpr size_t kMaxTrustDomainBytes = 255;
+constexpr size_t kMaxPrincipalBytes = 2048 - 9;  // without "spiffe://"
+
+bool IsTrustDomainChar(char c) {
+  return absl::ascii_islower(static_cast<unsigned char>(c)) ||
+         absl::ascii_isdigit(static_cast<unsigned char>(c)) || c == '.' || c == '-' || c == '_';
+}
+
+bool IsSegmentChar(char c) {
+  return IsTrustDomainChar(c) || absl::ascii_isupper(static_cast<unsigned char>(c));
+}
+
+bool IsSegment(absl::string_view text) {
+  return !text.empty() && text != "." && text != ".." &&
+         std::all_of(text.begin(), text.end(), IsSegmentChar);
+}
+
+bool IsTrustDomain(absl::string_view text) {
+  return !text.empty() && text.size() <= kMaxTrustDomainBytes &&
+         std::all_of(text.begin(), text.end(), IsTrustDomainChar);
+}
+
+absl::Status Refuse(absl::string_view text, absl::string_view why) {
+  if (text.empty()) return absl::InvalidArgumentError("an empty value matches nothing");
+  return absl::InvalidArgumentError(absl::StrCat("\"", text, "\": ", why));
+}
+
+// CheckSegments: text is segments joined by "/". With a leading trust domain, the first must be
+// one.
+absl::Status CheckSegments(absl::string_view whole, absl::string_view text, bool trust_domain) {
+  for (absl::string_view segment : absl::StrSplit(text, '/')) {
+    if (segment.empty()) return Refuse(whole, "an identity has no empty segment");
+    if (trust_domain && !IsTrustDomain(segment)) {
+      return Refuse(whole, absl::StrCat("\"", segment,
+                                        "\" is not a trust domain: lower-case "
+                                        "letters, digits, \".\", \"-\" and \"_\""));
+    }
+    if (!IsSegment(segment)) {
+      return Refuse(whole, absl::StrCat("\"", segment,
+                                        "\" is not a segment of an identity: "
+                                        "letters, digits, \".\", \"-\" and \"_\""));
+    }
+    trust_domain = false;
+  }
+  return absl::OkStatus();
+}
+
+}  // namespace
+
+absl::StatusOr<StringPattern> StringPattern::ParsePrincipal(absl::string_view text) {
+  if (text.empty()) return Refuse(text, "");
+  if (text.size() > kMaxPrincipalBytes) return Refuse(text.substr(0, 64), "is longer than any ID");
+  if (absl::StartsWithIgnoreCase(text, "spiffe:")) {
+    return Refuse(text, "a principal is written without \"spiffe://\"");
+  }
+  if (text == "*") return StringPattern(Kind::kAny, "");
+
+  absl::string_view fixed = text;
+  Kind kind = Kind::kExact;
+  if (absl::ConsumeSuffix(&fixed, "/*")) {
+    kind = Kind::kPrefix;
+  } else if (absl::ConsumePrefix(&fixed, "*/")) {
+    kind = Kind::kSuffix;
+  }
+  if (absl::StrContains(fixed, '*')) {
+    return Refuse(text,
+                  "a wildcard in a principal stands for whole segments at one end, as in "
+                  "\"td/ns/shop/*\" or \"*/sa/web\"");
+  }
+  absl::Status status = CheckSegments(text, fixed, /*trust_domain=*/kind != Kind::kSuffix);
+  if (!status.ok()) return status;
+  switch (kind) {
+    case Kind::kPrefix:
+      return StringPattern(kind, absl::StrCat(fixed, "/"));
+    case Kind::kSuffix:
+      return StringPattern(kind, absl::StrCat("/", fixed));
+    case Kind::kExact:
+    case Kind::kAny:
+      break;
+  }
+  if (!absl::StrContains(fixed, '/')) {
+    return Refuse(text,
+                  absl::StrCat("is a trust domain; every workload of it is \"", text, "/*\""));
+  }
+  return StringPattern(kind, fixed);
+}
+
+absl::StatusOr<StringPattern> StringPattern::ParseAffix(absl::string_view text, Charset charset) {
+  if (text.empty()) return Refuse(text, "");
+  if (text == "*") return StringPattern(Kind::kAny, "");
+  absl::string_view fixed = text;
+  Kind kind = Kind::kExact;
+  if (absl::ConsumeSuffix(&fixed, "*")) {
+    kind = Kind::kPrefix;
+  } else if (absl::ConsumePrefix(&fixed, "*")) {
+    kind = Kind::kSuffix;
+  }
+  if (absl::StrContains(fixed, '*')) {
+    return Refuse(text, "at most one \"*\" is allowed, at the beginning or the end");
+  }
+  switch (charset) {
+    case Charset::kSegment:
+      if (!std::all_of(fixed.begin(), fixed.end(), IsSegmentChar)) {
+        return Refuse(text, "a namespace has letters, digits, \".\", \"-\" and \"_\" only");
+      }
+      break;
+    case Charset::kTrustDomain:
+      if (fixed.size() > kMaxTrustDomainBytes ||
+          !std::all_of(fixed.begin(), fixed.end(), IsTrustDomainChar)) {
+        return Refuse(text,
+                      "a trust domain has lower-case letters, digits, \".\", \"-\" and \"_\" only");
+      }
+      break;
+  }
+  return StringPattern(kind, fixed);
+}
+
+absl::StatusOr<StringPattern> StringPattern::ParseNamespace(absl::string_view text) {
+  return ParseAffix(text, Charset::kSegment);
+}
+
+absl::StatusOr<StringPattern> StringPattern::ParseTrustDomain(absl::string_view text) {
+  return ParseAffix(text, Charset::kTrustDomain);
+}
+
+bool StringPattern::Matches(absl::string_view value) const {
+  if (value.empty()) return false;
+  switch (kind_) {
+    case Kind::kAny:
+      return true;
+    case Kind::kExact:
+      return value == text_;
+    case Kind::kPrefix:
+      return absl::StartsWith(value, text_);
+    case Kind::kSuffix:
+      return absl::EndsWith(value, text_);
+  }
+  return false;
+}
+
+absl::StatusOr<ServiceAccountPattern> ServiceAccountPattern::Parse(
+    absl::string_view text, absl::string_view policy_namespace) {
+  if (text.empty()) return Refuse(text, "");
+  if (absl::StrContains(text, '*')) {
+    return Refuse(text, "a service account takes no wildcard; use principals, as in \"*/sa/web\"");
+  }
+  const size_t slash = text.find('/');
+  const absl::string_view account =
+      slash == absl::string_view::npos ? text : text.substr(slash + 1);
+  const absl::string_view account_namespace =
+      slash == absl::string_view::npos ? policy_namespace : text.substr(0, slash);
+  if (!IsSegment(account) || !IsSegment(account_namespace)) {
+    return Refuse(text, "a service account is \"account\" or \"namespace/account\"");
+  }
+  return ServiceAccountPattern{std::string(account_namespace), std::string(account)};
+}
+
+absl::StatusOr<uint16_t> ParsePort(absl::string_view text) {
+  // SimpleAtoi takes spaces and signs, which a port has not.
+  const bool digits = !text.empty() && text.size() <= 5 && text[0] != '0' &&
+                      std::all_of(text.begin(), text.end(), [](char c) {
+                        return absl::ascii_isdigit(static_cast<unsigned char>(c));
+                      });
+  uint32_t port = 0;
+  if (!digits || !absl::SimpleAtoi(text, &port) || port > 65535) {
+    return Refuse(text, "a port is a number from 1 to 65535");
+  }
+  return static_cast<uint16_t>(port);
+}
+
+}  // namespace firebreak::policy

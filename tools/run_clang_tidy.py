@@ -1,0 +1,119 @@
+#!/usr/bin/python3
+"""Runs clang-tidy over every .cc of ours that a build folder compiles, in parallel.
+
+Usage: run_clang_tidy.py BUILD_FOLDER [PATH_PREFIX...]. A file that was clean is not looked at again
+until it, a header of ours it includes, its compile command, .clang-tidy or the tool changes. Exits 1
+when a file has findings, or when a .cc of ours is compiled by no target.
+"""
+import concurrent.futures
+import hashlib
+import json
+import os
+import re
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+from source_tree import ROOT, tracked_files
+
+TOOL = "clang-tidy-14"
+QUOTED = re.compile(rb'^\s*#\s*include\s+"([^"]+)"', re.MULTILINE)
+INCLUDE_FLAG = re.compile(r"-(?:I|isystem)\s*(\S+)")
+
+
+class Includes:
+    """Digests of files together with every quoted include they reach. Remembers each file."""
+
+    def __init__(self):
+        self._read = {}
+
+    def digest(self, path, folders):
+        seen, pending, total = set(), [path], hashlib.sha256()
+        while pending:
+            current = pending.pop()
+            if current in seen:
+                continue
+            seen.add(current)
+            content, includes = self._load(current)
+            total.update(content)
+            pending.extend(found for name in includes for found in [self._find(name, folders)] if found)
+        return total
+
+    def _load(self, path):
+        if path not in self._read:
+            data = Path(path).read_bytes()
+            names = [n.decode() for n in QUOTED.findall(data)]
+            self._read[path] = (hashlib.sha256(data).digest(), sorted(names))
+        return self._read[path]
+
+    @staticmethod
+    def _find(name, folders):
+        for folder in folders:
+            path = os.path.join(folder, name)
+            if os.path.isfile(path):
+                return path
+        return None
+
+
+def key_of(entry, includes, common):
+    # /usr is left out: its headers change only with a package, and with it the version in `common`.
+    folders = [f for f in INCLUDE_FLAG.findall(entry["command"]) if not f.startswith("/usr")]
+    total = includes.digest(entry["file"], folders)
+    total.update(common)
+    total.update(entry["command"].encode())
+    return total.hexdigest()
+
+
+def tidy(build, path):
+    started = time.monotonic()
+    run = subprocess.run([TOOL, "--quiet", "-p", str(build), path], cwd=ROOT, capture_output=True,
+                         text=True, check=False)
+    return run.returncode, run.stdout.strip() or run.stderr.strip(), time.monotonic() - started
+
+
+def selected(build, prefixes):
+    """Returns (compile entries of ours, files of ours that nothing compiles)."""
+    entries = {}
+    for entry in json.loads((build / "compile_commands.json").read_text()):
+        if entry["file"].startswith(str(ROOT) + "/"):
+            entries[os.path.relpath(entry["file"], ROOT)] = entry
+    wanted = [f for f in tracked_files() if f.endswith(".cc") and f.startswith(tuple(prefixes) or "")]
+    fixtures = [f for f in wanted if not f.startswith("tools/")]
+    return ({f: entries[f] for f in fixtures if f in entries}, [f for f in fixtures if f not in entries])
+
+
+def main():
+    build = Path(sys.argv[1] if len(sys.argv) > 1 else "build/dev").resolve()
+    entries, orphans = selected(build, sys.argv[2:])
+    for path in orphans:
+        print(f"{path}: no target compiles this file")
+    cache = ROOT / "build" / "tidy-cache"
+    cache.mkdir(parents=True, exist_ok=True)
+    version = subprocess.run([TOOL, "--version"], capture_output=True, check=True).stdout
+    common = version + (ROOT / ".clang-tidy").read_bytes()
+    includes = Includes()
+    pending = {}
+    for path, entry in entries.items():
+        mark = cache / key_of(entry, includes, common)
+        if not mark.exists():
+            pending[path] = mark
+    print(f"clang-tidy: {len(entries)} files, {len(pending)} to look at", file=sys.stderr)
+    bad = len(orphans)
+    with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
+        runs = {pool.submit(tidy, build, path): path for path in sorted(pending)}
+        for done, run in enumerate(concurrent.futures.as_completed(runs), 1):
+            path = runs[run]
+            status, output, seconds = run.result()
+            if status == 0:
+                pending[path].touch()
+            else:
+                bad += 1
+                print(output, flush=True)
+            print(f"[{done}/{len(runs)}] {path} {seconds:.1f} s", file=sys.stderr)
+    print(f"clang-tidy: {bad} files with findings", file=sys.stderr)
+    return 1 if bad else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -29,8 +29,6 @@ class FileSink {
 
   // buffer is where the next lines are appended, each with its line feed.
   std::string& buffer() { return pending_; }
-  // CountLine tells the sink that one line was appended to buffer().
-  void CountLine() { ++pending_lines_; }
   // HasRoom is false while a failing file has filled the queue.
   bool HasRoom() const { return pending_.size() < kMaxPendingBytes; }
 
@@ -47,13 +45,14 @@ class FileSink {
 
  private:
   FileSink(std::string path, int fd);
+  bool owns_fd() const;
+  void ForgetWrittenLines();
 
   const std::string path_;
   int fd_;
-  bool owned_;           // false for standard output
-  std::string pending_;  // begins at the start of a line
-  size_t written_ = 0;   // bytes of pending_ the kernel has
-  uint64_t pending_lines_ = 0;
+  bool regular_ = false;  // a regular file never blocks; a pipe or socket may
+  std::string pending_;   // begins at the start of a line
+  size_t written_ = 0;    // bytes of pending_ the kernel has
   uint64_t lines_written_ = 0;
   uint64_t bytes_written_ = 0;
 };

@@ -3,11 +3,10 @@
 #define FIREBREAK_FLOWS_FLOW_LOG_H_
 
 #include <atomic>
-#include <condition_variable>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
-#include <mutex>
+#include <optional>
 #include <string>
 #include <thread>
 #include <vector>
@@ -54,8 +53,8 @@ class FlowLog {
   Ring& AddRing();
   void Start();
 
-  // Flush returns when every record pushed before the call was handed to the kernel or counted as
-  // lost. Any thread but the flow thread; returns at once when the log does not run.
+  // Flush returns when every record pushed before the call was offered to the file. Any thread but
+  // the flow thread; returns at once when the log does not run.
   void Flush();
   // Stop drains what was pushed, writes it and ends the thread. Safe to call twice.
   void Stop();
@@ -68,36 +67,47 @@ class FlowLog {
  private:
   struct Source {
     std::unique_ptr<Ring> ring;
-    uint64_t reported_drops = 0;
+    uint64_t reported_drops = 0;  // of the ring's dropped(), those a LOST line tells of
   };
 
   FlowLog(FlowLogOptions options, const Clock& clock, FileSink sink);
   void Run();
-  bool DrainOnce();
+  bool Drain();
   bool DrainRing(Source& source);
   void ReportDrops(Source& source, uint64_t dropped);
-  void WriteOut(bool last_chance);
-  void HandleRequests();
+  void AppendRecord(const Record& record);
+  void AppendLost(uint64_t count, LostCause cause);
+  void WriteOut();
+  void GiveUpPending();
   void Doze(int idle_rounds);
 
   const Clock& clock_;
   const size_t ring_slots_;
-  JsonEncoder encoder_;
-  FileSink sink_;
+  const JsonEncoder encoder_;
   Doorbell doorbell_;
-  std::vector<Source> sources_;
+  std::vector<Source> sources_;  // fixed once the thread runs
 
   // Of the flow thread alone.
+  FileSink sink_;
   uint64_t sequence_ = 0;
-  uint64_t unreported_unwritten_ = 0;
+  bool write_failed_ = false;      // in this round
+  uint64_t untold_unwritten_ = 0;  // records given up that no LOST line tells of yet
+  uint64_t errors_since_log_ = 0;
+  std::optional<MonoTime> last_error_log_;
+
+  // Counters, written by the flow thread.
+  std::atomic<uint64_t> records_written_{0};
+  std::atomic<uint64_t> records_unwritten_{0};
+  std::atomic<uint64_t> bytes_written_{0};
+  std::atomic<uint64_t> write_errors_{0};
 
   std::atomic<bool> stop_{false};
   std::atomic<bool> reopen_{false};
-  std::mutex flush_mutex_;
-  std::condition_variable flush_done_;
-  uint64_t flush_asked_ = 0;     // guarded by flush_mutex_
-  uint64_t flush_answered_ = 0;  // guarded by flush_mutex_
-  bool running_ = false;         // guarded by flush_mutex_
+  // A flush takes the next number and waits until the flow thread has answered it. The highest
+  // number is answered while no thread runs.
+  static constexpr uint64_t kAllAnswered = UINT64_MAX;
+  std::atomic<uint64_t> flush_asked_{0};
+  std::atomic<uint64_t> flush_answered_{kAllAnswered};
   std::thread thread_;
 };
 

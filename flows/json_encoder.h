@@ -16,29 +16,34 @@ namespace firebreak::flows {
 enum class LostCause : uint8_t { kRingFull, kWriteFailed };
 
 // JsonEncoder writes lines in the proto field names of firebreak.flow.v1.Flow: absent fields left
-// out, enums by name, 64-bit integers as numbers, every string escaped. One thread at a time.
+// out, enums by name, 64-bit integers as numbers, every string escaped. Immutable.
 class JsonEncoder {
  public:
   explicit JsonEncoder(Reporter reporter);
 
   // AppendRecord appends one line with its line feed.
-  void AppendRecord(const Record& record, uint64_t sequence, std::string* out);
+  void AppendRecord(const Record& record, uint64_t sequence, std::string* out) const;
   // AppendLost appends a LOST line: count records are missing between the line before and the line
   // after.
   void AppendLost(uint64_t count, LostCause cause, absl::Time time, uint64_t sequence,
-                  std::string* out);
+                  std::string* out) const;
 
  private:
-  void AppendHead(absl::Time time, absl::string_view event, uint64_t sequence, std::string* out);
-  void AppendTime(absl::Time time, std::string* out);
+  void AppendHead(absl::Time time, absl::string_view event, uint64_t sequence,
+                  std::string* out) const;
   void AppendEndpoint(absl::string_view name, const Endpoint& endpoint, bool is_reporter,
-                      std::string* out);
+                      std::string* out) const;
 
   const Reporter reporter_;
-  std::string reporter_json_;   // ,"reporter":{...}, or empty
-  int64_t second_ = INT64_MIN;  // the second that second_text_ shows
-  std::string second_text_;     // "2026-11-21T22:44:01"
+  std::string reporter_json_;  // ,"reporter":{...}, or empty
 };
+
+// LostCauseName: "RING_FULL", "WRITE_FAILED".
+absl::string_view LostCauseName(LostCause cause);
+
+// AppendRfc3339 appends time in UTC with microseconds, "2026-11-21T22:44:01.123456Z". Times outside
+// years 0 to 9999 are clamped to that range.
+void AppendRfc3339(absl::Time time, std::string* out);
 
 // Names of IANA TLS values as they stand in records; hex such as "0x1304" for unknown ones.
 std::string TlsVersionName(uint16_t version);

@@ -1,0 +1,56 @@
+// A flow line as it is read back: the same fields as flow.proto, as plain text and numbers.
+#ifndef FIREBREAK_FLOWS_FLOW_H_
+#define FIREBREAK_FLOWS_FLOW_H_
+
+#include <cstdint>
+#include <string>
+
+#include "absl/time/time.h"
+
+namespace firebreak::flows {
+
+struct FlowEndpoint {
+  std::string principal;
+  std::string namespace_name;
+  std::string workload;
+  std::string ip;
+  uint16_t port = 0;
+};
+
+// Flow is one line of a flow log. An absent field is empty or 0. Enums stay text, so that a reader
+// that is older than the writer still shows what it does not know. Nothing here was escaped.
+struct Flow {
+  absl::Time time;
+  std::string flow_id;
+  uint64_t sequence = 0;
+  std::string event;
+  std::string direction;
+  std::string verdict;
+  std::string reason;
+  struct {
+    std::string node, namespace_name, workload, principal;
+  } reporter;
+  FlowEndpoint source;
+  FlowEndpoint destination;
+  std::string protocol;
+  struct {
+    std::string version, cipher, group, sni, svid_serial, svid_not_after;
+  } tls;
+  struct {
+    std::string name, namespace_name, rule, mode, revision, would_be_verdict;
+  } policy;
+  std::string decision_id;
+  uint64_t bytes_sent = 0;
+  uint64_t bytes_received = 0;
+  uint64_t duration_us = 0;
+  std::string close_reason;
+  std::string detail;
+  struct {
+    uint64_t count = 0;
+    std::string cause;
+  } lost;
+};
+
+}  // namespace firebreak::flows
+
+#endif  // FIREBREAK_FLOWS_FLOW_H_

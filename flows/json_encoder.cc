@@ -1,0 +1,256 @@
+#include "flows/json_encoder.h"
+
+#include <algorithm>
+#include <cstddef>
+#include <optional>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_format.h"
+
+#include "base/escape.h"
+#include "flows/principal.h"
+
+namespace firebreak::flows {
+namespace {
+
+// AppendName appends ,"name": or, right behind an opening brace, "name":
+void AppendName(absl::string_view name, std::string* out) {
+  if (out->back() != '{') out->push_back(',');
+  absl::StrAppend(out, "\"", name, "\":");
+}
+
+void AppendText(absl::string_view name, absl::string_view value, std::string* out) {
+  if (value.empty()) return;
+  AppendName(name, out);
+  AppendJsonString(value, out);
+}
+
+void AppendText(absl::string_view name, const SharedString& value, std::string* out) {
+  if (value != nullptr) AppendText(name, absl::string_view(*value), out);
+}
+
+// AppendWord is for values of our own that need no escaping.
+void AppendWord(absl::string_view name, absl::string_view value, std::string* out) {
+  if (value.empty()) return;
+  AppendName(name, out);
+  absl::StrAppend(out, "\"", value, "\"");
+}
+
+void AppendNumber(absl::string_view name, uint64_t value, std::string* out) {
+  AppendName(name, out);
+  absl::StrAppend(out, value);
+}
+
+void AppendId(absl::string_view name, uint64_t high, uint64_t low, std::string* out) {
+  if (high == 0 && low == 0) return;
+  AppendName(name, out);
+  absl::StrAppend(out, "\"", absl::Hex(high, absl::kZeroPad16), absl::Hex(low, absl::kZeroPad16),
+                  "\"");
+}
+
+void AppendTimeField(absl::string_view name, absl::Time time, std::string* out) {
+  AppendName(name, out);
+  out->push_back('"');
+  AppendRfc3339(time, out);
+  out->push_back('"');
+}
+
+// OpenObject and CloseObject put an object down; one that stayed empty is taken back.
+size_t OpenObject(absl::string_view name, std::string* out) {
+  const size_t start = out->size();
+  AppendName(name, out);
+  out->push_back('{');
+  return start;
+}
+
+void CloseObject(size_t start, std::string* out) {
+  if (out->back() == '{') {
+    out->resize(start);
+  } else {
+    out->push_back('}');
+  }
+}
+
+void AppendTls(const TlsInfo& tls, std::string* out) {
+  const size_t start = OpenObject("tls", out);
+  if (tls.version != 0) AppendWord("version", TlsVersionName(tls.version), out);
+  if (tls.cipher != 0) AppendWord("cipher", TlsCipherName(tls.cipher), out);
+  if (tls.group != 0) AppendWord("group", TlsGroupName(tls.group), out);
+  AppendText("sni", tls.sni, out);
+  AppendText("svid_serial", tls.svid_serial, out);
+  if (tls.svid_not_after != absl::InfinitePast()) {
+    AppendTimeField("svid_not_after", tls.svid_not_after, out);
+  }
+  CloseObject(start, out);
+}
+
+void AppendPolicy(const Record& record, std::string* out) {
+  const size_t start = OpenObject("policy", out);
+  if (record.rule != nullptr) {
+    AppendText("name", absl::string_view(record.rule->policy), out);
+    AppendText("namespace", absl::string_view(record.rule->policy_namespace), out);
+    AppendText("rule", absl::string_view(record.rule->rule), out);
+    AppendWord("mode", record.rule->audit ? "AUDIT" : "ENFORCE", out);
+  }
+  AppendText("revision", record.policy_revision, out);
+  if (record.would_be_verdict.has_value()) {
+    AppendWord("would_be_verdict", VerdictName(*record.would_be_verdict), out);
+  }
+  CloseObject(start, out);
+}
+
+// TwoDigits appends value, 0 to 99, in two digits.
+void TwoDigits(int value, std::string* out) {
+  out->push_back(static_cast<char>('0' + value / 10));
+  out->push_back(static_cast<char>('0' + value % 10));
+}
+
+}  // namespace
+
+void AppendRfc3339(absl::Time time, std::string* out) {
+  static const absl::Time kMin = absl::FromCivil(absl::CivilYear(0), absl::UTCTimeZone());
+  static const absl::Time kMax =
+      absl::FromCivil(absl::CivilYear(10'000), absl::UTCTimeZone()) - absl::Microseconds(1);
+  const absl::Time shown = std::clamp(time, kMin, kMax);
+  const absl::TimeZone::CivilInfo civil = absl::UTCTimeZone().At(shown);
+  const absl::CivilSecond& when = civil.cs;
+  TwoDigits(static_cast<int>(when.year() / 100), out);
+  TwoDigits(static_cast<int>(when.year() % 100), out);
+  out->push_back('-');
+  TwoDigits(when.month(), out);
+  out->push_back('-');
+  TwoDigits(when.day(), out);
+  out->push_back('T');
+  TwoDigits(when.hour(), out);
+  out->push_back(':');
+  TwoDigits(when.minute(), out);
+  out->push_back(':');
+  TwoDigits(when.second(), out);
+  out->push_back('.');
+  const auto micros = static_cast<int>(absl::ToInt64Microseconds(civil.subsecond));
+  TwoDigits(micros / 10'000, out);
+  TwoDigits(micros / 100 % 100, out);
+  TwoDigits(micros % 100, out);
+  out->push_back('Z');
+}
+
+JsonEncoder::JsonEncoder(Reporter reporter) : reporter_(std::move(reporter)) {
+  std::string object = "{";
+  const size_t start = OpenObject("reporter", &object);
+  AppendText("node", absl::string_view(reporter_.node), &object);
+  AppendText("namespace", absl::string_view(reporter_.namespace_name), &object);
+  AppendText("workload", absl::string_view(reporter_.workload), &object);
+  AppendText("principal", absl::string_view(reporter_.principal), &object);
+  CloseObject(start, &object);
+  if (object.size() > 1) reporter_json_ = absl::StrCat(",", object.substr(1));
+}
+
+void JsonEncoder::AppendEndpoint(absl::string_view name, const Endpoint& endpoint, bool is_reporter,
+                                 std::string* out) const {
+  absl::string_view principal;
+  if (endpoint.principal != nullptr) principal = *endpoint.principal;
+  if (principal.empty() && is_reporter) principal = reporter_.principal;
+  absl::string_view namespace_name;
+  absl::string_view workload;
+  if (const auto parts = SplitPrincipal(principal)) {
+    namespace_name = parts->namespace_name;
+    workload = parts->service_account;
+  }
+  if (is_reporter && !reporter_.namespace_name.empty()) namespace_name = reporter_.namespace_name;
+  if (is_reporter && !reporter_.workload.empty()) workload = reporter_.workload;
+
+  const size_t start = OpenObject(name, out);
+  AppendText("principal", principal, out);
+  AppendText("namespace", namespace_name, out);
+  AppendText("workload", workload, out);
+  if (!endpoint.ip.is_unspecified()) AppendWord("ip", endpoint.ip.ToString(), out);
+  if (endpoint.port != 0) AppendNumber("port", endpoint.port, out);
+  CloseObject(start, out);
+}
+
+void JsonEncoder::AppendRecord(const Record& record, uint64_t sequence, std::string* out) const {
+  out->push_back('{');
+  AppendTimeField("time", record.time, out);
+  AppendId("flow_id", record.flow_id_high, record.flow_id_low, out);
+  AppendNumber("sequence", sequence, out);
+  AppendWord("event", EventName(record.event), out);
+  AppendWord("direction", DirectionName(record.direction), out);
+  out->append(reporter_json_);
+  AppendWord("verdict", VerdictName(record.verdict), out);
+  AppendWord("reason", ReasonName(record.reason), out);
+  AppendEndpoint("source", record.source, record.direction == Direction::kOutbound, out);
+  AppendEndpoint("destination", record.destination, record.direction == Direction::kInbound, out);
+  AppendWord("protocol", ProtocolName(record.protocol), out);
+  AppendTls(record.tls, out);
+  AppendPolicy(record, out);
+  AppendId("decision_id", record.decision_id.high, record.decision_id.low, out);
+  if (record.event != Event::kOpen) {
+    AppendNumber("bytes_sent", record.bytes_sent, out);
+    AppendNumber("bytes_received", record.bytes_received, out);
+    AppendNumber("duration_us", static_cast<uint64_t>(std::max<int64_t>(record.duration_us, 0)),
+                 out);
+  }
+  AppendWord("close_reason", CloseReasonName(record.close_reason), out);
+  AppendText("detail", record.detail, out);
+  out->append("}\n");
+}
+
+void JsonEncoder::AppendLost(uint64_t count, LostCause cause, absl::Time time, uint64_t sequence,
+                             std::string* out) const {
+  out->push_back('{');
+  AppendTimeField("time", time, out);
+  AppendNumber("sequence", sequence, out);
+  AppendWord("event", "LOST", out);
+  out->append(reporter_json_);
+  const size_t start = OpenObject("lost", out);
+  AppendNumber("count", count, out);
+  AppendWord("cause", LostCauseName(cause), out);
+  CloseObject(start, out);
+  out->append("}\n");
+}
+
+absl::string_view LostCauseName(LostCause cause) {
+  switch (cause) {
+    case LostCause::kRingFull:
+      return "RING_FULL";
+    case LostCause::kWriteFailed:
+      return "WRITE_FAILED";
+  }
+  return "";
+}
+
+// IANA "TLS Parameters" registry, and the draft group that older peers still send.
+std::string TlsVersionName(uint16_t version) {
+  if (version == 0x0304) return "TLSv1.3";
+  if (version == 0x0303) return "TLSv1.2";
+  return absl::StrFormat("0x%04x", version);
+}
+
+std::string TlsCipherName(uint16_t cipher) {
+  if (cipher == 0x1301) return "TLS_AES_128_GCM_SHA256";
+  if (cipher == 0x1302) return "TLS_AES_256_GCM_SHA384";
+  if (cipher == 0x1303) return "TLS_CHACHA20_POLY1305_SHA256";
+  return absl::StrFormat("0x%04x", cipher);
+}
+
+std::string TlsGroupName(uint16_t group) {
+  switch (group) {
+    case 23:
+      return "P-256";
+    case 24:
+      return "P-384";
+    case 25:
+      return "P-521";
+    case 29:
+      return "X25519";
+    case 0x11ec:
+      return "X25519MLKEM768";
+    case 0x6399:
+      return "X25519Kyber768Draft00";
+    default:
+      return absl::StrFormat("0x%04x", group);
+  }
+}
+
+}  // namespace firebreak::flows

@@ -1,0 +1,243 @@
+#include "policy/loader.h"
+
+#include <algorithm>
+#include <cstdint>
+#include <filesystem>
+#include <optional>
+#include <system_error>
+#include <utility>
+
+#include "absl/container/flat_hash_map.h"
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+
+#include "config/diagnostics.h"
+#include "config/file_text.h"
+#include "config/policy.pb.h"
+#include "config/source_map.h"
+#include "config/yaml_reader.h"
+#include "policy/policy_compiler.h"
+
+namespace firebreak::policy {
+namespace {
+
+using config::ErrorCode;
+
+// Over all files. A rule takes around half a kilobyte.
+constexpr size_t kMaxRules = 500'000;
+constexpr absl::string_view kKind = "AuthorizationPolicy";
+// Where a policy without a namespace goes when no workload is known, as with kubectl.
+constexpr absl::string_view kDefaultNamespace = "default";
+
+// Fingerprint is 64-bit FNV-1a: the same on every machine, and no more than a name for a text.
+class Fingerprint {
+ public:
+  void Add(absl::string_view text) {
+    for (const char c : text) AddByte(static_cast<uint8_t>(c));
+    AddByte(0xff);  // in no UTF-8: "ab" + "c" is not "a" + "bc"
+  }
+  std::string ToString() const { return absl::StrCat(absl::Hex(hash_, absl::kZeroPad16)); }
+
+ private:
+  void AddByte(uint8_t byte) { hash_ = (hash_ ^ byte) * 0x100000001b3; }
+
+  uint64_t hash_ = 0xcbf29ce484222325;
+};
+
+// PolicyLoading is one load: files go in, a PolicySet comes out.
+class PolicyLoading {
+ public:
+  // workload null: the policies of all workloads.
+  PolicyLoading(const Workload* workload, config::Diagnostics* diagnostics)
+      : workload_(workload),
+        diagnostics_(*diagnostics),
+        errors_before_(diagnostics->error_count()) {}
+
+  void AddPath(const std::string& path);
+  void AddText(absl::string_view file, absl::string_view text);
+  // Finish returns null when anything was reported as an error.
+  std::shared_ptr<const PolicySet> Finish();
+
+ private:
+  void AddFolder(const std::string& path);
+  void AddFile(const std::string& path);
+  void AddDocument(const config::YamlFile& file, size_t index);
+  bool CheckKind(const config::YamlFile& file, size_t index);
+  void CheckUnique(const CompiledPolicy& policy, const Scope& name);
+  void Keep(CompiledPolicy policy);
+
+  const Workload* workload_;
+  config::Diagnostics& diagnostics_;
+  const int errors_before_;  // the caller's own
+  PolicySet::Contents contents_;
+  Fingerprint fingerprint_;
+  absl::flat_hash_map<std::string, std::string> seen_;  // namespace/name -> file:line
+  size_t documents_ = 0;
+  size_t all_rules_ = 0;
+  bool istio_explained_ = false;
+};
+
+void PolicyLoading::AddPath(const std::string& path) {
+  std::error_code error;
+  if (std::filesystem::is_directory(path, error)) {
+    AddFolder(path);
+  } else {
+    AddFile(path);
+  }
+}
+
+bool IsPolicyFileName(absl::string_view name) {
+  return absl::EndsWithIgnoreCase(name, ".yaml") || absl::EndsWithIgnoreCase(name, ".yml");
+}
+
+void PolicyLoading::AddFolder(const std::string& path) {
+  std::vector<std::string> files;
+  std::error_code error;
+  for (auto entry = std::filesystem::directory_iterator(path, error);
+       !error && entry != std::filesystem::directory_iterator(); entry.increment(error)) {
+    const std::string name = entry->path().filename().string();
+    if (absl::StartsWith(name, ".")) continue;
+    std::error_code ignored;  // what is no folder shows when it is read
+    if (entry->is_directory(ignored)) {
+      diagnostics_.Error(ErrorCode::kFileUnreadable, entry->path().string(),
+                         "folders inside a policy folder are not read",
+                         "name it among the policy paths, or begin its name with \".\"");
+    } else if (IsPolicyFileName(name)) {
+      files.push_back(entry->path().string());
+    }
+  }
+  if (error) {
+    diagnostics_.Error(ErrorCode::kFileUnreadable, path, error.message());
+    return;
+  }
+  if (files.empty()) {
+    diagnostics_.Warning(ErrorCode::kPolicyNoFiles, path,
+                         "no *.yaml or *.yml in this folder, so it allows nothing");
+  }
+  std::sort(files.begin(), files.end());
+  for (const std::string& file : files) AddFile(file);
+}
+
+void PolicyLoading::AddFile(const std::string& path) {
+  const std::optional<std::string> text = config::ReadFileText(path, &diagnostics_);
+  if (text.has_value()) AddText(path, *text);
+}
+
+void PolicyLoading::AddText(absl::string_view file, absl::string_view text) {
+  fingerprint_.Add(text);
+  const std::optional<config::YamlFile> yaml = config::YamlFile::Parse(file, text, &diagnostics_);
+  if (!yaml.has_value()) return;
+  if (yaml->document_count() == 0) {
+    diagnostics_.Warning(ErrorCode::kFileEmpty, file, "no policy in this file");
+  }
+  for (size_t i = 0; i < yaml->document_count(); ++i) AddDocument(*yaml, i);
+}
+
+bool PolicyLoading::CheckKind(const config::YamlFile& file, size_t index) {
+  const std::optional<std::string> kind = file.TopLevelScalar(index, "kind");
+  if (kind != kKind) {
+    file.Report(index, ErrorCode::kPolicyKind,
+                kind ? absl::StrCat("kind \"", *kind, "\" is no ", kKind) : "\"kind\" is missing",
+                kind == "List" ? "write its items as documents, separated by ---"
+                               : "a policy file holds kind: AuthorizationPolicy and nothing else",
+                &diagnostics_);
+    return false;
+  }
+  const std::optional<std::string> version = file.TopLevelScalar(index, "apiVersion");
+  if (version != kFirebreakApiVersion && !IsIstioApiVersion(version.value_or(""))) {
+    file.Report(index, ErrorCode::kPolicyKind,
+                version ? absl::StrCat("apiVersion \"", *version, "\" is not supported")
+                        : "\"apiVersion\" is missing",
+                "one of firebreak.dev/v1, security.istio.io/v1, security.istio.io/v1beta1",
+                &diagnostics_);
+    return false;
+  }
+  return true;
+}
+
+void PolicyLoading::AddDocument(const config::YamlFile& file, size_t index) {
+  ++documents_;
+  if (!CheckKind(file, index)) return;
+  config::v1::AuthorizationPolicy document;
+  config::SourceMap map;
+  if (!file.Read(index, &document, &map, &diagnostics_)) return;
+
+  const Scope scope(map, diagnostics_);
+  if (IsIstioApiVersion(document.apiversion()) && !istio_explained_) {
+    istio_explained_ = true;
+    scope.Field("apiVersion")
+        .Warning(ErrorCode::kPolicyIstioDefault,
+                 "without an ALLOW policy everything is denied here, unlike in Istio");
+  }
+  CompiledPolicy policy = CompilePolicy(
+      document, workload_ != nullptr ? workload_->workload_namespace : kDefaultNamespace, scope);
+  CheckUnique(policy, scope.Field("metadata").Field("name"));
+  all_rules_ += policy.rules.size();
+  if (all_rules_ > kMaxRules) {
+    file.Report(index, ErrorCode::kPolicyTooLarge, absl::StrCat("more than ", kMaxRules, " rules"),
+                "", &diagnostics_);
+    return;
+  }
+  if (workload_ == nullptr || policy.AppliesTo(*workload_)) Keep(std::move(policy));
+}
+
+void PolicyLoading::CheckUnique(const CompiledPolicy& policy, const Scope& name) {
+  const auto [entry, added] =
+      seen_.emplace(absl::StrCat(policy.policy_namespace, "/", policy.name), name.file_and_line());
+  if (added) return;
+  name.Error(ErrorCode::kPolicyDuplicate,
+             absl::StrCat("policy ", entry->first, " is already defined at ", entry->second));
+}
+
+void PolicyLoading::Keep(CompiledPolicy policy) {
+  ++contents_.policy_count;
+  contents_.rule_count += policy.rules.size();
+  RuleTable& table =
+      policy.direction == Direction::kInbound ? contents_.inbound : contents_.outbound;
+  const bool deny = policy.action == Action::kDeny;
+  std::vector<Rule>& list = policy.audit ? (deny ? table.audit_deny : table.audit_allow)
+                                         : (deny ? table.deny : table.allow);
+  std::move(policy.rules.begin(), policy.rules.end(), std::back_inserter(list));
+}
+
+std::shared_ptr<const PolicySet> PolicyLoading::Finish() {
+  if (diagnostics_.error_count() > errors_before_) return nullptr;
+  if (documents_ > 0 && contents_.policy_count == 0) {
+    diagnostics_.Warning(ErrorCode::kPolicyNeverMatches, "policy",
+                         "no policy applies to this workload, so everything is denied",
+                         "compare metadata.namespace and spec.selector with the node's namespace "
+                         "and labels");
+  }
+  contents_.revision = fingerprint_.ToString();
+  return std::make_shared<const PolicySet>(std::move(contents_));
+}
+
+}  // namespace
+
+std::shared_ptr<const PolicySet> LoadPolicy(const std::vector<std::string>& paths,
+                                            const Workload& workload,
+                                            config::Diagnostics* diagnostics) {
+  PolicyLoading loading(&workload, diagnostics);
+  for (const std::string& path : paths) loading.AddPath(path);
+  return loading.Finish();
+}
+
+std::shared_ptr<const PolicySet> LoadPolicyText(absl::string_view file_name, absl::string_view text,
+                                                const Workload& workload,
+                                                config::Diagnostics* diagnostics) {
+  PolicyLoading loading(&workload, diagnostics);
+  loading.AddText(file_name, text);
+  return loading.Finish();
+}
+
+bool CheckPolicy(const std::vector<std::string>& paths, PolicyCounts* counts,
+                 config::Diagnostics* diagnostics) {
+  PolicyLoading loading(nullptr, diagnostics);
+  for (const std::string& path : paths) loading.AddPath(path);
+  const std::shared_ptr<const PolicySet> all = loading.Finish();
+  if (all == nullptr) return false;
+  *counts = PolicyCounts{all->policy_count(), all->rule_count()};
+  return true;
+}
+
+}  // namespace firebreak::policy

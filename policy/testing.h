@@ -1,0 +1,52 @@
+// What the tests of this folder share: policies as text, requests as one-liners.
+#ifndef FIREBREAK_POLICY_TESTING_H_
+#define FIREBREAK_POLICY_TESTING_H_
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "absl/strings/string_view.h"
+
+#include "base/verdict.h"
+#include "policy/decision.h"
+#include "policy/policy_set.h"
+#include "policy/workload.h"
+
+namespace firebreak::policy {
+
+// The workload every test protects: namespace shop, app=payments, tier=back.
+const Workload& TestWorkload();
+
+// LoadForTest loads text for TestWorkload. Null where it is refused; *errors is then what a user
+// would read.
+std::shared_ptr<const PolicySet> LoadForTest(absl::string_view text, std::string* errors);
+// MustLoad fails the test with the errors where text does not load.
+std::shared_ptr<const PolicySet> MustLoad(absl::string_view text);
+
+// Rules wraps rules, YAML indented by two, into an enforced policy of TestWorkload. fields is what
+// else stands in its spec, in flow style: "action: DENY".
+std::string PolicyText(absl::string_view name, absl::string_view fields, absl::string_view rules);
+
+// Ask is one end of a test's question. Principals without spiffe://; "" is no identity.
+struct Question {
+  std::string from;
+  std::string from_ip = "10.0.0.9";
+  std::string to;
+  std::string to_ip = "10.0.0.2";
+  uint16_t port = 8080;
+  Direction direction = Direction::kInbound;
+};
+
+// Decide asks a fresh Authorizer, and fails the test if Permit and Decision disagree.
+Decision Decide(std::shared_ptr<const PolicySet> policy, const Question& question);
+
+// Answer is a decision in one line: "FORWARDED shop/payments rules[0]", "DROPPED NO_RULE",
+// "AUDIT shop/payments rules[0], would be DROPPED by shop/trial rules[0]".
+std::string Answer(const Decision& decision);
+// AnswerTo loads, asks and answers.
+std::string AnswerTo(absl::string_view text, const Question& question);
+
+}  // namespace firebreak::policy
+
+#endif  // FIREBREAK_POLICY_TESTING_H_

@@ -4,6 +4,7 @@
 
 #include <memory>
 #include <string>
+#include <utility>
 
 #include "absl/container/flat_hash_map.h"
 #include "absl/strings/string_view.h"
@@ -47,6 +48,10 @@ class SourceMap {
   std::shared_ptr<const SourceText> source_;
   absl::flat_hash_map<std::string, SourcePosition> positions_;
 };
+
+// DisplayPath returns path as messages show it: without the leading "spec." that every field of a
+// Kubernetes-style document has.
+absl::string_view DisplayPath(absl::string_view path);
 
 }  // namespace firebreak::config
 

@@ -1,0 +1,277 @@
+#include "config/yaml_tree.h"
+
+#include <algorithm>
+#include <cstddef>
+#include <exception>
+#include <istream>
+#include <streambuf>
+#include <utility>
+
+#include <yaml-cpp/depthguard.h>
+#include <yaml-cpp/eventhandler.h>
+#include <yaml-cpp/exceptions.h>
+#include <yaml-cpp/parser.h>
+
+#include "absl/container/flat_hash_map.h"
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+
+#include "config/yaml_reader.h"
+
+namespace firebreak::config {
+namespace {
+
+SourcePosition PositionOf(const YAML::Mark& mark) {
+  if (mark.is_null()) return {};
+  return {mark.line, mark.column};
+}
+
+// TextBuffer lets yaml-cpp read the text where it lies, instead of a second copy of it.
+class TextBuffer : public std::streambuf {
+ public:
+  explicit TextBuffer(const std::string& text) {
+    // setg takes char*, but a streambuf that defines no overflow or pbackfail never writes.
+    char* begin = const_cast<char*>(text.data());
+    setg(begin, begin, begin + text.size());
+  }
+};
+
+// Wording says in our words what yaml-cpp means, with a hint.
+struct Wording {
+  absl::string_view theirs;
+  absl::string_view ours;
+  absl::string_view help;
+};
+
+constexpr Wording kWordings[] = {
+    {YAML::ErrorMsg::TAB_IN_INDENTATION, "a tab in the indentation", "indent with spaces"},
+    {YAML::ErrorMsg::END_OF_MAP, "expected the next key of the map, or its end",
+     "check the indentation of this line and the one above"},
+    {YAML::ErrorMsg::END_OF_SEQ, "expected the next \"- \" of the list, or its end",
+     "check the indentation of this line and the one above"},
+    {YAML::ErrorMsg::END_OF_MAP_FLOW, "expected \",\" or \"}\"",
+     "the map that opens here is not closed"},
+    {YAML::ErrorMsg::END_OF_SEQ_FLOW, "expected \",\" or \"]\"",
+     "the list that opens here is not closed"},
+    {YAML::ErrorMsg::MAP_VALUE, "a \":\" where no value can start",
+     "put text that holds \": \" in quotes"},
+    {YAML::ErrorMsg::MAP_KEY, "a key where none can start", "check the indentation"},
+    {YAML::ErrorMsg::BLOCK_ENTRY, "a \"- \" where no list can start", "check the indentation"},
+    {YAML::ErrorMsg::EOF_IN_SCALAR, "the closing quote is missing", ""},
+    {YAML::ErrorMsg::DOC_IN_SCALAR, "the closing quote is missing", ""},
+    {YAML::ErrorMsg::UNKNOWN_TOKEN, "text cannot start with this character", "put it in quotes"},
+};
+
+Diagnostic DescribeSyntax(const SourceText& source, const YAML::Exception& error) {
+  for (const Wording& wording : kWordings) {
+    if (wording.theirs != error.msg) continue;
+    return source.Describe(PositionOf(error.mark), ErrorCode::kSyntax, wording.ours, wording.help);
+  }
+  return source.Describe(PositionOf(error.mark), ErrorCode::kSyntax, error.msg);
+}
+
+}  // namespace
+
+// YamlTreeBuilder turns yaml-cpp's events into nodes. After a limit is exceeded it ignores what
+// follows; smaller errors are collected.
+class YamlTreeBuilder : public YAML::EventHandler {
+ public:
+  YamlTreeBuilder(const SourceText& source, Diagnostics* diagnostics)
+      : source_(source), diagnostics_(diagnostics) {}
+
+  std::unique_ptr<const YamlTree> Take() { return std::move(tree_); }
+  bool stopped() const { return stopped_; }
+
+  void OnDocumentStart(const YAML::Mark& mark) override {
+    open_.clear();
+    anchors_.clear();
+    // yaml-cpp begins a document wherever the last one could not go on; a reader that took only
+    // the first would drop the rest without a word.
+    const absl::string_view line = source_.Line(mark.line);
+    const bool marked = mark.column == 0 && absl::StartsWith(line, "---");
+    if (!first_document_ && !marked) {
+      Fail(PositionOf(mark), ErrorCode::kSyntax, "text after the end of the document",
+           "start another document with a line \"---\"");
+    }
+    first_document_ = false;
+  }
+
+  void OnDocumentEnd() override {}
+
+  void OnNull(const YAML::Mark& mark, YAML::anchor_t anchor) override {
+    Add(NullNode(mark), anchor);
+  }
+
+  void OnAlias(const YAML::Mark& mark, YAML::anchor_t anchor) override {
+    if (stopped_) return;
+    const auto target = anchors_.find(anchor);
+    const bool open = target != anchors_.end() &&
+                      std::find(open_.begin(), open_.end(), target->second) != open_.end();
+    if (target == anchors_.end() || open) {
+      return Stop(PositionOf(mark), ErrorCode::kTooComplex, "an alias to what it is part of");
+    }
+    if (ExpectsKey()) ReportKey(PositionOf(mark), "an alias");
+    Attach(target->second);
+  }
+
+  void OnScalar(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor,
+                const std::string& value) override {
+    YamlNode node;
+    node.kind = YamlNode::Kind::kScalar;
+    node.quoted = tag == "!";
+    node.position = PositionOf(mark);
+    CheckTag(node.position, tag);
+    if (ExpectsKey()) CheckKey(node, value);
+    if (stopped_) return;
+    node.scalar = value;
+    Add(std::move(node), anchor);
+  }
+
+  void OnSequenceStart(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor,
+                       YAML::EmitterStyle::value /*style*/) override {
+    Open(YamlNode::Kind::kList, mark, tag, anchor);
+  }
+  void OnSequenceEnd() override { Close(); }
+
+  void OnMapStart(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor,
+                  YAML::EmitterStyle::value /*style*/) override {
+    Open(YamlNode::Kind::kMap, mark, tag, anchor);
+  }
+  void OnMapEnd() override { Close(); }
+
+ private:
+  YamlNode& Node(int32_t index) { return tree_->nodes_[static_cast<size_t>(index)]; }
+
+  bool ExpectsKey() {
+    if (stopped_ || open_.empty()) return false;
+    const YamlNode& parent = Node(open_.back());
+    return parent.kind == YamlNode::Kind::kMap && parent.children.size() % 2 == 0;
+  }
+
+  // NullNode places a null, which yaml-cpp marks at whatever follows, at its key or list.
+  YamlNode NullNode(const YAML::Mark& mark) {
+    YamlNode node;
+    node.position = PositionOf(mark);
+    if (stopped_ || open_.empty()) return node;
+    if (ExpectsKey()) {
+      ReportKey(node.position, "nothing");
+      return node;
+    }
+    const YamlNode& parent = Node(open_.back());
+    const bool value = parent.kind == YamlNode::Kind::kMap;
+    node.position = value ? Node(parent.children.back()).position : parent.position;
+    return node;
+  }
+
+  void CheckTag(SourcePosition position, const std::string& tag) {
+    if (stopped_ || tag.empty() || tag == "?" || tag == "!") return;
+    Fail(position, ErrorCode::kUnsupportedYaml, absl::StrCat("tag \"", tag, "\" is not accepted"),
+         "leave it out: each field knows its type");
+  }
+
+  void CheckKey(const YamlNode& key, const std::string& text) {
+    if (text.size() > kMaxYamlKeyBytes) {
+      Stop(key.position, ErrorCode::kTooComplex,
+           absl::StrCat("a key of ", text.size(), " bytes; the limit is ", kMaxYamlKeyBytes));
+    } else if (text == "<<" && !key.quoted) {
+      Fail(key.position, ErrorCode::kUnsupportedYaml, "merge key \"<<\" is not accepted",
+           "write the fields out");
+    }
+  }
+
+  void ReportKey(SourcePosition position, absl::string_view found) {
+    Fail(position, ErrorCode::kUnsupportedYaml,
+         absl::StrCat("expected a name as key, found ", found), "");
+  }
+
+  void Open(YamlNode::Kind kind, const YAML::Mark& mark, const std::string& tag,
+            YAML::anchor_t anchor) {
+    if (stopped_) return;
+    const SourcePosition position = PositionOf(mark);
+    if (open_.size() >= kMaxYamlDepth) {
+      return Stop(position, ErrorCode::kTooComplex,
+                  absl::StrCat("nested deeper than ", kMaxYamlDepth));
+    }
+    CheckTag(position, tag);
+    if (ExpectsKey()) ReportKey(position, kind == YamlNode::Kind::kMap ? "a map" : "a list");
+    YamlNode node;
+    node.kind = kind;
+    node.position = position;
+    const int32_t index = Add(std::move(node), anchor);
+    if (!stopped_) open_.push_back(index);
+  }
+
+  void Close() {
+    if (!stopped_) open_.pop_back();
+  }
+
+  // Add stores a node and hangs it below the open one. Returns its index.
+  int32_t Add(YamlNode node, YAML::anchor_t anchor) {
+    if (stopped_) return 0;
+    const auto index = static_cast<int32_t>(tree_->nodes_.size());
+    if (index >= kMaxYamlNodes) {
+      Stop(node.position, ErrorCode::kTooComplex,
+           absl::StrCat("more than ", kMaxYamlNodes, " values in one file"));
+      return 0;
+    }
+    tree_->nodes_.push_back(std::move(node));
+    if (anchor != 0) anchors_.insert_or_assign(anchor, index);
+    Attach(index);
+    return index;
+  }
+
+  void Attach(int32_t index) {
+    if (!open_.empty()) {
+      Node(open_.back()).children.push_back(index);
+    } else if (Node(index).kind != YamlNode::Kind::kNull) {
+      tree_->roots_.push_back(index);
+    }
+  }
+
+  void Fail(SourcePosition position, ErrorCode code, absl::string_view message,
+            absl::string_view help) {
+    if (stopped_) return;
+    diagnostics_->Add(source_.Describe(position, code, message, help));
+  }
+
+  void Stop(SourcePosition position, ErrorCode code, absl::string_view message) {
+    Fail(position, code, message, "");
+    stopped_ = true;
+  }
+
+  const SourceText& source_;
+  Diagnostics* diagnostics_;
+  std::unique_ptr<YamlTree> tree_ = std::make_unique<YamlTree>();
+  std::vector<int32_t> open_;
+  absl::flat_hash_map<YAML::anchor_t, int32_t> anchors_;
+  bool first_document_ = true;
+  bool stopped_ = false;
+};
+
+std::unique_ptr<const YamlTree> ParseYamlTree(const SourceText& source, Diagnostics* diagnostics) {
+  const int errors_before = diagnostics->error_count();
+  YamlTreeBuilder builder(source, diagnostics);
+  TextBuffer buffer(source.text());
+  std::istream stream(&buffer);
+  Diagnostic thrown;
+  // The one place where yaml-cpp's exceptions end.
+  try {
+    YAML::Parser parser(stream);
+    while (!builder.stopped() && parser.HandleNextDocument(builder)) {
+    }
+  } catch (const YAML::DeepRecursion& error) {
+    // yaml-cpp has a depth limit of its own, above ours; ours has then been reported.
+    thrown = source.Describe(PositionOf(error.mark), ErrorCode::kTooComplex,
+                             absl::StrCat("nested deeper than ", kMaxYamlDepth));
+  } catch (const YAML::Exception& error) {
+    thrown = DescribeSyntax(source, error);
+  } catch (const std::exception& error) {
+    thrown =
+        source.Describe({}, ErrorCode::kSyntax, absl::StrCat("cannot be read: ", error.what()));
+  }
+  if (!thrown.message.empty() && !builder.stopped()) diagnostics->Add(std::move(thrown));
+  if (diagnostics->error_count() != errors_before) return nullptr;
+  return builder.Take();
+}
+
+}  // namespace firebreak::config

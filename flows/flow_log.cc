@@ -100,6 +100,7 @@ void FlowLog::Run() {
     }
     write_failed_ = false;  // one failed try a round
     const bool worked = Drain();
+    if (stopping) Drain();  // a ring that was full is now seen empty, and its drops are told
     if (!write_failed_) WriteOut();
     if (stopping) break;
     if (flush != flush_answered_.load(std::memory_order_relaxed)) {

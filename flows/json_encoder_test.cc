@@ -1,0 +1,162 @@
+#include "flows/json_encoder.h"
+
+#include <gmock/gmock.h>
+#include <google/protobuf/util/json_util.h>
+#include <gtest/gtest.h>
+
+#include "flows/flow.pb.h"
+#include "flows/test_record.h"
+
+namespace firebreak::flows {
+namespace {
+
+using ::testing::HasSubstr;
+using ::testing::Not;
+
+std::string Encoded(const Record& record, const Reporter& reporter = TestReporter()) {
+  std::string line;
+  JsonEncoder(reporter).AppendRecord(record, 7, &line);
+  return line;
+}
+
+firebreak::flow::v1::Flow ParsedBySchema(const std::string& line) {
+  firebreak::flow::v1::Flow flow;
+  // The default options refuse a field that the schema does not have.
+  const auto status = google::protobuf::util::JsonStringToMessage(line, &flow);
+  EXPECT_TRUE(status.ok()) << status.ToString() << "\n" << line;
+  return flow;
+}
+
+TEST(JsonEncoder, WritesWhatTheSchemaSays) {
+  const firebreak::flow::v1::Flow flow = ParsedBySchema(Encoded(FullRecord()));
+  EXPECT_EQ(flow.time().seconds(), 1'800'000'000);
+  EXPECT_EQ(flow.time().nanos(), 123'456'000);
+  EXPECT_EQ(flow.flow_id(), "0123456789abcdeffedcba9876543210");
+  EXPECT_EQ(flow.sequence(), 7U);
+  EXPECT_EQ(flow.event(), firebreak::flow::v1::CLOSE);
+  EXPECT_EQ(flow.direction(), firebreak::flow::v1::INBOUND);
+  EXPECT_EQ(flow.reporter().node(), "payments-0");
+  EXPECT_EQ(flow.verdict(), firebreak::flow::v1::DROPPED);
+  EXPECT_EQ(flow.reason(), "POLICY_CHANGED");
+  EXPECT_EQ(flow.source().principal(), "shop.example/ns/shop/sa/orders");
+  EXPECT_EQ(flow.source().namespace_(), "shop");
+  EXPECT_EQ(flow.source().workload(), "orders");
+  EXPECT_EQ(flow.source().ip(), "10.0.0.2");
+  EXPECT_EQ(flow.source().port(), 42'742U);
+  EXPECT_EQ(flow.destination().ip(), "fd00::1");
+  EXPECT_EQ(flow.protocol(), "TCP");
+  EXPECT_EQ(flow.tls().version(), "TLSv1.3");
+  EXPECT_EQ(flow.tls().cipher(), "TLS_AES_128_GCM_SHA256");
+  EXPECT_EQ(flow.tls().group(), "X25519");
+  EXPECT_EQ(flow.tls().sni(), "payments.shop");
+  EXPECT_EQ(flow.tls().svid_not_after().seconds(), 1'800'003'600);
+  EXPECT_EQ(flow.policy().rule(), "orders-may-charge");
+  EXPECT_EQ(flow.policy().mode(), "ENFORCE");
+  EXPECT_EQ(flow.policy().would_be_verdict(), firebreak::flow::v1::FORWARDED);
+  EXPECT_EQ(flow.decision_id(), "00000000000000010000000000000002");
+  EXPECT_EQ(flow.bytes_sent(), 9'007'199'254'740'993U);
+  EXPECT_EQ(flow.bytes_received(), 3'400U);
+  EXPECT_EQ(flow.duration_us(), 12'345U);
+  EXPECT_EQ(flow.close_reason(), "POLICY");
+}
+
+// SetFields counts the fields of a message that are set, and names those that are not.
+void ExpectAllSet(const google::protobuf::Message& message, const std::string& except) {
+  const auto* type = message.GetDescriptor();
+  for (int i = 0; i < type->field_count(); ++i) {
+    const auto* field = type->field(i);
+    if (field->name() == except || field->is_repeated()) continue;
+    const auto* reflection = message.GetReflection();
+    EXPECT_TRUE(reflection->HasField(message, field)) << field->full_name();
+    const bool ours =
+        field->message_type() != nullptr && field->message_type()->file() == type->file();
+    if (ours) ExpectAllSet(reflection->GetMessage(message, field), except);
+  }
+}
+
+TEST(JsonEncoder, FillsEveryFieldOfTheSchema) {
+  ExpectAllSet(ParsedBySchema(Encoded(FullRecord())), "lost");
+}
+
+TEST(JsonEncoder, FillsTheReportersOwnEndOfTheFlow) {
+  Record record = FullRecord();
+  EXPECT_EQ(ParsedBySchema(Encoded(record)).destination().principal(),
+            "shop.example/ns/shop/sa/payments");
+  record.direction = Direction::kOutbound;
+  record.source.principal = nullptr;
+  const auto outbound = ParsedBySchema(Encoded(record));
+  EXPECT_EQ(outbound.source().principal(), "shop.example/ns/shop/sa/payments");
+  EXPECT_EQ(outbound.destination().principal(), "") << "nobody was authenticated there";
+}
+
+TEST(JsonEncoder, LeavesAbsentFieldsOut) {
+  Record record;
+  record.event = Event::kOpen;
+  const std::string line = Encoded(record, Reporter{});
+  for (const char* name : {"flow_id", "reason", "reporter", "source", "destination", "protocol",
+                           "tls", "policy", "decision_id", "bytes_", "close_reason", "detail"}) {
+    EXPECT_THAT(line, Not(HasSubstr(name)));
+  }
+  ParsedBySchema(line);
+}
+
+TEST(JsonEncoder, KeepsHostileTextOnOneLine) {
+  Record record = FullRecord();
+  record.tls.sni = Shared("a\"},\n{\"event\":\"CLOSE\xff\x1b[2J");
+  const std::string line = Encoded(record);
+  EXPECT_EQ(line.find('\n'), line.size() - 1);
+  EXPECT_THAT(line, Not(HasSubstr("\x1b")));
+  EXPECT_EQ(ParsedBySchema(line).tls().sni(), "a\"},\n{\"event\":\"CLOSE\xef\xbf\xbd\x1b[2J");
+}
+
+TEST(JsonEncoder, SaysHowMuchWasLost) {
+  std::string line;
+  JsonEncoder(TestReporter())
+      .AppendLost(41, LostCause::kRingFull, absl::FromUnixSeconds(0), 9, &line);
+  const auto flow = ParsedBySchema(line);
+  EXPECT_EQ(flow.event(), firebreak::flow::v1::LOST);
+  EXPECT_EQ(flow.sequence(), 9U);
+  EXPECT_EQ(flow.lost().count(), 41U);
+  EXPECT_EQ(flow.lost().cause(), "RING_FULL");
+}
+
+TEST(JsonEncoder, NamesEveryEnumValueAsTheSchemaDoes) {
+  for (int i = 0; i < kReasonCount; ++i) {
+    Record record = FullRecord();
+    record.reason = static_cast<Reason>(i);
+    EXPECT_EQ(ParsedBySchema(Encoded(record)).reason(), std::string(ReasonName(record.reason)));
+  }
+  for (Event event : {Event::kOpen, Event::kRequest, Event::kPeriodic, Event::kClose}) {
+    Record record = FullRecord();
+    record.event = event;
+    EXPECT_NE(ParsedBySchema(Encoded(record)).event(), 0);
+  }
+  for (Verdict verdict :
+       {Verdict::kForwarded, Verdict::kDropped, Verdict::kAudit, Verdict::kError}) {
+    Record record = FullRecord();
+    record.verdict = verdict;
+    EXPECT_NE(ParsedBySchema(Encoded(record)).verdict(), 0);
+  }
+}
+
+TEST(AppendRfc3339, StaysParsableAtTheEdges) {
+  std::string text;
+  AppendRfc3339(absl::FromUnixMicros(-1), &text);
+  EXPECT_EQ(text, "1969-12-31T23:59:59.999999Z");
+  text.clear();
+  AppendRfc3339(absl::InfiniteFuture(), &text);
+  EXPECT_EQ(text, "9999-12-31T23:59:59.999999Z");
+  text.clear();
+  AppendRfc3339(absl::InfinitePast(), &text);
+  EXPECT_EQ(text, "0000-01-01T00:00:00.000000Z");
+}
+
+TEST(TlsNames, ShowUnknownValuesAsHex) {
+  EXPECT_EQ(TlsVersionName(0x0305), "0x0305");
+  EXPECT_EQ(TlsCipherName(0x1304), "0x1304");
+  EXPECT_EQ(TlsGroupName(0x11ec), "X25519MLKEM768");
+  EXPECT_EQ(TlsGroupName(0x0100), "0x0100");
+}
+
+}  // namespace
+}  // namespace firebreak::flows

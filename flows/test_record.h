@@ -1,0 +1,61 @@
+// A record with every field set, for tests.
+#ifndef FIREBREAK_FLOWS_TEST_RECORD_H_
+#define FIREBREAK_FLOWS_TEST_RECORD_H_
+
+#include <memory>
+#include <string>
+
+#include "flows/record.h"
+
+namespace firebreak::flows {
+
+inline SharedString Shared(std::string text) {
+  return std::make_shared<const std::string>(std::move(text));
+}
+
+inline Reporter TestReporter() {
+  return {.node = "payments-0",
+          .namespace_name = "shop",
+          .workload = "payments",
+          .principal = "shop.example/ns/shop/sa/payments"};
+}
+
+inline Record FullRecord() {
+  Record record;
+  record.event = Event::kClose;
+  record.direction = Direction::kInbound;
+  record.verdict = Verdict::kDropped;
+  record.reason = Reason::kPolicyChanged;
+  record.protocol = Protocol::kTcp;
+  record.close_reason = CloseReason::kPolicy;
+  record.would_be_verdict = Verdict::kForwarded;
+  record.time = absl::FromUnixMicros(1'800'000'000'123'456);
+  record.duration_us = 12'345;
+  record.flow_id_high = 0x0123456789abcdef;
+  record.flow_id_low = 0xfedcba9876543210;
+  record.decision_id = {.high = 1, .low = 2};
+  record.source = {.principal = Shared("shop.example/ns/shop/sa/orders"),
+                   .ip = *IpAddress::Parse("10.0.0.2"),
+                   .port = 42'742};
+  record.destination = {.principal = nullptr, .ip = *IpAddress::Parse("fd00::1"), .port = 8080};
+  record.bytes_sent = 9'007'199'254'740'993;  // 2^53 + 1: lost by readers that use doubles
+  record.bytes_received = 3'400;
+  record.tls = {.version = 0x0304,
+                .cipher = 0x1301,
+                .group = 29,
+                .sni = Shared("payments.shop"),
+                .svid_serial = Shared("0a1b"),
+                .svid_not_after = absl::FromUnixSeconds(1'800'003'600)};
+  record.rule = std::make_shared<const RuleRef>(RuleRef{.policy_namespace = "shop",
+                                                        .policy = "payments",
+                                                        .rule = "orders-may-charge",
+                                                        .audit = false,
+                                                        .source = "p.yaml:3"});
+  record.policy_revision = Shared("sha256:77");
+  record.detail = Shared("cut: \x1b[31m\"rule\" gone\n");
+  return record;
+}
+
+}  // namespace firebreak::flows
+
+#endif  // FIREBREAK_FLOWS_TEST_RECORD_H_

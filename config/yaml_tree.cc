@@ -50,9 +50,9 @@ constexpr Wording kWordings[] = {
     {YAML::ErrorMsg::END_OF_SEQ, "expected the next \"- \" of the list, or its end",
      "check the indentation of this line and the one above"},
     {YAML::ErrorMsg::END_OF_MAP_FLOW, "expected \",\" or \"}\"",
-     "the map that opens here is not closed"},
+     "a map in { } is not closed before this"},
     {YAML::ErrorMsg::END_OF_SEQ_FLOW, "expected \",\" or \"]\"",
-     "the list that opens here is not closed"},
+     "a list in [ ] is not closed before this"},
     {YAML::ErrorMsg::MAP_VALUE, "a \":\" where no value can start",
      "put text that holds \": \" in quotes"},
     {YAML::ErrorMsg::MAP_KEY, "a key where none can start", "check the indentation"},
@@ -110,7 +110,7 @@ class YamlTreeBuilder : public YAML::EventHandler {
     if (target == anchors_.end() || open) {
       return Stop(PositionOf(mark), ErrorCode::kTooComplex, "an alias to what it is part of");
     }
-    if (ExpectsKey()) ReportKey(PositionOf(mark), "an alias");
+    if (ExpectsKey()) return ReportKey(PositionOf(mark), "an alias");
     Attach(target->second);
   }
 
@@ -153,10 +153,8 @@ class YamlTreeBuilder : public YAML::EventHandler {
     YamlNode node;
     node.position = PositionOf(mark);
     if (stopped_ || open_.empty()) return node;
-    if (ExpectsKey()) {
-      ReportKey(node.position, "nothing");
-      return node;
-    }
+    if (ExpectsKey()) ReportKey(node.position, "nothing");
+    if (stopped_) return node;
     const YamlNode& parent = Node(open_.back());
     const bool value = parent.kind == YamlNode::Kind::kMap;
     node.position = value ? Node(parent.children.back()).position : parent.position;
@@ -179,9 +177,10 @@ class YamlTreeBuilder : public YAML::EventHandler {
     }
   }
 
+  // ReportKey ends the reading: what follows is not shaped as it was meant.
   void ReportKey(SourcePosition position, absl::string_view found) {
-    Fail(position, ErrorCode::kUnsupportedYaml,
-         absl::StrCat("expected a name as key, found ", found), "");
+    Stop(position, ErrorCode::kUnsupportedYaml,
+         absl::StrCat("expected a name as key, found ", found));
   }
 
   void Open(YamlNode::Kind kind, const YAML::Mark& mark, const std::string& tag,

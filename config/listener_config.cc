@@ -1,0 +1,255 @@
+#include "config/listener_config.h"
+
+#include <algorithm>
+#include <map>
+#include <string>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+
+#include "config/proxy.pb.h"
+
+namespace firebreak::config {
+namespace {
+
+MtlsMode MtlsOf(const v1::Listener& listener) {
+  if (listener.mtls() == v1::Listener::DISABLE) return MtlsMode::kDisable;
+  if (listener.mtls() == v1::Listener::PERMISSIVE) return MtlsMode::kPermissive;
+  return MtlsMode::kStrict;
+}
+
+// ReadPrincipals checks and copies a list of exact principals.
+std::vector<std::string> ReadPrincipals(
+    const google::protobuf::RepeatedPtrField<std::string>& values, absl::string_view path,
+    const FieldChecks& checks) {
+  for (int i = 0; i < values.size(); ++i) {
+    checks.Principal(absl::StrCat(path, "[", i, "]"), values.Get(i));
+  }
+  return {values.begin(), values.end()};
+}
+
+void CheckProtocol(const v1::Listener& listener, absl::string_view path,
+                   const FieldChecks& checks) {
+  const auto protocol = listener.protocol();
+  if (protocol != v1::Listener::HTTP1 && protocol != v1::Listener::HTTP2) return;
+  checks.Report(path, ErrorCode::kNotSupported,
+                absl::StrCat(v1::Listener::Protocol_Name(protocol),
+                             " is not supported by this version in ", path),
+                "AUTO and TCP forward the bytes without looking into them");
+}
+
+// CheckInbound: who may connect is for policy to say, not for the listener.
+void CheckInbound(const ListenerConfig& listener, const std::string& path,
+                  const FieldChecks& checks) {
+  if (listener.expect_identities.empty()) return;
+  checks.Report(absl::StrCat(path, ".expect_identities"), ErrorCode::kConflict,
+                absl::StrCat("expect_identities in the inbound ", path),
+                "name who may connect in a policy");
+}
+
+// CheckCapture checks an outbound listener that follows the original destination.
+void CheckCapture(const ListenerConfig& listener, const OutboundConfig& outbound,
+                  const std::string& path, const FieldChecks& checks) {
+  if (!listener.expect_identities.empty()) {
+    checks.Report(absl::StrCat(path, ".expect_identities"), ErrorCode::kConflict,
+                  absl::StrCat("expect_identities without upstream in ", path),
+                  "add `upstream`, or list the peers in outbound.destinations");
+  }
+  if (listener.mtls != MtlsMode::kDisable) return;
+  if (!outbound.passthrough_unknown) {
+    checks.Report(absl::StrCat(path, ".mtls"), ErrorCode::kConflict,
+                  absl::StrCat("mtls DISABLE without upstream in ", path),
+                  "add `upstream`, or set outbound.unknown_destinations to PASSTHROUGH");
+  } else if (!outbound.destinations.empty()) {
+    checks.Report(absl::StrCat(path, ".mtls"), ErrorCode::kConflict,
+                  absl::StrCat("mtls DISABLE in ", path,
+                               " contradicts the identities in outbound.destinations"));
+  }
+}
+
+void CheckOutbound(const ListenerConfig& listener, const OutboundConfig& outbound,
+                   const std::string& path, const FieldChecks& checks) {
+  if (listener.mtls == MtlsMode::kPermissive) {
+    checks.Report(absl::StrCat(path, ".mtls"), ErrorCode::kConflict,
+                  absl::StrCat("mtls PERMISSIVE in the outbound ", path), "STRICT or DISABLE");
+    return;
+  }
+  // By the file, not the parsed value: a bad upstream has been reported as that.
+  if (!checks.Contains(absl::StrCat(path, ".upstream"))) {
+    return CheckCapture(listener, outbound, path, checks);
+  }
+  const std::string identities = absl::StrCat(path, ".expect_identities");
+  const bool named = !listener.expect_identities.empty();
+  if (listener.mtls == MtlsMode::kStrict && !named) {
+    checks.Report(
+        identities, ErrorCode::kRequiredField,
+        absl::StrCat(identities, checks.Contains(identities) ? " is empty" : " is missing"),
+        "name the principals the upstream may have");
+  }
+  if (listener.mtls == MtlsMode::kDisable && named) {
+    checks.Report(identities, ErrorCode::kConflict,
+                  absl::StrCat("expect_identities with mtls DISABLE in ", path),
+                  "without TLS nobody proves an identity");
+  }
+}
+
+void CheckUpstream(const ListenerConfig& listener, const std::string& path,
+                   const FieldChecks& checks) {
+  if (!listener.upstream) return;
+  const std::string upstream = absl::StrCat(path, ".upstream");
+  if (listener.upstream->port() == 0 || listener.upstream->ip().is_unspecified()) {
+    checks.Report(upstream, ErrorCode::kInvalidValue,
+                  absl::StrCat("nothing can connect to the address in ", upstream),
+                  "name one IP address and a port from 1 to 65535");
+  } else if (*listener.upstream == listener.address) {
+    checks.Report(upstream, ErrorCode::kConflict, absl::StrCat(path, " would connect to itself"));
+  }
+}
+
+ListenerConfig BuildListener(const v1::Listener& proto, const std::string& path,
+                             const FieldChecks& checks) {
+  ListenerConfig listener;
+  listener.name = checks.RequiredName(absl::StrCat(path, ".name"), proto.name());
+  if (proto.direction() == v1::Listener::DIRECTION_UNSPECIFIED) {
+    checks.Required(absl::StrCat(path, ".direction"), "");
+  }
+  const bool outbound = proto.direction() == v1::Listener::OUTBOUND;
+  listener.direction = outbound ? Direction::kOutbound : Direction::kInbound;
+  const auto address = checks.RequiredAddress(absl::StrCat(path, ".address"), proto.address());
+  if (address) listener.address = *address;
+  listener.mtls = MtlsOf(proto);
+  const std::string upstream = absl::StrCat(path, ".upstream");
+  if (checks.Contains(upstream)) listener.upstream = checks.Address(upstream, proto.upstream());
+  CheckProtocol(proto, absl::StrCat(path, ".protocol"), checks);
+  const bool tcp = proto.protocol() == v1::Listener::TCP;
+  listener.protocol = tcp ? ListenerProtocol::kTcp : ListenerProtocol::kAuto;
+  listener.expect_identities =
+      ReadPrincipals(proto.expect_identities(), absl::StrCat(path, ".expect_identities"), checks);
+  CheckInspection(proto.inspection(), absl::StrCat(path, ".inspection"), checks);
+  return listener;
+}
+
+std::vector<uint16_t> ReadPorts(const v1::Destination& proto, const std::string& path,
+                                const FieldChecks& checks) {
+  std::vector<uint16_t> ports;
+  for (int i = 0; i < proto.ports_size(); ++i) {
+    const uint32_t port = proto.ports(i);
+    if (port < 1 || port > 65535) {
+      checks.Report(absl::StrCat(path, ".ports[", i, "]"), ErrorCode::kInvalidValue,
+                    absl::StrCat("bad port ", port, " in ", path, ".ports"), "1 to 65535");
+      continue;
+    }
+    ports.push_back(static_cast<uint16_t>(port));
+  }
+  // An empty list could be meant as "none" or as "all".
+  if (proto.ports().empty() && checks.Contains(absl::StrCat(path, ".ports"))) {
+    checks.Report(absl::StrCat(path, ".ports"), ErrorCode::kRequiredField,
+                  absl::StrCat(path, ".ports is empty"), "leave it out for all ports");
+  }
+  std::sort(ports.begin(), ports.end());
+  return ports;
+}
+
+bool PortsOverlap(const DestinationConfig& a, const DestinationConfig& b) {
+  if (a.ports.empty() || b.ports.empty()) return a.ports.empty() && b.ports.empty();
+  return std::any_of(a.ports.begin(), a.ports.end(), [&b](uint16_t port) {
+    return std::binary_search(b.ports.begin(), b.ports.end(), port);
+  });
+}
+
+// ReportTwice: two entries that are equally specific about one address and port would leave it to
+// chance whose identities count.
+void ReportTwice(const DestinationConfig& destination, const OutboundConfig& outbound,
+                 const std::string& path, const FieldChecks& checks) {
+  const std::string block = destination.address.ToString();
+  for (const DestinationConfig& other : outbound.destinations) {
+    if (other.address.ToString() != block || !PortsOverlap(destination, other)) continue;
+    checks.Report(absl::StrCat(path, ".address"), ErrorCode::kConflict,
+                  absl::StrCat(block, " is in outbound.destinations twice"),
+                  "merge the entries, or give them different ports");
+    return;
+  }
+}
+
+void AddDestination(const v1::Destination& proto, const std::string& path,
+                    const FieldChecks& checks, OutboundConfig* outbound) {
+  const std::string identities = absl::StrCat(path, ".expect_identities");
+  if (proto.expect_identities().empty()) checks.Required(identities, "");
+  std::vector<std::string> principals =
+      ReadPrincipals(proto.expect_identities(), identities, checks);
+  std::vector<uint16_t> ports = ReadPorts(proto, path, checks);
+  const std::string address = absl::StrCat(path, ".address");
+  if (!checks.Required(address, proto.address())) return;
+  const auto block = CidrBlock::Parse(proto.address());
+  if (!block.ok()) {
+    checks.Report(address, ErrorCode::kInvalidValue,
+                  absl::StrCat("bad address \"", proto.address(), "\" in ", address),
+                  "an IP address or CIDR block without bits after the prefix, for example "
+                  "10.0.0.0/24");
+    return;
+  }
+  DestinationConfig destination{*block, std::move(ports), std::move(principals)};
+  ReportTwice(destination, *outbound, path, checks);
+  outbound->destinations.push_back(std::move(destination));
+}
+
+// MoreSpecific orders by prefix; of one block, an entry with ports comes before that for the rest.
+bool MoreSpecific(const DestinationConfig& a, const DestinationConfig& b) {
+  if (a.address.prefix_bits() != b.address.prefix_bits()) {
+    return a.address.prefix_bits() > b.address.prefix_bits();
+  }
+  return !a.ports.empty() && b.ports.empty();
+}
+
+}  // namespace
+
+void CheckInspection(const v1::Inspection& inspection, absl::string_view path,
+                     const FieldChecks& checks) {
+  const auto mode = inspection.mode();
+  if (mode != v1::Inspection::MODE_UNSPECIFIED && mode != v1::Inspection::OFF) {
+    checks.Report(absl::StrCat(path, ".mode"), ErrorCode::kNotSupported,
+                  absl::StrCat(v1::Inspection::Mode_Name(mode),
+                               " is not supported by this version in ", path, ".mode"),
+                  "only OFF is");
+  }
+  checks.NotSupported(absl::StrCat(path, ".paranoia"));
+  checks.NotSupported(absl::StrCat(path, ".packs"));
+}
+
+OutboundConfig BuildOutbound(const v1::Proxy& proxy, const FieldChecks& checks) {
+  OutboundConfig outbound;
+  const v1::Outbound& proto = proxy.outbound();
+  outbound.passthrough_unknown = proto.unknown_destinations() == v1::Outbound::PASSTHROUGH;
+  for (int i = 0; i < proto.destinations_size(); ++i) {
+    AddDestination(proto.destinations(i), absl::StrCat("outbound.destinations[", i, "]"), checks,
+                   &outbound);
+  }
+  std::stable_sort(outbound.destinations.begin(), outbound.destinations.end(), MoreSpecific);
+  return outbound;
+}
+
+std::vector<ListenerConfig> BuildListeners(const v1::Proxy& proxy, const OutboundConfig& outbound,
+                                           const FieldChecks& checks) {
+  std::vector<ListenerConfig> listeners;
+  std::map<std::string, std::string> paths_by_name;
+  if (proxy.listeners().empty()) checks.Required("listeners", "");
+  for (int i = 0; i < proxy.listeners_size(); ++i) {
+    const std::string path = absl::StrCat("listeners[", i, "]");
+    ListenerConfig listener = BuildListener(proxy.listeners(i), path, checks);
+    CheckUpstream(listener, path, checks);
+    if (listener.direction == Direction::kOutbound) {
+      CheckOutbound(listener, outbound, path, checks);
+    } else {
+      CheckInbound(listener, path, checks);
+    }
+    const auto [first, is_new] = paths_by_name.emplace(listener.name, path);
+    if (!is_new && !listener.name.empty()) {
+      checks.Report(absl::StrCat(path, ".name"), ErrorCode::kConflict,
+                    absl::StrCat("name \"", listener.name, "\" is taken by ", first->second));
+    }
+    listeners.push_back(std::move(listener));
+  }
+  return listeners;
+}
+
+}  // namespace firebreak::config

@@ -1,0 +1,272 @@
+#include "config/proxy_config.h"
+
+#include <algorithm>
+#include <set>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/strip.h"
+
+#include "config/did_you_mean.h"
+#include "config/field_checks.h"
+#include "config/file_text.h"
+#include "config/listener_config.h"
+#include "config/principal_syntax.h"
+#include "config/proxy.pb.h"
+#include "config/yaml_reader.h"
+
+namespace firebreak::config {
+namespace {
+
+constexpr int kMaxConcurrency = 64;
+// sockaddr_un.sun_path, less the NUL at its end.
+constexpr size_t kMaxUnixPath = 107;
+
+// Sorted gives the entries of a protobuf map an order, so that the same file has the same errors.
+template <typename Value>
+std::map<std::string, Value> Sorted(const google::protobuf::Map<std::string, Value>& entries) {
+  return {entries.begin(), entries.end()};
+}
+
+NodeConfig BuildNode(const v1::Node& proto, const FieldChecks& checks) {
+  NodeConfig node;
+  if (checks.Contains("node.name")) node.name = checks.RequiredName("node.name", proto.name());
+  node.workload_namespace = checks.RequiredName("node.namespace", proto.namespace_());
+  node.workload = checks.RequiredName("node.workload", proto.workload());
+  node.labels = {proto.labels().begin(), proto.labels().end()};
+  return node;
+}
+
+std::string BuildTrustDomain(const v1::Proxy& proxy, const FieldChecks& checks) {
+  if (!checks.Required("trust_domain", proxy.trust_domain())) return "";
+  const absl::string_view wrong = WrongWithTrustDomain(proxy.trust_domain());
+  if (!wrong.empty()) {
+    checks.Report("trust_domain", ErrorCode::kInvalidValue,
+                  absl::StrCat("bad trust domain \"", proxy.trust_domain(), "\""), wrong);
+  }
+  return proxy.trust_domain();
+}
+
+IdentityFilesConfig BuildIdentityFiles(const v1::Proxy& proxy, const FieldChecks& checks) {
+  const v1::IdentityFiles& proto = proxy.identity().files();
+  const std::string path = "identity.files";
+  IdentityFilesConfig files;
+  files.certificate_chain =
+      checks.RequiredPath(path + ".certificate_chain", proto.certificate_chain());
+  files.private_key = checks.RequiredPath(path + ".private_key", proto.private_key());
+  files.trust_bundle = checks.RequiredPath(path + ".trust_bundle", proto.trust_bundle());
+  // An empty name is not "no revocation list": somebody meant to have one.
+  if (checks.Contains(path + ".crl")) files.crl = checks.RequiredPath(path + ".crl", proto.crl());
+  for (const auto& [domain, file] : Sorted(proto.federated_bundles())) {
+    const std::string entry = absl::StrCat(path, ".federated_bundles[", domain, "]");
+    const absl::string_view wrong = WrongWithTrustDomain(domain);
+    if (!wrong.empty()) {
+      checks.Report(entry, ErrorCode::kInvalidValue,
+                    absl::StrCat("bad trust domain \"", domain, "\""), wrong);
+    } else if (domain == proxy.trust_domain()) {
+      checks.Report(entry, ErrorCode::kConflict,
+                    absl::StrCat("\"", domain, "\" is this workload's own trust domain"),
+                    "its bundle is identity.files.trust_bundle");
+    }
+    files.federated_bundles[domain] = checks.RequiredPath(entry, file);
+  }
+  return files;
+}
+
+IdentityFilesConfig BuildIdentity(const v1::Proxy& proxy, const FieldChecks& checks) {
+  checks.NotSupported("identity.workload_api");
+  if (proxy.identity().has_files()) return BuildIdentityFiles(proxy, checks);
+  if (!proxy.identity().has_workload_api()) {
+    checks.Report("identity", ErrorCode::kRequiredField, "identity has no source",
+                  "add `files` with certificate_chain, private_key and trust_bundle");
+  }
+  return {};
+}
+
+std::vector<std::string> BuildPolicyPaths(const v1::Proxy& proxy, const FieldChecks& checks) {
+  std::vector<std::string> paths;
+  std::set<std::string> seen;
+  for (int i = 0; i < proxy.policy().paths_size(); ++i) {
+    const std::string path = absl::StrCat("policy.paths[", i, "]");
+    std::string resolved = checks.RequiredPath(path, proxy.policy().paths(i));
+    if (!resolved.empty() && !seen.insert(resolved).second) {
+      checks.Report(path, ErrorCode::kConflict,
+                    absl::StrCat("\"", proxy.policy().paths(i), "\" is in policy.paths twice"));
+    }
+    paths.push_back(std::move(resolved));
+  }
+  return paths;
+}
+
+std::optional<FlowFileConfig> BuildFlowFile(const v1::FlowLog& proto,
+                                            const IdentityFilesConfig& identity,
+                                            const FieldChecks& checks) {
+  checks.NotSupported("flow_log.collector");
+  checks.NotSupported("flow_log.otlp");
+  checks.NotSupported("flow_log.clickhouse");
+  if (!proto.has_file()) return std::nullopt;
+  FlowFileConfig file;
+  file.path = checks.RequiredPath("flow_log.file.path", proto.file().path());
+  file.open_records = proto.file().open_records();
+  const bool is_identity = file.path == identity.private_key ||
+                           file.path == identity.certificate_chain ||
+                           file.path == identity.trust_bundle || file.path == identity.crl;
+  if (!file.path.empty() && is_identity) {
+    checks.Report("flow_log.file.path", ErrorCode::kConflict,
+                  "flow records would be written into a file of the identity");
+  }
+  return file;
+}
+
+std::optional<AdminConfig> BuildAdmin(const v1::Proxy& proxy, const FieldChecks& checks) {
+  if (!proxy.has_admin()) return std::nullopt;
+  const std::string path = "admin.address";
+  absl::string_view value = proxy.admin().address();
+  if (!checks.Required(path, value)) return std::nullopt;
+  AdminConfig admin;
+  if (absl::ConsumePrefix(&value, "unix:")) {
+    admin.unix_path = checks.Resolve(std::string(value));
+    if (value.empty() || admin.unix_path.size() > kMaxUnixPath) {
+      checks.Report(path, ErrorCode::kInvalidValue, "bad Unix socket in admin.address",
+                    absl::StrCat("unix:PATH, with a path of at most ", kMaxUnixPath, " bytes"));
+    }
+    return admin;
+  }
+  admin.address = checks.Address(path, value);
+  if (admin.address && !admin.address->ip().is_loopback()) {
+    checks.Report(path, ErrorCode::kUnsafe,
+                  absl::StrCat("admin.address ", value, " can be reached by others"),
+                  "a loopback address such as 127.0.0.1:15000, or unix:PATH");
+  }
+  return admin;
+}
+
+Limits BuildLimits(const v1::Proxy& proxy, const FieldChecks& checks) {
+  Limits limits;
+  std::vector<absl::string_view> names;
+  for (const LimitField& field : AllLimits()) names.push_back(field.name);
+  for (const auto& [name, value] : Sorted(proxy.limits())) {
+    const std::string path = absl::StrCat("limits[", name, "]");
+    const auto found = std::find(names.begin(), names.end(), name);
+    if (found == names.end()) {
+      checks.Report(path, ErrorCode::kUnknownLimit, absl::StrCat("unknown limit \"", name, "\""),
+                    DidYouMean(name, names));
+      continue;
+    }
+    const LimitField& field = AllLimits()[static_cast<size_t>(found - names.begin())];
+    if (value < field.min || value > field.max) {
+      checks.Report(path, ErrorCode::kLimitOutOfRange,
+                    absl::StrCat("limit \"", name, "\" is ", value),
+                    absl::StrCat(field.min, " to ", field.max));
+      continue;
+    }
+    limits.*field.field = value;
+  }
+  return limits;
+}
+
+std::optional<int> BuildConcurrency(const v1::Proxy& proxy, const FieldChecks& checks) {
+  if (!proxy.has_concurrency()) return std::nullopt;
+  if (proxy.concurrency() < 1 || proxy.concurrency() > kMaxConcurrency) {
+    checks.Report("concurrency", ErrorCode::kInvalidValue,
+                  absl::StrCat("concurrency is ", proxy.concurrency()),
+                  absl::StrCat("1 to ", kMaxConcurrency));
+  }
+  return proxy.concurrency();
+}
+
+// BoundAddress is an address this sidecar binds, and the field that says so.
+struct BoundAddress {
+  SocketAddress address;
+  std::string path;
+};
+
+std::vector<BoundAddress> BoundAddresses(const ProxyConfig& config) {
+  std::vector<BoundAddress> bound;
+  for (size_t i = 0; i < config.listeners.size(); ++i) {
+    bound.push_back({config.listeners[i].address, absl::StrCat("listeners[", i, "].address")});
+  }
+  if (config.admin && config.admin->address) {
+    bound.push_back({*config.admin->address, "admin.address"});
+  }
+  if (config.metrics) bound.push_back({*config.metrics, "metrics.address"});
+  if (config.health) bound.push_back({*config.health, "health.address"});
+  return bound;
+}
+
+bool Clash(const SocketAddress& a, const SocketAddress& b) {
+  // Port 0 is one the system picks; on an unset address it is also what a reported error left.
+  if (a.port() == 0 || a.port() != b.port()) return false;
+  return a.ip() == b.ip() || a.ip().is_unspecified() || b.ip().is_unspecified();
+}
+
+void CheckAddressClashes(const ProxyConfig& config, const FieldChecks& checks) {
+  const std::vector<BoundAddress> bound = BoundAddresses(config);
+  for (size_t i = 1; i < bound.size(); ++i) {
+    const auto self = bound.begin() + static_cast<ptrdiff_t>(i);
+    const auto clash = std::find_if(bound.begin(), self, [self](const BoundAddress& earlier) {
+      return Clash(earlier.address, self->address);
+    });
+    if (clash == self) continue;
+    checks.Report(
+        self->path, ErrorCode::kConflict,
+        absl::StrCat(self->path, " ", self->address.ToString(), " clashes with ", clash->path));
+  }
+}
+
+ProxyConfig Build(const std::string& path, const v1::Proxy& proxy, const FieldChecks& checks) {
+  ProxyConfig config;
+  config.path = path;
+  config.node = BuildNode(proxy.node(), checks);
+  config.trust_domain = BuildTrustDomain(proxy, checks);
+  config.identity = BuildIdentity(proxy, checks);
+  config.outbound = BuildOutbound(proxy, checks);
+  config.listeners = BuildListeners(proxy, config.outbound, checks);
+  config.policy_paths = BuildPolicyPaths(proxy, checks);
+  CheckInspection(proxy.inspection(), "inspection", checks);
+  config.flow_file = BuildFlowFile(proxy.flow_log(), config.identity, checks);
+  config.admin = BuildAdmin(proxy, checks);
+  if (proxy.has_metrics()) {
+    config.metrics = checks.RequiredAddress("metrics.address", proxy.metrics().address());
+  }
+  if (proxy.has_health()) {
+    config.health = checks.RequiredAddress("health.address", proxy.health().address());
+  }
+  config.limits = BuildLimits(proxy, checks);
+  config.concurrency = BuildConcurrency(proxy, checks);
+  CheckAddressClashes(config, checks);
+  return config;
+}
+
+}  // namespace
+
+bool DestinationConfig::Covers(const SocketAddress& destination) const {
+  if (!address.Contains(destination.ip())) return false;
+  return ports.empty() || std::find(ports.begin(), ports.end(), destination.port()) != ports.end();
+}
+
+const DestinationConfig* OutboundConfig::FindDestination(const SocketAddress& destination) const {
+  for (const DestinationConfig& candidate : destinations) {
+    if (candidate.Covers(destination)) return &candidate;
+  }
+  return nullptr;
+}
+
+std::optional<ProxyConfig> ParseProxyConfig(const std::string& path, absl::string_view text,
+                                            Diagnostics* diagnostics) {
+  const int errors_before = diagnostics->error_count();
+  v1::Proxy proxy;
+  SourceMap map;
+  if (!ReadYaml(path, text, &proxy, &map, diagnostics)) return std::nullopt;
+  ProxyConfig config = Build(path, proxy, FieldChecks(path, map, diagnostics));
+  if (diagnostics->error_count() != errors_before) return std::nullopt;
+  return config;
+}
+
+std::optional<ProxyConfig> LoadProxyConfig(const std::string& path, Diagnostics* diagnostics) {
+  const std::optional<std::string> text = ReadFileText(path, diagnostics);
+  if (!text) return std::nullopt;
+  return ParseProxyConfig(path, *text, diagnostics);
+}
+
+}  // namespace firebreak::config

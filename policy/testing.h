@@ -28,11 +28,11 @@ std::shared_ptr<const PolicySet> MustLoad(absl::string_view text);
 // else stands in its spec, in flow style: "action: DENY".
 std::string PolicyText(absl::string_view name, absl::string_view fields, absl::string_view rules);
 
-// Ask is one end of a test's question. Principals without spiffe://; "" is no identity.
+// Question is who connects to whom. Principals without spiffe://; "" is no identity, no address.
 struct Question {
-  std::string from;
+  std::string from = {};
   std::string from_ip = "10.0.0.9";
-  std::string to;
+  std::string to = {};
   std::string to_ip = "10.0.0.2";
   uint16_t port = 8080;
   Direction direction = Direction::kInbound;

@@ -1,0 +1,170 @@
+#include "policy/loader.h"
+
+#include <filesystem>
+#include <fstream>
+#include <string>
+
+#include "absl/strings/str_cat.h"
+
+#include "config/diagnostics.h"
+#include "gmock/gmock.h"
+#include "gtest/gtest.h"
+#include "policy/testing.h"
+
+namespace firebreak::policy {
+namespace {
+
+using ::testing::HasSubstr;
+
+class PolicyLoader : public ::testing::Test {
+ protected:
+  PolicyLoader() {
+    std::string pattern = absl::StrCat(::testing::TempDir(), "/policy_loader_XXXXXX");
+    folder_ = ::mkdtemp(pattern.data());
+  }
+  ~PolicyLoader() override { std::filesystem::remove_all(folder_); }
+
+  std::string Path(absl::string_view name) const { return absl::StrCat(folder_, "/", name); }
+
+  std::string Write(absl::string_view name, absl::string_view text) const {
+    std::ofstream(Path(name), std::ios::binary) << text;
+    return Path(name);
+  }
+
+  std::shared_ptr<const PolicySet> Load(const std::vector<std::string>& paths) {
+    config::Diagnostics diagnostics;
+    auto policy = LoadPolicy(paths, TestWorkload(), &diagnostics);
+    said_ = diagnostics.Format(/*color=*/false);
+    return policy;
+  }
+
+  std::string folder_;
+  std::string said_;
+};
+
+std::string AllowAll(absl::string_view name) { return PolicyText(name, "", "  - {}"); }
+
+TEST_F(PolicyLoader, ReadsYamlFilesOfAFolderInTheOrderOfNames) {
+  Write("b.yml", AllowAll("second"));
+  Write("a.yaml", AllowAll("first"));
+  Write("notes.txt", "not a policy");
+  Write(".hidden.yaml", "not: [a policy");
+  auto policy = Load({folder_});
+  ASSERT_NE(policy, nullptr) << said_;
+  EXPECT_EQ(policy->policy_count(), 2U);
+  const Decision decision = Decide(policy, Question{"td/x"});
+  EXPECT_EQ(Answer(decision), "FORWARDED shop/first rules[0]");
+  EXPECT_EQ(decision.rule->source, absl::StrCat(Path("a.yaml"), ":7"));
+}
+
+TEST_F(PolicyLoader, FollowsTheLinksOfAKubernetesConfigMap) {
+  std::filesystem::create_directory(Path("..2026_01_01"));
+  Write("..2026_01_01/p.yaml", AllowAll("p"));
+  std::filesystem::create_directory_symlink("..2026_01_01", Path("..data"));
+  std::filesystem::create_symlink("..data/p.yaml", Path("p.yaml"));
+  auto policy = Load({folder_});
+  ASSERT_NE(policy, nullptr) << said_;
+  EXPECT_EQ(policy->policy_count(), 1U);
+}
+
+TEST_F(PolicyLoader, OneBadFileRefusesTheWholeLoad) {
+  Write("a.yaml", AllowAll("good"));
+  Write("b.yaml", PolicyText("bad", "action: DENY", "  - {from: [{sauce: {}}]}"));
+  EXPECT_EQ(Load({folder_}), nullptr);
+  EXPECT_THAT(said_, HasSubstr("b.yaml:8:14: error[FB0104]"));
+}
+
+TEST_F(PolicyLoader, OneBadDocumentRefusesItsFile) {
+  const std::string file = Write("a.yaml", absl::StrCat(AllowAll("good"), "---\nkind: Secret\n"));
+  EXPECT_EQ(Load({file}), nullptr);
+  EXPECT_THAT(said_, HasSubstr("FB0301"));
+}
+
+TEST_F(PolicyLoader, MissingPathIsAnError) {
+  EXPECT_EQ(Load({Path("nowhere")}), nullptr);
+  EXPECT_THAT(said_, HasSubstr("FB0101"));
+  EXPECT_THAT(said_, HasSubstr("nowhere"));
+}
+
+TEST_F(PolicyLoader, DanglingLinkIsAnError) {
+  std::filesystem::create_symlink("gone.yaml", Path("p.yaml"));
+  EXPECT_EQ(Load({folder_}), nullptr);
+}
+
+TEST_F(PolicyLoader, EmptyFolderDeniesEverythingAndSaysSo) {
+  auto policy = Load({folder_});
+  ASSERT_NE(policy, nullptr);
+  EXPECT_THAT(said_, HasSubstr("warning[FB0313]"));
+  EXPECT_EQ(Answer(Decide(policy, Question{"td/x"})), "DROPPED NO_RULE");
+}
+
+TEST_F(PolicyLoader, FileOfCommentsDeniesEverythingAndSaysSo) {
+  auto policy = Load({Write("a.yaml", "# nothing yet\n---\n# nor here\n")});
+  ASSERT_NE(policy, nullptr) << said_;
+  EXPECT_THAT(said_, HasSubstr("warning[FB0102]"));
+}
+
+TEST_F(PolicyLoader, FileOfNoBytesIsRefusedSinceItMayBeHalfWritten) {
+  EXPECT_EQ(Load({Write("a.yaml", "")}), nullptr);
+  EXPECT_THAT(said_, HasSubstr("FB0102"));
+}
+
+TEST_F(PolicyLoader, NoPathsIsTheEmptyPolicy) {
+  auto policy = Load({});
+  ASSERT_NE(policy, nullptr);
+  EXPECT_EQ(Answer(Decide(policy, Question{"td/x"})), "DROPPED NO_RULE");
+}
+
+TEST_F(PolicyLoader, FolderInAFolderIsAnErrorAndNotOverlooked) {
+  std::filesystem::create_directory(Path("deny"));
+  EXPECT_EQ(Load({folder_}), nullptr);
+  EXPECT_THAT(said_, HasSubstr("folders inside a policy folder are not read"));
+}
+
+TEST_F(PolicyLoader, SamePolicyTwiceIsAnErrorAcrossFiles) {
+  Write("a.yaml", AllowAll("p"));
+  Write("b.yaml", AllowAll("p"));
+  EXPECT_EQ(Load({folder_}), nullptr);
+  EXPECT_THAT(said_, HasSubstr(absl::StrCat("already defined at ", Path("a.yaml"), ":4")));
+}
+
+TEST_F(PolicyLoader, WarnsWhenNothingAppliesToTheWorkload) {
+  auto policy =
+      Load({Write("a.yaml", PolicyText("p", "selector: {matchLabels: {app: other}}", "  - {}"))});
+  ASSERT_NE(policy, nullptr);
+  EXPECT_THAT(said_, HasSubstr("no policy applies to this workload"));
+}
+
+TEST_F(PolicyLoader, RevisionFollowsTheTextAndNothingElse) {
+  const std::string a = Write("a.yaml", AllowAll("p"));
+  const std::string b = Write("b.yaml", AllowAll("p"));
+  const std::string c = Write("c.yaml", AllowAll("q"));
+  auto first = Load({a});
+  auto copy = Load({b});
+  auto other = Load({c});
+  EXPECT_EQ(*first->revision(), *copy->revision());
+  EXPECT_NE(*first->revision(), *other->revision());
+  EXPECT_EQ(first->revision()->size(), 16U);
+}
+
+TEST_F(PolicyLoader, ErrorsOfTheCallerDoNotRefuseAGoodPolicy) {
+  config::Diagnostics diagnostics;
+  diagnostics.Error(config::ErrorCode::kInvalidValue, "proxy.yaml", "something else");
+  EXPECT_NE(LoadPolicy({Write("a.yaml", AllowAll("p"))}, TestWorkload(), &diagnostics), nullptr);
+}
+
+TEST_F(PolicyLoader, CheckCountsThePoliciesOfAllWorkloads) {
+  Write("a.yaml", absl::StrCat(PolicyText("p", "selector: {matchLabels: {app: other}}",
+                                          "  - {}\n  - {name: x}"),
+                               "---\napiVersion: firebreak.dev/v1\nkind: AuthorizationPolicy\n"
+                               "metadata: {name: q}\nspec:\n  rules:\n"
+                               "  - {from: [{source: {serviceAccounts: [web]}}]}\n"));
+  config::Diagnostics diagnostics;
+  PolicyCounts counts;
+  EXPECT_TRUE(CheckPolicy({folder_}, &counts, &diagnostics)) << diagnostics.Format(false);
+  EXPECT_EQ(counts.policies, 2U);
+  EXPECT_EQ(counts.rules, 3U);
+}
+
+}  // namespace
+}  // namespace firebreak::policy

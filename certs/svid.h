@@ -28,6 +28,9 @@ class X509Svid {
   // FromDer takes the key as unencrypted PKCS #8, as the Workload API delivers it.
   static absl::StatusOr<X509Svid> FromDer(std::vector<std::string> chain_der,
                                           absl::string_view key_pkcs8_der);
+  // Make takes both as parsed. FailedPrecondition when the key is not the leaf's.
+  static absl::StatusOr<X509Svid> Make(std::vector<std::string> chain_der,
+                                       std::shared_ptr<evp_pkey_st> key);
 
   const SpiffeId& id() const { return id_; }
   const std::vector<std::string>& chain_der() const { return chain_der_; }
@@ -39,8 +42,6 @@ class X509Svid {
 
  private:
   X509Svid(SpiffeId id, std::vector<std::string> chain_der, std::shared_ptr<evp_pkey_st> key);
-  static absl::StatusOr<X509Svid> Make(std::vector<std::string> chain_der,
-                                       std::shared_ptr<evp_pkey_st> key);
 
   SpiffeId id_;
   std::vector<std::string> chain_der_;

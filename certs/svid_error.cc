@@ -62,7 +62,6 @@ constexpr Row kRows[] = {
     {SvidError::kIssuerNotYetValid, "ISSUER_NOT_YET_VALID", "an issuer is not valid yet"},
     {SvidError::kIssuerExpired, "ISSUER_EXPIRED", "an issuer has expired"},
     {SvidError::kCrlMissing, "CRL_MISSING", "no good revocation list from the issuer"},
-    {SvidError::kCrlUnusable, "CRL_UNUSABLE", "a revocation list of a kind that is not supported"},
     {SvidError::kCrlStale, "CRL_STALE", "the revocation list is out of date"},
     {SvidError::kRevoked, "REVOKED", "the certificate is revoked"},
     {SvidError::kIssuerRevoked, "ISSUER_REVOKED", "an issuer is revoked"},

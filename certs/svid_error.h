@@ -57,9 +57,8 @@ enum class SvidError : uint8_t {
   kIssuerNotYetValid,
   kIssuerExpired,
   // Revocation lists, where the bundle has any.
-  kCrlMissing,   // no list from the issuer, or none with a good signature
-  kCrlUnusable,  // indirect, delta or partial lists, unknown critical extensions
-  kCrlStale,     // before thisUpdate, past nextUpdate, or without one
+  kCrlMissing,  // no list from the issuer, or none with a good signature
+  kCrlStale,    // before thisUpdate, past nextUpdate, or without one
   kRevoked,
   kIssuerRevoked,
   kInternal,  // out of memory and the like: a deny

@@ -47,6 +47,7 @@ std::array<uint8_t, 32> ChainDigest(ChainDer chain_der);
 // failure decides. Clock skew tolerance is zero. Immutable; any thread may use it.
 class SvidValidator {
  public:
+  // A null store is an empty one: nobody is trusted.
   SvidValidator(std::shared_ptr<const TrustStore> store, const Limits& limits);
 
   SvidVerdict Validate(ChainDer chain_der, absl::Time now) const;

@@ -1,5 +1,5 @@
 #!/usr/bin/python3
-"""Rules for files that no compiler checks: length, banned calls, scripts that parse, links that resolve.
+"""Rules for files that no compiler checks: length, banned calls, scripts that parse, live links.
 
 Usage: check_files.py [--root FOLDER]. Exits 0 when clean, 1 with one line a violation.
 A line may carry "lint: allow RULE (reason)" in a comment; the reason is required.
@@ -34,21 +34,25 @@ BANS = [
     Ban("sleep", r"\b(sleep_for|sleep_until|usleep|nanosleep|absl::SleepFor|sleep)\s*\(",
         "a thread of ours never sleeps: set a proxy/event Timer; in tests wait for the event itself",
         except_in=("tests/", "bench/")),
-    Ban("clock", r"\b(absl::Now|(steady|system|high_resolution)_clock::now|clock_gettime|gettimeofday|time)"
-        r"\s*\(",
-        "take a base/clock.h Clock, so that tests own the time", except_in=("base/clock", "bench/", "tests/")),
+    Ban("clock", r"\b(absl::Now|(steady|system|high_resolution)_clock::now|clock_gettime|gettimeofday)\s*\("
+        r"|(?<![\w.>:])time\((nullptr|NULL|0|&)",
+        "take a base/clock.h Clock, so that tests own the time",
+        except_in=("base/clock", "bench/", "tests/")),
     Ban("regex", r"std::w?regex\b|#\s*include\s*<regex>", "slow and recursive on hostile input: use RE2"),
     Ban("c-string", r"\b(strcpy|strcat|strncpy|strncat|sprintf|vsprintf|gets|strtok|alloca)\s*\(",
         "no bound: use absl::StrCat, absl::SNPrintF or absl::string_view"),
-    Ban("number", r"\b(atoi|atol|atoll|atof|strtol|strtoul|strtoll|strtoull|std::sto(i|l|ll|ul|ull|d|f))\s*\(",
+    Ban("number", r"\b(ato(i|l|ll|f)|strto(l|ul|ll|ull|d)|std::sto(i|l|ll|ul|ull|d|f))\s*\(",
         "accepts rubbish or throws: use absl::SimpleAtoi or std::from_chars"),
-    Ban("shell", r"(?<![\w:.>])(system|popen)\s*\(", "a shell parses what a peer may have written: use posix_spawn",
-        except_in=WORKBENCH),
-    Ban("random", r"(?<![\w:.>])s?rand\s*\(|std::rand\b", "predictable: use RAND_bytes or a seeded engine"),
-    Ban("string-view", r"std::string_view\b", "Debian's absl has its own: use absl::string_view everywhere"),
-    Ban("printf", r"(?<![\w:.>])(std::)?(printf|puts)\s*\(|std::cout\b", "libraries do not print: return it, or use FB_LOG",
-        except_in=WORKBENCH + ("cli/", "proxy/main/")),
-    Ban("throw", r"(?<![\w\"])throw\b(?!\s*\w*[\".])(?=[\s;])(?=.*;)", "no exceptions of ours: return absl::Status"),
+    Ban("shell", r"(?<![\w:.>])(system|popen)\s*\(",
+        "a shell parses what a peer may have written: use posix_spawn", except_in=WORKBENCH),
+    Ban("random", r"(?<![\w:.>])s?rand\s*\(|std::rand\b",
+        "predictable: use RAND_bytes or a seeded engine"),
+    Ban("string-view", r"std::string_view\b",
+        "Debian's absl has its own: use absl::string_view everywhere"),
+    Ban("printf", r"(?<![\w:.>])(std::)?(printf|puts)\s*\(|std::cout\b",
+        "libraries do not print: return it, or use FB_LOG", except_in=WORKBENCH + ("cli/", "proxy/main/")),
+    Ban("throw", r"(?<![\w\"])throw\b(?!\s*\w*[\".])(?=[\s;])(?=.*;)",
+        "no exceptions of ours: return absl::Status"),
     Ban("dynamic-code", r"\b(dlopen|dlsym)\s*\(", "nothing is loaded at run time"),
     Ban("left-over", r"\b(TODO|FIXME|XXX|HACK)\b", "do it, or open an issue and leave the code complete",
         kinds=(".cc", ".h", ".py", ".sh", ".cmake", ".txt", ".proto", "dev", "run")),

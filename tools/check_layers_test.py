@@ -26,7 +26,8 @@ class Legal(unittest.TestCase):
 
     def test_lower_layers_abseil_and_the_standard_library(self):
         self.assert_clean("policy/a.cc", '#include <string>\n#include "policy/a.h"\n'
-                          '#include "absl/status/status.h"\n#include "base/ip.h"\n#include "certs/spiffe_id.h"\n')
+                          '#include "absl/status/status.h"\n#include "base/ip.h"\n'
+                          '#include "certs/spiffe_id.h"\n')
 
     def test_a_library_in_its_home(self):
         self.assert_clean("proxy/tls/a.cc", "#include <openssl/ssl.h>\n")

@@ -81,7 +81,8 @@ void AcceptAll(int epoll_fd, int listener) {
     const int on = 1;
     setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
     auto connection = std::make_unique<ServedConnection>(fd);
-    if (WatchEdges(epoll_fd, fd, connection.get())) connection.release();  // owned by the epoll
+    // Owned by its registration from here on; Serve deletes it.
+    if (WatchEdges(epoll_fd, fd, connection.get())) static_cast<void>(connection.release());
   }
 }
 

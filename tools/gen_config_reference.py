@@ -1,0 +1,147 @@
+#!/usr/bin/python3
+"""Writes the field and limit tables of docs/reference/config.md from config/proxy.proto and base/limits.*.
+
+Usage: gen_config_reference.py [--check]. With --check writes nothing and exits 1 when the page is stale.
+The rest of the page, outside the "generated" markers, is written by hand.
+"""
+import argparse
+import re
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+PROTO = ROOT / "config/proxy.proto"
+LIMITS_H = ROOT / "base/limits.h"
+LIMITS_CC = ROOT / "base/limits.cc"
+PAGE = ROOT / "docs/reference/config.md"
+
+FIELD = re.compile(r"(?:(repeated|optional) )?([\w.]+|map<[^>]+>) (\w+) = \d+;$")
+VALUE = re.compile(r"(\w+) = \d+;$")
+SCALARS = {"string": "text", "bool": "`true` or `false`", "int32": "integer", "int64": "integer",
+           "uint32": "integer", "uint64": "integer"}
+
+
+class Block:
+    """A message or enum: its comment, and its members as (name, type, comment)."""
+
+    def __init__(self, kind, name, comment):
+        self.kind, self.name, self.comment, self.members = kind, name, comment, []
+
+
+def read_proto(text):
+    """Returns the blocks of a .proto in order; raises ValueError on a member without a comment."""
+    blocks, stack, comment = [], [], []
+    for number, raw in enumerate(text.splitlines(), 1):
+        line = raw.strip()
+        if line.startswith("//"):
+            comment.append(line[2:].strip())
+            continue
+        opened = re.match(r"(message|enum|oneof) (\w+) \{$", line)
+        if opened:
+            stack.append(Block(opened.group(1), opened.group(2), " ".join(comment)))
+            if opened.group(1) != "oneof":
+                blocks.append(stack[-1])
+        elif line == "}":
+            stack.pop()
+        elif stack:
+            add_member(stack, line, " ".join(comment), number)
+        comment = []
+    return blocks
+
+
+def add_member(stack, line, comment, number):
+    if not line:
+        return
+    if stack[-1].kind == "enum":
+        match = VALUE.match(line)
+        member = match and (match.group(1), "", comment)
+    else:
+        match = FIELD.match(line)
+        member = match and (match.group(3), " ".join(filter(None, match.group(1, 2))), comment)
+    if not member or not comment:
+        raise ValueError(f"proxy.proto:{number}: cannot read, or no comment: {line}")
+    owner = next(b for b in reversed(stack) if b.kind != "oneof")
+    owner.members.append(member)
+
+
+def shown_type(declared, blocks):
+    """What a field takes, in words, linked to the section of a message."""
+    by_name = {b.name: b for b in blocks}
+    declared = declared.removeprefix("optional ")
+    if declared.startswith("repeated "):
+        return "list of " + shown_type(declared.removeprefix("repeated "), blocks)
+    if declared.startswith("map<"):
+        value = declared[4:-1].split(", ")[1]
+        return "map of name to " + shown_type(value, blocks)
+    if declared in SCALARS:
+        return SCALARS[declared]
+    block = by_name[declared]
+    if block.kind == "enum":
+        names = [name for name, _, _ in block.members if not name.endswith("_UNSPECIFIED")]
+        return " or ".join(f"`{name}`" for name in names)
+    return f"[{declared}](#{declared.lower()})"
+
+
+def field_tables(blocks):
+    lines = []
+    for block in blocks:
+        comment = block.comment
+        lines += [f"### {block.name}", "", comment, ""]
+        if block.kind == "enum":
+            lines += ["| value | meaning |", "|---|---|"]
+            lines += [f"| `{n}` | {c} |" for n, _, c in block.members if not n.endswith("_UNSPECIFIED")]
+        else:
+            lines += ["| field | takes | meaning |", "|---|---|---|"]
+            lines += [f"| `{n}` | {shown_type(t, blocks)} | {c} |" for n, t, c in block.members]
+        lines.append("")
+    return "\n".join(lines)
+
+
+def read_number(text):
+    """A C++ integer of the limits table: digits with ', kDayMs, kMaxInt, and products."""
+    product = 1
+    for factor in text.split("*"):
+        factor = factor.strip().replace("'", "")
+        product *= {"kDayMs": 86_400_000, "kMaxInt": 2_147_483_647}.get(factor) or int(factor)
+    return product
+
+
+def limit_table(header, source):
+    defaults = dict(re.findall(r"int64_t (\w+) = ([\d']+);", header))
+    rows = re.findall(r'\{"(\w+)", &Limits::\w+, ([^,]+), ([^,]+),\s*"([^"]+)"\}', source)
+    if set(defaults) != {row[0] for row in rows}:
+        raise ValueError("base/limits.h and base/limits.cc do not list the same limits")
+    lines = ["| limit | default | from | to | meaning |", "|---|---|---|---|---|"]
+    for name, low, high, meaning in rows:
+        bounds = [str(value) for value in (read_number(defaults[name]), int(low.replace("'", "")),
+                                             read_number(high))]
+        lines.append(f"| `{name}` | {' | '.join(bounds)} | {meaning} |")
+    return "\n".join(lines) + "\n"
+
+
+def with_section(page, name, body):
+    begin, end = f"<!-- generated: {name} -->\n", f"<!-- end: {name} -->\n"
+    if page.count(begin) != 1 or page.count(end) != 1:
+        raise ValueError(f"{PAGE.name}: the markers of section {name} are missing")
+    head, rest = page.split(begin)
+    return head + begin + "\n" + body.strip() + "\n\n" + end + rest.split(end)[1]
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--check", action="store_true")
+    check = parser.parse_args().check
+    old = PAGE.read_text(encoding="utf-8")
+    new = with_section(old, "fields", field_tables(read_proto(PROTO.read_text(encoding="utf-8"))))
+    new = with_section(new, "limits", limit_table(LIMITS_H.read_text(encoding="utf-8"),
+                                                  LIMITS_CC.read_text(encoding="utf-8")))
+    if check and new != old:
+        print("docs/reference/config.md is stale: run tools/gen_config_reference.py", file=sys.stderr)
+        return 1
+    if not check:
+        PAGE.write_text(new, encoding="utf-8")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -65,6 +65,11 @@ std::string PolicyText(absl::string_view name, absl::string_view fields, absl::s
 }
 
 Decision Decide(std::shared_ptr<const PolicySet> policy, const Question& question) {
+  Authorizer authorizer(std::move(policy), /*id_seed=*/7);
+  return Decide(authorizer, question);
+}
+
+Decision Decide(Authorizer& authorizer, const Question& question) {
   const Identity source(question.from);
   const Identity destination(question.to);
   ConnectionRequest request;
@@ -76,7 +81,6 @@ Decision Decide(std::shared_ptr<const PolicySet> policy, const Question& questio
   request.destination.port = question.port;
   request.now = absl::FromUnixSeconds(1'767'225'600);
 
-  Authorizer authorizer(std::move(policy), /*id_seed=*/7);
   Decision decision;
   const absl::StatusOr<Permit> permit = authorizer.Authorize(request, &decision);
   EXPECT_EQ(permit.ok(), decision.allowed);

@@ -15,6 +15,8 @@
 
 namespace firebreak::policy {
 
+class Authorizer;
+
 // The workload every test protects: namespace shop, app=payments, tier=back.
 const Workload& TestWorkload();
 
@@ -40,6 +42,7 @@ struct Question {
 
 // Decide asks a fresh Authorizer, and fails the test if Permit and Decision disagree.
 Decision Decide(std::shared_ptr<const PolicySet> policy, const Question& question);
+Decision Decide(Authorizer& authorizer, const Question& question);
 
 // Answer is a decision in one line: "FORWARDED shop/payments rules[0]", "DROPPED NO_RULE",
 // "AUDIT shop/payments rules[0], would be DROPPED by shop/trial rules[0]".

@@ -1,0 +1,86 @@
+#include "cli/policy_command.h"
+
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <sstream>
+#include <string>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+
+#include "base/simulated_clock.h"
+#include "cli/app.h"
+#include "gmock/gmock.h"
+#include "gtest/gtest.h"
+
+namespace firebreak::cli {
+namespace {
+
+using ::testing::HasSubstr;
+
+class PolicyCheck : public ::testing::Test {
+ protected:
+  PolicyCheck() {
+    std::string pattern = absl::StrCat(::testing::TempDir(), "/policy_check_XXXXXX");
+    folder_ = ::mkdtemp(pattern.data());
+  }
+  ~PolicyCheck() override { std::filesystem::remove_all(folder_); }
+
+  std::string Write(const std::string& name, const std::string& text) const {
+    const std::string path = absl::StrCat(folder_, "/", name);
+    std::ofstream(path) << text;
+    return path;
+  }
+
+  int Check(const std::vector<std::string>& paths) {
+    std::istringstream in;
+    std::ostringstream out;
+    std::ostringstream err;
+    SimulatedClock clock;
+    CommandContext context{in, out, err, clock};
+    std::vector<std::string> args = {"policy", "check"};
+    args.insert(args.end(), paths.begin(), paths.end());
+    const int exit_code = RunFirebreak(args, context);
+    out_ = out.str();
+    err_ = err.str();
+    return exit_code;
+  }
+
+  std::string folder_;
+  std::string out_;
+  std::string err_;
+};
+
+constexpr char kGood[] =
+    "apiVersion: firebreak.dev/v1\n"
+    "kind: AuthorizationPolicy\n"
+    "metadata: {name: web, namespace: shop}\n"
+    "spec:\n"
+    "  rules:\n"
+    "  - {}\n";
+
+TEST_F(PolicyCheck, CountsWhatLoads) {
+  Write("a.yaml", kGood);
+  EXPECT_EQ(Check({folder_}), kExitYes);
+  EXPECT_EQ(out_, "1 policy, 1 rule\n");
+  EXPECT_EQ(err_, "");
+}
+
+TEST_F(PolicyCheck, BadPolicyExits2WithItsPlace) {
+  const std::string path = Write("a.yaml", absl::StrCat(kGood, "  - {when: [{key: source.ip}]}\n"));
+  EXPECT_EQ(Check({path}), kExitUsage);
+  EXPECT_EQ(out_, "");
+  EXPECT_THAT(err_, HasSubstr(absl::StrCat(path, ":7:")));
+  EXPECT_THAT(err_, HasSubstr("error[FB0308]"));
+}
+
+TEST_F(PolicyCheck, MissingFileExits2) {
+  EXPECT_EQ(Check({absl::StrCat(folder_, "/nowhere.yaml")}), kExitUsage);
+  EXPECT_THAT(err_, HasSubstr("nowhere.yaml"));
+}
+
+TEST_F(PolicyCheck, NoPathIsBadUsage) { EXPECT_EQ(Check({}), kExitUsage); }
+
+}  // namespace
+}  // namespace firebreak::cli

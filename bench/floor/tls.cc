@@ -2,6 +2,7 @@
 
 #include <openssl/bio.h>
 #include <openssl/err.h>
+#include <openssl/pool.h>
 
 #include <algorithm>
 #include <cstdio>
@@ -60,6 +61,8 @@ SSL_CTX* NewContext(const TlsFiles& files) {
   SSL_CTX_set_session_cache_mode(context, SSL_SESS_CACHE_OFF);
   SSL_CTX_set1_curves_list(context, "X25519");
   SSL_CTX_set_verify(context, SSL_VERIFY_PEER | SSL_VERIFY_FAIL_IF_NO_PEER_CERT, nullptr);
+  // Connections to one peer share its certificate.
+  SSL_CTX_set0_buffer_pool(context, CRYPTO_BUFFER_POOL_new());
   SSL_CTX_set_retain_only_sha256_of_client_certs(context, 1);
   if (SSL_CTX_use_certificate_chain_file(context, files.certificate_chain.c_str()) != 1) {
     return Complain(files.certificate_chain);

@@ -106,7 +106,7 @@ TEST(PolicyLanguage, PointsAtTheValueThatIsWrong) {
                        "        principals:\n"
                        "        - td/ns/shop/sa/web\n"
                        "        - td/ns/sh*\n"),
-              HasSubstr("policy.yaml:10:11: error[FB0304]: \"td/ns/sh*\": a wildcard"));
+              HasSubstr("policy.yaml:10:11: error[FB0305]: \"td/ns/sh*\": a wildcard"));
 }
 
 TEST(PolicyLanguage, ReportsAllErrorsAtOnce) {

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 
 #include "base/ip.h"
@@ -35,6 +36,13 @@ struct FieldPair {
   const Strings& none_of;
 };
 
+// CodeOf picks the code of a bad value: what it is, unless it is empty or its wildcard is to blame.
+ErrorCode CodeOf(absl::string_view value, ErrorCode code) {
+  if (value.empty()) return ErrorCode::kPolicyEmpty;
+  const bool identity = code == ErrorCode::kPolicyPrincipal;
+  return identity && absl::StrContains(value, '*') ? ErrorCode::kPolicyPattern : code;
+}
+
 template <typename T, typename Parse>
 void CompileList(const Strings& values, ErrorCode code, const Scope& list, const Parse& parse,
                  std::vector<T>* out) {
@@ -48,8 +56,7 @@ void CompileList(const Strings& values, ErrorCode code, const Scope& list, const
     if (value.ok()) {
       out->push_back(*std::move(value));
     } else {
-      list.Entry(static_cast<size_t>(i))
-          .Error(values[i].empty() ? ErrorCode::kPolicyEmpty : code, value.status().message());
+      list.Entry(static_cast<size_t>(i)).Error(CodeOf(values[i], code), value.status().message());
     }
   }
 }

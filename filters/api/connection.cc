@@ -16,8 +16,10 @@ void Connection::Refuse(Verdict verdict, Reason reason, flows::CloseReason close
   if (!detail.empty()) record.detail = std::make_shared<const std::string>(detail);
 }
 
-void Connection::Close(flows::CloseReason close_reason) {
-  if (!ended()) record.close_reason = close_reason;
+void Connection::Close(flows::CloseReason close_reason, Reason reason) {
+  if (ended()) return;
+  record.close_reason = close_reason;
+  record.reason = reason;
 }
 
 }  // namespace firebreak::filters

@@ -5,6 +5,7 @@
 
 #include <memory>
 #include <optional>
+#include <vector>
 
 #include "absl/strings/string_view.h"
 #include "base/clock.h"
@@ -24,16 +25,17 @@ struct Connection {
   // follows from a refusal (resets, closed sockets) does not overwrite its cause.
   void Refuse(Verdict verdict, Reason reason, flows::CloseReason close_reason,
               absl::string_view detail = {});
-  // Close notes an ending that is nobody's refusal, such as a FIN. The first ending stands.
-  void Close(flows::CloseReason close_reason);
+  // Close notes an ending that is nobody's refusal, such as a FIN; the verdict stays. The first
+  // ending stands.
+  void Close(flows::CloseReason close_reason, Reason reason = Reason::kNone);
   bool ended() const { return record.close_reason != flows::CloseReason::kNone; }
 
   flows::Record record;
   // The authenticated other side; null in clear text, or while it is not known yet.
   std::shared_ptr<const certs::PeerIdentity> peer;
-  // OUTBOUND: whom the destination must prove to be, until `peer` is known; null when anybody in
-  // clear text will do.
-  std::shared_ptr<const certs::SpiffeId> expected;
+  // OUTBOUND: whom the destination may prove to be, one of these, until `peer` is known; null when
+  // the destination is clear text and proves nothing.
+  std::shared_ptr<const std::vector<certs::SpiffeId>> expected;
   // This sidecar's own identity; null before it has one.
   std::shared_ptr<const certs::SpiffeId> self;
   // Without a permit no upstream is opened. Only policy::Authorizer makes one.

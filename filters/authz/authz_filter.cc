@@ -5,10 +5,9 @@
 namespace firebreak::filters {
 namespace {
 
-policy::ConnectionRequest RequestOf(const Connection& connection, absl::Time now) {
+policy::ConnectionRequest RequestOf(const Connection& connection, const certs::SpiffeId* peer,
+                                    absl::Time now) {
   const flows::Record& record = connection.record;
-  const certs::SpiffeId* peer = connection.peer != nullptr ? &connection.peer->id
-                                                           : connection.expected.get();
   const certs::SpiffeId* self = connection.self.get();
   const bool inbound = record.direction == Direction::kInbound;
   policy::ConnectionRequest request;
@@ -19,6 +18,10 @@ policy::ConnectionRequest RequestOf(const Connection& connection, absl::Time now
                          .port = record.destination.port};
   request.now = now;
   return request;
+}
+
+const certs::SpiffeId* ProvedPeer(const Connection& connection) {
+  return connection.peer != nullptr ? &connection.peer->id : nullptr;
 }
 
 // Note copies who decided into the record, for an answer either way.
@@ -36,31 +39,53 @@ void Note(const policy::Decision& decision, flows::Record& record) {
 
 }  // namespace
 
-Step AuthzFilter::OnConnect(Connection& connection) { return Ask(connection, /*live=*/false); }
+Step AuthzFilter::OnConnect(Connection& connection) {
+  const bool waits_for_proof =
+      connection.record.direction == Direction::kOutbound && connection.expected != nullptr;
+  if (!waits_for_proof) return Ask(connection, ProvedPeer(connection), /*live=*/false);
+  // Who it is will be proved, and asked about again, before a byte passes. Until then the question
+  // is whether anybody it may be is allowed.
+  Reason refusal = Reason::kInternal;
+  for (const certs::SpiffeId& candidate : *connection.expected) {
+    if (Authorize(connection, &candidate, &refusal)) return Step::kContinue;
+  }
+  connection.Refuse(Verdict::kDropped, refusal, flows::CloseReason::kDenied);
+  return Step::kClose;
+}
 
 Step AuthzFilter::OnEstablished(Connection& connection) {
   // Inbound, the upstream is the workload itself and nothing new is known.
   if (connection.record.direction == Direction::kInbound) return Step::kContinue;
-  return Ask(connection, /*live=*/false);
+  return Ask(connection, ProvedPeer(connection), /*live=*/false);
 }
 
-Step AuthzFilter::OnRecheck(Connection& connection) { return Ask(connection, /*live=*/true); }
+Step AuthzFilter::OnRecheck(Connection& connection) {
+  return Ask(connection, ProvedPeer(connection), /*live=*/true);
+}
 
-Step AuthzFilter::Ask(Connection& connection, bool live) {
+Step AuthzFilter::Ask(Connection& connection, const certs::SpiffeId* peer, bool live) {
+  Reason refusal = Reason::kInternal;
+  if (Authorize(connection, peer, &refusal)) return Step::kContinue;
+  connection.Refuse(Verdict::kDropped, live ? Reason::kPolicyChanged : refusal,
+                    live ? flows::CloseReason::kPolicy : flows::CloseReason::kDenied);
+  return Step::kClose;
+}
+
+bool AuthzFilter::Authorize(Connection& connection, const certs::SpiffeId* peer,
+                            Reason* refusal) {
   policy::Decision decision;
   absl::StatusOr<policy::Permit> permit =
-      authorizer_.Authorize(RequestOf(connection, clock_.WallNow()), &decision);
+      authorizer_.Authorize(RequestOf(connection, peer, clock_.WallNow()), &decision);
   Note(decision, connection.record);
+  *refusal = decision.reason;
   if (!permit.ok()) {
     connection.permit.reset();
-    connection.Refuse(Verdict::kDropped, live ? Reason::kPolicyChanged : decision.reason,
-                      live ? flows::CloseReason::kPolicy : flows::CloseReason::kDenied);
-    return Step::kClose;
+    return false;
   }
   connection.record.verdict = decision.verdict;
   connection.record.reason = Reason::kNone;
   connection.permit = *std::move(permit);
-  return Step::kContinue;
+  return true;
 }
 
 }  // namespace firebreak::filters

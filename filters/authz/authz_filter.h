@@ -17,7 +17,8 @@ class AuthzFilter final : public ConnectionFilter {
   AuthzFilter(policy::Authorizer& authorizer, const Clock& clock)
       : authorizer_(authorizer), clock_(clock) {}
 
-  // A refusal says NO_RULE or EXPLICIT_DENY.
+  // A refusal says NO_RULE or EXPLICIT_DENY. OUTBOUND: one of the expected identities must be
+  // allowed.
   Step OnConnect(Connection& connection) override;
   // OUTBOUND: asks again about the identity that the upstream has proved.
   Step OnEstablished(Connection& connection) override;
@@ -25,7 +26,8 @@ class AuthzFilter final : public ConnectionFilter {
   Step OnRecheck(Connection& connection) override;
 
  private:
-  Step Ask(Connection& connection, bool live);
+  Step Ask(Connection& connection, const certs::SpiffeId* peer, bool live);
+  bool Authorize(Connection& connection, const certs::SpiffeId* peer, Reason* refusal);
 
   policy::Authorizer& authorizer_;
   const Clock& clock_;

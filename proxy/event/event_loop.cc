@@ -53,10 +53,7 @@ EventLoop::EventLoop(const Clock& clock)
   bury_event_ = OrDie(event_new(
                           base_, -1, 0,
                           [](evutil_socket_t, short, void* self) {
-                            auto* loop = static_cast<EventLoop*>(self);
-                            loop->bury_armed_ = false;
-                            auto dead = std::move(loop->graveyard_);
-                            loop->graveyard_.clear();
+                            static_cast<EventLoop*>(self)->Bury();
                           },
                           this),
                       "bury event");
@@ -75,6 +72,8 @@ void EventLoop::Run() {
     MutexLock lock(mutex_);
     if (stop_) return;
   }
+  // What was posted before the loop ran comes before any event: it sets the loop's owner up.
+  RunPosted();
   event_base_loop(base_, EVLOOP_NO_EXIT_ON_EMPTY);
 }
 
@@ -113,6 +112,15 @@ void EventLoop::RunPosted() {
   }
   for (const auto& callback : batch) callback();
   if (stop) event_base_loopbreak(base_);
+}
+
+void EventLoop::Bury() {
+  bury_armed_ = false;
+  // What dies may bury others: they wait for the next round, in a list of their own.
+  while (!graveyard_.empty()) {
+    auto dead = std::move(graveyard_);
+    graveyard_.clear();
+  }
 }
 
 void EventLoop::ArmBury() {

@@ -41,6 +41,10 @@ class EventLoop {
     ArmBury();
   }
 
+  // Bury destroys what DeleteLater holds, now: for an owner that is about to go, from outside any
+  // callback.
+  void Bury();
+
   // Now is the monotonic time at which the current batch of events began.
   MonoTime Now() const { return now_; }
   const Clock& clock() const { return clock_; }

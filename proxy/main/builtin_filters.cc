@@ -1,0 +1,24 @@
+#include "proxy/main/builtin_filters.h"
+
+#include "filters/authz/authz_filter.h"
+#include "filters/flow_log/flow_log_filter.h"
+
+namespace firebreak::proxy {
+
+std::vector<std::unique_ptr<filters::ConnectionFilter>> BuiltinFilters(
+    const FilterEnvironment& environment) {
+  std::vector<std::unique_ptr<filters::ConnectionFilter>> chain;
+  // Who may pass comes first: nothing else sees a connection that is not allowed.
+  chain.push_back(
+      std::make_unique<filters::AuthzFilter>(environment.authorizer, environment.clock));
+  chain.push_back(std::make_unique<filters::StatsFilter>(environment.stats));
+  // The flow log takes the record away at the end, so it is last.
+  if (environment.ring != nullptr) {
+    chain.push_back(std::make_unique<filters::FlowLogFilter>(
+        *environment.ring, environment.clock,
+        filters::FlowLogFilter::Options{.open_records = environment.open_records}));
+  }
+  return chain;
+}
+
+}  // namespace firebreak::proxy

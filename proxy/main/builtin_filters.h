@@ -1,0 +1,31 @@
+// The filters of this build, in the order they run: an explicit table, so that a missing one is a
+// link error and the order is one place to read.
+#ifndef FIREBREAK_PROXY_MAIN_BUILTIN_FILTERS_H_
+#define FIREBREAK_PROXY_MAIN_BUILTIN_FILTERS_H_
+
+#include <memory>
+#include <vector>
+
+#include "base/clock.h"
+#include "filters/api/connection_filter.h"
+#include "filters/stats/stats_filter.h"
+#include "flows/ring.h"
+#include "policy/authorizer.h"
+
+namespace firebreak::proxy {
+
+// FilterEnvironment is one worker's. `ring` is null when no flow log is configured.
+struct FilterEnvironment {
+  policy::Authorizer& authorizer;
+  filters::ConnectionStats& stats;
+  flows::Ring* ring = nullptr;
+  bool open_records = false;
+  const Clock& clock;
+};
+
+std::vector<std::unique_ptr<filters::ConnectionFilter>> BuiltinFilters(
+    const FilterEnvironment& environment);
+
+}  // namespace firebreak::proxy
+
+#endif  // FIREBREAK_PROXY_MAIN_BUILTIN_FILTERS_H_

@@ -1,0 +1,36 @@
+// FileWatch tells when files, or what is in folders, have changed and come to rest.
+#ifndef FIREBREAK_PROXY_MAIN_FILE_WATCH_H_
+#define FIREBREAK_PROXY_MAIN_FILE_WATCH_H_
+
+#include <string>
+#include <vector>
+
+namespace firebreak::proxy {
+
+// It compares what stat says, several times a second, instead of asking the kernel for events:
+// that sees a rename, a write in place and the symlink swap of a Kubernetes volume all alike, and
+// cannot lose a watch. A change is reported once two looks in a row agree, so a file that is still
+// being written is not read half-way: half a policy may well parse.
+class FileWatch {
+ public:
+  // Paths may be files or folders, and may be missing.
+  explicit FileWatch(std::vector<std::string> paths);
+
+  // Settled looks once. True: something has changed since the last Accept, and is the same as at
+  // the last look.
+  bool Settled();
+  // Accept makes the state of the last look the one that later looks are compared with. Call it
+  // before reading the files, so that a change while they are read is seen.
+  void Accept() { accepted_ = last_; }
+
+ private:
+  std::string Look() const;
+
+  const std::vector<std::string> paths_;
+  std::string accepted_;
+  std::string last_;
+};
+
+}  // namespace firebreak::proxy
+
+#endif  // FIREBREAK_PROXY_MAIN_FILE_WATCH_H_

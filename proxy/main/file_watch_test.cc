@@ -1,0 +1,75 @@
+#include "proxy/main/file_watch.h"
+
+#include <gtest/gtest.h>
+
+#include <filesystem>
+#include <fstream>
+
+namespace firebreak::proxy {
+namespace {
+
+namespace fs = std::filesystem;
+
+class FileWatchTest : public testing::Test {
+ protected:
+  FileWatchTest() : folder_(fs::path(testing::TempDir()) / "file_watch_test") {
+    fs::remove_all(folder_);
+    fs::create_directories(folder_ / "policy");
+    Write("a.pem", "one");
+    Write("policy/p.yaml", "one");
+  }
+  ~FileWatchTest() override { fs::remove_all(folder_); }
+
+  void Write(const std::string& name, const std::string& text) {
+    std::ofstream(folder_ / name, std::ios::app) << text;
+  }
+  FileWatch Watch() {
+    return FileWatch({(folder_ / "a.pem").string(), (folder_ / "policy").string()});
+  }
+
+  const fs::path folder_;
+};
+
+TEST_F(FileWatchTest, QuietWhileNothingChanges) {
+  FileWatch watch = Watch();
+  EXPECT_FALSE(watch.Settled());
+  EXPECT_FALSE(watch.Settled());
+}
+
+TEST_F(FileWatchTest, ReportsAChangeOnceItHasComeToRest) {
+  FileWatch watch = Watch();
+  Write("policy/p.yaml", "two");
+  EXPECT_FALSE(watch.Settled());
+  Write("policy/p.yaml", "three");
+  EXPECT_FALSE(watch.Settled());
+  EXPECT_TRUE(watch.Settled());
+  watch.Accept();
+  EXPECT_FALSE(watch.Settled());
+}
+
+TEST_F(FileWatchTest, SeesNewRenamedRemovedAndSwappedFiles) {
+  FileWatch watch = Watch();
+  const auto changed = [&] {
+    watch.Settled();
+    const bool settled = watch.Settled();
+    watch.Accept();
+    return settled;
+  };
+  Write("policy/q.yaml", "new");
+  EXPECT_TRUE(changed());
+  Write("next", "one");
+  fs::rename(folder_ / "next", folder_ / "a.pem");
+  EXPECT_TRUE(changed());
+  fs::remove_all(folder_ / "policy");
+  EXPECT_TRUE(changed());
+  fs::create_directories(folder_ / "v1");
+  fs::create_directories(folder_ / "v2");
+  fs::create_directory_symlink("v1", folder_ / "policy");
+  EXPECT_TRUE(changed());
+  fs::remove(folder_ / "policy");
+  fs::create_directory_symlink("v2", folder_ / "policy");
+  EXPECT_TRUE(changed());
+}
+
+}  // namespace
+}  // namespace firebreak::proxy

@@ -1,0 +1,106 @@
+#include "proxy/main/metrics.h"
+
+#include "absl/strings/ascii.h"
+#include "absl/strings/str_cat.h"
+
+namespace firebreak::proxy {
+namespace {
+
+using filters::ConnectionStats;
+
+void Family(std::string* out, absl::string_view name, absl::string_view type,
+            absl::string_view help) {
+  absl::StrAppend(out, "# HELP ", name, " ", help, "\n# TYPE ", name, " ", type, "\n");
+}
+
+void Single(std::string* out, absl::string_view name, absl::string_view type,
+            absl::string_view help, uint64_t value) {
+  Family(out, name, type, help);
+  absl::StrAppend(out, name, " ", value, "\n");
+}
+
+template <typename Member>
+uint64_t Sum(const MetricsInput& input, Member member) {
+  uint64_t sum = 0;
+  for (const ConnectionStats* stats : input.workers) {
+    sum += member(*stats).load(std::memory_order_relaxed);
+  }
+  return sum;
+}
+
+std::string DirectionLabel(int direction) {
+  return absl::StrCat("direction=\"",
+                      absl::AsciiStrToLower(DirectionName(static_cast<Direction>(direction))), "\"");
+}
+
+void Connections(const MetricsInput& input, std::string* out) {
+  Family(out, "firebreak_connections_opened_total", "counter",
+         "Connections that were allowed and whose upstream was reached.");
+  for (int d = 0; d < ConnectionStats::kDirections; ++d) {
+    absl::StrAppend(out, "firebreak_connections_opened_total{", DirectionLabel(d), "} ",
+                    Sum(input, [&](const auto& s) -> const auto& { return s.opened[d]; }), "\n");
+  }
+  Family(out, "firebreak_connections_ended_total", "counter",
+         "Connections that have ended, by verdict and reason.");
+  for (int d = 0; d < ConnectionStats::kDirections; ++d) {
+    for (int v = 0; v < ConnectionStats::kVerdicts; ++v) {
+      for (int r = 0; r < kReasonCount; ++r) {
+        const uint64_t count =
+            Sum(input, [&](const auto& s) -> const auto& { return s.ended[d][v][r]; });
+        if (count == 0) continue;
+        absl::StrAppend(out, "firebreak_connections_ended_total{", DirectionLabel(d),
+                        ",verdict=\"", VerdictName(static_cast<Verdict>(v)), "\",reason=\"",
+                        ReasonName(static_cast<Reason>(r)), "\"} ", count, "\n");
+      }
+    }
+  }
+}
+
+void Bytes(const MetricsInput& input, std::string* out) {
+  Family(out, "firebreak_sent_bytes_total", "counter",
+         "Payload bytes from source to destination, counted when a connection ends.");
+  for (int d = 0; d < ConnectionStats::kDirections; ++d) {
+    absl::StrAppend(out, "firebreak_sent_bytes_total{", DirectionLabel(d), "} ",
+                    Sum(input, [&](const auto& s) -> const auto& { return s.bytes_sent[d]; }),
+                    "\n");
+  }
+  Family(out, "firebreak_received_bytes_total", "counter",
+         "Payload bytes from destination back to source, counted when a connection ends.");
+  for (int d = 0; d < ConnectionStats::kDirections; ++d) {
+    absl::StrAppend(out, "firebreak_received_bytes_total{", DirectionLabel(d), "} ",
+                    Sum(input, [&](const auto& s) -> const auto& { return s.bytes_received[d]; }),
+                    "\n");
+  }
+}
+
+}  // namespace
+
+std::string RenderMetrics(const MetricsInput& input) {
+  std::string out;
+  Single(&out, "firebreak_connections_open", "gauge", "Connections that live now.",
+         input.live_sessions);
+  Connections(input, &out);
+  Bytes(input, &out);
+  Single(&out, "firebreak_flow_records_written_total", "counter",
+         "Flow records handed to the kernel.", input.flow_log.records_written);
+  Single(&out, "firebreak_flow_records_dropped_total", "counter",
+         "Flow records lost because a worker's ring was full.", input.flow_log.records_dropped);
+  Single(&out, "firebreak_flow_records_unwritten_total", "counter",
+         "Flow records lost because the file could not be written.",
+         input.flow_log.records_unwritten);
+  Single(&out, "firebreak_policy_reloads_total", "counter", "Policies that were put in force.",
+         input.policy_reloads);
+  Single(&out, "firebreak_policy_rejections_total", "counter",
+         "Policies that were refused; the last good one stayed.", input.policy_rejections);
+  Single(&out, "firebreak_identity_reloads_total", "counter",
+         "SVIDs and trust bundles that were put in force.", input.identity_reloads);
+  Single(&out, "firebreak_identity_rejections_total", "counter",
+         "SVIDs or trust bundles that were refused; the last good ones stayed.",
+         input.identity_rejections);
+  Single(&out, "firebreak_svid_expiry_timestamp_seconds", "gauge",
+         "When this sidecar's SVID expires.",
+         static_cast<uint64_t>(absl::ToUnixSeconds(input.svid_not_after)));
+  return out;
+}
+
+}  // namespace firebreak::proxy

@@ -1,0 +1,32 @@
+// The Prometheus text of a sidecar (text format 0.0.4).
+#ifndef FIREBREAK_PROXY_MAIN_METRICS_H_
+#define FIREBREAK_PROXY_MAIN_METRICS_H_
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "absl/time/time.h"
+#include "filters/stats/stats_filter.h"
+#include "flows/flow_log.h"
+
+namespace firebreak::proxy {
+
+// MetricsInput is what is known at the moment of a scrape. Label values come from closed lists
+// only, so a peer cannot add a series.
+struct MetricsInput {
+  std::vector<const filters::ConnectionStats*> workers;
+  size_t live_sessions = 0;
+  flows::FlowLogStats flow_log;
+  uint64_t policy_reloads = 0;
+  uint64_t policy_rejections = 0;
+  uint64_t identity_reloads = 0;
+  uint64_t identity_rejections = 0;
+  absl::Time svid_not_after;
+};
+
+std::string RenderMetrics(const MetricsInput& input);
+
+}  // namespace firebreak::proxy
+
+#endif  // FIREBREAK_PROXY_MAIN_METRICS_H_

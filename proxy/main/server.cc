@@ -1,0 +1,267 @@
+#include "proxy/main/server.h"
+
+#include <malloc.h>
+#include <signal.h>
+
+#include <algorithm>
+#include <cstdio>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "base/log.h"
+#include "base/status.h"
+#include "config/diagnostics.h"
+#include "policy/loader.h"
+#include "proxy/main/process.h"
+#include "proxy/net/socket.h"
+
+namespace firebreak::proxy {
+namespace {
+
+// Two looks at rest and a reload fit well into the second within which a change must act.
+constexpr std::chrono::milliseconds kPollInterval{200};
+constexpr int64_t kReservedDescriptors = 64;
+
+certs::IdentityFiles IdentityFilesOf(const config::ProxyConfig& config) {
+  return {.certificate_chain = config.identity.certificate_chain,
+          .private_key = config.identity.private_key,
+          .trust_bundle = config.identity.trust_bundle,
+          .crl = config.identity.crl,
+          .federated_bundles = config.identity.federated_bundles};
+}
+
+absl::StatusOr<std::shared_ptr<const certs::IdentityMaterial>> LoadIdentityFiles(
+    const config::ProxyConfig& config, uint64_t epoch, const Clock& clock) {
+  FB_ASSIGN_OR_RETURN(certs::IdentityMaterial material,
+                      LoadIdentity(IdentityFilesOf(config),
+                                   {.trust_domain = config.trust_domain,
+                                    .epoch = epoch,
+                                    .limits = config.limits},
+                                   clock.WallNow()));
+  return std::make_shared<const certs::IdentityMaterial>(std::move(material));
+}
+
+std::shared_ptr<const policy::PolicySet> LoadPolicyFiles(const config::ProxyConfig& config) {
+  config::Diagnostics diagnostics;
+  const policy::Workload workload{.workload_namespace = config.node.workload_namespace,
+                                  .labels = config.node.labels};
+  auto policy = policy::LoadPolicy(config.policy_paths, workload, &diagnostics);
+  std::fputs(diagnostics.Format(/*color=*/false).c_str(), stderr);
+  return policy;
+}
+
+flows::FlowLogOptions FlowLogOptionsOf(const config::ProxyConfig& config,
+                                       const certs::IdentityMaterial& identity) {
+  return {.path = config.flow_file->path,
+          .reporter = {.node = config.node.name,
+                       .namespace_name = config.node.workload_namespace,
+                       .workload = config.node.workload,
+                       .principal = std::string(identity.svid.id().principal())}};
+}
+
+// Each of a number of workers gets its share of a limit, rounded up.
+int64_t ShareOf(int64_t limit, int workers) { return (limit + workers - 1) / workers; }
+
+}  // namespace
+
+bool LoadFiles(const config::ProxyConfig& config, const Clock& clock, Loaded* loaded) {
+  auto identity = LoadIdentityFiles(config, /*epoch=*/1, clock);
+  if (identity.ok()) {
+    loaded->identity = *std::move(identity);
+  } else {
+    std::fprintf(stderr, "error: %s\n", std::string(identity.status().message()).c_str());
+  }
+  loaded->policy = LoadPolicyFiles(config);
+  return loaded->identity != nullptr && loaded->policy != nullptr;
+}
+
+Server::Server(config::ProxyConfig config, Loaded loaded, int concurrency, const Clock& clock)
+    : config_(std::move(config)),
+      clock_(clock),
+      loaded_(std::move(loaded)),
+      loop_(clock),
+      workers_(static_cast<size_t>(concurrency)),
+      identity_watch_(IdentityFilesOf(config_).AllPaths()),
+      policy_watch_(config_.policy_paths),
+      config_watch_({config_.path}),
+      poll_(loop_, [this] { Poll(); }),
+      drain_deadline_(loop_, [this] {
+        FB_LOG(kWarning, "drain_timeout_ms is over: cutting ", LiveSessions(), " connections");
+        exit_code_ = 1;
+        for (const auto& worker : workers_) worker->DrainNow();
+      }) {}
+
+// Workers first: their last records go through the flow log.
+Server::~Server() {
+  workers_.clear();
+  if (flow_log_ != nullptr) flow_log_->Stop();
+}
+
+absl::Status Server::Listen() {
+  FB_ASSIGN_OR_RETURN(routes_, Routes::Make(config_));
+  if (config_.flow_file.has_value()) {
+    FB_ASSIGN_OR_RETURN(flow_log_,
+                        flows::FlowLog::Open(FlowLogOptionsOf(config_, *loaded_.identity), clock_));
+  }
+  FB_RETURN_IF_ERROR(ListenWorkers());
+  return ListenAdmin();
+}
+
+absl::Status Server::ListenWorkers() {
+  const int64_t descriptors = RaiseDescriptorLimit();
+  const auto count = static_cast<int>(workers_.size());
+  // A connection has two sockets; half of the descriptors stay free for what is not a connection.
+  const int64_t most = std::max<int64_t>(1, (descriptors / 2 - kReservedDescriptors) / 2);
+  for (auto& worker : workers_) {
+    worker = std::make_unique<Worker>(WorkerOptions{
+        .config = config_,
+        .routes = routes_,
+        .ring = flow_log_ != nullptr ? &flow_log_->AddRing() : nullptr,
+        .max_connections = ShareOf(std::min(config_.limits.max_connections, most), count),
+        .max_handshakes = ShareOf(config_.limits.max_handshakes, count),
+        .clock = clock_});
+    for (size_t i = 0; i < config_.listeners.size(); ++i) {
+      FB_ASSIGN_OR_RETURN(Socket socket, proxy::Listen(config_.listeners[i].address));
+      worker->AddListener(i, std::move(socket));
+    }
+    worker->SetIdentity(loaded_.identity);
+    worker->SetPolicy(loaded_.policy);
+  }
+  return absl::OkStatus();
+}
+
+absl::Status Server::ListenAdmin() {
+  const auto ready = [this] {
+    return draining_ ? HttpResponder::Response{.status = 503, .body = "draining\n"}
+                     : HttpResponder::Response{.body = "ready\n"};
+  };
+  const auto metrics = [this] {
+    return HttpResponder::Response{.content_type = "text/plain; version=0.0.4; charset=utf-8",
+                                   .body = RenderMetrics(Measure())};
+  };
+  responder_ = std::make_unique<HttpResponder>(
+      loop_, HttpResponder::Routes{
+                 {"/healthz/ready", ready}, {"/metrics", metrics}, {"/stats/prometheus", metrics}});
+  for (const auto& address : {config_.health, config_.metrics}) {
+    if (!address.has_value()) continue;
+    FB_ASSIGN_OR_RETURN(Socket socket, proxy::Listen(*address));
+    responder_->Serve(std::move(socket));
+  }
+  return absl::OkStatus();
+}
+
+int Server::Run() {
+  signal(SIGPIPE, SIG_IGN);
+  for (const int stop : {SIGTERM, SIGINT}) {
+    signals_.push_back(std::make_unique<SignalWatcher>(loop_, stop, [this] { Drain(); }));
+  }
+  signals_.push_back(std::make_unique<SignalWatcher>(loop_, SIGHUP, [this] {
+    FB_LOG(kInfo, "SIGHUP: reloading");
+    if (flow_log_ != nullptr) flow_log_->Reopen();
+    Reload();
+  }));
+  if (flow_log_ != nullptr) flow_log_->Start();
+  for (const auto& worker : workers_) worker->Start();
+  poll_.Set(kPollInterval);
+  FB_LOG(kInfo, "serving as spiffe://", loaded_.identity->svid.id().principal(), " on ",
+         config_.listeners.size(), " listeners with ", workers_.size(), " workers, policy ",
+         *loaded_.policy->revision(), " with ", loaded_.policy->rule_count(), " rules");
+  loop_.Run();
+  return exit_code_;
+}
+
+void Server::Poll() {
+  if (identity_watch_.Settled()) ReloadIdentity();
+  if (policy_watch_.Settled()) ReloadPolicy();
+  if (config_watch_.Settled()) {
+    config_watch_.Accept();
+    FB_LOG(kWarning, config_.path, " has changed: restart to put it in force");
+  }
+  TrimMemory();
+  poll_.Set(kPollInterval);
+}
+
+void Server::Reload() {
+  ReloadIdentity();
+  ReloadPolicy();
+}
+
+void Server::ReloadIdentity() {
+  identity_watch_.Accept();
+  const uint64_t epoch = loaded_.identity->trust->epoch() + 1;
+  auto identity = LoadIdentityFiles(config_, epoch, clock_);
+  if (!identity.ok()) {
+    ++counters_.identity_rejections;
+    FB_LOG(kError, "identity refused, the last good one stays: ", identity.status().message());
+    return;
+  }
+  ++counters_.identity_reloads;
+  loaded_.identity = *std::move(identity);
+  FB_LOG(kInfo, "identity in force: spiffe://", loaded_.identity->svid.id().principal(),
+         ", serial ", loaded_.identity->svid.serial_hex());
+  for (const auto& worker : workers_) worker->SetIdentity(loaded_.identity);
+}
+
+void Server::ReloadPolicy() {
+  policy_watch_.Accept();
+  auto policy = LoadPolicyFiles(config_);
+  if (policy == nullptr) {
+    ++counters_.policy_rejections;
+    FB_LOG(kError, "policy refused, the last good one stays: ", *loaded_.policy->revision());
+    return;
+  }
+  ++counters_.policy_reloads;
+  loaded_.policy = std::move(policy);
+  FB_LOG(kInfo, "policy in force: ", *loaded_.policy->revision(), " with ",
+         loaded_.policy->rule_count(), " rules");
+  for (const auto& worker : workers_) worker->SetPolicy(loaded_.policy);
+}
+
+// TrimMemory gives back what a burst of connections has left in the allocator.
+void Server::TrimMemory() {
+  constexpr size_t kWorthIt = 256;
+  const size_t live = LiveSessions();
+  peak_sessions_ = std::max(peak_sessions_, live);
+  if (peak_sessions_ < kWorthIt || live > peak_sessions_ / 2) return;
+  malloc_trim(0);
+  peak_sessions_ = live;
+}
+
+void Server::Drain() {
+  if (draining_) {
+    // Asked twice: the answer is now.
+    exit_code_ = 1;
+    return loop_.Stop();
+  }
+  draining_ = true;
+  FB_LOG(kInfo, "stopping: ", LiveSessions(), " connections may finish within ",
+         config_.limits.drain_timeout_ms, " ms");
+  workers_draining_ = workers_.size();
+  for (const auto& worker : workers_) {
+    worker->StopAccepting([this] {
+      loop_.Post([this] {
+        if (--workers_draining_ == 0) loop_.Stop();
+      });
+    });
+  }
+  drain_deadline_.Set(std::chrono::milliseconds(config_.limits.drain_timeout_ms));
+}
+
+MetricsInput Server::Measure() const {
+  MetricsInput input = counters_;
+  for (const auto& worker : workers_) input.workers.push_back(&worker->stats());
+  input.live_sessions = LiveSessions();
+  if (flow_log_ != nullptr) input.flow_log = flow_log_->stats();
+  input.svid_not_after = loaded_.identity->svid.not_after();
+  return input;
+}
+
+size_t Server::LiveSessions() const {
+  size_t live = 0;
+  for (const auto& worker : workers_) {
+    if (worker != nullptr) live += worker->live_sessions();
+  }
+  return live;
+}
+
+}  // namespace firebreak::proxy

@@ -1,0 +1,86 @@
+// Server is the composition root: it makes everything from the configuration, in order, and keeps
+// it up to date until it is told to stop.
+#ifndef FIREBREAK_PROXY_MAIN_SERVER_H_
+#define FIREBREAK_PROXY_MAIN_SERVER_H_
+
+#include <memory>
+#include <optional>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "base/clock.h"
+#include "certs/file_source.h"
+#include "config/proxy_config.h"
+#include "flows/flow_log.h"
+#include "policy/policy_set.h"
+#include "proxy/admin/http_responder.h"
+#include "proxy/event/event_loop.h"
+#include "proxy/event/signal_watcher.h"
+#include "proxy/event/timer.h"
+#include "proxy/main/file_watch.h"
+#include "proxy/main/metrics.h"
+#include "proxy/main/worker.h"
+#include "proxy/upstream/routes.h"
+
+namespace firebreak::proxy {
+
+// Loaded is what files told, whole and good.
+struct Loaded {
+  std::shared_ptr<const certs::IdentityMaterial> identity;
+  std::shared_ptr<const policy::PolicySet> policy;
+};
+
+// LoadFiles reads identity and policy once; false after reporting every error to stderr. It is all
+// that --validate does beyond reading the configuration.
+bool LoadFiles(const config::ProxyConfig& config, const Clock& clock, Loaded* loaded);
+
+class Server {
+ public:
+  Server(config::ProxyConfig config, Loaded loaded, int concurrency,
+         const Clock& clock = Clock::Real());
+  ~Server();
+
+  // Listen opens the flow log and every socket, before any thread starts: an error names the
+  // address or file, and nothing has been served.
+  absl::Status Listen();
+
+  // Run serves until SIGTERM or SIGINT, then drains: no new connections, live ones may finish
+  // within drain_timeout_ms. Returns the exit code: 0, or 1 when some had to be cut.
+  int Run();
+
+ private:
+  absl::Status ListenWorkers();
+  absl::Status ListenAdmin();
+  void Poll();
+  void Reload();
+  void ReloadIdentity();
+  void ReloadPolicy();
+  void TrimMemory();
+  void Drain();
+  MetricsInput Measure() const;
+  size_t LiveSessions() const;
+
+  const config::ProxyConfig config_;
+  const Clock& clock_;
+  Loaded loaded_;
+  EventLoop loop_;
+  std::shared_ptr<const Routes> routes_;
+  std::unique_ptr<flows::FlowLog> flow_log_;
+  std::vector<std::unique_ptr<Worker>> workers_;
+  std::unique_ptr<HttpResponder> responder_;
+  FileWatch identity_watch_;
+  FileWatch policy_watch_;
+  FileWatch config_watch_;
+  Timer poll_;
+  Timer drain_deadline_;
+  std::vector<std::unique_ptr<SignalWatcher>> signals_;
+  MetricsInput counters_;  // only the reload counters are kept here
+  size_t peak_sessions_ = 0;
+  size_t workers_draining_ = 0;
+  bool draining_ = false;
+  int exit_code_ = 0;
+};
+
+}  // namespace firebreak::proxy
+
+#endif  // FIREBREAK_PROXY_MAIN_SERVER_H_

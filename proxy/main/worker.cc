@@ -1,0 +1,110 @@
+#include "proxy/main/worker.h"
+
+#include <utility>
+
+#include "base/log.h"
+#include "proxy/main/builtin_filters.h"
+#include "proxy/main/process.h"
+
+namespace firebreak::proxy {
+namespace {
+
+// How often a worker tells others how many sessions it has.
+constexpr std::chrono::milliseconds kWatchInterval{100};
+
+}  // namespace
+
+Worker::Worker(WorkerOptions options)
+    : options_(std::move(options)),
+      loop_(options_.clock),
+      authorizer_(nullptr, RandomSeed()),
+      tls_(scratch_, options_.config.limits, options_.clock),
+      chain_(BuiltinFilters({.authorizer = authorizer_,
+                             .stats = stats_,
+                             .ring = options_.ring,
+                             .open_records = options_.config.flow_file.has_value() &&
+                                             options_.config.flow_file->open_records,
+                             .clock = options_.clock})),
+      timeouts_(loop_, options_.config.limits),
+      flow_ids_(RandomSeed()),
+      sessions_(loop_),
+      services_{loop_,     scratch_,  tls_,  chain_,    timeouts_,
+                counts_,   sessions_, flow_ids_, self_, options_.config.limits},
+      watch_(loop_, [this] { Watch(); }) {
+  counts_.max_connections = options_.max_connections;
+  counts_.max_handshakes = options_.max_handshakes;
+}
+
+Worker::~Worker() {
+  if (thread_.joinable()) {
+    loop_.Stop();
+    thread_.join();
+  }
+  listeners_.clear();
+  sessions_.DrainAll();
+  loop_.Bury();
+}
+
+void Worker::AddListener(size_t index, Socket socket) {
+  const config::ListenerConfig& config = options_.config.listeners[index];
+  const ListenerInfo& info = listener_infos_.emplace_back(
+      ListenerInfo{index, config.direction, config.mtls, options_.routes});
+  listeners_.push_back(std::make_unique<Listener>(
+      loop_, std::move(socket), [this, &info](Socket accepted, const SocketAddress& peer) {
+        Accept(info, std::move(accepted), peer);
+      }));
+}
+
+void Worker::Start() {
+  watch_.Set(kWatchInterval);
+  thread_ = std::thread([this] { loop_.Run(); });
+}
+
+void Worker::Accept(const ListenerInfo& listener, Socket socket, const SocketAddress& peer) {
+  sessions_.Add(std::make_unique<Session>(services_, listener, std::move(socket), peer));
+}
+
+void Worker::SetPolicy(std::shared_ptr<const policy::PolicySet> policy) {
+  loop_.Post([this, policy = std::move(policy)] {
+    authorizer_.SetPolicy(policy);
+    sessions_.RecheckAll();
+  });
+}
+
+void Worker::SetIdentity(std::shared_ptr<const certs::IdentityMaterial> identity) {
+  loop_.Post([this, identity = std::move(identity)] {
+    if (const absl::Status status = tls_.SetIdentity(*identity); !status.ok()) {
+      FB_LOG(kError, "new SVID refused, the last good one stays: ", status.message());
+      return;
+    }
+    self_.id = std::make_shared<const certs::SpiffeId>(identity->svid.id());
+    self_.principal = std::make_shared<const std::string>(identity->svid.id().principal());
+    sessions_.RecheckAll();
+  });
+}
+
+void Worker::StopAccepting(std::function<void()> when_idle) {
+  loop_.Post([this, when_idle = std::move(when_idle)] {
+    listeners_.clear();
+    when_idle_ = when_idle;
+    Watch();
+  });
+}
+
+void Worker::DrainNow() {
+  loop_.Post([this] {
+    sessions_.DrainAll();
+    Watch();
+  });
+}
+
+void Worker::Watch() {
+  live_sessions_.store(sessions_.size(), std::memory_order_relaxed);
+  if (when_idle_ != nullptr && sessions_.size() == 0) {
+    // Their records are written when they are destroyed, which must come before anybody hears.
+    loop_.Post([when_idle = std::exchange(when_idle_, nullptr)] { when_idle(); });
+  }
+  watch_.Set(kWatchInterval);
+}
+
+}  // namespace firebreak::proxy

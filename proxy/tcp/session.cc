@@ -1,0 +1,334 @@
+#include "proxy/tcp/session.h"
+
+#include <sys/socket.h>
+
+#include <array>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "base/log.h"
+#include "proxy/net/plain_transport.h"
+#include "proxy/tcp/session_list.h"
+
+namespace firebreak::proxy {
+namespace {
+
+using flows::CloseReason;
+
+constexpr char kTlsHandshakeRecord = 0x16;  // RFC 8446 section 5.1, ContentType
+
+std::chrono::milliseconds Ms(int64_t count) { return std::chrono::milliseconds(count); }
+
+}  // namespace
+
+SessionTimeouts::SessionTimeouts(EventLoop& loop, const Limits& limits)
+    : detect(loop, Ms(limits.detect_timeout_ms)),
+      handshake(loop, Ms(limits.handshake_timeout_ms)),
+      connect(loop, Ms(limits.connect_timeout_ms)),
+      idle(loop, Ms(limits.idle_timeout_ms)),
+      half_close(loop, Ms(limits.half_close_timeout_ms)) {}
+
+absl::string_view StateName(Session::State state) {
+  constexpr std::array<absl::string_view, 5> kNames = {"detecting", "handshaking", "connecting",
+                                                       "relaying", "closed"};
+  return kNames[static_cast<size_t>(state)];
+}
+
+Session::Session(SessionServices& services, const ListenerInfo& listener, Socket socket,
+                 const SocketAddress& peer)
+    : services_(services), listener_(listener), connection_(services.chain) {
+  ++services_.counts.connections;
+  connection_->accepted_at = services_.loop.Now();
+  connection_->self = services_.self.id;
+  flows::Record& record = connection_->record;
+  services_.flow_ids.Stamp(record);
+  record.direction = listener.direction;
+  record.protocol = flows::Protocol::kTcp;
+  record.source.ip = peer.ip();
+  record.source.port = peer.port();
+  const bool inbound = listener.direction == Direction::kInbound;
+  (inbound ? record.destination : record.source).principal = services_.self.principal;
+  downstream_ = std::make_unique<PlainTransport>(std::move(socket), services_.scratch);
+  const SocketAddress local = LocalAddress(downstream_->fd());
+  record.destination.ip = local.ip();
+  record.destination.port = local.port();
+}
+
+Session::~Session() { --services_.counts.connections; }
+
+//                                   +--> kHandshaking --+
+//  accept --> (PERMISSIVE) kDetecting                   +--> decide --> kConnecting --> kRelaying
+//         \-- clear text ---------->+-------------------+
+//  every state --> kClosed
+void Session::Begin() {
+  if (services_.counts.connections > services_.counts.max_connections) {
+    return Refuse(Verdict::kDropped, Reason::kLimit, CloseReason::kLimit, "max_connections");
+  }
+  const bool outbound = listener_.direction == Direction::kOutbound;
+  if (outbound || listener_.mtls == config::MtlsMode::kDisable) return Decide();
+  if (listener_.mtls == config::MtlsMode::kStrict) return StartHandshake(downstream_->TakeSocket());
+  state_ = State::kDetecting;
+  services_.timeouts.detect.Add(*this);
+  downstream_->Watch(services_.loop, downstream_side_);
+}
+
+void Session::Detect() {
+  char first = 0;
+  const ssize_t got = recv(downstream_->fd(), &first, 1, MSG_PEEK);
+  if (got < 0 && (errno == EAGAIN || errno == EINTR)) return;
+  if (got <= 0) {
+    return Refuse(Verdict::kError, Reason::kMalformed, CloseReason::kDownstreamReset,
+                  "closed before its first byte");
+  }
+  if (first == kTlsHandshakeRecord) return StartHandshake(downstream_->TakeSocket());
+  Decide();
+}
+
+void Session::StartHandshake(Socket socket) {
+  if (services_.counts.handshakes >= services_.counts.max_handshakes) {
+    return Refuse(Verdict::kDropped, Reason::kLimit, CloseReason::kLimit, "max_handshakes");
+  }
+  auto tls = TlsTransport::Server(std::move(socket), services_.scratch, services_.tls);
+  if (tls == nullptr) {
+    return Refuse(Verdict::kDropped, Reason::kTlsFailure, CloseReason::kHandshakeFailed,
+                  "this sidecar has no SVID yet");
+  }
+  state_ = State::kHandshaking;
+  ++services_.counts.handshakes;
+  downstream_tls_ = tls.get();
+  downstream_ = std::move(tls);
+  services_.timeouts.handshake.Add(*this);
+  downstream_->Watch(services_.loop, downstream_side_);
+}
+
+void Session::Handshake() {
+  switch (downstream_tls_->Handshake()) {
+    case TlsTransport::HandshakeState::kBlocked:
+      return;
+    case TlsTransport::HandshakeState::kFailed:
+      // Orderly, so that the alert arrives before the end.
+      return Refuse(Verdict::kDropped, downstream_tls_->failure_reason(),
+                    CloseReason::kHandshakeFailed, downstream_tls_->failure_detail(),
+                    Farewell::kOrderly);
+    case TlsTransport::HandshakeState::kDone:
+      break;
+  }
+  --services_.counts.handshakes;
+  connection_->peer = downstream_tls_->peer();
+  connection_->record.source.principal = connection_->peer->principal;
+  connection_->record.tls = downstream_tls_->Info();
+  Decide();
+}
+
+void Session::Decide() {
+  state_ = State::kConnecting;
+  const int fd = downstream_->fd();
+  const SocketAddress local = LocalAddress(fd);
+  Routes::Found found = listener_.routes->Find(listener_.index, local, OriginalDestination(fd));
+  if (!found.target.has_value()) {
+    return Refuse(Verdict::kDropped, found.refusal, CloseReason::kDenied);
+  }
+  Describe(found.target->address);
+  connection_->expected = found.target->expected;
+  if (services_.chain.OnConnect(*connection_) == filters::Step::kClose) {
+    return End(Farewell::kReset);
+  }
+  Open(*std::move(found.target));
+}
+
+// Describe notes whom the source wants: outbound the address it connects to; inbound the workload's
+// port at the address that the source used, since 127.0.0.1 would say nothing to a reader.
+void Session::Describe(const SocketAddress& destination) {
+  flows::Endpoint& endpoint = connection_->record.destination;
+  endpoint.port = destination.port();
+  if (listener_.direction == Direction::kOutbound || !destination.ip().is_loopback()) {
+    endpoint.ip = destination.ip();
+  }
+}
+
+void Session::Open(UpstreamTarget target) {
+  if (!connection_->permit.has_value()) {
+    return Refuse(Verdict::kDropped, Reason::kInternal, CloseReason::kInternal,
+                  "no filter gave a permit");
+  }
+  policy::Permit permit = *std::move(connection_->permit);
+  connection_->permit.reset();
+  auto opened = OpenUpstream(std::move(permit), std::move(target), services_.scratch,
+                             services_.tls);
+  if (!opened.ok()) {
+    return Refuse(Verdict::kError, Reason::kUpstreamFailure, CloseReason::kConnectFailed,
+                  opened.status().message());
+  }
+  upstream_ = *std::move(opened);
+  services_.timeouts.connect.Add(*this);
+  upstream_->transport().Watch(services_.loop, upstream_side_);
+}
+
+void Session::StepUpstream() {
+  const Upstream::State before = upstream_->state();
+  switch (upstream_->Step()) {
+    case Upstream::State::kConnecting:
+      return;
+    case Upstream::State::kHandshaking:
+      if (before == Upstream::State::kConnecting) services_.timeouts.handshake.Add(*this);
+      return;
+    case Upstream::State::kFailed: {
+      const bool connected = before != Upstream::State::kConnecting;
+      const bool decided = upstream_->failure_reason() != Reason::kUpstreamFailure;
+      return Refuse(decided ? Verdict::kDropped : Verdict::kError, upstream_->failure_reason(),
+                    connected ? CloseReason::kHandshakeFailed : CloseReason::kConnectFailed,
+                    upstream_->failure_detail());
+    }
+    case Upstream::State::kReady:
+      return Establish();
+  }
+}
+
+void Session::Establish() {
+  if (TlsTransport* const tls = upstream_->tls(); tls != nullptr) {
+    connection_->peer = tls->peer();
+    connection_->record.destination.principal = connection_->peer->principal;
+    connection_->record.tls = tls->Info();
+  }
+  if (services_.chain.OnEstablished(*connection_) == filters::Step::kClose) {
+    return End(Farewell::kReset);
+  }
+  state_ = State::kRelaying;
+  services_.timeouts.idle.Add(*this);
+  if (downstream_->watcher() == nullptr) downstream_->Watch(services_.loop, downstream_side_);
+  relay_.emplace(*downstream_, upstream_->transport(), *connection_, services_.chain,
+                 services_.scratch, static_cast<size_t>(services_.limits.connection_buffer_bytes));
+  Act(relay_->Start());
+}
+
+void Session::OnDownstream(FdEvents events) {
+  downstream_->Note(events);
+  switch (state_) {
+    case State::kDetecting:
+      return Detect();
+    case State::kHandshaking:
+      if (events.writable && downstream_->write_blocked() &&
+          downstream_->Flush() == IoState::kReset) {
+        return Refuse(Verdict::kDropped, Reason::kTlsFailure, CloseReason::kDownstreamReset);
+      }
+      return Handshake();
+    case State::kConnecting:
+      return;  // what it says waits until there is somebody to say it to
+    case State::kRelaying:
+      return Act(relay_->OnDownstream(events));
+    case State::kClosed:
+      return;
+  }
+}
+
+void Session::OnUpstream(FdEvents events) {
+  Transport& transport = upstream_->transport();
+  transport.Note(events);
+  switch (state_) {
+    case State::kConnecting:
+      if (events.writable && transport.write_blocked()) transport.Flush();
+      return StepUpstream();
+    case State::kRelaying:
+      return Act(relay_->OnUpstream(events));
+    case State::kDetecting:
+    case State::kHandshaking:
+    case State::kClosed:
+      return;
+  }
+}
+
+void Session::Act(Relay::State state) {
+  Touch(services_.loop.Now());
+  switch (state) {
+    case Relay::State::kOpen:
+      return;
+    case Relay::State::kHalfClosed:
+      if (!half_closed_) services_.timeouts.half_close.Add(*this);
+      half_closed_ = true;
+      return;
+    case Relay::State::kDone:
+      connection_->Close(relay_->upstream_ended_first() ? CloseReason::kUpstreamFin
+                                                        : CloseReason::kDownstreamFin);
+      return End(Farewell::kOrderly);
+    case Relay::State::kDownstreamBroke:
+      connection_->Close(CloseReason::kDownstreamReset);
+      return End(Farewell::kReset);
+    case Relay::State::kUpstreamBroke:
+      connection_->Close(CloseReason::kUpstreamReset);
+      return End(Farewell::kReset);
+    case Relay::State::kRefused:
+      return End(Farewell::kReset);
+  }
+}
+
+void Session::OnTimeout() {
+  switch (state_) {
+    case State::kDetecting:
+      return Refuse(Verdict::kDropped, Reason::kTimeout, CloseReason::kHandshakeFailed,
+                    "no first byte within detect_timeout_ms");
+    case State::kHandshaking:
+      return Refuse(Verdict::kDropped, Reason::kTlsFailure, CloseReason::kHandshakeFailed,
+                    "no handshake within handshake_timeout_ms");
+    case State::kConnecting:
+      return Refuse(Verdict::kError, Reason::kTimeout, CloseReason::kConnectFailed,
+                    upstream_->state() == Upstream::State::kConnecting
+                        ? "upstream did not accept within connect_timeout_ms"
+                        : "upstream did not complete a handshake within handshake_timeout_ms");
+    case State::kRelaying:
+      connection_->Close(half_closed_ ? CloseReason::kHalfCloseTimeout : CloseReason::kIdleTimeout,
+                         Reason::kTimeout);
+      return End(Farewell::kReset);
+    case State::kClosed:
+      return;
+  }
+}
+
+void Session::Recheck() {
+  if (state_ != State::kRelaying && state_ != State::kConnecting) return;
+  if (connection_->peer != nullptr) {
+    const certs::SvidVerdict verdict = services_.tls.Revalidate(*connection_->peer);
+    if (!verdict.ok()) {
+      const Reason reason = ReasonOf(verdict.error);
+      return Refuse(Verdict::kDropped,
+                    reason == Reason::kRevoked ? Reason::kRevoked : Reason::kTrustChanged,
+                    CloseReason::kPolicy, SvidErrorName(verdict.error));
+    }
+  }
+  // While the upstream's identity is unknown the question comes with OnEstablished.
+  const bool undecided = state_ == State::kConnecting && connection_->expected != nullptr;
+  if (!undecided && services_.chain.OnRecheck(*connection_) == filters::Step::kClose) {
+    End(Farewell::kReset);
+  }
+}
+
+void Session::Drain() {
+  Refuse(state_ == State::kRelaying ? connection_->record.verdict : Verdict::kDropped,
+         Reason::kDrained, CloseReason::kDrained);
+}
+
+void Session::Refuse(Verdict verdict, Reason reason, CloseReason close_reason,
+                     absl::string_view detail, Farewell farewell) {
+  connection_->Refuse(verdict, reason, close_reason, detail);
+  End(farewell);
+}
+
+void Session::End(Farewell farewell) {
+  if (state_ == State::kClosed) return;
+  if (state_ == State::kHandshaking && downstream_tls_ != nullptr) {
+    --services_.counts.handshakes;
+  }
+  state_ = State::kClosed;
+  const flows::Record& record = connection_->record;
+  if (record.reason != Reason::kNone) {
+    FB_LOG(kDebug, DirectionName(record.direction), " ", record.source.ip.ToString(), ":",
+           record.source.port, " ", VerdictName(record.verdict), " ", ReasonName(record.reason),
+           record.detail != nullptr ? absl::StrCat(": ", *record.detail) : "");
+  }
+  if (farewell == Farewell::kReset) {
+    if (downstream_ != nullptr && downstream_->fd() >= 0) ResetOnClose(downstream_->fd());
+    if (upstream_ != nullptr) ResetOnClose(upstream_->transport().fd());
+  }
+  services_.sessions.Remove(*this);
+}
+
+}  // namespace firebreak::proxy

@@ -1,0 +1,111 @@
+// Session is one connection through the sidecar, from accept to its flow record.
+#ifndef FIREBREAK_PROXY_TCP_SESSION_H_
+#define FIREBREAK_PROXY_TCP_SESSION_H_
+
+#include <memory>
+#include <optional>
+
+#include "base/ip.h"
+#include "config/proxy_config.h"
+#include "proxy/event/fd_watcher.h"
+#include "proxy/event/timeout_queue.h"
+#include "proxy/net/connection_guard.h"
+#include "proxy/net/transport.h"
+#include "proxy/tcp/relay.h"
+#include "proxy/tcp/session_services.h"
+#include "proxy/tls/tls_transport.h"
+#include "proxy/upstream/routes.h"
+#include "proxy/upstream/upstream.h"
+
+namespace firebreak::proxy {
+
+// ListenerInfo is what a session needs of the listener that accepted it. Outlives its sessions.
+struct ListenerInfo {
+  size_t index = 0;  // into Routes
+  Direction direction = Direction::kInbound;
+  config::MtlsMode mtls = config::MtlsMode::kStrict;
+  std::shared_ptr<const Routes> routes;
+};
+
+// A session is owned by its worker's SessionList. It ends itself, through the list, on whatever
+// event ends it; the guard in it writes the flow record, exactly once.
+class Session final : private TimeoutEntry {
+ public:
+  enum class State {
+    kDetecting,     // PERMISSIVE: is the first byte TLS?
+    kHandshaking,   // with the downstream
+    kConnecting,    // to the upstream, and the handshake with it
+    kRelaying,
+    kClosed,
+  };
+
+  Session(SessionServices& services, const ListenerInfo& listener, Socket socket,
+          const SocketAddress& peer);
+  ~Session() override;
+  Session(const Session&) = delete;
+  Session& operator=(const Session&) = delete;
+
+  // Begin starts the work; it may end the session within.
+  void Begin();
+  // Recheck asks whether a live session may live on under the policy and trust now in force, and
+  // ends it if not.
+  void Recheck();
+  // Drain ends the session because the sidecar is stopping.
+  void Drain();
+
+  State state() const { return state_; }
+
+ private:
+  friend class SessionList;
+
+  // Which socket an event came from; libevent keeps the address of the handler.
+  struct Side final : FdHandler {
+    Side(Session& owner, void (Session::*call)(FdEvents)) : session(owner), on_events(call) {}
+    void OnFdEvents(FdEvents events) override { (session.*on_events)(events); }
+    Session& session;
+    void (Session::*on_events)(FdEvents);
+  };
+
+  void OnDownstream(FdEvents events);
+  void OnUpstream(FdEvents events);
+  void OnTimeout() override;
+
+  void Detect();
+  void StartHandshake(Socket socket);
+  void Handshake();
+  void Decide();
+  void Open(UpstreamTarget target);
+  void StepUpstream();
+  void Establish();
+  void Act(Relay::State state);
+
+  void Describe(const SocketAddress& destination);
+  enum class Farewell { kOrderly, kReset };
+  void End(Farewell farewell);
+  void Refuse(Verdict verdict, Reason reason, flows::CloseReason close_reason,
+              absl::string_view detail = {}, Farewell farewell = Farewell::kReset);
+
+  SessionServices& services_;
+  const ListenerInfo& listener_;
+  ConnectionGuard connection_;
+  Side downstream_side_{*this, &Session::OnDownstream};
+  Side upstream_side_{*this, &Session::OnUpstream};
+  std::unique_ptr<Transport> downstream_;
+  TlsTransport* downstream_tls_ = nullptr;
+  std::unique_ptr<Upstream> upstream_;
+  std::optional<Relay> relay_;
+  State state_ = State::kHandshaking;
+  bool half_closed_ = false;
+
+  // Of SessionList.
+  Session* prev_ = nullptr;
+  Session* next_ = nullptr;
+  uint64_t checked_in_ = 0;
+};
+
+// For logs.
+absl::string_view StateName(Session::State state);
+
+}  // namespace firebreak::proxy
+
+#endif  // FIREBREAK_PROXY_TCP_SESSION_H_

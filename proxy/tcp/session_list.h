@@ -1,0 +1,55 @@
+// SessionList owns the live sessions of one worker, and asks them all again when policy or trust
+// has changed.
+#ifndef FIREBREAK_PROXY_TCP_SESSION_LIST_H_
+#define FIREBREAK_PROXY_TCP_SESSION_LIST_H_
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+
+#include "proxy/event/event_loop.h"
+
+namespace firebreak::proxy {
+
+class Session;
+
+class SessionList {
+ public:
+  explicit SessionList(EventLoop& loop) : loop_(loop) {}
+  // Ends what still lives, as drained.
+  ~SessionList();
+  SessionList(const SessionList&) = delete;
+  SessionList& operator=(const SessionList&) = delete;
+
+  // Add takes the session in and lets it begin.
+  void Add(std::unique_ptr<Session> session);
+  // Remove is called by a session that has ended; it is destroyed after the current event.
+  void Remove(Session& session);
+
+  // RecheckAll asks every session that lives now, some at a time between other events, so that a
+  // reload pauses nobody for long. Calling it during a round starts the round anew.
+  void RecheckAll();
+  void DrainAll();
+
+  size_t size() const { return size_; }
+
+ private:
+  static constexpr int kSessionsPerTurn = 128;
+
+  void RecheckSome();
+  void Append(Session* session);
+  void Unlink(Session& session);
+
+  EventLoop& loop_;
+  Session* head_ = nullptr;
+  Session* tail_ = nullptr;
+  size_t size_ = 0;
+  // Sessions checked in an earlier round stand before those of this one: a round takes from the
+  // head and puts to the tail.
+  uint64_t round_ = 0;
+  bool scheduled_ = false;
+};
+
+}  // namespace firebreak::proxy
+
+#endif  // FIREBREAK_PROXY_TCP_SESSION_LIST_H_

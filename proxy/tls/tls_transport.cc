@@ -1,0 +1,239 @@
+#include "proxy/tls/tls_transport.h"
+
+#include <openssl/err.h>
+#include <openssl/pool.h>
+#include <openssl/ssl.h>
+
+#include <algorithm>
+#include <cstring>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+
+namespace firebreak::proxy {
+namespace {
+
+// TakeErrors empties the thread's error queue and returns the reason of its first entry, which is
+// the cause; later ones repeat it further out.
+std::string TakeErrors() {
+  const uint32_t first = ERR_get_error();
+  ERR_clear_error();
+  if (first == 0) return {};
+  const char* reason = ERR_reason_error_string(first);
+  return reason != nullptr ? reason : absl::StrCat("TLS error ", ERR_GET_REASON(first));
+}
+
+uint8_t AlertOf(certs::SvidError error) {
+  switch (ReasonOf(error)) {
+    case Reason::kRevoked:
+      return SSL_AD_CERTIFICATE_REVOKED;
+    case Reason::kInternal:
+      return SSL_AD_INTERNAL_ERROR;
+    default:
+      break;
+  }
+  // What is wrong in detail is ours to log, not a stranger's to learn.
+  return error == certs::SvidError::kExpired ? SSL_AD_CERTIFICATE_EXPIRED : SSL_AD_BAD_CERTIFICATE;
+}
+
+std::vector<absl::string_view> ChainOf(const SSL* ssl) {
+  std::vector<absl::string_view> chain;
+  const STACK_OF(CRYPTO_BUFFER)* certificates = SSL_get0_peer_certificates(ssl);
+  if (certificates == nullptr) return chain;
+  for (size_t i = 0; i < sk_CRYPTO_BUFFER_num(certificates); ++i) {
+    const CRYPTO_BUFFER* der = sk_CRYPTO_BUFFER_value(certificates, i);
+    chain.emplace_back(reinterpret_cast<const char*>(CRYPTO_BUFFER_data(der)),
+                       CRYPTO_BUFFER_len(der));
+  }
+  return chain;
+}
+
+}  // namespace
+
+void TlsTransport::FreeSsl::operator()(ssl_st* ssl) const { SSL_free(ssl); }
+
+std::unique_ptr<TlsTransport> TlsTransport::Server(Socket socket, Scratch& scratch,
+                                                   TlsEngine& engine) {
+  if (!engine.has_identity()) return nullptr;
+  std::unique_ptr<TlsTransport> transport(
+      new TlsTransport(std::move(socket), scratch, engine, TlsEngine::Role::kServer, nullptr));
+  return transport->ssl_ != nullptr ? std::move(transport) : nullptr;
+}
+
+std::unique_ptr<TlsTransport> TlsTransport::Client(Socket socket, Scratch& scratch,
+                                                   TlsEngine& engine,
+                                                   const ExpectedIdentities& expected) {
+  if (!engine.has_identity()) return nullptr;
+  std::unique_ptr<TlsTransport> transport(
+      new TlsTransport(std::move(socket), scratch, engine, TlsEngine::Role::kClient, &expected));
+  return transport->ssl_ != nullptr ? std::move(transport) : nullptr;
+}
+
+TlsTransport::TlsTransport(Socket socket, Scratch& scratch, TlsEngine& engine,
+                           TlsEngine::Role role, const ExpectedIdentities* expected)
+    : Transport(std::move(socket), scratch),
+      engine_(engine),
+      ssl_(SSL_new(engine.context(role))),
+      stash_(scratch.slabs()),
+      expected_(expected) {
+  if (ssl_ == nullptr) {
+    ERR_clear_error();
+    return;
+  }
+  BIO* bio = engine.wire().bio();
+  BIO_up_ref(bio);
+  SSL_set_bio(ssl_.get(), bio, bio);
+  SSL_set_app_data(ssl_.get(), this);
+  // Handshake state is not needed again: two thirds of a session's memory.
+  SSL_set_shed_handshake_config(ssl_.get(), 1);
+  if (role == TlsEngine::Role::kServer) {
+    SSL_set_accept_state(ssl_.get());
+  } else {
+    SSL_set_connect_state(ssl_.get());
+  }
+}
+
+TlsTransport::~TlsTransport() = default;
+
+TlsTransport::HandshakeState TlsTransport::Handshake() {
+  engine_.wire().Enter(*this);
+  const int result = SSL_do_handshake(ssl_.get());
+  const int error = SSL_get_error(ssl_.get(), result);
+  const std::string text = TakeErrors();
+  const IoState sent = engine_.wire().Leave();
+  if (result == 1 && peer_ != nullptr) return HandshakeState::kDone;
+  if (result != 1 && error == SSL_ERROR_WANT_READ && sent != IoState::kReset) {
+    return HandshakeState::kBlocked;
+  }
+  if (wire_state_ == IoState::kEof) {
+    Fail(Reason::kTlsFailure, "closed during the handshake");
+  } else if (wire_state_ == IoState::kReset || sent == IoState::kReset) {
+    Fail(Reason::kTlsFailure, "reset during the handshake");
+  }
+  Fail(Reason::kTlsFailure, text);
+  return HandshakeState::kFailed;
+}
+
+// The first failure stands.
+void TlsTransport::Fail(Reason reason, std::string detail) {
+  if (failure_ == nullptr) {
+    failure_ = std::make_unique<Failure>(Failure{reason, std::move(detail)});
+  }
+}
+
+const std::string& TlsTransport::failure_detail() const {
+  static const std::string* const none = new std::string;
+  return failure_ != nullptr ? failure_->detail : *none;
+}
+
+flows::TlsInfo TlsTransport::Info() const {
+  flows::TlsInfo info;
+  info.version = static_cast<uint16_t>(SSL_version(ssl_.get()));
+  if (const SSL_CIPHER* cipher = SSL_get_current_cipher(ssl_.get()); cipher != nullptr) {
+    info.cipher = SSL_CIPHER_get_protocol_id(cipher);
+  }
+  info.group = SSL_get_curve_id(ssl_.get());
+  if (const char* sni = SSL_get_servername(ssl_.get(), TLSEXT_NAMETYPE_host_name); sni != nullptr) {
+    info.sni = std::make_shared<const std::string>(sni);
+  }
+  if (peer_ != nullptr) {
+    info.svid_serial = SharedString(peer_, &peer_->serial_hex);
+    info.svid_not_after = peer_->not_after;
+  }
+  return info;
+}
+
+void TlsTransport::InstallVerifier(ssl_ctx_st* context, int mode) {
+  SSL_CTX_set_custom_verify(context, mode, [](SSL* ssl, uint8_t* out_alert) {
+    auto* transport = static_cast<TlsTransport*>(SSL_get_app_data(ssl));
+    return transport->Verify(ssl, out_alert) ? ssl_verify_ok : ssl_verify_invalid;
+  });
+}
+
+bool TlsTransport::Verify(ssl_st* ssl, uint8_t* out_alert) {
+  const std::vector<absl::string_view> chain = ChainOf(ssl);
+  certs::SvidVerdict verdict = engine_.cache().Verify(chain, engine_.clock().WallNow());
+  if (!verdict.ok()) {
+    *out_alert = AlertOf(verdict.error);
+    Fail(ReasonOf(verdict.error),
+         absl::StrCat(SvidErrorName(verdict.error), verdict.detail.empty() ? "" : ": ",
+                      verdict.detail));
+    return false;
+  }
+  if (expected_ != nullptr && !IsExpected(verdict.identity->id)) {
+    *out_alert = SSL_AD_BAD_CERTIFICATE;
+    Fail(Reason::kIdentityMismatch,
+         absl::StrCat("the peer is ", verdict.identity->id.principal()));
+    return false;
+  }
+  peer_ = std::move(verdict.identity);
+  return true;
+}
+
+bool TlsTransport::IsExpected(const certs::SpiffeId& id) const {
+  return std::find(expected_->begin(), expected_->end(), id) != expected_->end();
+}
+
+IoState TlsTransport::StateOf(int ssl_result) const {
+  switch (SSL_get_error(ssl_.get(), ssl_result)) {
+    case SSL_ERROR_WANT_READ:
+      return IoState::kBlocked;
+    case SSL_ERROR_ZERO_RETURN:
+      return IoState::kEof;
+    default:
+      break;
+  }
+  if (wire_state_ == IoState::kEof) return IoState::kTruncated;
+  return wire_state_ == IoState::kReset ? IoState::kReset : IoState::kTlsError;
+}
+
+ReadResult TlsTransport::Read(absl::Span<char> into) {
+  engine_.wire().Enter(*this);
+  ReadResult result{.bytes = 0, .state = IoState::kOk};
+  while (result.bytes < into.size()) {
+    const int got = SSL_read(ssl_.get(), into.data() + result.bytes,
+                             static_cast<int>(into.size() - result.bytes));
+    if (got <= 0) {
+      result.state = StateOf(got);
+      break;
+    }
+    result.bytes += static_cast<size_t>(got);
+  }
+  if (result.state == IoState::kTlsError) Fail(Reason::kMalformed, TakeErrors());
+  ERR_clear_error();
+  engine_.wire().Leave();
+  return result;
+}
+
+IoState TlsTransport::Write(absl::string_view bytes) {
+  if (bytes.empty()) return write_blocked() ? IoState::kBlocked : IoState::kOk;
+  engine_.wire().Enter(*this);
+  const int put = SSL_write(ssl_.get(), bytes.data(), static_cast<int>(bytes.size()));
+  ERR_clear_error();
+  const IoState sent = engine_.wire().Leave();
+  // The wire takes everything, so a short write is a session that can write no more.
+  return put == static_cast<int>(bytes.size()) ? sent : IoState::kReset;
+}
+
+IoState TlsTransport::SealEnd() {
+  engine_.wire().Enter(*this);
+  SSL_shutdown(ssl_.get());  // sends close_notify; the peer's is met by Read
+  ERR_clear_error();
+  return engine_.wire().Leave() == IoState::kReset ? IoState::kReset : IoState::kOk;
+}
+
+ReadResult TlsTransport::ReceiveWire(absl::Span<char> into) {
+  if (!stash_.empty()) {
+    iovec piece;
+    stash_.Front(&piece, 1);
+    const size_t count = std::min(piece.iov_len, into.size());
+    std::memcpy(into.data(), piece.iov_base, count);
+    stash_.Drain(count);
+    return {.bytes = count, .state = IoState::kOk};
+  }
+  const ReadResult got = Receive(into);
+  wire_state_ = got.state;
+  return got;
+}
+
+}  // namespace firebreak::proxy

@@ -1,0 +1,69 @@
+#include "proxy/upstream/upstream.h"
+
+#include <cstring>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "base/status.h"
+#include "proxy/net/plain_transport.h"
+#include "proxy/net/socket.h"
+
+namespace firebreak::proxy {
+
+absl::StatusOr<std::unique_ptr<Upstream>> OpenUpstream(policy::Permit permit,
+                                                       UpstreamTarget target, Scratch& scratch,
+                                                       TlsEngine& engine) {
+  FB_ASSIGN_OR_RETURN(Socket socket, Connect(target.address));
+  std::unique_ptr<Upstream> upstream(new Upstream(std::move(permit), std::move(target)));
+  if (upstream->target_.expected == nullptr) {
+    upstream->transport_ = std::make_unique<PlainTransport>(std::move(socket), scratch);
+    return upstream;
+  }
+  auto tls = TlsTransport::Client(std::move(socket), scratch, engine, *upstream->target_.expected);
+  if (tls == nullptr) return absl::FailedPreconditionError("no SVID to connect with");
+  upstream->tls_ = tls.get();
+  upstream->transport_ = std::move(tls);
+  return upstream;
+}
+
+//   kConnecting --connected--> kHandshaking --peer proved--> kReady
+//        |  \________clear text________________________________^
+//        +--------------+----------------------> kFailed
+Upstream::State Upstream::Step() {
+  switch (state_) {
+    case State::kConnecting:
+      if (const int error = ConnectError(transport_->fd()); error != 0) {
+        return Fail(Reason::kUpstreamFailure,
+                    absl::StrCat("cannot connect to ", target_.address.ToString(), ": ",
+                                 std::strerror(error)));
+      }
+      // Writable without an error may also be an event from before the connect: ask the peer's name.
+      if (PeerAddress(transport_->fd()) == SocketAddress()) return state_;
+      state_ = tls_ != nullptr ? State::kHandshaking : State::kReady;
+      return state_ == State::kReady ? state_ : Step();
+    case State::kHandshaking:
+      switch (tls_->Handshake()) {
+        case TlsTransport::HandshakeState::kBlocked:
+          break;
+        case TlsTransport::HandshakeState::kDone:
+          state_ = State::kReady;
+          break;
+        case TlsTransport::HandshakeState::kFailed:
+          return Fail(tls_->failure_reason(), tls_->failure_detail());
+      }
+      return state_;
+    case State::kReady:
+    case State::kFailed:
+      break;
+  }
+  return state_;
+}
+
+Upstream::State Upstream::Fail(Reason reason, std::string detail) {
+  failure_reason_ = reason;
+  failure_detail_ = std::move(detail);
+  state_ = State::kFailed;
+  return state_;
+}
+
+}  // namespace firebreak::proxy

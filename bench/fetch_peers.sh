@@ -17,8 +17,8 @@ Signed-By: /usr/share/keyrings/debian-archive-keyring.gpg
 TEXT
 # A private apt: its own sources, lists and cache; the machine's stay as they are.
 apt=(apt-get -qq -o "Dir::Etc::SourceList=$here/apt/trixie.sources" -o Dir::Etc::SourceParts=/dev/null
-  -o Dir::Etc::PreferencesParts=/dev/null -o "Dir::State::lists=$here/apt/lists" -o "Dir::Cache=$here/apt/cache"
-  -o Dir::State::status=/dev/null)
+  -o Dir::Etc::PreferencesParts=/dev/null -o Dir::State::status=/dev/null
+  -o "Dir::State::lists=$here/apt/lists" -o "Dir::Cache=$here/apt/cache")
 "${apt[@]}" update
 (cd debs && "${apt[@]}" download haproxy nginx libnginx-mod-stream libssl3t64 libc6 libcrypt1 libpcre2-8-0 \
   zlib1g liblua5.4-0 libopentracing-c-wrapper0t64 libjemalloc2 libgcc-s1 libstdc++6 libzstd1)

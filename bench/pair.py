@@ -36,7 +36,8 @@ SCENARIOS = [
     Scenario("download", "bulk, back end to client", "CPU ms/GiB",
              ["--connections", "4", "--response", str(BULK_BYTES)], BULK_BYTES / GIB, 1e6),
     Scenario("upload", "bulk, client to back end", "CPU ms/GiB",
-             ["--connections", "4", "--request", str(BULK_BYTES), "--response", "1"], BULK_BYTES / GIB, 1e6),
+             ["--connections", "4", "--request", str(BULK_BYTES), "--response", "1"],
+             BULK_BYTES / GIB, 1e6),
     Scenario("small", "64 bytes each way, 32 kept connections", "CPU us/exchange",
              ["--connections", "32", "--request", "48", "--response", "64"]),
     Scenario("paced", "the same at 4,000 a second, open loop", "CPU us/exchange",
@@ -237,11 +238,12 @@ def show(value, digits=1):
 
 def print_report(report):
     subject = report["subject"]
-    print(f"subject: {subject}; {report['machine']}; {report['rounds']} blocks of {report['seconds']} s a relay;"
-          " medians [quartiles]; CPU is that of both relays of a pair")
+    print(f"subject: {subject}; {report['machine']}; {report['rounds']} blocks of {report['seconds']} s "
+          "a relay; medians [quartiles]; CPU is that of both relays of a pair")
     for scenario in report["scenarios"].values():
         print(f"\n{scenario['title']} ({scenario['unit']})")
-        print(f"  {'relay':<10} {'cost':>24} {subject + '/relay':>22} {'rate /s':>12}  latency us p50, p99")
+        print(f"  {'relay':<10} {'cost':>24} {subject + '/relay':>22} {'rate /s':>12}"
+              "  latency us p50, p99")
         for name, entry in scenario["relays"].items():
             cost = show(entry["cost"]) if name != "direct" else "-"
             rate = f"{entry['rate']['median']:.0f}" if entry["rate"] and entry["rate"]["median"] > 10 else (
@@ -267,7 +269,8 @@ def print_report(report):
 
 
 def parse_arguments():
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(description=__doc__,
+                                     formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("-o", "--output", choices=("table", "json"), default="table")
     parser.add_argument("--relays", default="firebreak,floor,haproxy,nginx", help="comma-separated")
     parser.add_argument("--scenarios", default=",".join(s.name for s in SCENARIOS) + ",idle,start")

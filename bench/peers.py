@@ -41,7 +41,8 @@ def _write(folder, name, text):
 def floor(site, folder, side, listen, upstream):
     del folder
     return [site.program("floor_relay"), "--mode", side, "--listen", listen, "--upstream", upstream,
-            "--cert", site.cert(side + ".pem"), "--key", site.cert(side + ".key"), "--ca", site.cert("ca.pem")]
+            "--cert", site.cert(side + ".pem"), "--key", site.cert(side + ".key"),
+            "--ca", site.cert("ca.pem")]
 
 
 HAPROXY = """
@@ -85,7 +86,8 @@ error_log {folder}/error.log error;
 load_module {modules}/ngx_stream_module.so;
 events {{ worker_connections 16000; }}
 stream {{
-  log_format relay '$time_iso8601 $remote_addr:$remote_port $status $bytes_sent $bytes_received $session_time';
+  log_format relay '$time_iso8601 $remote_addr:$remote_port $status $bytes_sent $bytes_received '
+                   '$session_time';
   access_log {folder}/access.log relay buffer=64k flush=1s;
   proxy_connect_timeout 10s;
   proxy_timeout 1h;

@@ -101,8 +101,9 @@ bool ParseBasicConstraints(absl::string_view value, Certificate* out) {
   if (!CBS_get_asn1(&cbs, &sequence, CBS_ASN1_SEQUENCE)) return false;
   if (CBS_peek_asn1_tag(&sequence, CBS_ASN1_BOOLEAN)) {
     int is_ca = 0;
-    if (!CBS_get_asn1_bool(&sequence, &is_ca)) return false;
-    constraints.is_ca = is_ca != 0;
+    // FALSE is the default, which DER leaves out.
+    if (!CBS_get_asn1_bool(&sequence, &is_ca) || is_ca == 0) return false;
+    constraints.is_ca = true;
   }
   if (CBS_len(&sequence) > 0) {
     uint64_t length = 0;

@@ -161,10 +161,13 @@ bool IsStrictDer(absl::string_view bytes) {
 }
 
 std::optional<absl::Time> TakeTime(CBS* cbs) {
+  // Peek: CBS_get_asn1 moves on even when the tag is another one.
+  const bool generalized = CBS_peek_asn1_tag(cbs, CBS_ASN1_GENERALIZEDTIME) == 1;
   CBS time;
-  if (CBS_get_asn1(cbs, &time, CBS_ASN1_UTCTIME)) return ParseTime(AsView(time), false);
-  if (CBS_get_asn1(cbs, &time, CBS_ASN1_GENERALIZEDTIME)) return ParseTime(AsView(time), true);
-  return std::nullopt;
+  if (!CBS_get_asn1(cbs, &time, generalized ? CBS_ASN1_GENERALIZEDTIME : CBS_ASN1_UTCTIME)) {
+    return std::nullopt;
+  }
+  return ParseTime(AsView(time), generalized);
 }
 
 ExtensionsError TakeExtensions(CBS* cbs, std::vector<Extension>* out) {

@@ -1,19 +1,16 @@
 #include "certs/svid_path.h"
 
-#include <openssl/mem.h>
 #include <openssl/x509.h>
 #include <openssl/x509_vfy.h>
 
 #include <algorithm>
 #include <cstddef>
-#include <deque>
 #include <memory>
 #include <utility>
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 
-#include "base/escape.h"
 #include "certs/boringssl_error.h"
 #include "certs/revocation_list.h"
 #include "certs/spiffe_id.h"
@@ -89,60 +86,167 @@ SvidError CheckIssuer(const Certificate& issuer) {
   return id.ok() && !id->has_path() ? SvidError::kNone : SvidError::kIssuerSpiffeId;
 }
 
-// BlameIssuer finds out why there is no path: BoringSSL does not take for an issuer what must not
-// sign, and then says only that none was found. It follows names from the leaf through what was
-// presented; the count bounds it, since names may form a circle.
-SvidError BlameIssuer(const std::vector<Certificate>& chain) {
-  const Certificate* child = &chain[0];
-  for (size_t step = 1; step < chain.size(); ++step) {
-    const auto issuer = std::find_if(
-        chain.begin() + 1, chain.end(),
-        [child](const Certificate& candidate) { return candidate.subject == child->issuer; });
-    if (issuer == chain.end()) return SvidError::kNone;
-    const SvidError error = CheckIssuer(*issuer);
-    if (error != SvidError::kNone) return error;
-    child = &*issuer;
-  }
-  return SvidError::kNone;
+// SaysMore tells whether error says more about why a chain is refused than what is known so far: a
+// way that leads nowhere is worth mentioning only when no other way has led further.
+bool SaysMore(SvidError error, SvidError known) {
+  const auto rank = [](SvidError e) {
+    if (e == SvidError::kUntrustedIssuer) return 0;
+    return e == SvidError::kBadSignature ? 1 : 2;
+  };
+  return rank(error) > rank(known);
 }
 
-// Path is a chain that BoringSSL has built and verified, read with our own parser.
-struct Path {
-  STACK_OF(X509) * x509s = nullptr;  // owned by the X509_STORE_CTX
-  std::vector<Certificate> certificates;
-  std::deque<std::string> der;  // of those that come from the bundle
+// PathFinder tries the ways from the leaf to an anchor, linked by issuer and subject names, until
+// BoringSSL accepts one. BoringSSL would build paths by itself, but it does not turn back: of two
+// cross-signed certificates, or two roots of one name, it takes the first it meets.
+class PathFinder {
+ public:
+  PathFinder(const TrustBundle& bundle, const std::vector<Certificate>& chain, int64_t max_depth,
+             absl::Time now)
+      : bundle_(bundle), chain_(chain), max_depth_(max_depth), now_(now) {}
+
+  PathVerdict Find();
+
+ private:
+  // Names may be shared by many; attempts cost a signature check each.
+  static constexpr int kMaxAttempts = 16;
+  static constexpr int kMaxSteps = 64;
+
+  // Extend goes on from the last element of way_ (indices into chain_). True: verdict_ is final.
+  bool Extend();
+  bool Attempt(const TrustAnchor& anchor);
+  bool Reject(SvidError error, std::string detail);
+  SvidError CheckRevoked(X509_STORE_CTX* context, std::string* detail) const;
+  // Fills in the validity of the way that was found.
+  void SetValidity(const TrustAnchor& anchor);
+  bool IsThisWay(X509_STORE_CTX* context) const;
+
+  const TrustBundle& bundle_;
+  const std::vector<Certificate>& chain_;
+  const int64_t max_depth_;
+  const absl::Time now_;
+  std::vector<bssl::UniquePtr<X509>> x509s_;  // of chain_
+  std::vector<size_t> way_ = {0};
+  int attempts_ = 0;
+  int steps_ = 0;
+  PathVerdict verdict_;
 };
 
-bool ReadPath(X509_STORE_CTX* context, const std::vector<Certificate>& chain, Path* path) {
-  path->x509s = X509_STORE_CTX_get0_chain(context);
-  const size_t size = path->x509s == nullptr ? 0 : sk_X509_num(path->x509s);
-  if (size < 2) return false;  // a leaf cannot be its own anchor
-  for (size_t i = 0; i < size; ++i) {
-    uint8_t* data = nullptr;
-    const int bytes = i2d_X509(sk_X509_value(path->x509s, i), &data);
-    const bssl::UniquePtr<uint8_t> own_data(data);
-    if (bytes <= 0) return false;
-    path->der.emplace_back(reinterpret_cast<const char*>(data), static_cast<size_t>(bytes));
-    Certificate certificate;
-    if (ParseCertificate(path->der.back(), &certificate) != SvidError::kNone) return false;
-    path->certificates.push_back(std::move(certificate));
+PathVerdict PathFinder::Find() {
+  for (size_t i = 0; i < chain_.size(); ++i) {
+    x509s_.push_back(ToX509(chain_[i].der));
+    if (x509s_.back() == nullptr) {
+      verdict_.error = SvidError::kMalformed;
+      verdict_.detail = absl::StrCat("certificate ", i + 1, ": ", DrainErrors());
+      return verdict_;
+    }
   }
-  return path->certificates[0].der == chain[0].der;
+  verdict_.error = SvidError::kUntrustedIssuer;
+  verdict_.detail = absl::StrCat("issuer ", NameText(chain_[0].issuer));
+  Extend();
+  return verdict_;
+}
+
+// Reject keeps the error that says most, and tells Extend to go on.
+bool PathFinder::Reject(SvidError error, std::string detail) {
+  if (SaysMore(error, verdict_.error)) {
+    verdict_.error = error;
+    verdict_.detail = std::move(detail);
+  }
+  return error == SvidError::kInternal;
+}
+
+bool PathFinder::Extend() {
+  if (++steps_ > kMaxSteps) return true;  // certificates of one name can be ordered in many ways
+  const Certificate& child = chain_[way_.back()];
+  for (const std::unique_ptr<TrustAnchor>& anchor : bundle_.anchors()) {
+    if (anchor->certificate.subject == child.issuer && Attempt(*anchor)) return true;
+  }
+  for (size_t next = 1; next < chain_.size(); ++next) {
+    const Certificate& issuer = chain_[next];
+    const bool used = std::find(way_.begin(), way_.end(), next) != way_.end();
+    if (used || issuer.subject != child.issuer) continue;
+    const SvidError error = CheckIssuer(issuer);
+    if (error != SvidError::kNone) {
+      Reject(error, absl::StrCat("issuer ", NameText(issuer.subject)));
+      continue;
+    }
+    way_.push_back(next);
+    if (Extend()) return true;
+    way_.pop_back();
+  }
+  return attempts_ >= kMaxAttempts;
+}
+
+bool PathFinder::Attempt(const TrustAnchor& anchor) {
+  if (++attempts_ > kMaxAttempts) return true;
+  const SvidError issuer_error = CheckIssuer(anchor.certificate);
+  if (issuer_error != SvidError::kNone) {
+    return Reject(issuer_error, absl::StrCat("issuer ", NameText(anchor.certificate.subject)));
+  }
+  const bssl::UniquePtr<STACK_OF(X509)> others(sk_X509_new_null());
+  const bssl::UniquePtr<X509_STORE_CTX> context(X509_STORE_CTX_new());
+  bool ready = others != nullptr && context != nullptr;
+  for (size_t i = 1; ready && i < way_.size(); ++i) {
+    ready = bssl::PushToStack(others.get(), bssl::UpRef(x509s_[way_[i]]));
+  }
+  if (!ready ||
+      X509_STORE_CTX_init(context.get(), anchor.store.get(), x509s_[0].get(), others.get()) != 1) {
+    return Reject(SvidError::kInternal, DrainErrors());
+  }
+  X509_VERIFY_PARAM* const params = X509_STORE_CTX_get0_param(context.get());
+  X509_VERIFY_PARAM_set_flags(params, X509_V_FLAG_PARTIAL_CHAIN | X509_V_FLAG_TRUSTED_FIRST);
+  X509_VERIFY_PARAM_set_depth(params, static_cast<int>(max_depth_));
+  X509_VERIFY_PARAM_set_time(params, absl::ToTimeT(now_));
+  const bool verified = X509_verify_cert(context.get()) == 1;
+  DrainErrors();  // success leaves remarks behind, too
+  if (!verified) {
+    const int error = X509_STORE_CTX_get_error(context.get());
+    const int depth = X509_STORE_CTX_get_error_depth(context.get());
+    return Reject(ErrorOf(error, depth),
+                  absl::StrCat(X509_verify_cert_error_string(error), " at depth ", depth));
+  }
+  if (!IsThisWay(context.get()))
+    return Reject(SvidError::kPathInvalid, "another path was verified");
+  SetValidity(anchor);
+  verdict_.detail.clear();
+  verdict_.error = SvidError::kNone;
+  // What a list says is final: another way around a revoked certificate is not looked for.
+  if (bundle_.has_crl()) verdict_.error = CheckRevoked(context.get(), &verdict_.detail);
+  return true;
+}
+
+bool PathFinder::IsThisWay(X509_STORE_CTX* context) const {
+  const STACK_OF(X509)* const path = X509_STORE_CTX_get0_chain(context);
+  if (path == nullptr || sk_X509_num(path) != way_.size() + 1) return false;
+  for (size_t i = 0; i < way_.size(); ++i) {
+    if (sk_X509_value(path, i) != x509s_[way_[i]].get()) return false;
+  }
+  return true;
+}
+
+void PathFinder::SetValidity(const TrustAnchor& anchor) {
+  verdict_.not_before = anchor.certificate.not_before;
+  verdict_.not_after = anchor.certificate.not_after;
+  for (const size_t i : way_) {
+    verdict_.not_before = std::max(verdict_.not_before, chain_[i].not_before);
+    verdict_.not_after = std::min(verdict_.not_after, chain_[i].not_after);
+  }
 }
 
 // CheckRevoked looks at every certificate below the anchor. Once the bundle has lists, each issuer
 // of the path must be covered by one that is current: a missing list is no proof of anything.
-SvidError CheckRevoked(const TrustBundle& bundle, const Path& path, absl::Time now,
-                       std::string* detail) {
-  for (size_t i = 0; i + 1 < path.certificates.size(); ++i) {
-    const Certificate& certificate = path.certificates[i];
-    X509* const issuer = sk_X509_value(path.x509s, i + 1);
+SvidError PathFinder::CheckRevoked(X509_STORE_CTX* context, std::string* detail) const {
+  const STACK_OF(X509)* const path = X509_STORE_CTX_get0_chain(context);
+  for (size_t i = 0; i < way_.size(); ++i) {
+    const Certificate& certificate = chain_[way_[i]];
+    X509* const issuer = sk_X509_value(path, i + 1);
     bool covered = false;
     bool current = false;
-    for (const std::unique_ptr<RevocationList>& list : bundle.crls()) {
+    for (const std::unique_ptr<RevocationList>& list : bundle_.crls()) {
       if (!list->IsFrom(issuer)) continue;
       covered = true;
-      current |= list->IsCurrent(now);
+      current |= list->IsCurrent(now_);
       if (!list->Lists(certificate.serial)) continue;
       *detail = absl::StrCat("serial ", certificate.SerialHex());
       return i == 0 ? SvidError::kRevoked : SvidError::kIssuerRevoked;
@@ -155,75 +259,11 @@ SvidError CheckRevoked(const TrustBundle& bundle, const Path& path, absl::Time n
   return SvidError::kNone;
 }
 
-PathVerdict CheckVerifiedPath(const TrustBundle& bundle, const Path& path, absl::Time now) {
-  PathVerdict verdict;
-  verdict.not_before = absl::InfinitePast();
-  verdict.not_after = absl::InfiniteFuture();
-  for (size_t i = 0; i < path.certificates.size(); ++i) {
-    const Certificate& certificate = path.certificates[i];
-    verdict.error = i == 0 ? SvidError::kNone : CheckIssuer(certificate);
-    if (verdict.error != SvidError::kNone) {
-      verdict.detail = absl::StrCat("issuer ", NameText(certificate.subject));
-      return verdict;
-    }
-    verdict.not_before = std::max(verdict.not_before, certificate.not_before);
-    verdict.not_after = std::min(verdict.not_after, certificate.not_after);
-  }
-  verdict.error = SvidError::kNone;
-  if (bundle.has_crl()) verdict.error = CheckRevoked(bundle, path, now, &verdict.detail);
-  return verdict;
-}
-
-PathVerdict Failure(SvidError error, std::string detail) {
-  PathVerdict verdict;
-  verdict.error = error;
-  verdict.detail = std::move(detail);
-  return verdict;
-}
-
-PathVerdict FailureOf(X509_STORE_CTX* context, const std::vector<Certificate>& chain) {
-  const int x509_error = X509_STORE_CTX_get_error(context);
-  const int depth = X509_STORE_CTX_get_error_depth(context);
-  DrainErrors();
-  const SvidError error = ErrorOf(x509_error, depth);
-  const SvidError blamed = BlameIssuer(chain);
-  if (blamed != SvidError::kNone && error != SvidError::kInternal) return Failure(blamed, "");
-  return Failure(error,
-                 absl::StrCat(X509_verify_cert_error_string(x509_error), " at depth ", depth));
-}
-
 }  // namespace
 
 PathVerdict CheckPath(const TrustBundle& bundle, const std::vector<Certificate>& chain,
                       int64_t max_depth, absl::Time now) {
-  const bssl::UniquePtr<X509> leaf = ToX509(chain[0].der);
-  const bssl::UniquePtr<STACK_OF(X509)> others(sk_X509_new_null());
-  if (leaf == nullptr || others == nullptr) {
-    return Failure(SvidError::kMalformed, absl::StrCat("certificate 1: ", DrainErrors()));
-  }
-  for (size_t i = 1; i < chain.size(); ++i) {
-    bssl::UniquePtr<X509> other = ToX509(chain[i].der);
-    if (other == nullptr || !bssl::PushToStack(others.get(), std::move(other))) {
-      return Failure(SvidError::kMalformed,
-                     absl::StrCat("certificate ", i + 1, ": ", DrainErrors()));
-    }
-  }
-  const bssl::UniquePtr<X509_STORE_CTX> context(X509_STORE_CTX_new());
-  if (context == nullptr ||
-      X509_STORE_CTX_init(context.get(), bundle.store(), leaf.get(), others.get()) != 1) {
-    return Failure(SvidError::kInternal, DrainErrors());
-  }
-  X509_VERIFY_PARAM* const params = X509_STORE_CTX_get0_param(context.get());
-  X509_VERIFY_PARAM_set_flags(params, X509_V_FLAG_PARTIAL_CHAIN | X509_V_FLAG_TRUSTED_FIRST);
-  X509_VERIFY_PARAM_set_depth(params, static_cast<int>(max_depth));
-  X509_VERIFY_PARAM_set_time(params, absl::ToTimeT(now));
-  if (X509_verify_cert(context.get()) != 1) return FailureOf(context.get(), chain);
-  DrainErrors();  // success leaves remarks behind
-  Path path;
-  if (!ReadPath(context.get(), chain, &path)) {
-    return Failure(SvidError::kInternal, "a verified path cannot be read");
-  }
-  return CheckVerifiedPath(bundle, path, now);
+  return PathFinder(bundle, chain, max_depth, now).Find();
 }
 
 }  // namespace firebreak::certs

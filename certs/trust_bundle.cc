@@ -16,25 +16,28 @@
 
 namespace firebreak::certs {
 
-TrustBundle::TrustBundle(absl::string_view trust_domain)
-    : trust_domain_(trust_domain), store_(X509_STORE_new(), X509_STORE_free) {}
+TrustBundle::TrustBundle(absl::string_view trust_domain) : trust_domain_(trust_domain) {}
 
 TrustBundle::~TrustBundle() = default;
 
 absl::Status TrustBundle::AddCertificate(const std::string& der) {
-  Certificate certificate;
-  const SvidError error = ParseCertificate(der, &certificate);
+  auto anchor = std::make_unique<TrustAnchor>();
+  anchor->der = der;
+  const SvidError error = ParseCertificate(anchor->der, &anchor->certificate);
   if (error != SvidError::kNone) return absl::InvalidArgumentError(SvidErrorHint(error));
+  const Certificate& certificate = anchor->certificate;
   if (!certificate.IsCa()) return absl::InvalidArgumentError("not a CA certificate (cA is false)");
   if (!certificate.key_usage.has_value() || !certificate.key_usage->Has(kKeyCertSign)) {
     return absl::InvalidArgumentError("not a CA certificate (keyUsage lacks keyCertSign)");
   }
   const auto* data = reinterpret_cast<const uint8_t*>(der.data());
   const bssl::UniquePtr<X509> x509(d2i_X509(nullptr, &data, static_cast<long>(der.size())));
-  if (x509 == nullptr || X509_STORE_add_cert(store_.get(), x509.get()) != 1) {
+  anchor->store.reset(X509_STORE_new(), X509_STORE_free);
+  if (x509 == nullptr || anchor->store == nullptr ||
+      X509_STORE_add_cert(anchor->store.get(), x509.get()) != 1) {
     return absl::InvalidArgumentError(DrainErrors());
   }
-  certificates_der_.push_back(der);
+  anchors_.push_back(std::move(anchor));
   return absl::OkStatus();
 }
 
@@ -48,7 +51,6 @@ absl::StatusOr<std::shared_ptr<const TrustBundle>> TrustBundle::FromDer(
     absl::string_view trust_domain, const BundleDer& der) {
   FB_RETURN_IF_ERROR(CheckTrustDomain(trust_domain));
   const std::shared_ptr<TrustBundle> bundle(new TrustBundle(trust_domain));
-  if (bundle->store_ == nullptr) return absl::InternalError("out of memory");
   for (size_t i = 0; i < der.certificates.size(); ++i) {
     const absl::Status status = bundle->AddCertificate(der.certificates[i]);
     if (!status.ok()) {

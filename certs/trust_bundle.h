@@ -14,15 +14,22 @@
 #include "absl/time/time.h"
 #include "absl/types/span.h"
 
+#include "certs/certificate.h"
 #include "certs/spiffe_id.h"
 
-// BoringSSL's names, so that its headers stay out of ours.
-struct x509_store_st;
-struct X509_crl_st;
+struct x509_store_st;  // BoringSSL's X509_STORE
 
 namespace firebreak::certs {
 
 class RevocationList;
+
+// TrustAnchor is one CA certificate of a bundle. It has a store of its own, since a path is checked
+// against one anchor at a time: two of the same name do not get in each other's way.
+struct TrustAnchor {
+  std::string der;
+  Certificate certificate;  // views into der
+  std::shared_ptr<x509_store_st> store;
+};
 
 // TrustBundle is the set of CA certificates of one trust domain, and its revocation lists. A bundle
 // with no certificate is legal and trusts nobody. Immutable; any thread may use it.
@@ -49,12 +56,9 @@ class TrustBundle {
   ~TrustBundle();
 
   const std::string& trust_domain() const { return trust_domain_; }
-  bool empty() const { return certificates_der_.empty(); }
+  bool empty() const { return anchors_.empty(); }
   bool has_crl() const { return !crls_.empty(); }
-  absl::Span<const std::string> certificates_der() const { return certificates_der_; }
-
-  // For the validator.
-  x509_store_st* store() const { return store_.get(); }
+  absl::Span<const std::unique_ptr<TrustAnchor>> anchors() const { return anchors_; }
   absl::Span<const std::unique_ptr<RevocationList>> crls() const { return crls_; }
 
  private:
@@ -63,8 +67,7 @@ class TrustBundle {
   absl::Status AddCrl(const std::string& der);
 
   std::string trust_domain_;
-  std::vector<std::string> certificates_der_;
-  std::shared_ptr<x509_store_st> store_;
+  std::vector<std::unique_ptr<TrustAnchor>> anchors_;
   std::vector<std::unique_ptr<RevocationList>> crls_;
 };
 

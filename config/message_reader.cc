@@ -92,11 +92,15 @@ class MessageReader {
   void ReadField(const YamlNode& key, const YamlNode& value, const FieldDescriptor& field,
                  const std::string& parent_path, Message* message) {
     std::string path = absl::StrCat(parent_path, parent_path.empty() ? "" : ".", field.name());
-    const bool at_value = value.kind == YamlNode::Kind::kScalar;
-    map_->Record(path, at_value ? value.position : key.position);
+    map_->Record(path, Start(key, value));
     if (field.is_map()) return ReadMap(value, field, path, message);
     if (field.is_repeated()) return ReadList(value, field, path, message);
     ReadValue(value, field, path, message);
+  }
+
+  // Start is where a reader looks for the field: at a scalar, or at the key of what goes on below.
+  static SourcePosition Start(const YamlNode& key, const YamlNode& value) {
+    return value.kind == YamlNode::Kind::kScalar ? value.position : key.position;
   }
 
   // ReadValue sets a field to, or adds to a repeated field, one value.
@@ -148,11 +152,12 @@ class MessageReader {
     for (size_t i = 0; i + 1 < node.children.size() && !stopped_; i += 2) {
       const YamlNode& key = tree_.node(node.children[i]);
       if (!IsNewKey(key, path, &keys)) continue;
+      const YamlNode& value = tree_.node(node.children[i + 1]);
       const std::string entry_path = absl::StrCat(path, "[", key.scalar, "]");
-      map_->Record(entry_path, key.position);
+      map_->Record(entry_path, Start(key, value));
       Message* entry = message->GetReflection()->AddMessage(message, &field);
       ReadValue(key, *key_field, entry_path, entry);
-      ReadValue(tree_.node(node.children[i + 1]), *value_field, entry_path, entry);
+      ReadValue(value, *value_field, entry_path, entry);
     }
     --depth_;
   }

@@ -26,14 +26,31 @@ SourcePosition PositionOf(const YAML::Mark& mark) {
   return {mark.line, mark.column};
 }
 
-// TextBuffer lets yaml-cpp read the text where it lies, instead of a second copy of it.
+// TextBuffer lets yaml-cpp read the text where it lies, followed by the mark that ends a document:
+// yaml-cpp takes quotes that are still open at the end of a file for closed, but not before a mark.
 class TextBuffer : public std::streambuf {
  public:
-  explicit TextBuffer(const std::string& text) {
-    // setg takes char*, but a streambuf that defines no overflow or pbackfail never writes.
-    char* begin = const_cast<char*>(text.data());
-    setg(begin, begin, begin + text.size());
+  explicit TextBuffer(const std::string& text) { Expose(text.data(), text.size()); }
+
+ protected:
+  int_type underflow() override {
+    if (gptr() < egptr()) return traits_type::to_int_type(*gptr());
+    if (at_end_mark_) return traits_type::eof();
+    at_end_mark_ = true;
+    Expose(kEndMark.data(), kEndMark.size());
+    return traits_type::to_int_type(*gptr());
   }
+
+ private:
+  static constexpr absl::string_view kEndMark = "\n...\n";
+
+  void Expose(const char* data, size_t size) {
+    // setg takes char*, but a streambuf that defines no overflow or pbackfail never writes.
+    char* begin = const_cast<char*>(data);
+    setg(begin, begin, begin + size);
+  }
+
+  bool at_end_mark_ = false;
 };
 
 // Wording says in our words what yaml-cpp means, with a hint.
@@ -44,7 +61,6 @@ struct Wording {
 };
 
 constexpr Wording kWordings[] = {
-    {YAML::ErrorMsg::TAB_IN_INDENTATION, "a tab in the indentation", "indent with spaces"},
     {YAML::ErrorMsg::END_OF_MAP, "expected the next key of the map, or its end",
      "check the indentation of this line and the one above"},
     {YAML::ErrorMsg::END_OF_SEQ, "expected the next \"- \" of the list, or its end",
@@ -53,6 +69,7 @@ constexpr Wording kWordings[] = {
      "a map in { } is not closed before this"},
     {YAML::ErrorMsg::END_OF_SEQ_FLOW, "expected \",\" or \"]\"",
      "a list in [ ] is not closed before this"},
+    {YAML::ErrorMsg::FLOW_END, "a bracket closes that was never opened", ""},
     {YAML::ErrorMsg::MAP_VALUE, "a \":\" where no value can start",
      "put text that holds \": \" in quotes"},
     {YAML::ErrorMsg::MAP_KEY, "a key where none can start", "check the indentation"},
@@ -62,12 +79,37 @@ constexpr Wording kWordings[] = {
     {YAML::ErrorMsg::UNKNOWN_TOKEN, "text cannot start with this character", "put it in quotes"},
 };
 
+// TabInIndentation returns the offset of a tab before the text of a line, or npos. yaml-cpp often
+// trips over it only later in the line.
+size_t TabInIndentation(absl::string_view line) {
+  const size_t text = line.find_first_not_of(" \t");
+  const size_t tab = line.find('\t');
+  return text != absl::string_view::npos && tab < text ? tab : absl::string_view::npos;
+}
+
+// SyntaxPosition moves a position at the end of the file, where there is nothing to show, back to
+// the end of the last line that has text.
+SourcePosition SyntaxPosition(const SourceText& source, const YAML::Mark& mark) {
+  SourcePosition position = PositionOf(mark);
+  while (position.line > 0 && source.Line(position.line).empty()) {
+    --position.line;
+    position.offset = static_cast<int>(source.Line(position.line).size());
+  }
+  return position;
+}
+
 Diagnostic DescribeSyntax(const SourceText& source, const YAML::Exception& error) {
+  const size_t tab = TabInIndentation(source.Line(error.mark.line));
+  if (tab != absl::string_view::npos) {
+    return source.Describe({error.mark.line, static_cast<int>(tab)}, ErrorCode::kSyntax,
+                           "a tab in the indentation", "indent with spaces");
+  }
+  const SourcePosition position = SyntaxPosition(source, error.mark);
   for (const Wording& wording : kWordings) {
     if (wording.theirs != error.msg) continue;
-    return source.Describe(PositionOf(error.mark), ErrorCode::kSyntax, wording.ours, wording.help);
+    return source.Describe(position, ErrorCode::kSyntax, wording.ours, wording.help);
   }
-  return source.Describe(PositionOf(error.mark), ErrorCode::kSyntax, error.msg);
+  return source.Describe(position, ErrorCode::kSyntax, error.msg);
 }
 
 }  // namespace
@@ -179,8 +221,10 @@ class YamlTreeBuilder : public YAML::EventHandler {
 
   // ReportKey ends the reading: what follows is not shaped as it was meant.
   void ReportKey(SourcePosition position, absl::string_view found) {
-    Stop(position, ErrorCode::kUnsupportedYaml,
-         absl::StrCat("expected a name as key, found ", found));
+    Fail(position, ErrorCode::kUnsupportedYaml,
+         absl::StrCat("expected a name as key, found ", found),
+         "a key is one word; or a bracket that opens here is not closed");
+    stopped_ = true;
   }
 
   void Open(YamlNode::Kind kind, const YAML::Mark& mark, const std::string& tag,

@@ -1,0 +1,339 @@
+#include "config/proxy_config.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <string>
+
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_replace.h"
+
+#include "config/principal_syntax.h"
+
+namespace firebreak::config {
+namespace {
+
+using testing::AllOf;
+using testing::ElementsAre;
+using testing::HasSubstr;
+
+constexpr absl::string_view kNode = "node: {namespace: shop, workload: orders}\n";
+constexpr absl::string_view kDomain = "trust_domain: shop.example\n";
+constexpr absl::string_view kIdentity =
+    "identity: {files: {certificate_chain: c.pem, private_key: k.pem, trust_bundle: b.pem}}\n";
+constexpr absl::string_view kListeners =
+    "listeners: [{name: in, direction: INBOUND, address: \"10.0.0.2:15006\"}]\n";
+
+// With returns a good configuration with more text at the end.
+std::string With(absl::string_view more) {
+  return absl::StrCat(kNode, kDomain, kIdentity, kListeners, more);
+}
+
+// WithListener has one listener of these fields, and an outbound part.
+std::string WithListener(absl::string_view fields, absl::string_view outbound = "{}") {
+  return absl::StrCat(kNode, kDomain, kIdentity, "listeners: [{name: l, ", fields, "}]\n",
+                      "outbound: ", outbound, "\n");
+}
+
+std::string ErrorsOf(absl::string_view text) {
+  Diagnostics diagnostics;
+  const auto config = ParseProxyConfig("conf/proxy.yaml", text, &diagnostics);
+  EXPECT_EQ(config.has_value(), diagnostics.ok());
+  return diagnostics.Format(/*color=*/false);
+}
+
+ProxyConfig Parse(absl::string_view text) {
+  Diagnostics diagnostics;
+  auto config = ParseProxyConfig("conf/proxy.yaml", text, &diagnostics);
+  EXPECT_EQ(diagnostics.Format(false), "");
+  return config ? *std::move(config) : ProxyConfig();
+}
+
+TEST(ProxyConfig, FillsEverythingFromTheFile) {
+  const ProxyConfig config = Parse(R"(
+node: {name: orders-0, namespace: shop, workload: orders, labels: {app: orders}}
+trust_domain: shop.example
+identity:
+  files: {certificate_chain: svid.pem, private_key: /abs/key.pem, trust_bundle: bundle.pem, crl: crl.pem,
+          federated_bundles: {other.example: other.pem}}
+listeners:
+- {name: in, direction: INBOUND, address: "10.0.0.2:15006", mtls: PERMISSIVE, upstream: "127.0.0.1:8080", protocol: TCP}
+- name: to-payments
+  direction: OUTBOUND
+  address: "127.0.0.1:9001"
+  upstream: "10.0.0.3:15006"
+  expect_identities: ["shop.example/ns/shop/sa/payments"]
+outbound: {unknown_destinations: PASSTHROUGH}
+policy: {paths: ["policy/", "/etc/more.yaml"]}
+inspection: {mode: OFF}
+flow_log: {file: {path: flows.jsonl, open_records: true}}
+admin: {address: "unix:admin.sock"}
+metrics: {address: "0.0.0.0:15020"}
+health: {address: "[::]:15021"}
+limits: {connect_timeout_ms: 3000}
+concurrency: 2
+)");
+  EXPECT_EQ(config.node.workload_namespace, "shop");
+  EXPECT_EQ(config.node.labels.at("app"), "orders");
+  EXPECT_EQ(config.trust_domain, "shop.example");
+  EXPECT_EQ(config.identity.certificate_chain, "conf/svid.pem");
+  EXPECT_EQ(config.identity.private_key, "/abs/key.pem");
+  EXPECT_EQ(config.identity.crl, "conf/crl.pem");
+  EXPECT_EQ(config.identity.federated_bundles.at("other.example"), "conf/other.pem");
+  ASSERT_EQ(config.listeners.size(), 2u);
+  EXPECT_EQ(config.listeners[0].mtls, MtlsMode::kPermissive);
+  EXPECT_EQ(config.listeners[0].protocol, ListenerProtocol::kTcp);
+  EXPECT_EQ(config.listeners[1].direction, Direction::kOutbound);
+  EXPECT_EQ(config.listeners[1].mtls, MtlsMode::kStrict);
+  EXPECT_EQ(config.listeners[1].upstream->ToString(), "10.0.0.3:15006");
+  EXPECT_THAT(config.listeners[1].expect_identities,
+              ElementsAre("shop.example/ns/shop/sa/payments"));
+  EXPECT_TRUE(config.outbound.passthrough_unknown);
+  EXPECT_THAT(config.policy_paths, ElementsAre("conf/policy/", "/etc/more.yaml"));
+  EXPECT_EQ(config.flow_file->path, "conf/flows.jsonl");
+  EXPECT_TRUE(config.flow_file->open_records);
+  EXPECT_EQ(config.admin->unix_path, "conf/admin.sock");
+  EXPECT_FALSE(config.admin->address.has_value());
+  EXPECT_EQ(config.metrics->port(), 15020);
+  EXPECT_EQ(config.health->port(), 15021);
+  EXPECT_EQ(config.limits.connect_timeout_ms, 3000);
+  EXPECT_EQ(config.limits.drain_timeout_ms, Limits().drain_timeout_ms);
+  EXPECT_EQ(config.concurrency, 2);
+}
+
+TEST(ProxyConfig, DefaultsAreTheSafeOnes) {
+  const ProxyConfig config = Parse(With(""));
+  EXPECT_EQ(config.listeners[0].mtls, MtlsMode::kStrict);
+  EXPECT_FALSE(config.listeners[0].upstream.has_value());
+  EXPECT_FALSE(config.outbound.passthrough_unknown);
+  EXPECT_TRUE(config.policy_paths.empty());
+  EXPECT_FALSE(config.flow_file.has_value());
+  EXPECT_FALSE(config.admin || config.metrics || config.health || config.concurrency);
+}
+
+TEST(ProxyConfig, ReportsEverythingMissingAtOnce) {
+  EXPECT_EQ(ErrorsOf("node: {}\n"),
+            "conf/proxy.yaml:1:1: error[FB0201]: node.namespace is missing\n  node: {}\n  ^\n"
+            "conf/proxy.yaml:1:1: error[FB0201]: node.workload is missing\n  node: {}\n  ^\n"
+            "conf/proxy.yaml:1:1: error[FB0201]: trust_domain is missing\n  node: {}\n  ^\n"
+            "conf/proxy.yaml:1:1: error[FB0201]: identity has no source\n  node: {}\n  ^\n"
+            "help: add `files` with certificate_chain, private_key and trust_bundle\n"
+            "conf/proxy.yaml:1:1: error[FB0201]: listeners is missing\n  node: {}\n  ^\n");
+}
+
+TEST(ProxyConfig, PointsAtTheValue) {
+  EXPECT_EQ(ErrorsOf(With("admin:\n  address: \"0.0.0.0:15000\"\n")),
+            "conf/proxy.yaml:6:12: error[FB0207]: admin.address 0.0.0.0:15000 can be reached by "
+            "others\n"
+            "    address: \"0.0.0.0:15000\"\n"
+            "             ^\n"
+            "help: a loopback address such as 127.0.0.1:15000, or unix:PATH\n");
+}
+
+// A Bad case is a text and what its error must say.
+struct Bad {
+  std::string text;
+  std::string error;
+};
+
+void ExpectErrors(const std::vector<Bad>& cases) {
+  for (const Bad& bad : cases) EXPECT_THAT(ErrorsOf(bad.text), HasSubstr(bad.error)) << bad.text;
+}
+
+TEST(ProxyConfig, RefusesWhatThisVersionDoesNotHave) {
+  const std::string api = absl::StrReplaceAll(
+      With(""), {{kIdentity, "identity: {workload_api: {socket: \"unix:///s\"}}\n"}});
+  ExpectErrors({
+      {api, "[FB0203]: identity.workload_api is not supported by this version"},
+      {With("inspection: {mode: BLOCK}"), "[FB0203]: BLOCK is not supported by this version"},
+      {With("inspection: {mode: DETECT}"), "[FB0203]: DETECT is not supported"},
+      {With("inspection: {paranoia: 1}"), "[FB0203]: inspection.paranoia is not supported"},
+      {With("inspection: {packs: []}"), "[FB0203]: inspection.packs is not supported"},
+      {With("flow_log: {collector: }"), "[FB0203]: flow_log.collector is not supported"},
+      {With("flow_log: {otlp: {}}"), "[FB0203]: flow_log.otlp is not supported"},
+      {With("flow_log: {clickhouse: {}}"), "[FB0203]: flow_log.clickhouse is not supported"},
+      {WithListener("direction: INBOUND, address: \"1.2.3.4:5\", protocol: HTTP1"),
+       "[FB0203]: HTTP1 is not supported by this version in listeners[0].protocol"},
+      {WithListener("direction: INBOUND, address: \"1.2.3.4:5\", protocol: HTTP2"),
+       "[FB0203]: HTTP2"},
+      {WithListener("direction: INBOUND, address: \"1.2.3.4:5\", inspection: {mode: BLOCK}"),
+       "in listeners[0].inspection.mode"},
+  });
+}
+
+TEST(ProxyConfig, RefusesBadIdentitySettings) {
+  const auto files = [](absl::string_view more) {
+    return absl::StrCat(kNode, kDomain, kListeners, "identity: {files: {", more, "}}\n");
+  };
+  const std::string good = "certificate_chain: c, private_key: k, trust_bundle: b";
+  ExpectErrors({
+      {files("private_key: k, trust_bundle: b"), "identity.files.certificate_chain is missing"},
+      {files("certificate_chain: c, trust_bundle: b"), "identity.files.private_key is missing"},
+      {files("certificate_chain: c, private_key: \"\", trust_bundle: b"),
+       "[FB0201]: identity.files.private_key is empty"},
+      {files("certificate_chain: c, private_key: k"), "identity.files.trust_bundle is missing"},
+      {files(good + ", crl: \"\""), "identity.files.crl is empty"},
+      {files(good + ", federated_bundles: {Other: o}"), "[FB0202]: bad trust domain \"Other\""},
+      {files(good + ", federated_bundles: {shop.example: o}"), "own trust domain"},
+      {files(good + ", federated_bundles: {o.example: \"\"}"),
+       "federated_bundles[o.example] is empty"},
+      {absl::StrReplaceAll(With(""), {{kIdentity, "identity: {}\n"}}), "identity has no source"},
+      {absl::StrReplaceAll(With(""), {{"shop.example", "Shop.example"}}), "bad trust domain"},
+      {absl::StrReplaceAll(With(""), {{"shop.example", "spiffe://x"}}), "without \"spiffe://\""},
+      {absl::StrReplaceAll(With(""), {{"namespace: shop", "namespace: \"a/b\""}}),
+       "bad name \"a/b\""},
+      {With("flow_log: {file: {path: k.pem}}"), "written into a file of the identity"},
+      {With("flow_log: {file: {}}"), "flow_log.file.path is missing"},
+  });
+}
+
+TEST(ProxyConfig, RefusesBadListeners) {
+  const std::string in = "direction: INBOUND, address: \"10.0.0.2:1\"";
+  const std::string two =
+      absl::StrCat(kNode, kDomain, kIdentity, "listeners:\n",
+                   "- {name: a, direction: INBOUND, address: \"10.0.0.2:1\"}\n");
+  ExpectErrors({
+      {absl::StrReplaceAll(With(""), {{kListeners, "listeners: []\n"}}), "listeners is empty"},
+      {WithListener("address: \"10.0.0.2:1\""), "listeners[0].direction is missing"},
+      {WithListener("direction: INBOUND"), "listeners[0].address is missing"},
+      {WithListener("direction: INBOUND, address: \"localhost:1\""),
+       "[FB0202]: bad address \"localhost:1\" in listeners[0].address"},
+      {WithListener("direction: INBOUND, address: \"10.0.0.2\""), "bad address"},
+      {WithListener("direction: INBOUND, address: \"10.0.0.2:70000\""), "bad address"},
+      {WithListener(in + ", upstream: \"\""), "bad address \"\" in listeners[0].upstream"},
+      {WithListener(in + ", upstream: \"127.0.0.1:0\""), "nothing can connect to"},
+      {WithListener(in + ", upstream: \"0.0.0.0:80\""), "nothing can connect to"},
+      {WithListener(in + ", upstream: \"10.0.0.2:1\""),
+       "[FB0204]: listeners[0] would connect to itself"},
+      {WithListener(in + ", expect_identities: [\"a/b\"]"), "name who may connect in a policy"},
+      {two + "- {name: a, direction: INBOUND, address: \"10.0.0.2:2\"}\n",
+       "[FB0204]: name \"a\" is taken by listeners[0]"},
+      {two + "- {name: b, direction: INBOUND, address: \"10.0.0.2:1\"}\n",
+       "[FB0204]: listeners[1].address 10.0.0.2:1 clashes with listeners[0].address"},
+      {two + "- {name: b, direction: INBOUND, address: \"[::]:1\"}\n", "clashes with"},
+      {two + "- {name: \"b c\", direction: INBOUND, address: \"10.0.0.2:2\"}\n",
+       "bad name \"b c\""},
+      {two + "- {direction: INBOUND, address: \"10.0.0.2:2\"}\n", "listeners[1].name is missing"},
+  });
+}
+
+TEST(ProxyConfig, AnOutboundListenerSaysWhomItExpects) {
+  const std::string out = "direction: OUTBOUND, address: \"127.0.0.1:1\"";
+  const std::string up = out + ", upstream: \"10.0.0.3:1\"";
+  const std::string known =
+      "{destinations: [{address: 10.0.0.0/8, expect_identities: [a/b]}], "
+      "unknown_destinations: PASSTHROUGH}";
+  ExpectErrors({
+      {WithListener(up), "[FB0201]: listeners[0].expect_identities is missing"},
+      {WithListener(up + ", expect_identities: []"), "listeners[0].expect_identities is empty"},
+      {WithListener(up + ", expect_identities: [\"shop.example/ns/*/sa/x\"]"),
+       "it must be exact, without a wildcard"},
+      {WithListener(up + ", expect_identities: [\"spiffe://a/b\"]"), "without \"spiffe://\""},
+      {WithListener(up + ", expect_identities: [a]"), "it has no path after the trust domain"},
+      {WithListener(up + ", mtls: DISABLE, expect_identities: [a/b]"), "without TLS nobody proves"},
+      {WithListener(up + ", mtls: PERMISSIVE, expect_identities: [a/b]"),
+       "[FB0204]: mtls PERMISSIVE in the outbound listeners[0]"},
+      {WithListener(out + ", expect_identities: [a/b]"), "expect_identities without upstream"},
+      {WithListener(out + ", mtls: DISABLE"), "mtls DISABLE without upstream in listeners[0]"},
+      {WithListener(out + ", mtls: DISABLE", known), "contradicts the identities"},
+  });
+  EXPECT_EQ(ErrorsOf(WithListener(up + ", mtls: DISABLE")), "");
+  EXPECT_EQ(ErrorsOf(WithListener(out)), "");
+  EXPECT_EQ(ErrorsOf(WithListener(out + ", mtls: DISABLE", "{unknown_destinations: PASSTHROUGH}")),
+            "");
+}
+
+TEST(ProxyConfig, RefusesBadDestinations) {
+  const auto with = [](absl::string_view destinations) {
+    return With(absl::StrCat("outbound: {destinations: [", destinations, "]}\n"));
+  };
+  const std::string ids = ", expect_identities: [a/b]";
+  ExpectErrors({
+      {with("{expect_identities: [a/b]}"), "outbound.destinations[0].address is missing"},
+      {with("{address: 10.0.0.0/8}"), "outbound.destinations[0].expect_identities is missing"},
+      {with("{address: 10.0.0.1/8" + ids + "}"), "[FB0202]: bad address \"10.0.0.1/8\""},
+      {with("{address: x" + ids + "}"), "bad address \"x\""},
+      {with("{address: 10.0.0.0/8, ports: [0]" + ids + "}"), "bad port 0"},
+      {with("{address: 10.0.0.0/8, ports: [65536]" + ids + "}"), "bad port 65536"},
+      {with("{address: 10.0.0.0/8, ports: []" + ids + "}"), "leave it out for all ports"},
+      {with("{address: 10.0.0.0/8" + ids + "}, {address: 10.0.0.0/8" + ids + "}"), "twice"},
+      {with("{address: 10.0.0.1, ports: [1, 2]" + ids + "}, {address: 10.0.0.1/32, ports: [2]" +
+            ids + "}"),
+       "[FB0204]: 10.0.0.1"},
+  });
+}
+
+TEST(ProxyConfig, TheMostSpecificDestinationWins) {
+  const ProxyConfig config = Parse(With(R"(outbound:
+  destinations:
+  - {address: 10.0.0.0/8, expect_identities: [d/eight]}
+  - {address: 10.1.0.0/16, expect_identities: [d/sixteen]}
+  - {address: 10.1.0.0/16, ports: [443, 80], expect_identities: [d/web]}
+)"));
+  const auto expected = [&config](absl::string_view address) -> std::string {
+    const auto* found = config.outbound.FindDestination(*SocketAddress::Parse(address));
+    return found == nullptr ? "" : found->expect_identities[0];
+  };
+  EXPECT_EQ(expected("10.2.0.1:80"), "d/eight");
+  EXPECT_EQ(expected("10.1.0.1:81"), "d/sixteen");
+  EXPECT_EQ(expected("10.1.0.1:80"), "d/web");
+  EXPECT_EQ(expected("11.1.0.1:80"), "");
+}
+
+TEST(ProxyConfig, RefusesBadEndpointsLimitsAndPaths) {
+  const std::string long_path(120, 'p');
+  ExpectErrors({
+      {With("admin: {}"), "admin.address is missing"},
+      {With("admin: {address: \"10.0.0.2:15000\"}"), "[FB0207]"},
+      {With("admin: {address: \"unix:\"}"), "bad Unix socket"},
+      {With(absl::StrCat("admin: {address: \"unix:/", long_path, "\"}")), "at most 107 bytes"},
+      {With("metrics: {}"), "metrics.address is missing"},
+      {With("health: {address: x}"), "bad address \"x\" in health.address"},
+      {With("metrics: {address: \"10.0.0.2:15006\"}"), "clashes with listeners[0].address"},
+      {With("metrics: {address: \"0.0.0.0:1\"}\nhealth: {address: \"10.0.0.2:1\"}"),
+       "health.address 10.0.0.2:1 clashes with metrics.address"},
+      {With("limits: {connect_timeout: 1}"), "help: did you mean \"connect_timeout_ms\"?"},
+      {With("limits: {zzz: 1}"), "[FB0205]: unknown limit \"zzz\""},
+      {With("limits: {connect_timeout_ms: 0}"), "[FB0206]: limit \"connect_timeout_ms\" is 0"},
+      {With("limits: {max_chain_certificates: 33}"), "help: 1 to 32"},
+      {With("concurrency: 0"), "[FB0202]: concurrency is 0"},
+      {With("concurrency: 65"), "help: 1 to 64"},
+      {With("policy: {paths: [\"\"]}"), "policy.paths[0] is empty"},
+      {With("policy: {paths: [a, b, a]}"), "\"a\" is in policy.paths twice"},
+  });
+}
+
+TEST(ProxyConfig, NamesTheFileThatCannotBeRead) {
+  Diagnostics diagnostics;
+  EXPECT_FALSE(LoadProxyConfig("no/such/proxy.yaml", &diagnostics).has_value());
+  EXPECT_EQ(diagnostics.Format(false),
+            "no/such/proxy.yaml: error[FB0101]: cannot read: No such file or directory\n");
+}
+
+TEST(PrincipalSyntax, TakesWhatSpiffeTakes) {
+  EXPECT_EQ(WrongWithTrustDomain("a-b_c.9"), "");
+  EXPECT_EQ(WrongWithTrustDomain(std::string(255, 'a')), "");
+  EXPECT_EQ(WrongWithPrincipal("shop.example/ns/shop/sa/A_b-c.d"), "");
+  EXPECT_EQ(WrongWithName("orders-0"), "");
+}
+
+TEST(PrincipalSyntax, RefusesEverythingElse) {
+  for (const std::string& bad :
+       {std::string(), std::string("A"), std::string("a b"), std::string("a:1"), std::string("a/b"),
+        std::string("ä"), std::string(256, 'a')}) {
+    EXPECT_NE(WrongWithTrustDomain(bad), "") << bad;
+  }
+  for (const std::string& bad :
+       {std::string("a"), std::string("a/"), std::string("a//b"), std::string("a/b/"),
+        std::string("a/."), std::string("a/../b"), std::string("/a"), std::string("*/a"),
+        std::string("a/*"), std::string("a/b%2fc"), std::string("a/b?c"),
+        "a/" + std::string(2040, 'x')}) {
+    EXPECT_NE(WrongWithPrincipal(bad), "") << bad;
+  }
+  EXPECT_NE(WrongWithName(std::string(254, 'a')), "");
+  EXPECT_NE(WrongWithName(".."), "");
+}
+
+}  // namespace
+}  // namespace firebreak::config

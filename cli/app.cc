@@ -1,7 +1,6 @@
 #include "cli/app.h"
 
 #include <algorithm>
-#include <map>
 #include <ostream>
 
 #include <CLI/App.hpp>
@@ -13,18 +12,21 @@
 #include "absl/strings/string_view.h"
 
 #include "base/escape.h"
-#include "cli/suggest.h"
+#include "cli/choice.h"
+#include "cli/command_tree.h"
+#include "cli/completion_command.h"
+#include "cli/flows_command.h"
+#include "cli/reference_command.h"
 #include "cli/version_command.h"
 
 namespace firebreak::cli {
 namespace {
 
 void AddGlobalOptions(CLI::App& app, CommandContext& context) {
-  static const std::map<std::string, ColorMode> kColors = {
-      {"auto", ColorMode::kAuto}, {"always", ColorMode::kAlways}, {"never", ColorMode::kNever}};
-  app.add_option("--color", context.color, "auto, always or never; auto heeds NO_COLOR")
-      ->transform(CLI::CheckedTransformer(kColors))
-      ->option_text("WHEN");
+  AddChoice<ColorMode>(
+      app, "--color", context.color,
+      {{"auto", ColorMode::kAuto}, {"always", ColorMode::kAlways}, {"never", ColorMode::kNever}},
+      "Colour: auto means on a terminal without NO_COLOR");
   app.set_version_flag("--version", VersionLine(), "Print the version");
 }
 
@@ -38,36 +40,39 @@ const CLI::App& Deepest(const CLI::App& app) {
   return *current;
 }
 
-std::string FullName(const CLI::App& app) {
-  const CLI::App* parent = app.get_parent();
-  return parent == nullptr ? app.get_name() : absl::StrCat(FullName(*parent), " ", app.get_name());
-}
-
 std::vector<std::string> CommandNames(const CLI::App& app) {
   std::vector<std::string> names;
-  for (const CLI::App* command : app.get_subcommands([](const CLI::App*) { return true; })) {
-    names.push_back(command->get_name());
-  }
+  for (const CLI::App* command : SubCommands(app)) names.push_back(command->get_name());
   return names;
 }
 
-// FirstUnknown returns the first word that names no command of app, or nothing when app takes no
-// commands or the word is an option.
-std::string FirstUnknown(const CLI::App& app) {
-  const std::vector<std::string> extras = app.remaining();
+// FirstUnknown returns the first word that was not understood where a command was due, or nothing.
+std::string FirstUnknown(const CLI::App& app, const CLI::App& command) {
+  const std::vector<std::string> extras = app.remaining(/*recurse=*/true);
   if (extras.empty() || extras.front().empty() || extras.front().front() == '-') return "";
-  return CommandNames(app).empty() ? "" : extras.front();
+  return CommandNames(command).empty() ? "" : extras.front();
+}
+
+std::string HelpOf(const CLI::App& command) {
+  const CLI::App* parent = command.get_parent();
+  return command.help(parent == nullptr ? "" : FullName(*parent));
 }
 
 int ReportUsage(const CLI::App& app, const CLI::ParseError& error, CommandContext& context) {
   const CLI::App& command = Deepest(app);
-  const std::string unknown = FirstUnknown(command);
-  if (unknown.empty()) {
-    context.err << "firebreak: " << PrintableEscaped(error.what()) << "\n";
-  } else {
+  const std::string unknown = FirstUnknown(app, command);
+  if (!unknown.empty()) {
     context.err << "firebreak: unknown command \"" << PrintableEscaped(unknown) << "\"\n";
-    const std::string near = Nearest(unknown, CommandNames(command));
-    if (!near.empty()) context.err << "help: did you mean \"" << near << "\"?\n";
+    const std::vector<std::string> names = CommandNames(command);
+    const std::string near =
+        config::DidYouMean(unknown, std::vector<absl::string_view>(names.begin(), names.end()));
+    if (!near.empty()) context.err << "help: " << near << "\n";
+  } else if (!CommandNames(command).empty() && app.remaining(true).empty() &&
+             dynamic_cast<const CLI::RequiredError*>(&error) != nullptr) {
+    context.err << HelpOf(command);  // a command without its sub-command
+    return kExitUsage;
+  } else {
+    context.err << "firebreak: " << PrintableEscaped(error.what()) << "\n";
   }
   context.err << "help: " << FullName(command) << " --help\n";
   return kExitUsage;
@@ -81,6 +86,9 @@ std::unique_ptr<CLI::App> MakeApp(CommandContext& context) {
   app->require_subcommand(1);
   app->fallthrough();  // --color is understood after the command too
   AddGlobalOptions(*app, context);
+  AddFlowsCommand(*app, context);
+  AddCompletionCommand(*app, context);
+  AddReferenceCommand(*app, context);
   AddVersionCommand(*app, context);
   return app;
 }
@@ -91,7 +99,7 @@ int RunFirebreak(std::vector<std::string> args, CommandContext& context) {
   try {
     app->parse(std::move(args));
   } catch (const CLI::CallForHelp&) {
-    context.out << Deepest(*app).help();
+    context.out << HelpOf(Deepest(*app));
   } catch (const CLI::CallForVersion& version) {
     context.out << version.what() << "\n";
   } catch (const CLI::ParseError& error) {

@@ -12,6 +12,7 @@
 #include "absl/strings/string_view.h"
 
 #include "base/escape.h"
+#include "cli/choice.h"
 
 namespace firebreak::cli {
 
@@ -28,13 +29,12 @@ bool CommandContext::UseColor() const {
 }
 
 void AddOutputOption(CLI::App& command, OutputFormat& format) {
-  static const std::map<std::string, OutputFormat> kFormats = {{"table", OutputFormat::kTable},
-                                                               {"wide", OutputFormat::kWide},
-                                                               {"json", OutputFormat::kJson},
-                                                               {"yaml", OutputFormat::kYaml}};
-  command.add_option("-o,--output", format, "table, wide, json or yaml")
-      ->transform(CLI::CheckedTransformer(kFormats))
-      ->option_text("FORMAT");
+  AddChoice<OutputFormat>(command, "-o,--output", format,
+                          {{"table", OutputFormat::kTable},
+                           {"wide", OutputFormat::kWide},
+                           {"json", OutputFormat::kJson},
+                           {"yaml", OutputFormat::kYaml}},
+                          "How to print");
 }
 
 int Fail(CommandContext& context, const absl::Status& status) {

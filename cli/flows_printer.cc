@@ -1,0 +1,202 @@
+#include "cli/flows_printer.h"
+
+#include <cstdint>
+#include <ostream>
+#include <utility>
+#include <vector>
+
+#include "absl/strings/ascii.h"
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_format.h"
+#include "absl/strings/str_join.h"
+
+#include "base/escape.h"
+#include "flows/principal.h"
+
+namespace firebreak::cli {
+namespace {
+
+using flows::Flow;
+using flows::FlowEndpoint;
+
+constexpr absl::string_view kCompactTime = "%b %d %H:%M:%E3S";
+
+Color VerdictColor(absl::string_view verdict) {
+  if (verdict == "FORWARDED") return Color::kGreen;
+  if (verdict == "AUDIT") return Color::kYellow;
+  return Color::kRed;
+}
+
+std::string RuleName(const Flow& flow) {
+  if (flow.policy.name.empty()) return "";
+  return flow.policy.rule.empty() ? flow.policy.name
+                                  : absl::StrCat(flow.policy.name, "/", flow.policy.rule);
+}
+
+// Why is the reason and the rule of a verdict: "NO_RULE", "EXPLICIT_DENY by payments/no-web",
+// "payments/orders-may-charge".
+std::string Why(const Flow& flow) {
+  const std::string rule = RuleName(flow);
+  if (flow.verdict == "AUDIT" && !flow.policy.would_be_verdict.empty()) {
+    return absl::StrCat("would be ", flow.policy.would_be_verdict, flow.reason.empty() ? "" : ": ",
+                        flow.reason, rule.empty() ? "" : " by ", rule);
+  }
+  if (flow.reason.empty()) return rule;
+  return rule.empty() ? flow.reason : absl::StrCat(flow.reason, " by ", rule);
+}
+
+std::string WithPort(const std::string& name, uint16_t port) {
+  if (port == 0) return name;
+  const bool bare_v6 = absl::StrContains(name, ':') && !absl::StrContains(name, '/');
+  return bare_v6 ? absl::StrCat("[", name, "]:", port) : absl::StrCat(name, ":", port);
+}
+
+std::string LostText(const Flow& flow) {
+  return absl::StrCat(flow.lost.count, " flow records missing (", flow.lost.cause, ")");
+}
+
+std::vector<std::string> HeaderOf(FlowForm form) {
+  std::vector<std::string> header = {"TIME",   "SOURCE", "DESTINATION", "PROTOCOL", "VERDICT",
+                                     "REASON", "RULE",   "SENT",        "RECEIVED", "DURATION"};
+  if (form == FlowForm::kWide) {
+    for (const char* name : {"EVENT", "DIRECTION", "REPORTER", "SOURCE IP", "DESTINATION IP", "TLS",
+                             "CLOSED BY", "REVISION", "FLOW ID", "DETAIL"}) {
+      header.emplace_back(name);
+    }
+  }
+  return header;
+}
+
+// Dangerous tells of characters that a JSON string may hold as they are, and that a terminal may
+// obey: DEL, C1 controls, and the bidirectional and line separators.
+bool Dangerous(uint32_t code_point) {
+  return (code_point >= 0x7F && code_point <= 0x9F) || code_point == 0x061C ||
+         (code_point >= 0x200E && code_point <= 0x200F) ||
+         (code_point >= 0x2028 && code_point <= 0x202E) ||
+         (code_point >= 0x2066 && code_point <= 0x2069);
+}
+
+// DecodeBelow4Bytes reads the code point at the start of valid UTF-8 text, and its length.
+// Four-byte sequences, which hold nothing dangerous, come back as one byte each.
+std::pair<uint32_t, size_t> DecodeBelow4Bytes(absl::string_view text) {
+  const auto byte = [text](size_t i) {
+    return i < text.size() ? static_cast<uint32_t>(static_cast<unsigned char>(text[i])) : 0U;
+  };
+  if ((byte(0) & 0xE0) == 0xC0) return {(byte(0) & 0x1F) << 6 | (byte(1) & 0x3F), 2};
+  if ((byte(0) & 0xF0) == 0xE0) {
+    return {(byte(0) & 0x0F) << 12 | (byte(1) & 0x3F) << 6 | (byte(2) & 0x3F), 3};
+  }
+  return {byte(0) < 0x80 ? byte(0) : 0U, 1};
+}
+
+}  // namespace
+
+std::string EndpointName(const FlowEndpoint& endpoint) {
+  if (const auto parts = flows::SplitPrincipal(endpoint.principal)) {
+    return absl::StrCat(parts->namespace_name, "/", parts->service_account);
+  }
+  if (!endpoint.principal.empty()) return endpoint.principal;
+  if (!endpoint.ip.empty()) return endpoint.ip;
+  return "unknown";
+}
+
+std::string TerminalSafeJson(absl::string_view json) {
+  std::string safe;
+  safe.reserve(json.size());
+  while (!json.empty()) {
+    const auto [code_point, length] = DecodeBelow4Bytes(json);
+    const absl::string_view bytes = json.substr(0, length);
+    if (length == 1 && static_cast<unsigned char>(bytes[0]) < 0x20) {
+      safe.push_back(' ');  // blank between tokens: strings hold no raw controls
+    } else if (Dangerous(code_point)) {
+      absl::StrAppendFormat(&safe, "\\u%04x", code_point);
+    } else {
+      absl::StrAppend(&safe, bytes);
+    }
+    json.remove_prefix(bytes.size());
+  }
+  return safe;
+}
+
+FlowPrinter::FlowPrinter(FlowForm form, Painter painter, absl::TimeZone zone, std::ostream& out)
+    : form_(form), painter_(painter), zone_(zone), out_(out) {
+  if (form_ == FlowForm::kTable || form_ == FlowForm::kWide) {
+    table_ = std::make_unique<Table>(HeaderOf(form_), painter_, out_);
+  }
+}
+
+void FlowPrinter::Print(const flows::LogLine& line) {
+  switch (form_) {
+    case FlowForm::kCompact:
+      out_ << Compact(line.flow) << "\n";
+      return;
+    case FlowForm::kTable:
+    case FlowForm::kWide:
+      AddRow(line.flow);
+      return;
+    case FlowForm::kJson:
+      out_ << TerminalSafeJson(line.text) << "\n";
+      return;
+  }
+}
+
+void FlowPrinter::Flush() {
+  if (table_ != nullptr) table_->Flush();
+  out_.flush();
+}
+
+std::string FlowPrinter::Endpoint(const FlowEndpoint& endpoint) const {
+  const std::string name = PrintableEscaped(EndpointName(endpoint));
+  const Color color = endpoint.principal.empty() ? Color::kMagenta : Color::kCyan;
+  return painter_.Paint(color, WithPort(name, endpoint.port));
+}
+
+std::string FlowPrinter::Compact(const Flow& flow) const {
+  std::string line = absl::StrCat(absl::FormatTime(kCompactTime, flow.time, zone_), ": ");
+  if (flow.event == "LOST") {
+    return absl::StrCat(line,
+                        painter_.Paint(Color::kYellow, "LOST " + PrintableEscaped(LostText(flow))));
+  }
+  absl::StrAppend(&line, Endpoint(flow.source), " -> ", Endpoint(flow.destination));
+  if (!flow.protocol.empty()) {
+    absl::StrAppend(&line, " ", absl::AsciiStrToLower(PrintableEscaped(flow.protocol)));
+  }
+  if (flow.event != "CLOSE") absl::StrAppend(&line, " ", PrintableEscaped(flow.event));
+  absl::StrAppend(&line, " ",
+                  painter_.Paint(VerdictColor(flow.verdict), PrintableEscaped(flow.verdict)));
+  const std::string why = Why(flow);
+  if (!why.empty()) absl::StrAppend(&line, " (", PrintableEscaped(why), ")");
+  if (flow.event == "OPEN") return line;
+  absl::StrAppend(&line, " ", HumanBytes(flow.bytes_sent), "/", HumanBytes(flow.bytes_received),
+                  " ", HumanMicros(flow.duration_us));
+  return line;
+}
+
+void FlowPrinter::AddRow(const Flow& flow) {
+  const bool lost = flow.event == "LOST";
+  std::vector<Cell> row = {
+      absl::FormatTime(kCompactTime, flow.time, zone_),
+      lost ? "" : WithPort(EndpointName(flow.source), flow.source.port),
+      lost ? "" : WithPort(EndpointName(flow.destination), flow.destination.port),
+      absl::AsciiStrToLower(flow.protocol),
+      lost ? Cell("LOST", Color::kYellow) : Cell(flow.verdict, VerdictColor(flow.verdict)),
+      lost ? LostText(flow) : flow.reason,
+      RuleName(flow),
+      lost ? "" : HumanBytes(flow.bytes_sent),
+      lost ? "" : HumanBytes(flow.bytes_received),
+      lost ? "" : HumanMicros(flow.duration_us)};
+  if (form_ == FlowForm::kWide) {
+    const std::string& reporter =
+        flow.reporter.node.empty() ? flow.reporter.workload : flow.reporter.node;
+    for (const std::string& text :
+         {flow.event, flow.direction, reporter, flow.source.ip, flow.destination.ip,
+          absl::StrJoin({flow.tls.version, flow.tls.cipher, flow.tls.group}, " "),
+          flow.close_reason, flow.policy.revision, flow.flow_id, flow.detail}) {
+      row.emplace_back(std::string(absl::StripAsciiWhitespace(text)));
+    }
+  }
+  table_->AddRow(std::move(row));
+}
+
+}  // namespace firebreak::cli

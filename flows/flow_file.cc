@@ -1,0 +1,178 @@
+#include "flows/flow_file.h"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <utility>
+
+#include "absl/status/status.h"
+#include "absl/strings/str_cat.h"
+
+#include "base/escape.h"
+#include "flows/json_reader.h"
+
+namespace firebreak::flows {
+namespace {
+
+constexpr size_t kReadBytes = size_t{64} << 10;
+constexpr size_t kMaxErrorBytes = 512;
+
+// ReadSome reads up to size bytes; 0 at the end of the file and on errors.
+size_t ReadSome(int fd, char* out, size_t size) {
+  ssize_t count = -1;
+  do {
+    count = read(fd, out, size);
+  } while (count < 0 && errno == EINTR);
+  return count < 0 ? 0 : static_cast<size_t>(count);
+}
+
+}  // namespace
+
+absl::StatusOr<FlowFile> FlowFile::Open(std::string path, OnBadLine on_bad_line) {
+  if (path == "-") return FlowFile(std::move(path), STDIN_FILENO, std::move(on_bad_line));
+  const int fd = open(path.c_str(), O_RDONLY | O_CLOEXEC);
+  if (fd < 0) return absl::ErrnoToStatus(errno, path);
+  struct stat info {};
+  if (fstat(fd, &info) == 0 && S_ISDIR(info.st_mode)) {
+    close(fd);
+    return absl::ErrnoToStatus(EISDIR, path);
+  }
+  return FlowFile(std::move(path), fd, std::move(on_bad_line));
+}
+
+FlowFile::FlowFile(std::string path, int fd, OnBadLine on_bad_line)
+    : path_(std::move(path)), fd_(fd), on_bad_line_(std::move(on_bad_line)) {}
+
+FlowFile::FlowFile(FlowFile&& other) noexcept
+    : path_(std::move(other.path_)),
+      fd_(std::exchange(other.fd_, -1)),
+      on_bad_line_(std::move(other.on_bad_line_)),
+      buffer_(std::move(other.buffer_)),
+      used_(other.used_),
+      scanned_(other.scanned_),
+      line_(other.line_),
+      offset_(other.offset_),
+      rotated_(other.rotated_),
+      skipping_(other.skipping_) {}
+
+FlowFile::~FlowFile() {
+  if (fd_ > STDERR_FILENO) close(fd_);
+}
+
+bool FlowFile::Fill() {
+  buffer_.erase(0, used_);
+  used_ = 0;
+  const size_t before = buffer_.size();
+  buffer_.resize(before + kReadBytes);
+  const size_t count = ReadSome(fd_, buffer_.data() + before, kReadBytes);
+  buffer_.resize(before + count);
+  offset_ += count;
+  return count > 0;
+}
+
+std::optional<LogLine> FlowFile::Next() {
+  while (true) {
+    const size_t line_feed = buffer_.find('\n', used_ + scanned_);
+    if (line_feed == std::string::npos) {
+      scanned_ = buffer_.size() - used_;
+      if (scanned_ > kMaxFlowLineBytes) {  // keep none of it: memory stays bounded
+        if (!skipping_) Bad(absl::StrCat("longer than ", kMaxFlowLineBytes, " bytes"));
+        skipping_ = true;
+        used_ = buffer_.size();
+        scanned_ = 0;
+      }
+      if (!Fill()) return std::nullopt;
+      continue;
+    }
+    std::string text = buffer_.substr(used_, line_feed - used_);
+    used_ = line_feed + 1;
+    scanned_ = 0;
+    if (std::exchange(skipping_, false)) {
+      ++line_;
+      continue;
+    }
+    if (auto line = Take(std::move(text))) return line;
+  }
+}
+
+std::optional<LogLine> FlowFile::TakeLast() {
+  if (skipping_ || used_ == buffer_.size()) return std::nullopt;
+  std::string text = buffer_.substr(used_);
+  used_ = buffer_.size();
+  scanned_ = 0;
+  return Take(std::move(text));
+}
+
+std::optional<LogLine> FlowFile::Take(std::string text) {
+  // Blank lines carry nothing; hand-edited files end in them.
+  if (text.find_first_not_of(" \t\r") == std::string::npos) {
+    ++line_;
+    return std::nullopt;
+  }
+  auto flow = ParseFlowLine(text);
+  if (!flow.ok()) {
+    Bad(flow.status().message());
+    ++line_;
+    return std::nullopt;
+  }
+  ++line_;
+  return LogLine{.flow = *std::move(flow), .text = std::move(text)};
+}
+
+void FlowFile::Bad(absl::string_view what) {
+  on_bad_line_(
+      absl::StrCat(PrintableEscaped(path_), ":", line_ + 1, ": ", what.substr(0, kMaxErrorBytes)));
+}
+
+bool FlowFile::FollowRotation() {
+  if (fd_ == STDIN_FILENO) return false;
+  struct stat named {};
+  struct stat opened {};
+  if (stat(path_.c_str(), &named) != 0 || fstat(fd_, &opened) != 0) return false;
+  if (named.st_ino == opened.st_ino && named.st_dev == opened.st_dev) {
+    if (static_cast<uint64_t>(opened.st_size) >= offset_) return false;
+    lseek(fd_, 0, SEEK_SET);  // truncated in place
+    StartOver(fd_);
+    return true;
+  }
+  if (named.st_size == 0 || !std::exchange(rotated_, true)) return false;
+  const int fd = open(path_.c_str(), O_RDONLY | O_CLOEXEC);
+  if (fd < 0) return false;
+  close(fd_);
+  StartOver(fd);
+  return true;
+}
+
+void FlowFile::StartOver(int fd) {
+  fd_ = fd;
+  buffer_.clear();
+  used_ = scanned_ = 0;
+  line_ = offset_ = 0;
+  rotated_ = skipping_ = false;
+}
+
+FlowFiles::FlowFiles(std::vector<FlowFile> files) {
+  for (FlowFile& file : files) sources_.push_back({.file = std::move(file), .head = std::nullopt});
+}
+
+std::optional<LogLine> FlowFiles::Next(bool finish) {
+  Source* earliest = nullptr;
+  for (Source& source : sources_) {
+    if (!source.head.has_value()) source.head = source.file.Next();
+    if (!source.head.has_value() && finish) source.head = source.file.TakeLast();
+    if (!source.head.has_value()) continue;
+    if (earliest == nullptr || source.head->flow.time < earliest->head->flow.time) {
+      earliest = &source;
+    }
+  }
+  if (earliest == nullptr) return std::nullopt;
+  return std::exchange(earliest->head, std::nullopt);
+}
+
+void FlowFiles::FollowRotation() {
+  for (Source& source : sources_) source.file.FollowRotation();
+}
+
+}  // namespace firebreak::flows

@@ -1,0 +1,90 @@
+// Reading flow logs from files, one or several, to their end or for as long as they grow.
+#ifndef FIREBREAK_FLOWS_FLOW_FILE_H_
+#define FIREBREAK_FLOWS_FLOW_FILE_H_
+
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
+
+#include "flows/flow.h"
+
+namespace firebreak::flows {
+
+// LogLine is one flow with the text it was read from.
+struct LogLine {
+  Flow flow;
+  std::string text;
+};
+
+// FlowFile reads one log line by line. Memory is bounded by the longest permitted line. It keeps
+// its place at the end of the file, so that reading again finds what was appended since.
+class FlowFile {
+ public:
+  // OnBadLine receives "flows.jsonl:12: what is wrong" for each line that is no flow.
+  using OnBadLine = std::function<void(absl::string_view message)>;
+
+  // Open takes a path, or "-" for standard input. The error names the file.
+  static absl::StatusOr<FlowFile> Open(std::string path, OnBadLine on_bad_line);
+  FlowFile(FlowFile&& other) noexcept;
+  FlowFile& operator=(FlowFile&&) = delete;
+  ~FlowFile();
+
+  // Next returns the next flow, or nothing at the end of the file. A last line without its line
+  // feed is left for later; TakeLast tries it all the same.
+  std::optional<LogLine> Next();
+  std::optional<LogLine> TakeLast();
+
+  // FollowRotation goes on from the start of the file when it was truncated, or of another file
+  // when the path now names that; true when it did. It leaves the old file only when the new one
+  // has something in it, and only on the second call that sees so: by then the writer has moved on,
+  // and the caller has read the old file to its end. Call it at the end of the file.
+  bool FollowRotation();
+
+ private:
+  FlowFile(std::string path, int fd, OnBadLine on_bad_line);
+  bool Fill();
+  std::optional<LogLine> Take(std::string text);
+  void Bad(absl::string_view what);
+  void StartOver(int fd);
+
+  std::string path_;
+  int fd_;
+  OnBadLine on_bad_line_;
+  std::string buffer_;
+  size_t used_ = 0;        // bytes of buffer_ that were given out
+  size_t scanned_ = 0;     // bytes of buffer_ known to hold no line feed, beyond used_
+  uint64_t line_ = 0;      // number of the last line taken
+  uint64_t offset_ = 0;    // bytes read from the file
+  bool rotated_ = false;   // FollowRotation has seen a new file
+  bool skipping_ = false;  // within a line that was too long
+};
+
+// FlowFiles merges logs by time. Lines of one file keep their order.
+class FlowFiles {
+ public:
+  explicit FlowFiles(std::vector<FlowFile> files);
+
+  // Next returns the earliest next flow, or nothing when all files are at their end. With finish, a
+  // last line without its line feed counts too.
+  std::optional<LogLine> Next(bool finish);
+
+  // FollowRotation does so for each file.
+  void FollowRotation();
+
+ private:
+  struct Source {
+    FlowFile file;
+    std::optional<LogLine> head;
+  };
+  std::vector<Source> sources_;
+};
+
+}  // namespace firebreak::flows
+
+#endif  // FIREBREAK_FLOWS_FLOW_FILE_H_

@@ -1,0 +1,82 @@
+#include "cli/app.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "cli/testing.h"
+
+namespace firebreak::cli {
+namespace {
+
+using ::testing::HasSubstr;
+using ::testing::StartsWith;
+
+TEST(Firebreak, PrintsItsVersionEitherWay) {
+  const CommandRun command = RunForTest({"version"});
+  EXPECT_EQ(command.exit_code, kExitYes);
+  EXPECT_THAT(command.out, StartsWith("firebreak "));
+  EXPECT_EQ(RunForTest({"--version"}).out, command.out);
+}
+
+TEST(Firebreak, HelpGoesToStdoutAndSucceeds) {
+  const CommandRun run = RunForTest({"flows", "observe", "--help"});
+  EXPECT_EQ(run.exit_code, kExitYes);
+  EXPECT_THAT(run.out, HasSubstr("Usage: firebreak flows observe"));
+  EXPECT_EQ(run.err, "");
+}
+
+TEST(Firebreak, NoCommandIsBadUsageWithHelpOnStderr) {
+  const CommandRun run = RunForTest({});
+  EXPECT_EQ(run.exit_code, kExitUsage);
+  EXPECT_EQ(run.out, "");
+  EXPECT_THAT(run.err, HasSubstr("flows"));
+}
+
+TEST(Firebreak, NamesTheCommandThatWasMeant) {
+  const CommandRun top = RunForTest({"flosw"});
+  EXPECT_EQ(top.exit_code, kExitUsage);
+  EXPECT_THAT(top.err, HasSubstr("unknown command \"flosw\""));
+  EXPECT_THAT(top.err, HasSubstr("did you mean \"flows\"?"));
+  EXPECT_THAT(RunForTest({"flows", "observ"}).err, HasSubstr("did you mean \"observe\"?"));
+}
+
+TEST(Firebreak, RefusesUnknownOptionsAndWords) {
+  EXPECT_EQ(RunForTest({"version", "--loud"}).exit_code, kExitUsage);
+  EXPECT_EQ(RunForTest({"version", "extra"}).exit_code, kExitUsage);
+  const CommandRun run = RunForTest({"--color", "alway", "version"});
+  EXPECT_EQ(run.exit_code, kExitUsage);
+  EXPECT_THAT(run.err, HasSubstr("did you mean \"always\"?"));
+}
+
+TEST(Firebreak, EscapesArgumentsInErrors) {
+  EXPECT_THAT(RunForTest({"\x1b[31mred"}).err, HasSubstr("\\x1b[31mred"));
+}
+
+TEST(CommandContext, ColoursOnlyWhereColourIsWanted) {
+  std::istringstream in;
+  std::ostringstream out;
+  const SimulatedClock clock;
+  CommandContext context{.in = in, .out = out, .err = out, .clock = clock};
+  EXPECT_FALSE(context.UseColor());
+  context.out_is_terminal = true;
+  EXPECT_TRUE(context.UseColor());
+  context.no_color_set = true;
+  EXPECT_FALSE(context.UseColor());
+  context.color = ColorMode::kAlways;
+  EXPECT_TRUE(context.UseColor());
+  context.color = ColorMode::kNever;
+  EXPECT_FALSE(context.UseColor());
+}
+
+TEST(Fail, TellsUnreachableFromUnusable) {
+  std::istringstream in;
+  std::ostringstream err;
+  const SimulatedClock clock;
+  CommandContext context{.in = in, .out = err, .err = err, .clock = clock};
+  EXPECT_EQ(Fail(context, absl::UnavailableError("no answer")), kExitUnreachable);
+  EXPECT_EQ(Fail(context, absl::InvalidArgumentError("a.yaml:1:2: bad\n  x\n")), kExitUsage);
+  EXPECT_EQ(err.str(), "firebreak: no answer\na.yaml:1:2: bad\n  x\n");
+}
+
+}  // namespace
+}  // namespace firebreak::cli

@@ -1,0 +1,282 @@
+#include "cli/flows_observe.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cstdio>
+#include <fstream>
+#include <streambuf>
+#include <thread>
+
+#include "absl/strings/str_cat.h"
+
+#include "base/mutex.h"
+#include "cli/testing.h"
+
+namespace firebreak::cli {
+namespace {
+
+using ::testing::HasSubstr;
+using ::testing::Not;
+
+constexpr char kDenied[] =
+    R"({"time":"2027-01-15T08:00:00.123456Z","sequence":1,"event":"CLOSE","direction":"INBOUND",)"
+    R"("reporter":{"node":"ledger-0"},"verdict":"DROPPED","reason":"NO_RULE",)"
+    R"("source":{"principal":"shop.example/ns/shop/sa/web","namespace":"shop","workload":"web",)"
+    R"("ip":"10.0.0.1","port":4242},"destination":{"principal":"shop.example/ns/bank/sa/ledger",)"
+    R"("namespace":"bank","workload":"ledger","ip":"10.0.0.4","port":6379},"protocol":"TCP",)"
+    R"("bytes_sent":0,"bytes_received":0,"duration_us":850,"close_reason":"DENIED"})";
+constexpr char kForwarded[] =
+    R"({"time":"2027-01-15T08:00:01Z","sequence":2,"event":"CLOSE","direction":"OUTBOUND",)"
+    R"("verdict":"FORWARDED","source":{"principal":"shop.example/ns/shop/sa/orders",)"
+    R"("namespace":"shop","workload":"orders","ip":"10.0.0.2","port":42742},"destination":)"
+    R"({"principal":"shop.example/ns/shop/sa/payments","namespace":"shop","workload":"payments",)"
+    R"("ip":"10.0.0.3","port":8080},"protocol":"TCP","policy":{"name":"payments","rule":"charge"},)"
+    R"("bytes_sent":1234,"bytes_received":3400,"duration_us":12345})";
+constexpr char kNobody[] =
+    R"({"time":"2027-01-15T08:00:02Z","sequence":3,"event":"CLOSE","direction":"INBOUND",)"
+    R"("verdict":"DROPPED","reason":"TLS_FAILURE","source":{"ip":"fd00::9","port":5555},)"
+    R"("destination":{"ip":"10.0.0.3","port":15006},"bytes_sent":0,"bytes_received":0,)"
+    R"("duration_us":1,"detail":"no \u001b[31mcertificate"})";
+constexpr char kLost[] = R"({"time":"2027-01-15T08:00:03Z","sequence":4,"event":"LOST",)"
+                         R"("lost":{"count":3,"cause":"RING_FULL"}})";
+
+std::string Numbered(int number) {
+  return absl::StrCat(R"({"time":"2027-01-15T09:00:00Z","event":"CLOSE","verdict":"FORWARDED",)",
+                      R"("source":{"ip":"10.0.0.1","port":)", number, "}}\n");
+}
+
+class ObserveTest : public testing::Test {
+ protected:
+  ObserveTest() {
+    char name[] = "/tmp/flows_observe_test.XXXXXX";
+    folder_ = mkdtemp(name);
+    path_ = folder_ + "/flows.jsonl";
+  }
+  ~ObserveTest() override {
+    for (const std::string& path : {path_, path_ + ".1"}) unlink(path.c_str());
+    rmdir(folder_.c_str());
+  }
+
+  void Write(const std::string& path, const std::vector<std::string>& lines) {
+    std::ofstream file(path, std::ios::app);
+    for (const std::string& line : lines) file << line << "\n";
+  }
+  CommandRun Run(std::vector<std::string> args) {
+    args.insert(args.begin(), {"flows", "observe", path_, "--utc"});
+    return RunForTest(std::move(args));
+  }
+  // Sequences lists the sequence numbers of what was printed as JSON.
+  std::string Shown(std::vector<std::string> args) {
+    args.insert(args.end(), {"-o", "json"});
+    const std::string out = Run(std::move(args)).out;
+    std::string numbers;
+    constexpr absl::string_view kKey = "\"sequence\":";
+    for (size_t at = out.find(kKey.data()); at != std::string::npos;
+         at = out.find(kKey.data(), at + 1)) {
+      numbers += out[at + kKey.size()];
+    }
+    return numbers;
+  }
+
+  std::string folder_;
+  std::string path_;
+};
+
+TEST_F(ObserveTest, PrintsWhoWhomVerdictAndRule) {
+  Write(path_, {kDenied, kForwarded, kNobody, kLost});
+  const CommandRun run = Run({});
+  EXPECT_EQ(run.exit_code, kExitYes);
+  EXPECT_EQ(run.out,
+            "Jan 15 08:00:00.123: shop/web:4242 -> bank/ledger:6379 tcp DROPPED (NO_RULE) 0B/0B "
+            "850us\n"
+            "Jan 15 08:00:01.000: shop/orders:42742 -> shop/payments:8080 tcp FORWARDED "
+            "(payments/charge) 1.2KB/3.4KB 12ms\n"
+            "Jan 15 08:00:02.000: [fd00::9]:5555 -> 10.0.0.3:15006 DROPPED (TLS_FAILURE) 0B/0B "
+            "1us\n"
+            "Jan 15 08:00:03.000: LOST 3 flow records missing (RING_FULL)\n");
+  EXPECT_EQ(run.err, "");
+}
+
+TEST_F(ObserveTest, FiltersEachField) {
+  Write(path_, {kDenied, kForwarded, kNobody});
+  EXPECT_EQ(Shown({}), "123");
+  EXPECT_EQ(Shown({"--verdict", "dropped"}), "13");
+  EXPECT_EQ(Shown({"--reason", "NO_RULE"}), "1");
+  EXPECT_EQ(Shown({"--event", "open"}), "");
+  EXPECT_EQ(Shown({"--direction", "OUTBOUND"}), "2");
+  EXPECT_EQ(Shown({"--protocol", "tcp"}), "12");
+  EXPECT_EQ(Shown({"--from-principal", "spiffe://shop.example/ns/shop/sa/web"}), "1");
+  EXPECT_EQ(Shown({"--from-principal", "shop.example/ns/shop/*"}), "12");
+  EXPECT_EQ(Shown({"--from-principal", "*"}), "12") << "nobody is not anybody";
+  EXPECT_EQ(Shown({"--to-namespace", "bank"}), "1");
+  EXPECT_EQ(Shown({"--to-workload", "shop/payments"}), "2");
+  EXPECT_EQ(Shown({"--to-workload", "bank/payments"}), "");
+  EXPECT_EQ(Shown({"--from-ip", "10.0.0.0/30"}), "12");
+  EXPECT_EQ(Shown({"--from-ip", "fd00::9"}), "3");
+  EXPECT_EQ(Shown({"--to-port", "8080"}), "2");
+  EXPECT_EQ(Shown({"--namespace", "bank"}), "1");
+  EXPECT_EQ(Shown({"--ip", "10.0.0.3"}), "23");
+  EXPECT_EQ(Shown({"--since", "2027-01-15T08:00:01Z", "--until", "2027-01-15T08:00:01Z"}), "2");
+}
+
+TEST_F(ObserveTest, RepeatedOptionsAreAlternativesAndDifferentOnesMustAllMatch) {
+  Write(path_, {kDenied, kForwarded, kNobody});
+  EXPECT_EQ(Shown({"--from-workload", "web", "--from-workload", "orders"}), "12");
+  EXPECT_EQ(Shown({"--from-workload", "web", "--to-workload", "payments"}), "");
+  EXPECT_EQ(Shown({"--from-workload", "web", "--to-workload", "ledger"}), "1");
+}
+
+TEST_F(ObserveTest, ShowsALossWhateverTheFilter) {
+  Write(path_, {kDenied, kForwarded, kLost});
+  EXPECT_EQ(Shown({"--from-workload", "orders"}), "24");
+  EXPECT_EQ(Shown({"--event", "close"}), "12");
+}
+
+TEST_F(ObserveTest, RefusesFilterValuesThatCanNeverMatch) {
+  Write(path_, {kDenied});
+  for (const auto& [option, value] :
+       std::vector<std::pair<std::string, std::string>>{{"--verdict", "ALLOWED"},
+                                                        {"--reason", "BECAUSE"},
+                                                        {"--from-ip", "10.0.0.300"},
+                                                        {"--to-port", "0"},
+                                                        {"--to-port", "65536"},
+                                                        {"--since", "yesterday"},
+                                                        {"--last", "many"},
+                                                        {"-o", "yml"}}) {
+    const CommandRun run = Run({option, value});
+    EXPECT_EQ(run.exit_code, kExitUsage) << option;
+    EXPECT_EQ(run.out, "");
+    EXPECT_NE(run.err, "");
+  }
+}
+
+TEST_F(ObserveTest, ShowsTheLastMatchesOnly) {
+  for (int i = 1; i <= 50; ++i) std::ofstream(path_, std::ios::app) << Numbered(i);
+  const std::string twenty = Run({}).out;
+  EXPECT_THAT(twenty, HasSubstr(":31 "));
+  EXPECT_THAT(twenty, Not(HasSubstr(":30 ")));
+  EXPECT_THAT(Run({"--last", "1"}).out, Not(HasSubstr(":49 ")));
+  EXPECT_THAT(Run({"--all"}).out, HasSubstr(":1 "));
+  EXPECT_THAT(Run({"--since", "2027-01-15T08:00:00Z"}).out, HasSubstr(":1 "));
+}
+
+TEST_F(ObserveTest, MergesSeveralLogsByTime) {
+  Write(path_, {kDenied, kNobody});
+  Write(path_ + ".1", {kForwarded, kLost});
+  EXPECT_EQ(Shown({"-i", path_ + ".1"}), "1234");
+}
+
+TEST_F(ObserveTest, ReportsLinesThatAreNoFlowAndGoesOn) {
+  Write(path_, {kDenied, "garbage", "", R"({"time":1})", kForwarded});
+  std::ofstream(path_, std::ios::app) << R"({"time":"2027)";  // cut by a crash
+  const CommandRun run = Run({});
+  EXPECT_EQ(run.exit_code, kExitYes);
+  EXPECT_THAT(run.out, HasSubstr("ledger"));
+  EXPECT_THAT(run.out, HasSubstr("payments"));
+  EXPECT_THAT(run.err, HasSubstr(path_ + ":2: not valid JSON"));
+  EXPECT_THAT(run.err, HasSubstr(path_ + ":4: "));
+  EXPECT_THAT(run.err, HasSubstr(path_ + ":6: "));
+  EXPECT_THAT(run.err, HasSubstr("no flow records: 3\n"));
+}
+
+TEST_F(ObserveTest, BoundsWhatAnEndlessLineCosts) {
+  std::ofstream(path_) << std::string(3 << 20, 'x') << "\n" << kDenied << "\n";
+  const CommandRun run = Run({});
+  EXPECT_THAT(run.out, HasSubstr("ledger"));
+  EXPECT_THAT(run.err, HasSubstr(":1: longer than"));
+}
+
+TEST_F(ObserveTest, LetsNothingFromTheFileReachTheTerminalRaw) {
+  Write(path_, {kNobody,
+                "{\"time\":\"2027-01-15T08:00:00Z\",\"event\":\"CLOSE\",\r\"verdict\":"
+                "\"\xc2\x9b\xe2\x80\xae\x7f\"}"});
+  for (const char* form : {"compact", "table", "wide", "json"}) {
+    const std::string out = Run({"-o", form}).out;
+    for (const char* raw : {"\x1b", "\r", "\x7f", "\xc2\x9b", "\xe2\x80\xae"}) {
+      EXPECT_THAT(out, Not(HasSubstr(raw))) << form;
+    }
+  }
+  EXPECT_THAT(Run({"-o", "json"}).out, HasSubstr("\\u009b\\u202e\\u007f"));
+}
+
+TEST_F(ObserveTest, ColoursTheVerdictWhenAsked) {
+  Write(path_, {kDenied});
+  EXPECT_THAT(Run({"--color", "always"}).out, HasSubstr("\x1b[31mDROPPED\x1b[0m"));
+  EXPECT_THAT(Run({}).out, Not(HasSubstr("\x1b")));
+}
+
+TEST_F(ObserveTest, NeedsAReadableInput) {
+  EXPECT_EQ(RunForTest({"flows", "observe"}).exit_code, kExitUsage);
+  const CommandRun absent = RunForTest({"flows", "observe", path_});
+  EXPECT_EQ(absent.exit_code, kExitUsage);
+  EXPECT_THAT(absent.err, HasSubstr(path_));
+  EXPECT_EQ(RunForTest({"flows", "observe", folder_}).exit_code, kExitUsage);
+}
+
+// SharedText is a stream's buffer that another thread may look at.
+class SharedText : public std::streambuf {
+ public:
+  bool WaitFor(const std::string& text) {
+    for (int i = 0; i < 1'000; ++i) {
+      {
+        const MutexLock lock(mutex_);
+        if (text_.find(text) != std::string::npos) return true;
+      }
+      usleep(10'000);
+    }
+    return false;
+  }
+
+ protected:
+  int overflow(int byte) override {
+    const MutexLock lock(mutex_);
+    text_.push_back(static_cast<char>(byte));
+    return byte;
+  }
+
+ private:
+  Mutex mutex_;
+  std::string text_;
+};
+
+TEST_F(ObserveTest, FollowsAppendsRotationAndTruncationUntilStopped) {
+  std::ofstream(path_) << Numbered(1);
+  SharedText text;
+  std::ostream out(&text);
+  std::ostringstream err;
+  std::istringstream in;
+  const SimulatedClock clock;
+  CommandContext context{.in = in, .out = out, .err = err, .clock = clock};
+  std::atomic<bool> stop{false};
+  ObserveRequest request;
+  request.inputs = {path_};
+  request.follow = true;
+  int code = -1;
+  std::thread observer([&] { code = Observe(request, stop, context); });
+
+  EXPECT_TRUE(text.WaitFor(":1 "));
+  const std::string second = Numbered(2);
+  std::ofstream(path_, std::ios::app) << second.substr(0, 30) << std::flush;
+  std::ofstream(path_, std::ios::app) << second.substr(30);
+  EXPECT_TRUE(text.WaitFor(":2 "));
+  ASSERT_EQ(rename(path_.c_str(), (path_ + ".1").c_str()), 0);
+  std::ofstream(path_ + ".1", std::ios::app) << Numbered(3);  // the writer has not moved on yet
+  std::ofstream(path_) << Numbered(4);
+  EXPECT_TRUE(text.WaitFor(":3 "));
+  EXPECT_TRUE(text.WaitFor(":4 "));
+  ASSERT_EQ(truncate(path_.c_str(), 0), 0);
+  usleep(300'000);  // a truncation is seen only while the file is shorter than what was read
+  std::ofstream(path_, std::ios::app) << Numbered(5);
+  EXPECT_TRUE(text.WaitFor(":5 "));
+  stop.store(true);
+  observer.join();
+  EXPECT_EQ(code, kExitYes);
+  EXPECT_EQ(err.str(), "");
+}
+
+}  // namespace
+}  // namespace firebreak::cli

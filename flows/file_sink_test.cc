@@ -3,14 +3,14 @@
 #include <fcntl.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include <csignal>
 #include <cstdio>
 #include <fstream>
 #include <sstream>
+
+#include "flows/testing.h"
 
 namespace firebreak::flows {
 namespace {
@@ -74,27 +74,6 @@ TEST_F(FileSinkTest, EndsALineThatACrashCutOff) {
   ASSERT_TRUE(sink->Write().ok());
   EXPECT_EQ(ReadFile(path_), "whole\n{\"time\":\nnext\n");
 }
-
-// SizeLimit makes writes beyond a file size fail with EFBIG, as a full disk does with ENOSPC: first
-// a short write, then the error.
-class SizeLimit {
- public:
-  explicit SizeLimit(rlim_t bytes) {
-    getrlimit(RLIMIT_FSIZE, &before_);
-    rlimit limit = before_;
-    limit.rlim_cur = bytes;
-    handler_ = signal(SIGXFSZ, SIG_IGN);
-    setrlimit(RLIMIT_FSIZE, &limit);
-  }
-  ~SizeLimit() {
-    setrlimit(RLIMIT_FSIZE, &before_);
-    signal(SIGXFSZ, handler_);
-  }
-
- private:
-  rlimit before_{};
-  void (*handler_)(int);
-};
 
 TEST_F(FileSinkTest, KeepsWhatTheDiskRefusesAndGoesOnInTheMiddleOfTheLine) {
   auto sink = FileSink::Open(path_);

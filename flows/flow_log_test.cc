@@ -10,7 +10,7 @@
 #include <thread>
 
 #include "flows/json_reader.h"
-#include "flows/test_record.h"
+#include "flows/testing.h"
 
 namespace firebreak::flows {
 namespace {
@@ -160,6 +160,35 @@ TEST_F(FlowLogTest, LosesNothingAcrossARotation) {
   const std::vector<Flow> after = ReadFlows(path_);
   ASSERT_EQ(after.size(), 1U);
   EXPECT_EQ(after[0].sequence, 3U);
+}
+
+TEST_F(FlowLogTest, TellsWhatAFullDiskCostWhenThereIsRoomAgain) {
+  constexpr uint64_t kRecords = 8'000;  // twice what may wait in memory
+  Open();
+  Ring& ring = log_->AddRing();
+  log_->Start();
+  {
+    const SizeLimit full(1'000);
+    for (uint64_t i = 1; i <= kRecords; ++i) {
+      ASSERT_TRUE(ring.Push(WithId(1, i)));
+      if (i % 1'000 == 0) log_->Flush();
+    }
+  }
+  log_->Flush();
+  ASSERT_TRUE(ring.Push(WithId(1, kRecords + 1)));
+  log_->Stop();
+  uint64_t records = 0;
+  uint64_t lost = 0;
+  uint64_t last_sequence = 0;
+  for (const Flow& flow : ReadFlows(path_)) {
+    records += flow.event == "LOST" ? 0 : 1;
+    lost += flow.lost.count;
+    EXPECT_EQ(flow.lost.cause, flow.event == "LOST" ? "WRITE_FAILED" : "");
+    EXPECT_EQ(flow.sequence, ++last_sequence);
+  }
+  EXPECT_GT(lost, 0U);
+  EXPECT_EQ(records + lost, kRecords + 1);
+  EXPECT_EQ(lost, log_->stats().records_unwritten);
 }
 
 TEST(FlowLog, CountsWhatAFullDiskRefuses) {

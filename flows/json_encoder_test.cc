@@ -5,7 +5,7 @@
 #include <gtest/gtest.h>
 
 #include "flows/flow.pb.h"
-#include "flows/test_record.h"
+#include "flows/testing.h"
 
 namespace firebreak::flows {
 namespace {

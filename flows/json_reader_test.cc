@@ -4,7 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "flows/json_encoder.h"
-#include "flows/test_record.h"
+#include "flows/testing.h"
 
 namespace firebreak::flows {
 namespace {

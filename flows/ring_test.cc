@@ -4,7 +4,7 @@
 
 #include <thread>
 
-#include "flows/test_record.h"
+#include "flows/testing.h"
 
 namespace firebreak::flows {
 namespace {

@@ -1,9 +1,13 @@
-// A record with every field set, for tests.
-#ifndef FIREBREAK_FLOWS_TEST_RECORD_H_
-#define FIREBREAK_FLOWS_TEST_RECORD_H_
+// For tests: a record with every field set, and a file system that runs full.
+#ifndef FIREBREAK_FLOWS_TESTING_H_
+#define FIREBREAK_FLOWS_TESTING_H_
+
+#include <signal.h>
+#include <sys/resource.h>
 
 #include <memory>
 #include <string>
+#include <utility>
 
 #include "flows/record.h"
 
@@ -56,6 +60,27 @@ inline Record FullRecord() {
   return record;
 }
 
+// SizeLimit makes writes beyond a file size fail with EFBIG, as a full disk does with ENOSPC: first
+// a short write, then the error.
+class SizeLimit {
+ public:
+  explicit SizeLimit(rlim_t bytes) {
+    getrlimit(RLIMIT_FSIZE, &before_);
+    rlimit limit = before_;
+    limit.rlim_cur = bytes;
+    handler_ = signal(SIGXFSZ, SIG_IGN);
+    setrlimit(RLIMIT_FSIZE, &limit);
+  }
+  ~SizeLimit() {
+    setrlimit(RLIMIT_FSIZE, &before_);
+    signal(SIGXFSZ, handler_);
+  }
+
+ private:
+  rlimit before_{};
+  void (*handler_)(int);
+};
+
 }  // namespace firebreak::flows
 
-#endif  // FIREBREAK_FLOWS_TEST_RECORD_H_
+#endif  // FIREBREAK_FLOWS_TESTING_H_

@@ -11,7 +11,8 @@ TEST(IpAddressTest, MappedAndPlainIpv4AreOneAddress) {
 }
 
 TEST(IpAddressTest, RefusesWhatIsNoAddress) {
-  for (const char* text : {"", "10.0.0", "10.0.0.256", "010.0.0.1", "::1%lo", "[::1]", "localhost"}) {
+  for (const char* text :
+       {"", "10.0.0", "10.0.0.256", "010.0.0.1", "::1%lo", "[::1]", "localhost"}) {
     EXPECT_FALSE(IpAddress::Parse(text).ok()) << text;
   }
   EXPECT_FALSE(IpAddress::Parse(absl::string_view("1.2.3.4\0x", 9)).ok());
@@ -28,7 +29,8 @@ TEST(CidrBlockTest, ContainsByPrefix) {
 }
 
 TEST(CidrBlockTest, RefusesBitsBehindPrefixAndBadPrefix) {
-  for (const char* text : {"10.0.0.1/8", "10.0.0.0/33", "10.0.0.0/", "10.0.0.0/-1", "10.0.0.0/ 8"}) {
+  for (const char* text :
+       {"10.0.0.1/8", "10.0.0.0/33", "10.0.0.0/", "10.0.0.0/-1", "10.0.0.0/ 8"}) {
     EXPECT_FALSE(CidrBlock::Parse(text).ok()) << text;
   }
 }

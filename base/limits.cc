@@ -34,7 +34,8 @@ constexpr LimitField kFields[] = {
     {"max_client_hello_bytes", &Limits::max_client_hello_bytes, 1'024, 262'144,
      "size of the handshake messages of a peer"},
 };
-static_assert(sizeof(Limits) == std::size(kFields) * sizeof(int64_t), "a limit is not in the table");
+static_assert(sizeof(Limits) == std::size(kFields) * sizeof(int64_t),
+              "a limit is not in the table");
 
 }  // namespace
 

@@ -31,9 +31,7 @@ spdlog::logger& Logger() {
 
 void SetLogLevel(LogLevel level) { Logger().set_level(kLevels[static_cast<size_t>(level)]); }
 
-bool LogEnabled(LogLevel level) {
-  return Logger().should_log(kLevels[static_cast<size_t>(level)]);
-}
+bool LogEnabled(LogLevel level) { return Logger().should_log(kLevels[static_cast<size_t>(level)]); }
 
 bool ParseLogLevel(absl::string_view name, LogLevel* out) {
   for (size_t i = 0; i < kNames.size(); ++i) {

@@ -24,11 +24,11 @@ void WriteLog(LogLevel level, absl::string_view text);
 
 // FB_LOG(kInfo, "listening on ", address): arguments go through absl::StrCat, and are not
 // evaluated when the level is off.
-#define FB_LOG(level, ...)                                                               \
-  do {                                                                                   \
-    if (::firebreak::LogEnabled(::firebreak::LogLevel::level)) {                         \
-      ::firebreak::WriteLog(::firebreak::LogLevel::level, absl::StrCat(__VA_ARGS__));    \
-    }                                                                                    \
+#define FB_LOG(level, ...)                                                            \
+  do {                                                                                \
+    if (::firebreak::LogEnabled(::firebreak::LogLevel::level)) {                      \
+      ::firebreak::WriteLog(::firebreak::LogLevel::level, absl::StrCat(__VA_ARGS__)); \
+    }                                                                                 \
   } while (false)
 
 #endif  // FIREBREAK_BASE_LOG_H_

@@ -5,6 +5,7 @@
 #include <chrono>
 
 #include "absl/time/time.h"
+
 #include "base/clock.h"
 
 namespace firebreak {

@@ -7,11 +7,24 @@ namespace {
 
 constexpr std::array<absl::string_view, 4> kVerdictNames = {"FORWARDED", "DROPPED", "AUDIT",
                                                             "ERROR"};
-constexpr std::array<absl::string_view, kReasonCount> kReasonNames = {
-    "",          "NO_RULE",          "EXPLICIT_DENY", "TLS_FAILURE",         "IDENTITY_INVALID",
-    "IDENTITY_MISMATCH", "REVOKED",  "EXPIRED_GRANT", "POLICY_CHANGED",      "TRUST_CHANGED",
-    "UNKNOWN_DESTINATION", "LOOP",   "LIMIT",         "MALFORMED",           "UPSTREAM_FAILURE",
-    "TIMEOUT",   "DRAINED",          "INTERNAL"};
+constexpr std::array<absl::string_view, kReasonCount> kReasonNames = {"",
+                                                                      "NO_RULE",
+                                                                      "EXPLICIT_DENY",
+                                                                      "TLS_FAILURE",
+                                                                      "IDENTITY_INVALID",
+                                                                      "IDENTITY_MISMATCH",
+                                                                      "REVOKED",
+                                                                      "EXPIRED_GRANT",
+                                                                      "POLICY_CHANGED",
+                                                                      "TRUST_CHANGED",
+                                                                      "UNKNOWN_DESTINATION",
+                                                                      "LOOP",
+                                                                      "LIMIT",
+                                                                      "MALFORMED",
+                                                                      "UPSTREAM_FAILURE",
+                                                                      "TIMEOUT",
+                                                                      "DRAINED",
+                                                                      "INTERNAL"};
 
 }  // namespace
 

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "absl/strings/string_view.h"
+
 #include "base/clock.h"
 #include "base/verdict.h"
 #include "certs/peer_identity.h"

@@ -3,6 +3,7 @@
 #define FIREBREAK_FILTERS_API_CONNECTION_FILTER_H_
 
 #include "absl/strings/string_view.h"
+
 #include "filters/api/connection.h"
 
 namespace firebreak::filters {

@@ -13,9 +13,8 @@ policy::ConnectionRequest RequestOf(const Connection& connection, const certs::S
   policy::ConnectionRequest request;
   request.direction = record.direction;
   request.source = {.id = inbound ? peer : self, .ip = record.source.ip};
-  request.destination = {.id = inbound ? self : peer,
-                         .ip = record.destination.ip,
-                         .port = record.destination.port};
+  request.destination = {
+      .id = inbound ? self : peer, .ip = record.destination.ip, .port = record.destination.port};
   request.now = now;
   return request;
 }
@@ -71,8 +70,7 @@ Step AuthzFilter::Ask(Connection& connection, const certs::SpiffeId* peer, bool 
   return Step::kClose;
 }
 
-bool AuthzFilter::Authorize(Connection& connection, const certs::SpiffeId* peer,
-                            Reason* refusal) {
+bool AuthzFilter::Authorize(Connection& connection, const certs::SpiffeId* peer, Reason* refusal) {
   policy::Decision decision;
   absl::StatusOr<policy::Permit> permit =
       authorizer_.Authorize(RequestOf(connection, peer, clock_.WallNow()), &decision);

@@ -16,8 +16,8 @@ void FlowLogFilter::OnEnd(Connection& connection) {
 void FlowLogFilter::Push(Connection& connection, flows::Event event, flows::Record record) {
   record.event = event;
   record.time = clock_.WallNow();
-  record.duration_us = std::chrono::duration_cast<std::chrono::microseconds>(
-                           clock_.MonoNow() - connection.accepted_at)
+  record.duration_us = std::chrono::duration_cast<std::chrono::microseconds>(clock_.MonoNow() -
+                                                                             connection.accepted_at)
                            .count();
   ring_.Push(std::move(record));
 }

@@ -30,11 +30,10 @@ absl::string_view StatusText(int status) {
 }
 
 std::string Render(const HttpResponder::Response& response) {
-  return absl::StrCat("HTTP/1.1 ", response.status, " ", StatusText(response.status),
-                      "\r\ncontent-type: ", response.content_type,
-                      "\r\ncontent-length: ", response.body.size(),
-                      "\r\nx-content-type-options: nosniff\r\nconnection: close\r\n\r\n",
-                      response.body);
+  return absl::StrCat(
+      "HTTP/1.1 ", response.status, " ", StatusText(response.status),
+      "\r\ncontent-type: ", response.content_type, "\r\ncontent-length: ", response.body.size(),
+      "\r\nx-content-type-options: nosniff\r\nconnection: close\r\n\r\n", response.body);
 }
 
 }  // namespace

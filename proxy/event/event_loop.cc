@@ -42,21 +42,18 @@ EventLoop::EventLoop(const Clock& clock)
       base_(NewBase()),
       wake_fd_(eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC)),
       now_(clock.MonoNow()) {
-  wake_event_ = OrDie(event_new(
-                          base_, wake_fd_, EV_READ | EV_PERSIST,
-                          [](evutil_socket_t, short, void* self) {
-                            static_cast<EventLoop*>(self)->RunPosted();
-                          },
-                          this),
-                      "wake event");
+  wake_event_ = OrDie(
+      event_new(
+          base_, wake_fd_, EV_READ | EV_PERSIST,
+          [](evutil_socket_t, short, void* self) { static_cast<EventLoop*>(self)->RunPosted(); },
+          this),
+      "wake event");
   event_add(wake_event_, nullptr);
-  bury_event_ = OrDie(event_new(
-                          base_, -1, 0,
-                          [](evutil_socket_t, short, void* self) {
-                            static_cast<EventLoop*>(self)->Bury();
-                          },
-                          this),
-                      "bury event");
+  bury_event_ = OrDie(
+      event_new(
+          base_, -1, 0,
+          [](evutil_socket_t, short, void* self) { static_cast<EventLoop*>(self)->Bury(); }, this),
+      "bury event");
 }
 
 EventLoop::~EventLoop() {

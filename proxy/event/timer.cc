@@ -25,8 +25,8 @@ Timer::Timer(EventLoop& loop, std::function<void()> callback)
 Timer::~Timer() { event_free(event_); }
 
 void Timer::Set(std::chrono::nanoseconds delay) {
-  const auto micros = std::max<int64_t>(
-      0, std::chrono::duration_cast<std::chrono::microseconds>(delay).count());
+  const auto micros =
+      std::max<int64_t>(0, std::chrono::duration_cast<std::chrono::microseconds>(delay).count());
   const timeval interval{.tv_sec = micros / 1'000'000, .tv_usec = micros % 1'000'000};
   evtimer_add(event_, &interval);
 }

@@ -16,7 +16,8 @@ class Timer {
   Timer(const Timer&) = delete;
   Timer& operator=(const Timer&) = delete;
 
-  // Set arms the timer, replacing an earlier delay. A delay of zero or less fires in the next batch.
+  // Set arms the timer, replacing an earlier delay. A delay of zero or less fires in the next
+  // batch.
   void Set(std::chrono::nanoseconds delay);
   void Cancel();
 

@@ -1,8 +1,9 @@
 // firebreak-proxy: the sidecar. Options are documented in docs/reference/cli.md.
-#include <CLI/CLI.hpp>
 #include <cstdio>
 #include <string>
 #include <utility>
+
+#include <CLI/CLI.hpp>
 
 #include "base/log.h"
 #include "config/diagnostics.h"

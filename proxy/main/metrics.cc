@@ -30,7 +30,8 @@ uint64_t Sum(const MetricsInput& input, Member member) {
 
 std::string DirectionLabel(int direction) {
   return absl::StrCat("direction=\"",
-                      absl::AsciiStrToLower(DirectionName(static_cast<Direction>(direction))), "\"");
+                      absl::AsciiStrToLower(DirectionName(static_cast<Direction>(direction))),
+                      "\"");
 }
 
 void Connections(const MetricsInput& input, std::string* out) {
@@ -38,18 +39,20 @@ void Connections(const MetricsInput& input, std::string* out) {
          "Connections that were allowed and whose upstream was reached.");
   for (int d = 0; d < ConnectionStats::kDirections; ++d) {
     absl::StrAppend(out, "firebreak_connections_opened_total{", DirectionLabel(d), "} ",
-                    Sum(input, [&](const auto& s) -> const auto& { return s.opened[d]; }), "\n");
+                    Sum(
+                        input, [&](const auto& s) -> const auto& { return s.opened[d]; }),
+                    "\n");
   }
   Family(out, "firebreak_connections_ended_total", "counter",
          "Connections that have ended, by verdict and reason.");
   for (int d = 0; d < ConnectionStats::kDirections; ++d) {
     for (int v = 0; v < ConnectionStats::kVerdicts; ++v) {
       for (int r = 0; r < kReasonCount; ++r) {
-        const uint64_t count =
-            Sum(input, [&](const auto& s) -> const auto& { return s.ended[d][v][r]; });
+        const uint64_t count = Sum(
+            input, [&](const auto& s) -> const auto& { return s.ended[d][v][r]; });
         if (count == 0) continue;
-        absl::StrAppend(out, "firebreak_connections_ended_total{", DirectionLabel(d),
-                        ",verdict=\"", VerdictName(static_cast<Verdict>(v)), "\",reason=\"",
+        absl::StrAppend(out, "firebreak_connections_ended_total{", DirectionLabel(d), ",verdict=\"",
+                        VerdictName(static_cast<Verdict>(v)), "\",reason=\"",
                         ReasonName(static_cast<Reason>(r)), "\"} ", count, "\n");
       }
     }
@@ -61,14 +64,16 @@ void Bytes(const MetricsInput& input, std::string* out) {
          "Payload bytes from source to destination, counted when a connection ends.");
   for (int d = 0; d < ConnectionStats::kDirections; ++d) {
     absl::StrAppend(out, "firebreak_sent_bytes_total{", DirectionLabel(d), "} ",
-                    Sum(input, [&](const auto& s) -> const auto& { return s.bytes_sent[d]; }),
+                    Sum(
+                        input, [&](const auto& s) -> const auto& { return s.bytes_sent[d]; }),
                     "\n");
   }
   Family(out, "firebreak_received_bytes_total", "counter",
          "Payload bytes from destination back to source, counted when a connection ends.");
   for (int d = 0; d < ConnectionStats::kDirections; ++d) {
     absl::StrAppend(out, "firebreak_received_bytes_total{", DirectionLabel(d), "} ",
-                    Sum(input, [&](const auto& s) -> const auto& { return s.bytes_received[d]; }),
+                    Sum(
+                        input, [&](const auto& s) -> const auto& { return s.bytes_received[d]; }),
                     "\n");
   }
 }

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "absl/time/time.h"
+
 #include "filters/stats/stats_filter.h"
 #include "flows/flow_log.h"
 

@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+
 #include "base/log.h"
 #include "base/status.h"
 #include "config/diagnostics.h"
@@ -32,12 +33,11 @@ certs::IdentityFiles IdentityFilesOf(const config::ProxyConfig& config) {
 
 absl::StatusOr<std::shared_ptr<const certs::IdentityMaterial>> LoadIdentityFiles(
     const config::ProxyConfig& config, uint64_t epoch, const Clock& clock) {
-  FB_ASSIGN_OR_RETURN(certs::IdentityMaterial material,
-                      LoadIdentity(IdentityFilesOf(config),
-                                   {.trust_domain = config.trust_domain,
-                                    .epoch = epoch,
-                                    .limits = config.limits},
-                                   clock.WallNow()));
+  FB_ASSIGN_OR_RETURN(
+      certs::IdentityMaterial material,
+      LoadIdentity(IdentityFilesOf(config),
+                   {.trust_domain = config.trust_domain, .epoch = epoch, .limits = config.limits},
+                   clock.WallNow()));
   return std::make_shared<const certs::IdentityMaterial>(std::move(material));
 }
 

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "absl/status/status.h"
+
 #include "base/clock.h"
 #include "certs/file_source.h"
 #include "config/proxy_config.h"

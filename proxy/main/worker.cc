@@ -28,8 +28,8 @@ Worker::Worker(WorkerOptions options)
       timeouts_(loop_, options_.config.limits),
       flow_ids_(RandomSeed()),
       sessions_(loop_),
-      services_{loop_,     scratch_,  tls_,  chain_,    timeouts_,
-                counts_,   sessions_, flow_ids_, self_, options_.config.limits},
+      services_{loop_,   scratch_,  tls_,      chain_, timeouts_,
+                counts_, sessions_, flow_ids_, self_,  options_.config.limits},
       watch_(loop_, [this] { Watch(); }) {
   counts_.max_connections = options_.max_connections;
   counts_.max_handshakes = options_.max_handshakes;

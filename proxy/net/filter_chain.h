@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "absl/strings/string_view.h"
+
 #include "filters/api/connection_filter.h"
 
 namespace firebreak::proxy {

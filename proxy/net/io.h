@@ -7,6 +7,7 @@
 #include <memory>
 
 #include "absl/types/span.h"
+
 #include "base/buffer.h"
 
 namespace firebreak::proxy {

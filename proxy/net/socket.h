@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "absl/status/statusor.h"
+
 #include "base/ip.h"
 
 namespace firebreak::proxy {

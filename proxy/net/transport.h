@@ -7,6 +7,7 @@
 
 #include "absl/strings/string_view.h"
 #include "absl/types/span.h"
+
 #include "base/buffer.h"
 #include "proxy/event/fd_watcher.h"
 #include "proxy/net/io.h"

@@ -21,10 +21,18 @@ Relay::Relay(Transport& downstream, Transport& upstream, filters::Connection& co
       chain_(chain),
       scratch_(scratch),
       piece_bytes_(std::min(piece_bytes, Scratch::kPlainBytes)),
-      up_{downstream, upstream, filters::Towards::kUpstream, connection.record.bytes_sent,
-          State::kDownstreamBroke, State::kUpstreamBroke},
-      down_{upstream, downstream, filters::Towards::kDownstream, connection.record.bytes_received,
-            State::kUpstreamBroke, State::kDownstreamBroke} {}
+      up_{downstream,
+          upstream,
+          filters::Towards::kUpstream,
+          connection.record.bytes_sent,
+          State::kDownstreamBroke,
+          State::kUpstreamBroke},
+      down_{upstream,
+            downstream,
+            filters::Towards::kDownstream,
+            connection.record.bytes_received,
+            State::kUpstreamBroke,
+            State::kDownstreamBroke} {}
 
 Relay::State Relay::Start() {
   const State state = Pump(up_);

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+
 #include "base/log.h"
 #include "proxy/net/plain_transport.h"
 #include "proxy/tcp/session_list.h"
@@ -153,8 +154,8 @@ void Session::Open(UpstreamTarget target) {
   }
   policy::Permit permit = *std::move(connection_->permit);
   connection_->permit.reset();
-  auto opened = OpenUpstream(std::move(permit), std::move(target), services_.scratch,
-                             services_.tls);
+  auto opened =
+      OpenUpstream(std::move(permit), std::move(target), services_.scratch, services_.tls);
   if (!opened.ok()) {
     return Refuse(Verdict::kError, Reason::kUpstreamFailure, CloseReason::kConnectFailed,
                   opened.status().message());

@@ -32,9 +32,9 @@ struct ListenerInfo {
 class Session final : private TimeoutEntry {
  public:
   enum class State {
-    kDetecting,     // PERMISSIVE: is the first byte TLS?
-    kHandshaking,   // with the downstream
-    kConnecting,    // to the upstream, and the handshake with it
+    kDetecting,    // PERMISSIVE: is the first byte TLS?
+    kHandshaking,  // with the downstream
+    kConnecting,   // to the upstream, and the handshake with it
     kRelaying,
     kClosed,
   };

@@ -68,16 +68,16 @@ absl::StatusOr<std::shared_ptr<ssl_ctx_st>> TlsEngine::NewContext(const certs::X
 
   std::vector<CRYPTO_BUFFER*> chain;
   for (const std::string& der : svid.chain_der()) {
-    chain.push_back(CRYPTO_BUFFER_new(reinterpret_cast<const uint8_t*>(der.data()), der.size(),
-                                      pool_.get()));
+    chain.push_back(
+        CRYPTO_BUFFER_new(reinterpret_cast<const uint8_t*>(der.data()), der.size(), pool_.get()));
   }
   const int chain_set = SSL_CTX_set_chain_and_key(context.get(), chain.data(), chain.size(),
                                                   svid.private_key(), nullptr);
   for (CRYPTO_BUFFER* certificate : chain) CRYPTO_BUFFER_free(certificate);
   if (chain_set != 1) return TlsError("the SVID cannot be used for TLS");
 
-  const int mode = role == Role::kServer ? SSL_VERIFY_PEER | SSL_VERIFY_FAIL_IF_NO_PEER_CERT
-                                         : SSL_VERIFY_PEER;
+  const int mode =
+      role == Role::kServer ? SSL_VERIFY_PEER | SSL_VERIFY_FAIL_IF_NO_PEER_CERT : SSL_VERIFY_PEER;
   TlsTransport::InstallVerifier(context.get(), mode);
   return context;
 }

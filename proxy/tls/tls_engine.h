@@ -6,6 +6,7 @@
 #include <memory>
 
 #include "absl/status/status.h"
+
 #include "base/clock.h"
 #include "base/limits.h"
 #include "certs/file_source.h"

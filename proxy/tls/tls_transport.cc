@@ -69,8 +69,8 @@ std::unique_ptr<TlsTransport> TlsTransport::Client(Socket socket, Scratch& scrat
   return transport->ssl_ != nullptr ? std::move(transport) : nullptr;
 }
 
-TlsTransport::TlsTransport(Socket socket, Scratch& scratch, TlsEngine& engine,
-                           TlsEngine::Role role, const ExpectedIdentities* expected)
+TlsTransport::TlsTransport(Socket socket, Scratch& scratch, TlsEngine& engine, TlsEngine::Role role,
+                           const ExpectedIdentities* expected)
     : Transport(std::move(socket), scratch),
       engine_(engine),
       ssl_(SSL_new(engine.context(role))),
@@ -155,15 +155,13 @@ bool TlsTransport::Verify(ssl_st* ssl, uint8_t* out_alert) {
   certs::SvidVerdict verdict = engine_.cache().Verify(chain, engine_.clock().WallNow());
   if (!verdict.ok()) {
     *out_alert = AlertOf(verdict.error);
-    Fail(ReasonOf(verdict.error),
-         absl::StrCat(SvidErrorName(verdict.error), verdict.detail.empty() ? "" : ": ",
-                      verdict.detail));
+    Fail(ReasonOf(verdict.error), absl::StrCat(SvidErrorName(verdict.error),
+                                               verdict.detail.empty() ? "" : ": ", verdict.detail));
     return false;
   }
   if (expected_ != nullptr && !IsExpected(verdict.identity->id)) {
     *out_alert = SSL_AD_BAD_CERTIFICATE;
-    Fail(Reason::kIdentityMismatch,
-         absl::StrCat("the peer is ", verdict.identity->id.principal()));
+    Fail(Reason::kIdentityMismatch, absl::StrCat("the peer is ", verdict.identity->id.principal()));
     return false;
   }
   peer_ = std::move(verdict.identity);

@@ -6,6 +6,7 @@
 #include <cstddef>
 
 #include "absl/types/span.h"
+
 #include "proxy/net/io.h"
 
 struct bio_st;

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
+
 #include "base/verdict.h"
 #include "config/proxy_config.h"
 #include "proxy/tls/tls_transport.h"

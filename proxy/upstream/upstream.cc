@@ -4,15 +4,15 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+
 #include "base/status.h"
 #include "proxy/net/plain_transport.h"
 #include "proxy/net/socket.h"
 
 namespace firebreak::proxy {
 
-absl::StatusOr<std::unique_ptr<Upstream>> OpenUpstream(policy::Permit permit,
-                                                       UpstreamTarget target, Scratch& scratch,
-                                                       TlsEngine& engine) {
+absl::StatusOr<std::unique_ptr<Upstream>> OpenUpstream(policy::Permit permit, UpstreamTarget target,
+                                                       Scratch& scratch, TlsEngine& engine) {
   FB_ASSIGN_OR_RETURN(Socket socket, Connect(target.address));
   std::unique_ptr<Upstream> upstream(new Upstream(std::move(permit), std::move(target)));
   if (upstream->target_.expected == nullptr) {
@@ -37,7 +37,8 @@ Upstream::State Upstream::Step() {
                     absl::StrCat("cannot connect to ", target_.address.ToString(), ": ",
                                  std::strerror(error)));
       }
-      // Writable without an error may also be an event from before the connect: ask the peer's name.
+      // Writable without an error may also be an event from before the connect: ask the peer's
+      // name.
       if (PeerAddress(transport_->fd()) == SocketAddress()) return state_;
       state_ = tls_ != nullptr ? State::kHandshaking : State::kReady;
       return state_ == State::kReady ? state_ : Step();

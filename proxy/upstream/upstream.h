@@ -6,6 +6,7 @@
 #include <string>
 
 #include "absl/status/statusor.h"
+
 #include "base/ip.h"
 #include "policy/permit.h"
 #include "proxy/net/io.h"
@@ -57,9 +58,8 @@ class Upstream {
 
 // OpenUpstream begins to connect. It takes the permit that the policy gave for this connection:
 // without one there is no way to call it. An error means that it failed at once.
-absl::StatusOr<std::unique_ptr<Upstream>> OpenUpstream(policy::Permit permit,
-                                                       UpstreamTarget target, Scratch& scratch,
-                                                       TlsEngine& engine);
+absl::StatusOr<std::unique_ptr<Upstream>> OpenUpstream(policy::Permit permit, UpstreamTarget target,
+                                                       Scratch& scratch, TlsEngine& engine);
 
 }  // namespace firebreak::proxy
 

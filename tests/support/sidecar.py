@@ -1,0 +1,317 @@
+"""A firebreak-proxy under test: its configuration, its process, its records, its counters.
+
+    sidecar = Sidecar(folder, "b", svid, bundle_pem, listeners=[...], policies=[allow(...)])
+    sidecar.start()
+    sidecar.wait_closes(1)
+    sidecar.stop()      # SIGTERM, exit code, and what must hold of every run: see check_records
+"""
+import http.client
+import json
+import os
+import re
+import resource
+import signal
+import socket
+import subprocess
+import time
+
+TIME_FACTOR = float(os.environ.get("FIREBREAK_TIME_FACTOR", "1"))
+# Payload that tests send where it must not come back in a log or record.
+PAYLOAD_MARK = b"payload-that-nobody-may-write-down"
+
+
+def seconds(count):
+    """A time-out for a plain build, made longer for a slow one."""
+    return count * TIME_FACTOR
+
+
+def binary(name="firebreak-proxy"):
+    folder = os.environ.get("FIREBREAK_BIN_DIR", "")
+    if not folder:
+        raise RuntimeError("set FIREBREAK_BIN_DIR to the folder of the programs under test")
+    return os.path.join(folder, name)
+
+
+def wait_until(condition, what, timeout=10):
+    """Polls until condition() is true and returns its value. `what` is for the failure message."""
+    deadline = time.monotonic() + seconds(timeout)
+    pause = 0.002
+    while True:
+        value = condition()
+        if value:
+            return value
+        if time.monotonic() > deadline:
+            raise AssertionError(f"not within {seconds(timeout):g} s: {what() if callable(what) else what}")
+        time.sleep(pause)
+        pause = min(pause * 1.5, 0.05)
+
+
+_next_port = [20000]
+
+
+def free_address(ip=None):
+    """(ip, port) that nobody else uses. Each test process has a loopback address of its own and counts
+    ports up from below the ephemeral range: nothing is bound for a moment and then hoped to stay free,
+    which SO_REUSEPORT would turn into two sidecars that share connections."""
+    if ip is None:
+        pid = os.getpid()
+        ip = f"127.{64 + (pid >> 16) % 128}.{pid >> 8 & 255}.{pid & 255}"
+    _next_port[0] += 1
+    return ip, _next_port[0]
+
+
+def text_of(address):
+    ip, port = address
+    return f"[{ip}]:{port}" if ":" in ip else f"{ip}:{port}"
+
+
+def policy(name, action="ALLOW", direction="INBOUND", rules=(), **spec):
+    return {"apiVersion": "firebreak.dev/v1", "kind": "AuthorizationPolicy", "metadata": {"name": name},
+            "spec": {"action": action, "direction": direction, "rules": list(rules), **spec}}
+
+
+def allow_from(*principals, name="allow-from"):
+    """INBOUND: these identities may connect."""
+    return policy(name, rules=[{"name": "known", "from": [{"source": {"principals": list(principals)}}]}])
+
+
+def allow_to(*principals, name="allow-to"):
+    """OUTBOUND: this workload may connect to these identities."""
+    return policy(name, direction="OUTBOUND",
+                  rules=[{"name": "known", "to": [{"destination": {"principals": list(principals)}}]}])
+
+
+def allow_all(direction="INBOUND", name="allow-all"):
+    return policy(name, direction=direction, rules=[{}])
+
+
+def write_whole(path, data):
+    """Replaces a file the way careful programs do: a new one, renamed over the old."""
+    fresh = str(path) + ".new"
+    with open(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as out:
+        out.write(data if isinstance(data, bytes) else data.encode())
+    os.rename(fresh, path)
+
+
+class Sidecar:
+    def __init__(self, folder, name, svid, bundle_pem, listeners, policies=(), limits=None, **config):
+        self.folder, self.name, self.svid = os.path.join(folder, name), name, svid
+        os.makedirs(os.path.join(self.folder, "policy"))
+        self.process = None
+        self.exit_code = None
+        self.prefix = []         # a command that runs the sidecar, such as ip netns exec
+        self.expect_exit = 0     # what stop() demands
+        self.expect_lost = False  # may a record be missing?
+        self._log_file = None
+        self.health, self.metrics_at = free_address(), free_address()
+        self.config = {
+            "node": {"name": name + "-0", "namespace": "shop", "workload": name, "labels": {"app": name}},
+            "trust_domain": svid.principal.split("/")[0],
+            "identity": {"files": {"certificate_chain": "svid.pem", "private_key": "key.pem",
+                                   "trust_bundle": "bundle.pem"}},
+            "listeners": listeners,
+            "policy": {"paths": ["policy"]},
+            "flow_log": {"file": {"path": "flows.jsonl"}},
+            "health": {"address": text_of(self.health)},
+            "metrics": {"address": text_of(self.metrics_at)},
+            "limits": {"drain_timeout_ms": int(seconds(10) * 1000), **(limits or {})},
+            "concurrency": 2,
+            **config}
+        self.write_identity(svid, bundle_pem)
+        for number, document in enumerate(policies):
+            self.write_policy(document, f"{number}.yaml")
+        self.write_config()
+
+    # Files.
+    def path(self, *parts):
+        return os.path.join(self.folder, *parts)
+
+    def write_config(self):
+        write_whole(self.path("proxy.yaml"), json.dumps(self.config, indent=1))  # JSON is YAML
+
+    def write_identity(self, svid=None, bundle_pem=None):
+        if svid is not None:
+            write_whole(self.path("key.pem"), svid.key_pem)
+            write_whole(self.path("svid.pem"), svid.chain_pem)
+        if bundle_pem is not None:
+            write_whole(self.path("bundle.pem"), bundle_pem)
+
+    def write_policy(self, document, file="0.yaml"):
+        write_whole(self.path("policy", file), document if isinstance(document, str) else json.dumps(document))
+
+    # Process.
+    def command(self, *options):
+        return [*self.prefix, binary(), "--config", self.path("proxy.yaml"), *options]
+
+    def run(self, *options, timeout=20):
+        """Runs it to its end: (exit code, stdout, stderr)."""
+        done = subprocess.run(self.command(*options), capture_output=True, text=True, check=False,
+                              timeout=seconds(timeout))
+        return done.returncode, done.stdout, done.stderr
+
+    def start(self, *options, wait=True, nofile=None, level="debug"):
+        limit = None
+        if nofile is not None:
+            def limit():
+                resource.setrlimit(resource.RLIMIT_NOFILE, (nofile, nofile))
+        self._log_file = open(self.path("log"), "ab")
+        self.process = subprocess.Popen(
+            self.command("--log-level", level, *options), stdin=subprocess.DEVNULL, stdout=self._log_file,
+            stderr=self._log_file, preexec_fn=limit)
+        if wait:
+            wait_until(self.ready, lambda: f"{self.name} ready; log:\n{self.log()}", timeout=20)
+        return self
+
+    @property
+    def pid(self):
+        return self.process.pid
+
+    def alive(self):
+        return self.process is not None and self.process.poll() is None
+
+    def signal(self, number):
+        self.process.send_signal(number)
+
+    def wait_exit(self, timeout=30):
+        try:
+            self.exit_code = self.process.wait(seconds(timeout))
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            self.process.wait()
+            raise AssertionError(f"{self.name} did not exit within {seconds(timeout):g} s; log:\n"
+                                 f"{self.log()}") from None
+        finally:
+            self._log_file.close()
+        return self.exit_code
+
+    def stop(self):
+        """Ends it with SIGTERM if it still runs, then checks exit code and records."""
+        if self.process is None or self.exit_code is not None:
+            return
+        if self.alive():
+            self.signal(signal.SIGTERM)
+        self.wait_exit()
+        assert self.exit_code == self.expect_exit, \
+            f"{self.name} exited {self.exit_code}, not {self.expect_exit}; log:\n{self.log()[-8000:]}"
+        self.check_records()
+        self.check_secrets()
+
+    def log(self):
+        with open(self.path("log"), encoding="utf-8", errors="replace") as log:
+            return log.read()
+
+    def wait_log(self, text, timeout=10):
+        wait_until(lambda: text in self.log(), lambda: f"{text!r} in the log of {self.name}:\n{self.log()}",
+                   timeout)
+
+    # HTTP endpoints.
+    def get(self, address, path):
+        connection = http.client.HTTPConnection(*address, timeout=seconds(10))
+        try:
+            connection.request("GET", path)
+            response = connection.getresponse()
+            return response.status, response.read().decode()
+        finally:
+            connection.close()
+
+    def ready(self):
+        if not self.alive():
+            raise AssertionError(f"{self.name} exited {self.process.returncode}; log:\n{self.log()}")
+        try:
+            return self.get(self.health, "/healthz/ready")[0] == 200
+        except OSError:
+            return False
+
+    def metrics(self):
+        """{name: {label set as text: value}}; the empty text for a metric without labels."""
+        found = {}
+        for line in self.get(self.metrics_at, "/metrics")[1].splitlines():
+            match = re.fullmatch(r"(\w+)(?:\{(.*)\})? (\S+)", line)
+            if match:
+                found.setdefault(match[1], {})[match[2] or ""] = float(match[3])
+        return found
+
+    def metric(self, name, *labels):
+        """The sum of a metric over its label sets that contain all of labels, such as reason="LIMIT"."""
+        return sum(value for have, value in self.metrics().get(name, {}).items()
+                   if all(label in have for label in labels))
+
+    def ended(self, *labels):
+        return self.metric("firebreak_connections_ended_total", *labels)
+
+    # /proc, which says these even of a process that nobody may trace.
+    def rss_kib(self):
+        with open(f"/proc/{self.pid}/status", encoding="ascii") as status:
+            return int(re.search(r"VmRSS:\s+(\d+)", status.read())[1])
+
+    def cpu_seconds(self):
+        with open(f"/proc/{self.pid}/stat", encoding="ascii") as stat:
+            fields = stat.read().rsplit(")", 1)[1].split()
+        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+    # Flow records.
+    def records(self, event="CLOSE"):
+        """Those written so far; None: of every event. A last line that is still being written waits."""
+        try:
+            with open(self.path("flows.jsonl"), "rb") as flows:
+                lines = flows.read().split(b"\n")[:-1]
+        except FileNotFoundError:
+            return []
+        records = [json.loads(line) for line in lines]
+        return [r for r in records if event in (None, r["event"])]
+
+    def wait_records(self, count=1, timeout=10, **fields):
+        """Waits for that many CLOSE records with these fields and returns them."""
+        def matching():
+            return [r for r in self.records() if all(r.get(key) == value for key, value in fields.items())]
+        wait_until(lambda: len(matching()) >= count,
+                   lambda: f"{count} records with {fields} of {self.name}, has: {self.records()[-5:]}", timeout)
+        return matching()
+
+    def wait_closes(self, count, timeout=20):
+        """Waits for exactly count ended connections, in the counters and in the records; returns these."""
+        wait_until(lambda: self.ended() >= count, lambda: f"{count} ended, have {self.ended()}", timeout)
+        wait_until(lambda: len(self.records()) >= count,
+                   lambda: f"{count} CLOSE records, have {len(self.records())}", timeout)
+        assert self.ended() == count and len(self.records()) == count, \
+            f"{count} connections, {self.ended():g} counted, {len(self.records())} records"
+        return self.records()
+
+    def check_records(self):
+        """What must hold of every run, whatever happened in it."""
+        every = self.records(None)
+        assert [r["sequence"] for r in every] == list(range(1, len(every) + 1)), "sequence has gaps"
+        if not self.expect_lost:
+            assert not [r for r in every if r["event"] == "LOST"], "records were lost"
+        closes = self.records()
+        assert len({r["flow_id"] for r in closes}) == len(closes), "two CLOSE records for one connection"
+        for record in closes:
+            assert record["close_reason"], record
+            assert record["verdict"] in ("FORWARDED", "AUDIT") or record.get("reason"), record
+            assert record.get("reason") != "INTERNAL", record
+
+    def check_secrets(self):
+        with open(self.path("flows.jsonl"), "rb") as flows:
+            written = flows.read() + self.log().encode()
+        for secret in [*self.svid.secrets(), PAYLOAD_MARK.decode()]:
+            assert secret.encode() not in written, f"a secret stands in the log or records of {self.name}"
+
+
+def inbound(address, upstream, name="in", **options):
+    if upstream is not None:
+        options["upstream"] = text_of(upstream)
+    return {"name": name, "direction": "INBOUND", "address": text_of(address), **options}
+
+
+def outbound(address, upstream, expect, name="out", **options):
+    if upstream is not None:
+        options["upstream"] = text_of(upstream)
+    if expect:
+        options["expect_identities"] = list(expect)
+    return {"name": name, "direction": "OUTBOUND", "address": text_of(address), **options}
+
+
+def connect(address, timeout=10):
+    connection = socket.create_connection(address, timeout=seconds(timeout))
+    connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    return connection

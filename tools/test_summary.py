@@ -1,8 +1,11 @@
 #!/usr/bin/python3
 """Prints what a ctest run amounted to: counts by label, then every skipped and every failed test.
 
-Usage: test_summary.py JUNIT_FILE (written by ctest --output-junit).
+Usage: test_summary.py BUILD_FOLDER (with tests.xml of ctest --output-junit; the labels, which
+CMake 3.25 leaves out of it, are asked of ctest).
 """
+import json
+import subprocess
 import sys
 import xml.etree.ElementTree as ElementTree
 from collections import defaultdict
@@ -19,25 +22,32 @@ def outcome(case):
     return "passed"
 
 
-def label(case):
-    for item in case.iterfind("properties/property"):
-        if item.get("name") == "cmake_labels" and item.get("value"):
-            return item.get("value").split(";")[0]
-    return "(none)"
+def labels(listing):
+    """{test name: first label} of `ctest --show-only=json-v1`."""
+    found = {}
+    for test in listing["tests"]:
+        for item in test.get("properties", []):
+            if item["name"] == "LABELS" and item["value"]:
+                found[test["name"]] = item["value"][0]
+    return found
 
 
-def summarise(root):
+def summarise(root, label_of):
     """Returns ({label: {outcome: count}}, {outcome: [names]})."""
     counts, names = defaultdict(lambda: dict.fromkeys(COLUMNS, 0)), defaultdict(list)
     for case in root.iter("testcase"):
-        result = outcome(case)
-        counts[label(case)][result] += 1
-        names[result].append(case.get("name"))
+        result, name = outcome(case), case.get("name")
+        counts[label_of.get(name, "(no label)")][result] += 1
+        names[result].append(name)
     return counts, names
 
 
 def main():
-    counts, names = summarise(ElementTree.parse(sys.argv[1]).getroot())
+    build = sys.argv[1]
+    listing = subprocess.run(["ctest", "--test-dir", build, "--show-only=json-v1"], capture_output=True,
+                             check=True).stdout
+    root = ElementTree.parse(f"{build}/tests.xml").getroot()
+    counts, names = summarise(root, labels(json.loads(listing)))
     print("\n" + f"{'label':<14}" + "".join(f"{c:>9}" for c in COLUMNS))
     known = [name for name in LABELS if name in counts]
     for name in known + sorted(set(counts) - set(known)):

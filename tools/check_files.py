@@ -14,7 +14,7 @@ from source_tree import ROOT, tracked_files
 
 SOURCE_LINES = 500
 TEST_LINES = 800  # a table of cases is long and still reads well
-LINE_COLUMNS = 110  # Python and shell; C++ is clang-format's business
+LINE_COLUMNS = 120  # Python and shell; C++ is clang-format's business
 
 
 class Ban:

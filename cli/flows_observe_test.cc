@@ -6,14 +6,16 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <chrono>
+#include <condition_variable>
 #include <cstdio>
 #include <fstream>
+#include <mutex>
 #include <streambuf>
 #include <thread>
 
 #include "absl/strings/str_cat.h"
 
-#include "base/mutex.h"
 #include "cli/testing.h"
 
 namespace firebreak::cli {
@@ -221,25 +223,22 @@ TEST_F(ObserveTest, NeedsAReadableInput) {
 class SharedText : public std::streambuf {
  public:
   bool WaitFor(const std::string& text) {
-    for (int i = 0; i < 1'000; ++i) {
-      {
-        const MutexLock lock(mutex_);
-        if (text_.find(text) != std::string::npos) return true;
-      }
-      usleep(10'000);
-    }
-    return false;
+    std::unique_lock<std::mutex> lock(mutex_);
+    return grown_.wait_for(lock, std::chrono::seconds(10),
+                           [&] { return text_.find(text) != std::string::npos; });
   }
 
  protected:
   int overflow(int byte) override {
-    const MutexLock lock(mutex_);
+    const std::lock_guard<std::mutex> lock(mutex_);
     text_.push_back(static_cast<char>(byte));
+    if (byte == '\n') grown_.notify_all();
     return byte;
   }
 
  private:
-  Mutex mutex_;
+  std::mutex mutex_;
+  std::condition_variable grown_;
   std::string text_;
 };
 

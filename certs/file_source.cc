@@ -1,29 +1,18 @@
 #include "certs/file_source.h"
 
-#include <fcntl.h>
-#include <sys/stat.h>
-#include <unistd.h>
-
-#include <cerrno>
-#include <cstddef>
-#include <cstring>
-#include <optional>
 #include <utility>
 
-#include "absl/cleanup/cleanup.h"
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
 
-#include "base/log.h"
 #include "base/status.h"
 #include "certs/pem.h"
+#include "certs/pem_file.h"
 #include "certs/private_key.h"
 #include "certs/svid_validator.h"
 
 namespace firebreak::certs {
 namespace {
-
-constexpr off_t kMaxFileBytes = 4 * 1024 * 1024;
 
 absl::Status FileError(const std::string& path, absl::string_view why) {
   return absl::InvalidArgumentError(absl::StrCat(path, ": ", why));
@@ -33,54 +22,12 @@ absl::Status InFile(const std::string& path, const absl::Status& status) {
   return absl::Status(status.code(), absl::StrCat(path, ": ", status.message()));
 }
 
-// ReadAll reads a regular file whole, into a buffer of the right size from the start: a key leaves
-// no copies behind in freed memory.
-absl::StatusOr<std::string> ReadAll(const std::string& path, mode_t* mode) {
-  if (path.empty()) return absl::InvalidArgumentError("a file of the identity is not named");
-  // O_NONBLOCK: opening a FIFO must not hang.
-  const int fd = open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-  if (fd < 0) return FileError(path, std::strerror(errno));
-  const absl::Cleanup close_fd = [fd] { close(fd); };
-  struct stat info {};
-  if (fstat(fd, &info) != 0) return FileError(path, std::strerror(errno));
-  if (!S_ISREG(info.st_mode)) return FileError(path, "not a regular file");
-  if (info.st_size == 0) return FileError(path, "the file is empty");
-  if (info.st_size > kMaxFileBytes) return FileError(path, "the file is larger than 4 MiB");
-  *mode = info.st_mode;
-  std::string text(static_cast<size_t>(info.st_size), '\0');
-  size_t done = 0;
-  while (done < text.size()) {
-    const ssize_t got = read(fd, text.data() + done, text.size() - done);
-    if (got < 0 && errno == EINTR) continue;
-    if (got <= 0) {
-      WipeString(&text);
-      return FileError(path, got < 0 ? std::strerror(errno) : "the file shrank while it was read");
-    }
-    done += static_cast<size_t>(got);
-  }
-  return text;
-}
-
-absl::StatusOr<std::string> ReadText(const std::string& path) {
-  mode_t mode = 0;
-  return ReadAll(path, &mode);
-}
-
-absl::StatusOr<std::string> ReadKey(const std::string& path) {
-  mode_t mode = 0;
-  FB_ASSIGN_OR_RETURN(std::string text, ReadAll(path, &mode));
-  if ((mode & (S_IRWXG | S_IRWXO)) != 0) {
-    FB_LOG(kWarning, path, ": others than its owner may read this private key; chmod 600");
-  }
-  return text;
-}
-
 // LoadSvid names, of the two files, the one that is to blame.
 absl::StatusOr<X509Svid> LoadSvid(const IdentityFiles& files) {
-  FB_ASSIGN_OR_RETURN(const std::string chain_pem, ReadText(files.certificate_chain));
+  FB_ASSIGN_OR_RETURN(const std::string chain_pem, ReadPemFile(files.certificate_chain));
   absl::StatusOr<std::vector<std::string>> chain = ReadPemOf(kPemCertificate, chain_pem);
   if (!chain.ok()) return InFile(files.certificate_chain, chain.status());
-  FB_ASSIGN_OR_RETURN(std::string key_pem, ReadKey(files.private_key));
+  FB_ASSIGN_OR_RETURN(std::string key_pem, ReadKeyFile(files.private_key));
   absl::StatusOr<std::shared_ptr<evp_pkey_st>> key = ParsePrivateKeyPem(key_pem);
   WipeString(&key_pem);
   if (!key.ok()) return InFile(files.private_key, key.status());
@@ -98,7 +45,7 @@ absl::StatusOr<std::shared_ptr<const TrustBundle>> LoadBundle(absl::string_view 
                                                               const std::string& bundle_path,
                                                               const std::string& crl_path) {
   TrustBundle::BundleDer der;
-  FB_ASSIGN_OR_RETURN(const std::string pem, ReadText(bundle_path));
+  FB_ASSIGN_OR_RETURN(const std::string pem, ReadPemFile(bundle_path));
   absl::StatusOr<std::vector<std::string>> certificates = ReadPemOf(kPemCertificate, pem);
   if (!certificates.ok()) return InFile(bundle_path, certificates.status());
   der.certificates = *std::move(certificates);
@@ -107,7 +54,7 @@ absl::StatusOr<std::shared_ptr<const TrustBundle>> LoadBundle(absl::string_view 
   if (!bundle.ok()) return InFile(bundle_path, bundle.status());
   if (crl_path.empty()) return bundle;
 
-  FB_ASSIGN_OR_RETURN(const std::string crl_pem, ReadText(crl_path));
+  FB_ASSIGN_OR_RETURN(const std::string crl_pem, ReadPemFile(crl_path));
   absl::StatusOr<std::vector<std::string>> crls = ReadPemOf(kPemCrl, crl_pem);
   if (!crls.ok()) return InFile(crl_path, crls.status());
   der.crls = *std::move(crls);

@@ -12,10 +12,12 @@
 #include "absl/strings/string_view.h"
 
 #include "base/escape.h"
+#include "cli/certs_command.h"
 #include "cli/choice.h"
 #include "cli/command_tree.h"
 #include "cli/completion_command.h"
 #include "cli/flows_command.h"
+#include "cli/policy_command.h"
 #include "cli/reference_command.h"
 #include "cli/version_command.h"
 
@@ -86,7 +88,9 @@ std::unique_ptr<CLI::App> MakeApp(CommandContext& context) {
   app->require_subcommand(1);
   app->fallthrough();  // --color is understood after the command too
   AddGlobalOptions(*app, context);
+  AddCertsCommand(*app, context);
   AddFlowsCommand(*app, context);
+  AddPolicyCommand(*app, context);
   AddCompletionCommand(*app, context);
   AddReferenceCommand(*app, context);
   AddVersionCommand(*app, context);

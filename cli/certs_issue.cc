@@ -12,9 +12,9 @@
 #include "base/status.h"
 #include "certs/certificate.h"
 #include "certs/pem.h"
+#include "certs/pem_file.h"
 #include "certs/spiffe_id.h"
-#include "cli/input_file.h"
-#include "cli/output_files.h"
+#include "cli/certs_files.h"
 
 namespace firebreak::cli {
 namespace {
@@ -40,16 +40,10 @@ bool ParseLength(absl::string_view text, absl::Duration* out) {
   return absl::ParseDuration(text, out);
 }
 
-absl::StatusOr<certs::KeyType> ToKeyType(absl::string_view name) {
-  const std::optional<certs::KeyType> type = certs::ParseKeyType(name);
-  if (type.has_value()) return *type;
-  return absl::InvalidArgumentError("--key-type is p256, p384, rsa2048 or ed25519");
-}
-
 absl::StatusOr<certs::DevCa> LoadCa(const std::string& folder) {
   const std::string certificate_path = absl::StrCat(folder, "/ca.pem");
-  FB_ASSIGN_OR_RETURN(const std::string certificate, ReadInputFile(certificate_path));
-  FB_ASSIGN_OR_RETURN(std::string key, ReadInputFile(absl::StrCat(folder, "/ca-key.pem")));
+  FB_ASSIGN_OR_RETURN(const std::string certificate, certs::ReadPemFile(certificate_path));
+  FB_ASSIGN_OR_RETURN(std::string key, certs::ReadPemFile(absl::StrCat(folder, "/ca-key.pem")));
   const absl::Cleanup wipe = [&key] { certs::WipeString(&key); };
   absl::StatusOr<certs::DevCa> ca = certs::DevCa::FromPem(certificate, key);
   if (!ca.ok()) return InFlag(certificate_path, ca.status());
@@ -59,9 +53,8 @@ absl::StatusOr<certs::DevCa> LoadCa(const std::string& folder) {
 // SerialsIn lists the serial of the first certificate of each file: the one the file is about.
 absl::Status AddSerialsIn(const std::vector<std::string>& paths, std::vector<std::string>* out) {
   for (const std::string& path : paths) {
-    FB_ASSIGN_OR_RETURN(const std::string pem, ReadInputFile(path));
-    absl::StatusOr<std::vector<std::string>> ders =
-        certs::ReadPemOf(certs::kPemCertificate, pem);
+    FB_ASSIGN_OR_RETURN(const std::string pem, certs::ReadPemFile(path));
+    absl::StatusOr<std::vector<std::string>> ders = certs::ReadPemOf(certs::kPemCertificate, pem);
     if (!ders.ok()) return InFlag(path, ders.status());
     certs::Certificate certificate;
     const certs::SvidError error = certs::ParseCertificate(ders->front(), &certificate);
@@ -113,9 +106,8 @@ absl::StatusOr<certs::Validity> ToValidity(const ValidityFlags& flags, absl::Tim
 absl::Status RunCaInit(const CaInitFlags& flags, CommandContext& context) {
   FB_ASSIGN_OR_RETURN(const certs::Validity validity,
                       ToValidity(flags.validity, context.clock.WallNow()));
-  FB_ASSIGN_OR_RETURN(const certs::KeyType key_type, ToKeyType(flags.key_type));
   const absl::StatusOr<certs::DevCa> ca =
-      certs::DevCa::Init(flags.trust_domain, validity, key_type);
+      certs::DevCa::Init(flags.trust_domain, validity, flags.key_type);
   if (!ca.ok()) return InFlag("--trust-domain", ca.status());
   FB_RETURN_IF_ERROR(MakeDirectory(flags.out));
   const std::string certificate_path = absl::StrCat(flags.out, "/ca.pem");
@@ -139,9 +131,8 @@ absl::Status RunIssue(const IssueFlags& flags, CommandContext& context) {
   if (!id.ok()) return InFlag("--spiffe-id", id.status());
   FB_ASSIGN_OR_RETURN(const certs::Validity validity,
                       ToValidity(flags.validity, context.clock.WallNow()));
-  FB_ASSIGN_OR_RETURN(const certs::KeyType key_type, ToKeyType(flags.key_type));
   FB_ASSIGN_OR_RETURN(certs::IssuedCertificate issued,
-                      ca.Issue({*id, validity, key_type, flags.dns, flags.ips}));
+                      ca.Issue({*id, validity, flags.key_type, flags.dns, flags.ips}));
   const absl::Cleanup wipe = [&issued] { certs::WipeString(&issued.private_key); };
   FB_RETURN_IF_ERROR(MakeDirectory(flags.out));
   const std::string svid_path = absl::StrCat(flags.out, "/svid.pem");

@@ -34,7 +34,7 @@ absl::StatusOr<certs::Validity> ToValidity(const ValidityFlags& flags, absl::Tim
 struct CaInitFlags {
   std::string trust_domain;
   std::string out;
-  std::string key_type = "p256";
+  certs::KeyType key_type = certs::KeyType::kP256;
   ValidityFlags validity{"365d", "", ""};
   bool force = false;
 };
@@ -44,7 +44,7 @@ struct IssueFlags {
   std::string ca;
   std::string spiffe_id;
   std::string out;
-  std::string key_type = "p256";
+  certs::KeyType key_type = certs::KeyType::kP256;
   ValidityFlags validity{"24h", "", ""};
   std::vector<std::string> dns;
   std::vector<std::string> ips;

@@ -1,11 +1,11 @@
 // Writing result files: whole or not at all, and never over what is there unless told to.
-#ifndef FIREBREAK_CLI_OUTPUT_FILES_H_
-#define FIREBREAK_CLI_OUTPUT_FILES_H_
+#ifndef FIREBREAK_CLI_CERTS_FILES_H_
+#define FIREBREAK_CLI_CERTS_FILES_H_
+
+#include <sys/types.h>
 
 #include <string>
 #include <vector>
-
-#include <sys/types.h>
 
 #include "absl/status/status.h"
 #include "absl/strings/string_view.h"
@@ -32,4 +32,4 @@ absl::Status MakeDirectory(const std::string& folder);
 
 }  // namespace firebreak::cli
 
-#endif  // FIREBREAK_CLI_OUTPUT_FILES_H_
+#endif  // FIREBREAK_CLI_CERTS_FILES_H_

@@ -1,4 +1,8 @@
-#include "cli/output_files.h"
+#include "cli/certs_files.h"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include <cerrno>
 #include <cstdio>
@@ -6,11 +10,8 @@
 #include <filesystem>
 #include <system_error>
 
-#include <fcntl.h>
-#include <sys/stat.h>
-#include <unistd.h>
-
 #include "absl/strings/str_cat.h"
+
 #include "base/status.h"
 
 namespace firebreak::cli {
@@ -45,8 +46,8 @@ absl::Status Place(const std::string& temporary, const std::string& path, bool f
 
 absl::Status WriteFile(const OutputFile& file, bool force) {
   const std::string temporary = absl::StrCat(file.path, ".", getpid(), ".tmp");
-  const int fd = open(temporary.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW,
-                      kSecretFile);
+  const int fd =
+      open(temporary.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, kSecretFile);
   if (fd < 0) return Errno(temporary);
   absl::Status status = WriteAll(fd, file.content, file.path);
   if (status.ok() && fchmod(fd, file.mode) != 0) status = Errno(file.path);

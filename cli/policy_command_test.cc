@@ -3,16 +3,15 @@
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
-#include <sstream>
 #include <string>
 #include <vector>
 
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
 #include "absl/strings/str_cat.h"
 
-#include "base/simulated_clock.h"
-#include "cli/app.h"
-#include "gmock/gmock.h"
-#include "gtest/gtest.h"
+#include "cli/testing.h"
 
 namespace firebreak::cli {
 namespace {
@@ -34,17 +33,12 @@ class PolicyCheck : public ::testing::Test {
   }
 
   int Check(const std::vector<std::string>& paths) {
-    std::istringstream in;
-    std::ostringstream out;
-    std::ostringstream err;
-    SimulatedClock clock;
-    CommandContext context{in, out, err, clock};
     std::vector<std::string> args = {"policy", "check"};
     args.insert(args.end(), paths.begin(), paths.end());
-    const int exit_code = RunFirebreak(args, context);
-    out_ = out.str();
-    err_ = err.str();
-    return exit_code;
+    const CommandRun run = RunForTest(args);
+    out_ = run.out;
+    err_ = run.err;
+    return run.exit_code;
   }
 
   std::string folder_;

@@ -5,9 +5,12 @@
 #include <algorithm>
 #include <bitset>
 
+#include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "absl/strings/str_split.h"
+
+#include "gtest/gtest.h"
 
 namespace firebreak::policy {
 namespace {
@@ -74,9 +77,11 @@ std::string Bits(const std::string& text) {
 
 bool BlockMatches(const std::string& block, const std::string& ip) {
   const std::vector<std::string> parts = absl::StrSplit(block, '/');
-  const bool v4 = parts[0].find(':') == std::string::npos;
-  const size_t length =
-      parts.size() == 2 ? static_cast<size_t>(std::stoi(parts[1])) + (v4 ? 96 : 0) : 128;
+  size_t length = 128;
+  if (parts.size() == 2) {
+    EXPECT_TRUE(absl::SimpleAtoi(parts[1], &length)) << block;
+    if (parts[0].find(':') == std::string::npos) length += 96;
+  }
   return Bits(parts[0]).substr(0, length) == Bits(ip).substr(0, length);
 }
 

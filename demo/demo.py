@@ -64,11 +64,12 @@ def down(arguments):
     return 0
 
 
-def hint_to_play(shop, report):
+def hint_to_play(shop, report, tag):
     def there(host, *argv):
         return "    " + " ".join(shop.place.wrap(host, list(argv)))
 
     firebreak = os.path.relpath(BINARIES / "firebreak")
+    more = f" --tag {tag}" if tag else ""
     report.chapter("It is still up: try")
     for line in (
             there("web", "curl", shop.url("web", 15001, "/checkout")),
@@ -78,7 +79,7 @@ def hint_to_play(shop, report):
             f"    {firebreak} certs inspect {shop.home('orders')}/svid.pem",
             f"    edit {shop.policies}/payments.yaml    # in force within a second",
             there("payments", "curl", "-s", shop.url("payments", 15020, "/metrics")),
-            "    ./dev demo down    # removes it all"):
+            f"    ./dev demo down{more}    # removes it all"):
         report.say(line)
 
 
@@ -123,7 +124,7 @@ def up(arguments):
         status = tell(shop, report, arguments)
         keep = arguments.keep
         if keep:
-            hint_to_play(shop, report)
+            hint_to_play(shop, report, arguments.tag)
         return status
     finally:
         if not keep:

@@ -41,6 +41,10 @@ class Diagnostics {
   void Warning(ErrorCode code, absl::string_view file, absl::string_view message,
                absl::string_view help = "");
 
+  // full says that nothing more of a severity is kept, so describing it would be work for nothing.
+  bool full(Severity severity) const {
+    return (severity == Severity::kError ? error_count_ : warning_count_) >= kMaxKept;
+  }
   // ok is true while no error was added; warnings do not count.
   bool ok() const { return error_count_ == 0; }
   int error_count() const { return error_count_; }

@@ -19,8 +19,8 @@ using testing::Not;
 TEST(Diagnostics, FormatsPositionCodeSourceLineCaretAndHelp) {
   const SourceText source("policy.yaml", "spec:\n  - principles: [x]\n");
   Diagnostics diagnostics;
-  diagnostics.Add(source.Describe({1, 4}, ErrorCode::kUnknownField, "unknown field \"principles\"",
-                                  "did you mean \"principals\"?"));
+  source.Report({1, 4}, ErrorCode::kUnknownField, "unknown field \"principles\"",
+                "did you mean \"principals\"?", &diagnostics);
   EXPECT_EQ(diagnostics.Format(/*color=*/false),
             "policy.yaml:2:5: error[FB0104]: unknown field \"principles\"\n"
             "    - principles: [x]\n"
@@ -55,7 +55,7 @@ TEST(Diagnostics, KeepsTwentyAndCountsTheRest) {
 TEST(Diagnostics, EscapesWhatCameFromTheFileAndKeepsTheCaretUnderIt) {
   const SourceText source("a\x1b[2Jb.yaml", "k: \x1b[31m\xff x");
   Diagnostics diagnostics;
-  diagnostics.Add(source.Describe({0, 3}, ErrorCode::kEncoding, "bad \x07", "also \x1b"));
+  source.Report({0, 3}, ErrorCode::kEncoding, "bad \x07", "also \x1b", &diagnostics);
   EXPECT_EQ(diagnostics.Format(false),
             "a\\x1b[2Jb.yaml:1:4: error[FB0108]: bad \\x07\n"
             "  k: \\x1b[31m\\xff x\n"
@@ -72,7 +72,9 @@ TEST(Diagnostics, ColourIsOnlyThereWhenAskedFor) {
 
 TEST(SourceText, CountsColumnsInCharacters) {
   const SourceText source("f", "é: ü x\r\n");
-  const Diagnostic diagnostic = source.Describe({0, 7}, ErrorCode::kSyntax, "m");
+  Diagnostics diagnostics;
+  source.Report({0, 7}, ErrorCode::kSyntax, "m", "", &diagnostics);
+  const Diagnostic& diagnostic = diagnostics.items()[0];
   EXPECT_EQ(diagnostic.line, 1);
   EXPECT_EQ(diagnostic.column, 6);
   EXPECT_EQ(diagnostic.source_line, "é: ü x");
@@ -81,7 +83,9 @@ TEST(SourceText, CountsColumnsInCharacters) {
 TEST(SourceText, ShowsAWindowOfALongLine) {
   const std::string line = absl::StrCat(std::string(5000, 'a'), "X", std::string(5000, 'b'));
   const SourceText source("f", line);
-  const Diagnostic diagnostic = source.Describe({0, 5000}, ErrorCode::kSyntax, "m");
+  Diagnostics diagnostics;
+  source.Report({0, 5000}, ErrorCode::kSyntax, "m", "", &diagnostics);
+  const Diagnostic& diagnostic = diagnostics.items()[0];
   EXPECT_EQ(diagnostic.column, 5001);
   EXPECT_LT(diagnostic.source_line.size(), 200u);
   EXPECT_EQ(diagnostic.source_line[static_cast<size_t>(diagnostic.caret)], 'X');

@@ -195,7 +195,7 @@ class MessageReader {
 
   void Report(SourcePosition position, ErrorCode code, absl::string_view message,
               absl::string_view help) {
-    diagnostics_->Add(source_.Describe(position, code, message, help));
+    source_.Report(position, code, message, help, diagnostics_);
   }
 
   const SourceText& source_;

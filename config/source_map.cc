@@ -28,22 +28,16 @@ SourcePosition SourceMap::Find(absl::string_view path) const {
   }
 }
 
-Diagnostic SourceMap::Describe(absl::string_view path, ErrorCode code, absl::string_view message,
-                               absl::string_view help) const {
-  if (source_) return source_->Describe(Find(path), code, message, help);
-  return SourceText("", "").Describe({}, code, message, help);
-}
-
 void SourceMap::Report(absl::string_view path, ErrorCode code, absl::string_view message,
                        absl::string_view help, Diagnostics* diagnostics) const {
-  diagnostics->Add(Describe(path, code, message, help));
+  if (!source_) return diagnostics->Error(code, "", message, help);
+  source_->Report(Find(path), code, message, help, diagnostics);
 }
 
 void SourceMap::Warn(absl::string_view path, ErrorCode code, absl::string_view message,
                      absl::string_view help, Diagnostics* diagnostics) const {
-  Diagnostic diagnostic = Describe(path, code, message, help);
-  diagnostic.severity = Severity::kWarning;
-  diagnostics->Add(std::move(diagnostic));
+  if (!source_) return diagnostics->Warning(code, "", message, help);
+  source_->Report(Find(path), code, message, help, diagnostics, Severity::kWarning);
 }
 
 absl::string_view DisplayPath(absl::string_view path) {

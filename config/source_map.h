@@ -42,9 +42,6 @@ class SourceMap {
   absl::string_view file() const { return source_ ? source_->file() : absl::string_view(); }
 
  private:
-  Diagnostic Describe(absl::string_view path, ErrorCode code, absl::string_view message,
-                      absl::string_view help) const;
-
   std::shared_ptr<const SourceText> source_;
   absl::flat_hash_map<std::string, SourcePosition> positions_;
 };

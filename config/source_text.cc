@@ -1,6 +1,7 @@
 #include "config/source_text.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
@@ -60,22 +61,29 @@ SourcePosition SourceText::PositionOf(size_t offset) const {
   return {line, static_cast<int>(offset - line_starts_[static_cast<size_t>(line)])};
 }
 
-Diagnostic SourceText::Describe(SourcePosition position, ErrorCode code, absl::string_view message,
-                                absl::string_view help) const {
+void SourceText::Report(SourcePosition position, ErrorCode code, absl::string_view message,
+                        absl::string_view help, Diagnostics* diagnostics, Severity severity) const {
   Diagnostic diagnostic;
-  diagnostic.code = code;
-  diagnostic.file = file_;
-  diagnostic.message = std::string(message);
-  diagnostic.help = std::string(help);
-  if (position.line < 0) return diagnostic;
+  diagnostic.severity = severity;
+  if (!diagnostics->full(severity)) {
+    diagnostic.code = code;
+    diagnostic.file = file_;
+    diagnostic.message = std::string(message);
+    diagnostic.help = std::string(help);
+    Locate(position, &diagnostic);
+  }
+  diagnostics->Add(std::move(diagnostic));
+}
+
+void SourceText::Locate(SourcePosition position, Diagnostic* diagnostic) const {
+  if (position.line < 0) return;
   const absl::string_view line = Line(position.line);
   const size_t offset = std::min(line.size(), static_cast<size_t>(std::max(position.offset, 0)));
   const absl::string_view before = line.substr(0, offset);
-  diagnostic.line = position.line + 1;
-  diagnostic.column = 1 + static_cast<int>(before.size()) -
-                      static_cast<int>(std::count_if(before.begin(), before.end(), IsContinuation));
-  ShowWindow(line, offset, &diagnostic);
-  return diagnostic;
+  const auto continuations = std::count_if(before.begin(), before.end(), IsContinuation);
+  diagnostic->line = position.line + 1;
+  diagnostic->column = 1 + static_cast<int>(before.size()) - static_cast<int>(continuations);
+  ShowWindow(line, offset, diagnostic);
 }
 
 }  // namespace firebreak::config

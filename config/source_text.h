@@ -37,11 +37,15 @@ class SourceText {
   // PositionOf turns an offset in bytes into the whole text into a position.
   SourcePosition PositionOf(size_t offset) const;
 
-  // Describe returns a Diagnostic at position with file, line, column and source line filled in.
-  Diagnostic Describe(SourcePosition position, ErrorCode code, absl::string_view message,
-                      absl::string_view help = "") const;
+  // Report adds a diagnostic at position, with line, column and source line filled in. Once
+  // diagnostics is full it only counts: finding the column costs the length of the line.
+  void Report(SourcePosition position, ErrorCode code, absl::string_view message,
+              absl::string_view help, Diagnostics* diagnostics,
+              Severity severity = Severity::kError) const;
 
  private:
+  void Locate(SourcePosition position, Diagnostic* diagnostic) const;
+
   std::string file_;
   std::string text_;
   std::vector<size_t> line_starts_;

@@ -29,8 +29,8 @@ std::optional<YamlFile> YamlFile::Parse(absl::string_view file, absl::string_vie
   absl::ConsumePrefix(&text, kByteOrderMark);
   auto source = std::make_shared<const SourceText>(file, text);
   if (const auto bad = FindBadByte(text)) {
-    diagnostics->Add(
-        source->Describe(source->PositionOf(bad->offset), ErrorCode::kEncoding, bad->what));
+    source->Report(source->PositionOf(bad->offset), ErrorCode::kEncoding, bad->what, "",
+                   diagnostics);
     return std::nullopt;
   }
   auto tree = ParseYamlTree(*source, diagnostics);
@@ -71,7 +71,7 @@ std::optional<std::string> YamlFile::TopLevelScalar(size_t index, absl::string_v
 void YamlFile::Report(size_t index, ErrorCode code, absl::string_view message,
                       absl::string_view help, Diagnostics* diagnostics) const {
   const SourcePosition start = tree_->node(tree_->roots()[index]).position;
-  diagnostics->Add(source_->Describe(start, code, message, help));
+  source_->Report(start, code, message, help, diagnostics);
 }
 
 bool ReadYaml(absl::string_view file, absl::string_view text, google::protobuf::Message* out,

@@ -26,31 +26,34 @@ SourcePosition PositionOf(const YAML::Mark& mark) {
   return {mark.line, mark.column};
 }
 
-// TextBuffer lets yaml-cpp read the text where it lies, followed by the mark that ends a document:
-// yaml-cpp takes quotes that are still open at the end of a file for closed, but not before a mark.
+// TextBuffer lets yaml-cpp read the text where it lies, slice by slice, followed by the mark that
+// ends a document: yaml-cpp takes quotes that are still open at the end of a file for closed, but
+// not before a mark. Stop() ends the file early, for a reader that has seen enough.
 class TextBuffer : public std::streambuf {
  public:
-  explicit TextBuffer(const std::string& text) { Expose(text.data(), text.size()); }
+  explicit TextBuffer(absl::string_view text) : rest_(text) {}
+
+  void Stop() { stopped_ = true; }
 
  protected:
   int_type underflow() override {
     if (gptr() < egptr()) return traits_type::to_int_type(*gptr());
-    if (at_end_mark_) return traits_type::eof();
-    at_end_mark_ = true;
-    Expose(kEndMark.data(), kEndMark.size());
+    if (rest_.empty()) rest_ = std::exchange(end_mark_, "");
+    if (rest_.empty() || stopped_) return traits_type::eof();
+    const absl::string_view slice = rest_.substr(0, kSlice);
+    rest_.remove_prefix(slice.size());
+    // setg takes char*, but a streambuf that defines no overflow or pbackfail never writes.
+    char* begin = const_cast<char*>(slice.data());
+    setg(begin, begin, begin + slice.size());
     return traits_type::to_int_type(*gptr());
   }
 
  private:
-  static constexpr absl::string_view kEndMark = "\n...\n";
+  static constexpr size_t kSlice = 4096;
 
-  void Expose(const char* data, size_t size) {
-    // setg takes char*, but a streambuf that defines no overflow or pbackfail never writes.
-    char* begin = const_cast<char*>(data);
-    setg(begin, begin, begin + size);
-  }
-
-  bool at_end_mark_ = false;
+  absl::string_view rest_;
+  absl::string_view end_mark_ = "\n...\n";
+  bool stopped_ = false;
 };
 
 // Wording says in our words what yaml-cpp means, with a hint.
@@ -60,7 +63,7 @@ struct Wording {
   absl::string_view help;
 };
 
-constexpr Wording kWordings[] = {
+const Wording kWordings[] = {
     {YAML::ErrorMsg::END_OF_MAP, "expected the next key of the map, or its end",
      "check the indentation of this line and the one above"},
     {YAML::ErrorMsg::END_OF_SEQ, "expected the next \"- \" of the list, or its end",
@@ -98,19 +101,39 @@ SourcePosition SyntaxPosition(const SourceText& source, const YAML::Mark& mark) 
   return position;
 }
 
-Diagnostic DescribeSyntax(const SourceText& source, const YAML::Exception& error) {
-  const size_t tab = TabInIndentation(source.Line(error.mark.line));
+void ReportSyntax(const SourceText& source, const YAML::Exception& error,
+                  Diagnostics* diagnostics) {
+  const int line = error.mark.line;
+  const size_t tab = TabInIndentation(source.Line(line));
   if (tab != absl::string_view::npos) {
-    return source.Describe({error.mark.line, static_cast<int>(tab)}, ErrorCode::kSyntax,
-                           "a tab in the indentation", "indent with spaces");
+    return source.Report({line, static_cast<int>(tab)}, ErrorCode::kSyntax,
+                         "a tab in the indentation", "indent with spaces", diagnostics);
   }
-  const SourcePosition position = SyntaxPosition(source, error.mark);
-  for (const Wording& wording : kWordings) {
-    if (wording.theirs != error.msg) continue;
-    return source.Describe(position, ErrorCode::kSyntax, wording.ours, wording.help);
+  Wording wording = {"", error.msg, ""};
+  for (const Wording& known : kWordings) {
+    if (known.theirs == error.msg) wording = known;
   }
-  return source.Describe(position, ErrorCode::kSyntax, error.msg);
+  source.Report(SyntaxPosition(source, error.mark), ErrorCode::kSyntax, wording.ours, wording.help,
+                diagnostics);
 }
+
+// yaml-cpp reads a bracket to its end before it says a word of it, at some 250 bytes of memory for
+// each one open. More than this many cannot be meant; depth proper is counted later.
+constexpr int kMaxOpenBrackets = 1'000;
+
+// FindBracketBomb returns where too many brackets are open, or npos. It counts brackets in text
+// and comments too, which a file would have to hold a thousand of without their counterparts.
+size_t FindBracketBomb(absl::string_view text) {
+  int open = 0;
+  for (size_t i = 0; i < text.size(); ++i) {
+    if (text[i] == '[' || text[i] == '{') ++open;
+    if ((text[i] == ']' || text[i] == '}') && open > 0) --open;
+    if (open > kMaxOpenBrackets) return i;
+  }
+  return absl::string_view::npos;
+}
+
+std::string TooDeep() { return absl::StrCat("nested deeper than ", kMaxYamlDepth); }
 
 }  // namespace
 
@@ -118,8 +141,8 @@ Diagnostic DescribeSyntax(const SourceText& source, const YAML::Exception& error
 // follows; smaller errors are collected.
 class YamlTreeBuilder : public YAML::EventHandler {
  public:
-  YamlTreeBuilder(const SourceText& source, Diagnostics* diagnostics)
-      : source_(source), diagnostics_(diagnostics) {}
+  YamlTreeBuilder(const SourceText& source, TextBuffer* input, Diagnostics* diagnostics)
+      : source_(source), input_(input), diagnostics_(diagnostics) {}
 
   std::unique_ptr<const YamlTree> Take() { return std::move(tree_); }
   bool stopped() const { return stopped_; }
@@ -132,7 +155,7 @@ class YamlTreeBuilder : public YAML::EventHandler {
     const absl::string_view line = source_.Line(mark.line);
     const bool marked = mark.column == 0 && absl::StartsWith(line, "---");
     if (!first_document_ && !marked) {
-      Fail(PositionOf(mark), ErrorCode::kSyntax, "text after the end of the document",
+      Stop(PositionOf(mark), ErrorCode::kSyntax, "text after the end of the document",
            "start another document with a line \"---\"");
     }
     first_document_ = false;
@@ -221,10 +244,9 @@ class YamlTreeBuilder : public YAML::EventHandler {
 
   // ReportKey ends the reading: what follows is not shaped as it was meant.
   void ReportKey(SourcePosition position, absl::string_view found) {
-    Fail(position, ErrorCode::kUnsupportedYaml,
+    Stop(position, ErrorCode::kUnsupportedYaml,
          absl::StrCat("expected a name as key, found ", found),
          "a key is one word; or a bracket that opens here is not closed");
-    stopped_ = true;
   }
 
   void Open(YamlNode::Kind kind, const YAML::Mark& mark, const std::string& tag,
@@ -232,8 +254,7 @@ class YamlTreeBuilder : public YAML::EventHandler {
     if (stopped_) return;
     const SourcePosition position = PositionOf(mark);
     if (open_.size() >= kMaxYamlDepth) {
-      return Stop(position, ErrorCode::kTooComplex,
-                  absl::StrCat("nested deeper than ", kMaxYamlDepth));
+      return Stop(position, ErrorCode::kTooComplex, TooDeep());
     }
     CheckTag(position, tag);
     if (ExpectsKey()) ReportKey(position, kind == YamlNode::Kind::kMap ? "a map" : "a list");
@@ -274,15 +295,18 @@ class YamlTreeBuilder : public YAML::EventHandler {
   void Fail(SourcePosition position, ErrorCode code, absl::string_view message,
             absl::string_view help) {
     if (stopped_) return;
-    diagnostics_->Add(source_.Describe(position, code, message, help));
+    source_.Report(position, code, message, help, diagnostics_);
   }
 
-  void Stop(SourcePosition position, ErrorCode code, absl::string_view message) {
-    Fail(position, code, message, "");
+  void Stop(SourcePosition position, ErrorCode code, absl::string_view message,
+            absl::string_view help = "") {
+    Fail(position, code, message, help);
     stopped_ = true;
+    input_->Stop();
   }
 
   const SourceText& source_;
+  TextBuffer* input_;
   Diagnostics* diagnostics_;
   std::unique_ptr<YamlTree> tree_ = std::make_unique<YamlTree>();
   std::vector<int32_t> open_;
@@ -293,26 +317,30 @@ class YamlTreeBuilder : public YAML::EventHandler {
 
 std::unique_ptr<const YamlTree> ParseYamlTree(const SourceText& source, Diagnostics* diagnostics) {
   const int errors_before = diagnostics->error_count();
-  YamlTreeBuilder builder(source, diagnostics);
+  const size_t bomb = FindBracketBomb(source.text());
+  if (bomb != absl::string_view::npos) {
+    source.Report(source.PositionOf(bomb), ErrorCode::kTooComplex, TooDeep(), "", diagnostics);
+    return nullptr;
+  }
   TextBuffer buffer(source.text());
   std::istream stream(&buffer);
-  Diagnostic thrown;
-  // The one place where yaml-cpp's exceptions end.
+  YamlTreeBuilder builder(source, &buffer, diagnostics);
+  // The one place where yaml-cpp's exceptions end. After Stop() they speak of the cut, not the
+  // file.
   try {
     YAML::Parser parser(stream);
     while (!builder.stopped() && parser.HandleNextDocument(builder)) {
     }
   } catch (const YAML::DeepRecursion& error) {
-    // yaml-cpp has a depth limit of its own, above ours; ours has then been reported.
-    thrown = source.Describe(PositionOf(error.mark), ErrorCode::kTooComplex,
-                             absl::StrCat("nested deeper than ", kMaxYamlDepth));
+    if (!builder.stopped()) {
+      source.Report(PositionOf(error.mark), ErrorCode::kTooComplex, TooDeep(), "", diagnostics);
+    }
   } catch (const YAML::Exception& error) {
-    thrown = DescribeSyntax(source, error);
+    if (!builder.stopped()) ReportSyntax(source, error, diagnostics);
   } catch (const std::exception& error) {
-    thrown =
-        source.Describe({}, ErrorCode::kSyntax, absl::StrCat("cannot be read: ", error.what()));
+    source.Report({}, ErrorCode::kSyntax, absl::StrCat("cannot be read: ", error.what()), "",
+                  diagnostics);
   }
-  if (!thrown.message.empty() && !builder.stopped()) diagnostics->Add(std::move(thrown));
   if (diagnostics->error_count() != errors_before) return nullptr;
   return builder.Take();
 }

@@ -60,7 +60,8 @@ absl::StatusOr<std::string> TakeRevokedSerial(CBS* entries) {
   for (const Extension& extension : extensions) {
     if (extension.critical) return Refused("an entry has a critical extension (indirect list)");
   }
-  return std::string(AsView(serial));
+  std::string content(AsView(serial));
+  return content;
 }
 
 }  // namespace

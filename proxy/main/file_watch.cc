@@ -36,7 +36,8 @@ bool FileWatch::Settled() {
   std::string now = Look();
   const bool at_rest = now == last_;
   last_ = std::move(now);
-  return at_rest && last_ != accepted_;
+  restless_ = at_rest ? 0 : restless_ + 1;
+  return (at_rest || restless_ >= kPatience) && last_ != accepted_;
 }
 
 std::string FileWatch::Look() const {

@@ -10,18 +10,24 @@ namespace firebreak::proxy {
 // It compares what stat says, several times a second, instead of asking the kernel for events:
 // that sees a rename, a write in place and the symlink swap of a Kubernetes volume all alike, and
 // cannot lose a watch. A change is reported once two looks in a row agree, so a file that is still
-// being written is not read half-way: half a policy may well parse.
+// being written is not read half-way: half a policy may well parse. What never comes to rest is
+// reported all the same after kPatience looks: it must not put off a denial for ever.
 class FileWatch {
  public:
   // Paths may be files or folders, and may be missing.
   explicit FileWatch(std::vector<std::string> paths);
 
+  static constexpr int kPatience = 3;
+
   // Settled looks once. True: something has changed since the last Accept, and is the same as at
-  // the last look.
+  // the last look, or was different at kPatience looks in a row.
   bool Settled();
   // Accept makes the state of the last look the one that later looks are compared with. Call it
   // before reading the files, so that a change while they are read is seen.
-  void Accept() { accepted_ = last_; }
+  void Accept() {
+    accepted_ = last_;
+    restless_ = 0;
+  }
 
  private:
   std::string Look() const;
@@ -29,6 +35,7 @@ class FileWatch {
   const std::vector<std::string> paths_;
   std::string accepted_;
   std::string last_;
+  int restless_ = 0;  // looks in a row that differed from the one before
 };
 
 }  // namespace firebreak::proxy

@@ -47,6 +47,19 @@ TEST_F(FileWatchTest, ReportsAChangeOnceItHasComeToRest) {
   EXPECT_FALSE(watch.Settled());
 }
 
+TEST_F(FileWatchTest, ReportsWhatNeverRestsWhenPatienceIsOver) {
+  FileWatch watch = Watch();
+  for (int round = 0; round < 2; ++round) {
+    for (int look = 1; look < FileWatch::kPatience; ++look) {
+      Write("policy/p.yaml", std::string(static_cast<size_t>(10 * round + look), 'x'));
+      EXPECT_FALSE(watch.Settled());
+    }
+    Write("policy/p.yaml", std::string(static_cast<size_t>(10 * round + 9), 'x'));
+    EXPECT_TRUE(watch.Settled());
+    watch.Accept();
+  }
+}
+
 TEST_F(FileWatchTest, SeesNewRenamedRemovedAndSwappedFiles) {
   FileWatch watch = Watch();
   const auto changed = [&] {

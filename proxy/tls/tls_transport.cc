@@ -105,7 +105,7 @@ TlsTransport::HandshakeState TlsTransport::Handshake() {
   if (result != 1 && error == SSL_ERROR_WANT_READ && sent != IoState::kReset) {
     return HandshakeState::kBlocked;
   }
-  if (wire_state_ == IoState::kEof) {
+  if (wire_state_ == IoState::kEof || error == SSL_ERROR_ZERO_RETURN) {
     Fail(Reason::kTlsFailure, "closed during the handshake");
   } else if (wire_state_ == IoState::kReset || sent == IoState::kReset) {
     Fail(Reason::kTlsFailure, "reset during the handshake");

@@ -40,6 +40,7 @@ Upstream::State Upstream::Step() {
       // Writable without an error may also be an event from before the connect: ask the peer's
       // name.
       if (PeerAddress(transport_->fd()) == SocketAddress()) return state_;
+      connected_ = true;
       state_ = tls_ != nullptr ? State::kHandshaking : State::kReady;
       return state_ == State::kReady ? state_ : Step();
     case State::kHandshaking:

@@ -34,6 +34,8 @@ class Upstream {
   Transport& transport() { return *transport_; }
   // Null in clear text.
   TlsTransport* tls() { return tls_; }
+  // Whether TCP had been established, whatever came after.
+  bool connected() const { return connected_; }
   // After kFailed.
   Reason failure_reason() const { return failure_reason_; }
   const std::string& failure_detail() const { return failure_detail_; }
@@ -52,6 +54,7 @@ class Upstream {
   std::unique_ptr<Transport> transport_;
   TlsTransport* tls_ = nullptr;
   State state_ = State::kConnecting;
+  bool connected_ = false;
   Reason failure_reason_ = Reason::kNone;
   std::string failure_detail_;
 };

@@ -153,8 +153,8 @@ void RunObserve(ObserveOptions& options, CommandContext& context) {
   const bool all = options.all || request.filter.since != absl::InfinitePast();
   request.last = all ? std::nullopt : std::optional<size_t>(options.last);
   if (options.utc) request.zone = absl::UTCTimeZone();
-  static const std::atomic<bool> kNever{false};
-  const std::atomic<bool>& stop = request.follow ? WatchInterrupt() : kNever;
+  const std::atomic<bool> never{false};
+  const std::atomic<bool>& stop = request.follow ? WatchInterrupt() : never;
   context.exit_code = Observe(request, stop, context);
 }
 

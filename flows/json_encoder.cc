@@ -14,6 +14,10 @@
 namespace firebreak::flows {
 namespace {
 
+// What four digits of a year can show: 0000-01-01T00:00:00Z to 9999-12-31T23:59:59.999999Z.
+constexpr absl::Time kEarliest = absl::FromUnixSeconds(-62'167'219'200);
+constexpr absl::Time kLatest = absl::FromUnixMicros(253'402'300'799'999'999);
+
 // AppendName appends ,"name": or, right behind an opening brace, "name":
 void AppendName(absl::string_view name, std::string* out) {
   if (out->back() != '{') out->push_back(',');
@@ -109,10 +113,7 @@ void TwoDigits(int value, std::string* out) {
 }  // namespace
 
 void AppendRfc3339(absl::Time time, std::string* out) {
-  static const absl::Time kMin = absl::FromCivil(absl::CivilYear(0), absl::UTCTimeZone());
-  static const absl::Time kMax =
-      absl::FromCivil(absl::CivilYear(10'000), absl::UTCTimeZone()) - absl::Microseconds(1);
-  const absl::Time shown = std::clamp(time, kMin, kMax);
+  const absl::Time shown = std::clamp(time, kEarliest, kLatest);
   const absl::TimeZone::CivilInfo civil = absl::UTCTimeZone().At(shown);
   const absl::CivilSecond& when = civil.cs;
   TwoDigits(static_cast<int>(when.year() / 100), out);

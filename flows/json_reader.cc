@@ -27,7 +27,7 @@ using Target = std::variant<std::string*, uint64_t*, uint16_t*, absl::Time*>;
 // Fields maps dotted names to the place in a Flow.
 using Place = Target (*)(Flow&);
 const absl::flat_hash_map<absl::string_view, Place>& Fields() {
-  static const auto* const kFields = new absl::flat_hash_map<absl::string_view, Place>({
+  static const auto* const fields = new absl::flat_hash_map<absl::string_view, Place>({
       {"time", [](Flow& f) -> Target { return &f.time; }},
       {"flow_id", [](Flow& f) -> Target { return &f.flow_id; }},
       {"sequence", [](Flow& f) -> Target { return &f.sequence; }},
@@ -71,7 +71,7 @@ const absl::flat_hash_map<absl::string_view, Place>& Fields() {
       {"lost.count", [](Flow& f) -> Target { return &f.lost.count; }},
       {"lost.cause", [](Flow& f) -> Target { return &f.lost.cause; }},
   });
-  return *kFields;
+  return *fields;
 }
 
 constexpr std::array<absl::string_view, 6> kObjects = {"reporter", "source", "destination",
@@ -174,7 +174,7 @@ class FlowSax {
   }
 
   bool Refuse(absl::string_view why) {
-    error_ = std::string(why);
+    error_.assign(why.data(), why.size());
     return false;
   }
   bool WrongType(absl::string_view type) {

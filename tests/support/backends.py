@@ -91,8 +91,8 @@ class EchoServer:
 
 
 class ScriptServer:
-    """Runs script(connection) in a thread of its own for each connection. What a script raises is kept
-    in `failures`, except for the end of the connection itself."""
+    """Runs script(connection) in a thread of its own for each connection, and closes what the script
+    leaves open. What a script raises is kept in `failures`, except for the end of the connection itself."""
 
     def __init__(self, script, address=None, backlog=128):
         self.address = address or free_address()
@@ -128,6 +128,8 @@ class ScriptServer:
             pass
         except Exception as error:  # shown by the test that owns this server
             self.failures.append(error)
+        finally:
+            connection.close()
 
 
 def hang_forever(address=None):

@@ -81,6 +81,13 @@ class IntegrationTest(unittest.TestCase):
     def connect(self, address, timeout=10):
         return self.closing(connect(address, timeout))
 
+    def ending_at(self, address):
+        """Connects and waits for the end: "end", "reset" or "nothing", as ending() has it."""
+        try:
+            return ending(self.connect(address))
+        except ConnectionResetError:
+            return "reset"  # before connect() had returned
+
     def tls(self, address, svid=None, bundle=None, context=None):
         """Python's own TLS client, connected and shaken hands; svid False: shows no certificate."""
         if context is None:

@@ -133,3 +133,14 @@ def server_context(svid, bundle_pem):
     context.load_verify_locations(cadata=bundle_pem.decode())
     _load_svid(context, svid)
     return context
+
+
+def first_flight(context):
+    """The bytes that a client sends first."""
+    incoming, outgoing = ssl.MemoryBIO(), ssl.MemoryBIO()
+    session = context.wrap_bio(incoming, outgoing)
+    try:
+        session.do_handshake()
+    except ssl.SSLWantReadError:
+        pass
+    return outgoing.read()

@@ -5,6 +5,7 @@
     sidecar.wait_closes(1)
     sidecar.stop()      # SIGTERM, exit code, and what must hold of every run: see check_records
 """
+import datetime
 import http.client
 import json
 import os
@@ -44,6 +45,11 @@ def wait_until(condition, what, timeout=10):
             raise AssertionError(f"not within {seconds(timeout):g} s: {what() if callable(what) else what}")
         time.sleep(pause)
         pause = min(pause * 1.5, 0.05)
+
+
+def wall_time(record):
+    """When a record was written, in seconds as time.time() has them."""
+    return datetime.datetime.strptime(record["time"], "%Y-%m-%dT%H:%M:%S.%f%z").timestamp()
 
 
 _next_port = [20000]
@@ -137,7 +143,8 @@ class Sidecar:
             write_whole(self.path("bundle.pem"), bundle_pem)
 
     def write_policy(self, document, file="0.yaml"):
-        write_whole(self.path("policy", file), document if isinstance(document, str) else json.dumps(document))
+        text = document if isinstance(document, str) else json.dumps(document)
+        write_whole(self.path("policy", file), text)
 
     # Process.
     def command(self, *options):
@@ -159,7 +166,7 @@ class Sidecar:
             self.command("--log-level", level, *options), stdin=subprocess.DEVNULL, stdout=self._log_file,
             stderr=self._log_file, preexec_fn=limit)
         if wait:
-            wait_until(self.ready, lambda: f"{self.name} ready; log:\n{self.log()}", timeout=20)
+            wait_until(self.ready, lambda: f"{self.name} ready; log:\n{self.log()[-8000:]}", timeout=20)
         return self
 
     @property
@@ -179,7 +186,7 @@ class Sidecar:
             self.process.kill()
             self.process.wait()
             raise AssertionError(f"{self.name} did not exit within {seconds(timeout):g} s; log:\n"
-                                 f"{self.log()}") from None
+                                 f"{self.log()[-8000:]}") from None
         finally:
             self._log_file.close()
         return self.exit_code
@@ -201,7 +208,8 @@ class Sidecar:
             return log.read()
 
     def wait_log(self, text, timeout=10):
-        wait_until(lambda: text in self.log(), lambda: f"{text!r} in the log of {self.name}:\n{self.log()}",
+        wait_until(lambda: text in self.log(),
+                   lambda: f"{text!r} in the log of {self.name}:\n{self.log()[-8000:]}",
                    timeout)
 
     # HTTP endpoints.
@@ -216,7 +224,7 @@ class Sidecar:
 
     def ready(self):
         if not self.alive():
-            raise AssertionError(f"{self.name} exited {self.process.returncode}; log:\n{self.log()}")
+            raise AssertionError(f"{self.name} exited {self.process.returncode}; log:\n{self.log()[-8000:]}")
         try:
             return self.get(self.health, "/healthz/ready")[0] == 200
         except OSError:
@@ -265,7 +273,8 @@ class Sidecar:
         def matching():
             return [r for r in self.records() if all(r.get(key) == value for key, value in fields.items())]
         wait_until(lambda: len(matching()) >= count,
-                   lambda: f"{count} records with {fields} of {self.name}, has: {self.records()[-5:]}", timeout)
+                   lambda: f"{count} records with {fields} of {self.name}, has: {self.records()[-5:]}",
+                   timeout)
         return matching()
 
     def wait_closes(self, count, timeout=20):

@@ -32,10 +32,10 @@ void Listener::OnFdEvents(FdEvents /*events*/) {
                             SOCK_NONBLOCK | SOCK_CLOEXEC));
     if (!accepted.valid()) {
       if (errno == EINTR || errno == ECONNABORTED) continue;
-      if (errno != EAGAIN) Rest(errno);
+      if (errno != EAGAIN) return Rest(errno);
+      short_of_descriptors_ = false;  // nobody waits any more; one accepted in between is no sign
       return;
     }
-    short_of_descriptors_ = false;
     SetNoDelay(accepted.fd());
     on_accept_(std::move(accepted),
                SocketAddress::FromSockaddr(reinterpret_cast<const sockaddr*>(&storage)));

@@ -1,11 +1,13 @@
 #include "proxy/event/timeout_queue.h"
 
 #include <algorithm>
+#include <utility>
 
 namespace firebreak::proxy {
 namespace {
 
 constexpr int kChecksPerTimeout = 8;
+constexpr std::chrono::nanoseconds kLongestInterval = std::chrono::seconds(1);
 
 }  // namespace
 
@@ -14,7 +16,10 @@ TimeoutEntry::~TimeoutEntry() {
 }
 
 TimeoutQueue::TimeoutQueue(EventLoop& loop, std::chrono::milliseconds timeout)
-    : loop_(loop), timeout_(timeout), interval_(timeout_ / kChecksPerTimeout), timer_(loop, [this] {
+    : loop_(loop),
+      timeout_(timeout),
+      interval_(std::min(timeout_ / kChecksPerTimeout, kLongestInterval)),
+      timer_(loop, [this] {
         armed_ = false;
         ExpireUntil(loop_.Now());
       }) {}
@@ -26,6 +31,7 @@ TimeoutQueue::~TimeoutQueue() {
 void TimeoutQueue::Add(TimeoutEntry& entry) {
   if (entry.queue_ != nullptr) entry.queue_->Remove(entry);
   entry.Touch(loop_.Now());
+  entry.seen_touch_ = {};  // joining counts as a touch: what came just before it is checked too
   entry.check_at_ = loop_.Now() + interval_;
   Append(entry);
   Arm(loop_.Now());
@@ -49,6 +55,7 @@ void TimeoutQueue::ExpireUntil(MonoTime now) {
     }
     entry.check_at_ = std::max(entry.check_at_ + interval_, now + std::chrono::milliseconds(1));
     Append(entry);
+    if (std::exchange(entry.seen_touch_, entry.touched_) != entry.touched_) entry.OnCheck();
   }
   Arm(now);
 }

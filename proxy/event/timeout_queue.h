@@ -27,6 +27,9 @@ class TimeoutEntry {
   virtual ~TimeoutEntry();
   // OnTimeout is called with the entry already out of the queue; it may destroy itself.
   virtual void OnTimeout() = 0;
+  // OnCheck is called within about a second of the last of a series of touches; it may destroy the
+  // entry.
+  virtual void OnCheck() {}
 
  private:
   friend class TimeoutQueue;
@@ -34,11 +37,12 @@ class TimeoutEntry {
   TimeoutEntry* prev_ = nullptr;
   TimeoutEntry* next_ = nullptr;
   MonoTime touched_;
+  MonoTime seen_touch_;  // touched_ at the last check
   MonoTime check_at_;
 };
 
-// Each entry is looked at every eighth of the time-out, in turn: one that was never touched ends
-// after the time-out, one that was touched at most an eighth later.
+// Each entry is looked at every eighth of the time-out, and at least every second, in turn: one
+// that was never touched ends after the time-out, one that was touched at most an eighth later.
 class TimeoutQueue {
  public:
   TimeoutQueue(EventLoop& loop, std::chrono::milliseconds timeout);

@@ -16,7 +16,9 @@ struct Entry final : TimeoutEntry {
     ++timeouts;
     if (on_timeout) on_timeout();
   }
+  void OnCheck() override { ++checks; }
   int timeouts = 0;
+  int checks = 0;
   std::function<void()> on_timeout;
 };
 
@@ -73,6 +75,17 @@ TEST_F(TimeoutQueueTest, EntryMayDestroyItselfAndOthersWhenItEnds) {
   EXPECT_EQ(second, nullptr);
   EXPECT_EQ(third.timeouts, 1);
   EXPECT_TRUE(queue_.empty());
+}
+
+TEST_F(TimeoutQueueTest, ChecksOnceAfterTouchesAndNeverAnIdleEntry) {
+  Entry entry;
+  queue_.Add(entry);
+  Pass(absl::Milliseconds(300));
+  EXPECT_EQ(entry.checks, 0);
+  entry.Touch(loop_.Now());
+  entry.Touch(loop_.Now());
+  Pass(absl::Milliseconds(400));
+  EXPECT_EQ(entry.checks, 1);
 }
 
 TEST_F(TimeoutQueueTest, AddMovesBetweenQueues) {

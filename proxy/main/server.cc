@@ -112,6 +112,9 @@ absl::Status Server::ListenWorkers() {
   const auto count = static_cast<int>(workers_.size());
   // A connection has two sockets; half of the descriptors stay free for what is not a connection.
   const int64_t most = std::max<int64_t>(1, (descriptors / 2 - kReservedDescriptors) / 2);
+  for (const config::ListenerConfig& listener : config_.listeners) {
+    FB_RETURN_IF_ERROR(CheckFree(listener.address));
+  }
   for (auto& worker : workers_) {
     worker = std::make_unique<Worker>(WorkerOptions{
         .config = config_,
@@ -144,6 +147,7 @@ absl::Status Server::ListenAdmin() {
                  {"/healthz/ready", ready}, {"/metrics", metrics}, {"/stats/prometheus", metrics}});
   for (const auto& address : {config_.health, config_.metrics}) {
     if (!address.has_value()) continue;
+    FB_RETURN_IF_ERROR(CheckFree(*address));
     FB_ASSIGN_OR_RETURN(Socket socket, proxy::Listen(*address));
     responder_->Serve(std::move(socket));
   }

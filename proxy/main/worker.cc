@@ -28,8 +28,17 @@ Worker::Worker(WorkerOptions options)
       timeouts_(loop_, options_.config.limits),
       flow_ids_(RandomSeed()),
       sessions_(loop_),
-      services_{loop_,   scratch_,  tls_,      chain_, timeouts_,
-                counts_, sessions_, flow_ids_, self_,  options_.config.limits},
+      services_{.loop = loop_,
+                .scratch = scratch_,
+                .tls = tls_,
+                .chain = chain_,
+                .timeouts = timeouts_,
+                .counts = counts_,
+                .sessions = sessions_,
+                .flow_ids = flow_ids_,
+                .complaints = complaints_,
+                .self = self_,
+                .limits = options_.config.limits},
       watch_(loop_, [this] { Watch(); }) {
   counts_.max_connections = options_.max_connections;
   counts_.max_handshakes = options_.max_handshakes;
@@ -48,7 +57,11 @@ Worker::~Worker() {
 void Worker::AddListener(size_t index, Socket socket) {
   const config::ListenerConfig& config = options_.config.listeners[index];
   const ListenerInfo& info = listener_infos_.emplace_back(
-      ListenerInfo{index, config.direction, config.mtls, options_.routes});
+      ListenerInfo{.index = index,
+                   .direction = config.direction,
+                   .mtls = config.mtls,
+                   .original_destination = !config.upstream.has_value(),
+                   .routes = options_.routes});
   listeners_.push_back(std::make_unique<Listener>(
       loop_, std::move(socket), [this, &info](Socket accepted, const SocketAddress& peer) {
         Accept(info, std::move(accepted), peer);

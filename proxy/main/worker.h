@@ -76,6 +76,7 @@ class Worker {
   SessionTimeouts timeouts_;
   SessionCounts counts_;
   FlowIds flow_ids_;
+  Complaints complaints_;
   Self self_;
   SessionList sessions_;
   SessionServices services_;

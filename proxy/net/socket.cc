@@ -40,18 +40,11 @@ SocketAddress AddressOf(Call call, int fd) {
   return SocketAddress::FromSockaddr(reinterpret_cast<const sockaddr*>(&storage));
 }
 
-}  // namespace
-
-void Socket::Reset() {
-  if (fd_ >= 0) close(fd_);
-  fd_ = -1;
-}
-
-absl::StatusOr<Socket> Listen(const SocketAddress& address) {
+absl::StatusOr<Socket> ListenWith(const SocketAddress& address, int share_port) {
   Socket socket = NewTcpSocket(address);
   if (!socket.valid()) return ErrnoStatus("listen on", address, errno);
   SetOption(socket.fd(), SOL_SOCKET, SO_REUSEADDR, 1);
-  SetOption(socket.fd(), SOL_SOCKET, SO_REUSEPORT, 1);
+  SetOption(socket.fd(), SOL_SOCKET, SO_REUSEPORT, share_port);
   if (!address.ip().is_v4()) SetOption(socket.fd(), IPPROTO_IPV6, IPV6_V6ONLY, 0);
   sockaddr_storage storage;
   const socklen_t length = address.ToSockaddr(&storage);
@@ -60,6 +53,21 @@ absl::StatusOr<Socket> Listen(const SocketAddress& address) {
     return ErrnoStatus("listen on", address, errno);
   }
   return socket;
+}
+
+}  // namespace
+
+void Socket::Reset() {
+  if (fd_ >= 0) close(fd_);
+  fd_ = -1;
+}
+
+absl::StatusOr<Socket> Listen(const SocketAddress& address) {
+  return ListenWith(address, /*share_port=*/1);
+}
+
+absl::Status CheckFree(const SocketAddress& address) {
+  return ListenWith(address, /*share_port=*/0).status();
 }
 
 absl::StatusOr<Socket> Connect(const SocketAddress& address) {

@@ -38,6 +38,10 @@ class Socket {
 // its own on the same address. The error names the address.
 absl::StatusOr<Socket> Listen(const SocketAddress& address);
 
+// CheckFree fails when anybody listens on the address already. SO_REUSEPORT would let a second
+// process of ours share the port, and its connections, without a word.
+absl::Status CheckFree(const SocketAddress& address);
+
 // Connect starts a non-blocking connect with TCP_NODELAY. An error means that it failed at once;
 // otherwise ask ConnectError when the socket becomes writable.
 absl::StatusOr<Socket> Connect(const SocketAddress& address);

@@ -49,6 +49,16 @@ TEST(SocketErrorTest, ListenErrorNamesTheAddress) {
   EXPECT_NE(listener.status().message().find("192.0.2.1:80"), absl::string_view::npos);
 }
 
+TEST(SocketErrorTest, AddressThatAnotherListenerSharesIsNotFree) {
+  auto listener = Listen(*SocketAddress::Parse("127.0.0.1:0"));
+  ASSERT_TRUE(listener.ok());
+  const SocketAddress address = LocalAddress(listener->fd());
+  EXPECT_FALSE(CheckFree(address).ok());
+  EXPECT_TRUE(Listen(address).ok());
+  listener->Reset();
+  EXPECT_TRUE(CheckFree(address).ok());
+}
+
 TEST(SocketErrorTest, MovedFromOwnsNothing) {
   auto listener = Listen(*SocketAddress::Parse("127.0.0.1:0"));
   ASSERT_TRUE(listener.ok());

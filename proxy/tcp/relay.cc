@@ -48,7 +48,12 @@ Relay::State Relay::OnSide(FdEvents events, Flow& reading, Flow& writing) {
     const State state = Pump(writing);
     if (Broke(state)) return state;
   }
-  return events.readable ? Pump(reading) : Progress();
+  if (!events.readable) return Progress();
+  // A paused sender is not read from, so its reset has to be asked for.
+  if (reading.to.write_blocked() && ConnectError(reading.from.fd()) != 0) {
+    return reading.from_broke;
+  }
+  return Pump(reading);
 }
 
 Relay::State Relay::Pump(Flow& flow) {

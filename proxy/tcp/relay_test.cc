@@ -141,6 +141,20 @@ TEST_F(RelayTest, ResetIsBlamedOnTheSideThatSentIt) {
   EXPECT_EQ(state_, Relay::State::kUpstreamBroke);
 }
 
+TEST_F(RelayTest, ResetOfASenderThatIsPausedIsNoticed) {
+  Open(/*buffer_bytes=*/4096, /*piece_bytes=*/8192);
+  const std::string flood(8 << 20, 'x');
+  while (!upstream_->write_blocked()) {
+    send(client_.fd(), flood.data(), flood.size(), MSG_NOSIGNAL);
+    loop_.Post([] {});
+    loop_.RunOnce();
+  }
+  ResetOnClose(client_.fd());
+  client_.Reset();
+  RunUntilEnded();
+  EXPECT_EQ(state_, Relay::State::kDownstreamBroke);
+}
+
 TEST_F(RelayTest, ReceiverThatNeverReadsStopsTheSenderAtOnePiece) {
   Open(/*buffer_bytes=*/4096, /*piece_bytes=*/8192);
   std::string flood(8 << 20, 'x');

@@ -125,7 +125,9 @@ void Session::Decide() {
   state_ = State::kConnecting;
   const int fd = downstream_->fd();
   const SocketAddress local = LocalAddress(fd);
-  Routes::Found found = listener_.routes->Find(listener_.index, local, OriginalDestination(fd));
+  const std::optional<SocketAddress> original =
+      listener_.original_destination ? OriginalDestination(fd) : std::nullopt;
+  Routes::Found found = listener_.routes->Find(listener_.index, local, original);
   if (!found.target.has_value()) {
     return Refuse(Verdict::kDropped, found.refusal, CloseReason::kDenied);
   }
@@ -174,11 +176,11 @@ void Session::StepUpstream() {
       if (before == Upstream::State::kConnecting) services_.timeouts.handshake.Add(*this);
       return;
     case Upstream::State::kFailed: {
-      const bool connected = before != Upstream::State::kConnecting;
       const bool decided = upstream_->failure_reason() != Reason::kUpstreamFailure;
-      return Refuse(decided ? Verdict::kDropped : Verdict::kError, upstream_->failure_reason(),
-                    connected ? CloseReason::kHandshakeFailed : CloseReason::kConnectFailed,
-                    upstream_->failure_detail());
+      return Refuse(
+          decided ? Verdict::kDropped : Verdict::kError, upstream_->failure_reason(),
+          upstream_->connected() ? CloseReason::kHandshakeFailed : CloseReason::kConnectFailed,
+          upstream_->failure_detail());
     }
     case Upstream::State::kReady:
       return Establish();
@@ -203,6 +205,7 @@ void Session::Establish() {
 }
 
 void Session::OnDownstream(FdEvents events) {
+  if (state_ == State::kRelaying) Touch(services_.loop.Now());
   downstream_->Note(events);
   switch (state_) {
     case State::kDetecting:
@@ -223,6 +226,7 @@ void Session::OnDownstream(FdEvents events) {
 }
 
 void Session::OnUpstream(FdEvents events) {
+  if (state_ == State::kRelaying) Touch(services_.loop.Now());
   Transport& transport = upstream_->transport();
   transport.Note(events);
   switch (state_) {
@@ -239,7 +243,6 @@ void Session::OnUpstream(FdEvents events) {
 }
 
 void Session::Act(Relay::State state) {
-  Touch(services_.loop.Now());
   switch (state) {
     case Relay::State::kOpen:
       return;
@@ -284,6 +287,18 @@ void Session::OnTimeout() {
   }
 }
 
+void Session::OnCheck() {
+  const FdEvents maybe{.readable = true};
+  if (state_ == State::kRelaying) {
+    downstream_->Note(maybe);
+    Act(relay_->OnDownstream(maybe));
+  }
+  if (state_ == State::kRelaying) {
+    upstream_->transport().Note(maybe);
+    Act(relay_->OnUpstream(maybe));
+  }
+}
+
 void Session::Recheck() {
   if (state_ != State::kRelaying && state_ != State::kConnecting) return;
   if (connection_->peer != nullptr) {
@@ -319,12 +334,7 @@ void Session::End(Farewell farewell) {
     --services_.counts.handshakes;
   }
   state_ = State::kClosed;
-  const flows::Record& record = connection_->record;
-  if (record.reason != Reason::kNone) {
-    FB_LOG(kDebug, DirectionName(record.direction), " ", record.source.ip.ToString(), ":",
-           record.source.port, " ", VerdictName(record.verdict), " ", ReasonName(record.reason),
-           record.detail != nullptr ? absl::StrCat(": ", *record.detail) : "");
-  }
+  services_.complaints.Note(connection_->record, services_.loop.Now());
   if (farewell == Farewell::kReset) {
     if (downstream_ != nullptr && downstream_->fd() >= 0) ResetOnClose(downstream_->fd());
     if (upstream_ != nullptr) ResetOnClose(upstream_->transport().fd());

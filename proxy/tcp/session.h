@@ -24,6 +24,7 @@ struct ListenerInfo {
   size_t index = 0;  // into Routes
   Direction direction = Direction::kInbound;
   config::MtlsMode mtls = config::MtlsMode::kStrict;
+  bool original_destination = false;  // no upstream is configured
   std::shared_ptr<const Routes> routes;
 };
 
@@ -69,6 +70,8 @@ class Session final : private TimeoutEntry {
   void OnDownstream(FdEvents events);
   void OnUpstream(FdEvents events);
   void OnTimeout() override;
+  // Reads once more after the last event: libevent hides an RST that comes together with data.
+  void OnCheck() override;
 
   void Detect();
   void StartHandshake(Socket socket);

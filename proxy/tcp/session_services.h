@@ -13,6 +13,7 @@
 #include "proxy/event/timeout_queue.h"
 #include "proxy/net/filter_chain.h"
 #include "proxy/net/io.h"
+#include "proxy/tcp/complaints.h"
 #include "proxy/tcp/flow_ids.h"
 #include "proxy/tls/tls_engine.h"
 #include "proxy/upstream/routes.h"
@@ -56,6 +57,7 @@ struct SessionServices {
   SessionCounts& counts;
   SessionList& sessions;
   FlowIds& flow_ids;
+  Complaints& complaints;
   const Self& self;
   const Limits& limits;
 };

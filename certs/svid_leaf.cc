@@ -23,7 +23,7 @@ SvidError CheckName(const Certificate& leaf, std::optional<SpiffeId>* id, std::s
   }
   absl::StatusOr<SpiffeId> parsed = SpiffeId::Parse(names.uris[0]);
   if (!parsed.ok()) {
-    *detail = std::string(parsed.status().message());
+    absl::StrAppend(detail, parsed.status().message());
     return SvidError::kInvalidSpiffeId;
   }
   if (!parsed->has_path()) return SvidError::kNoPath;

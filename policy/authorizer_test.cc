@@ -21,9 +21,9 @@ constexpr char kVirtualMachine[] = "td/vm/7";  // no Kubernetes namespace or acc
 constexpr char kNobody[] = "";                 // clear text
 
 // One rule of a policy named p, and the answer to who comes from `from`.
-std::string AnswerFor(absl::string_view fields, absl::string_view rules, absl::string_view from) {
+std::string AnswerFor(absl::string_view fields, absl::string_view rules, const std::string& from) {
   Question question;
-  question.from = std::string(from);
+  question.from = from;
   return AnswerTo(PolicyText("p", fields, absl::StrCat("  - ", rules)), question);
 }
 
@@ -33,9 +33,9 @@ constexpr char kDenied[] = "DROPPED EXPLICIT_DENY shop/p rules[0]";
 // With a second policy that allows everything, a DENY policy that does not match shows.
 constexpr char kAllowAll[] = "FORWARDED shop/all rules[0]";
 
-std::string DenyFor(absl::string_view rules, absl::string_view from) {
+std::string DenyFor(absl::string_view rules, const std::string& from) {
   Question question;
-  question.from = std::string(from);
+  question.from = from;
   return AnswerTo(absl::StrCat(PolicyText("all", "", "  - {}"),
                                PolicyText("p", "action: DENY", absl::StrCat("  - ", rules))),
                   question);

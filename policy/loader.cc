@@ -27,7 +27,7 @@ using config::ErrorCode;
 constexpr size_t kMaxRules = 500'000;
 constexpr absl::string_view kKind = "AuthorizationPolicy";
 // Where a policy without a namespace goes when no workload is known, as with kubectl.
-constexpr absl::string_view kDefaultNamespace = "default";
+constexpr char kDefaultNamespace[] = "default";
 
 // Fingerprint is 64-bit FNV-1a: the same on every machine, and no more than a name for a text.
 class Fingerprint {

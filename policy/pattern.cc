@@ -1,6 +1,7 @@
 #include "policy/pattern.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "absl/status/status.h"
 #include "absl/strings/ascii.h"
@@ -161,14 +162,13 @@ absl::StatusOr<ServiceAccountPattern> ServiceAccountPattern::Parse(
     return Refuse(text, "a service account takes no wildcard; use principals, as in \"*/sa/web\"");
   }
   const size_t slash = text.find('/');
-  const absl::string_view account =
-      slash == absl::string_view::npos ? text : text.substr(slash + 1);
-  const absl::string_view account_namespace =
-      slash == absl::string_view::npos ? policy_namespace : text.substr(0, slash);
+  const bool named = slash != absl::string_view::npos;
+  std::string account(named ? text.substr(slash + 1) : text);
+  std::string account_namespace(named ? text.substr(0, slash) : policy_namespace);
   if (!IsSegment(account) || !IsSegment(account_namespace)) {
     return Refuse(text, "a service account is \"account\" or \"namespace/account\"");
   }
-  return ServiceAccountPattern{std::string(account_namespace), std::string(account)};
+  return ServiceAccountPattern{std::move(account_namespace), std::move(account)};
 }
 
 absl::StatusOr<uint16_t> ParsePort(absl::string_view text) {

@@ -23,7 +23,7 @@ using config::ErrorCode;
 
 // Kubernetes' limit for the names of objects.
 constexpr size_t kMaxNameBytes = 253;
-constexpr absl::string_view kDryRun = "istio.io/dry-run";
+constexpr char kDryRun[] = "istio.io/dry-run";
 
 // A name ends up in logs, metrics and flow records, so it holds nothing that needs escaping there.
 bool IsName(absl::string_view text) {
@@ -41,15 +41,16 @@ void CheckName(absl::string_view name, const Scope& scope) {
 }
 
 void CompileMetadata(const config::v1::PolicyMetadata& metadata,
-                     absl::string_view default_namespace, const Scope& scope,
+                     const std::string& default_namespace, const Scope& scope,
                      CompiledPolicy* policy) {
   policy->name = metadata.name();
   CheckName(policy->name, scope.Field("name"));
-  policy->policy_namespace = std::string(default_namespace);
-  if (metadata.has_namespace_()) {
-    policy->policy_namespace = metadata.namespace_();
-    CheckName(policy->policy_namespace, scope.Field("namespace"));
+  if (!metadata.has_namespace_()) {
+    policy->policy_namespace = default_namespace;
+    return;
   }
+  policy->policy_namespace = metadata.namespace_();
+  CheckName(policy->policy_namespace, scope.Field("namespace"));
 }
 
 void CompileSelector(const config::v1::PolicySpec& spec, const Scope& scope,
@@ -106,7 +107,7 @@ void CompileMode(const config::v1::AuthorizationPolicy& document, bool istio, co
   policy->audit =
       Word(spec.has_mode(), spec.mode(), "mode", {"ENFORCE", "AUDIT"}, scope.Field("spec"));
   const auto& annotations = document.metadata().annotations();
-  const auto dry_run = annotations.find(std::string(kDryRun));
+  const auto dry_run = annotations.find(kDryRun);
   if (dry_run == annotations.end()) return;
   const Scope annotation = scope.Field("metadata").Field("annotations");
   if (!istio) {
@@ -178,7 +179,7 @@ bool CompiledPolicy::AppliesTo(const Workload& workload) const {
 }
 
 CompiledPolicy CompilePolicy(const config::v1::AuthorizationPolicy& document,
-                             absl::string_view default_namespace, const Scope& scope) {
+                             const std::string& default_namespace, const Scope& scope) {
   const bool istio = IsIstioApiVersion(document.apiversion());
   const config::v1::PolicySpec& spec = document.spec();
   const Scope spec_scope = scope.Field("spec");

@@ -39,7 +39,7 @@ struct CompiledPolicy {
 // default_namespace. What is wrong is reported in scope, the document's own; the result must then
 // not be used.
 CompiledPolicy CompilePolicy(const config::v1::AuthorizationPolicy& document,
-                             absl::string_view default_namespace, const Scope& scope);
+                             const std::string& default_namespace, const Scope& scope);
 
 }  // namespace firebreak::policy
 

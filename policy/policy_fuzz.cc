@@ -16,11 +16,11 @@ namespace firebreak::policy {
 namespace {
 
 void AskEverything(const std::shared_ptr<const PolicySet>& policy) {
-  static const auto* const kId =
+  static const auto* const orders =
       new certs::SpiffeId(*certs::SpiffeId::ParsePrincipal("shop.example/ns/shop/sa/orders"));
   Authorizer authorizer(policy, 1);
   for (const Direction direction : {Direction::kInbound, Direction::kOutbound}) {
-    for (const certs::SpiffeId* id : {static_cast<const certs::SpiffeId*>(nullptr), kId}) {
+    for (const certs::SpiffeId* id : {static_cast<const certs::SpiffeId*>(nullptr), orders}) {
       ConnectionRequest request;
       request.direction = direction;
       request.source.id = id;

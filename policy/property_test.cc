@@ -28,7 +28,7 @@ struct FieldValues {
 };
 
 const std::vector<FieldValues>& IdentityFields() {
-  static const auto* const kFields = new std::vector<FieldValues>{
+  static const auto* const fields = new std::vector<FieldValues>{
       {"principals",
        "notPrincipals",
        {"*", "td/*", "td/ns/a/*", "td/ns/*", "*/sa/x", "*/a/sa/x", "td/ns/a/sa/x", "td/vm/1",
@@ -38,27 +38,27 @@ const std::vector<FieldValues>& IdentityFields() {
        "notIpBlocks",
        {"10.0.0.0/30", "10.0.0.1", "10.0.0.0/8", "10.0.0.2/31", "fd00::/127", "::/0", "0.0.0.0/0",
         "fd00::2"}}};
-  return *kFields;
+  return *fields;
 }
 
 const std::vector<FieldValues>& SourceFields() {
-  static const auto* const kFields = [] {
-    auto* fields = new std::vector<FieldValues>(IdentityFields());
-    fields->push_back({"trustDomains", "notTrustDomains", {"*", "td", "td*", "*2", "td2"}});
-    return fields;
+  static const auto* const fields = [] {
+    auto* all = new std::vector<FieldValues>(IdentityFields());
+    all->push_back({"trustDomains", "notTrustDomains", {"*", "td", "td*", "*2", "td2"}});
+    return all;
   }();
-  return *kFields;
+  return *fields;
 }
 
 const FieldValues& Accounts() {
-  static const auto* const kField =
+  static const auto* const field =
       new FieldValues{"serviceAccounts", "notServiceAccounts", {"x", "a/x", "ab/xy", "a/xy"}};
-  return *kField;
+  return *field;
 }
 
 const FieldValues& Ports() {
-  static const auto* const kField = new FieldValues{"ports", "notPorts", {"1", "2", "3", "11"}};
-  return *kField;
+  static const auto* const field = new FieldValues{"ports", "notPorts", {"1", "2", "3", "11"}};
+  return *field;
 }
 
 class Dice {
@@ -116,16 +116,16 @@ class Dice {
   }
 
   Question Ask() {
-    static const auto* const kPrincipals = new std::vector<std::string>{
+    static const auto* const principals = new std::vector<std::string>{
         "",        "td/ns/a/sa/x", "td/ns/a/sa/xy",   "td/ns/ab/sa/xy",   "td2/ns/a/sa/x",
         "td/vm/1", "td/ns/a",      "td/ns/shop/sa/x", "td/ns/b/sa/x/y/z", "td/1"};
-    static const auto* const kAddresses = new std::vector<std::string>{
+    static const auto* const addresses = new std::vector<std::string>{
         "", "10.0.0.1", "10.0.0.2", "10.0.0.5", "11.0.0.1", "fd00::1", "fd00::2", "fd00::3"};
     Question question;
-    question.from = Pick(*kPrincipals);
-    question.from_ip = Pick(*kAddresses);
-    question.to = Pick(*kPrincipals);
-    question.to_ip = Pick(*kAddresses);
+    question.from = Pick(*principals);
+    question.from_ip = Pick(*addresses);
+    question.to = Pick(*principals);
+    question.to_ip = Pick(*addresses);
     question.port = static_cast<uint16_t>(1 + Below(4));
     question.direction = OneIn(3) ? Direction::kOutbound : Direction::kInbound;
     return question;

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <bitset>
 
+#include "absl/strings/match.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
@@ -55,7 +56,7 @@ bool GlobMatches(const std::string& pattern, const std::string& value) {
   if (star == std::string::npos) return pattern == value;
   const std::string before = pattern.substr(0, star);
   const std::string after = pattern.substr(star + 1);
-  return value.size() >= before.size() + after.size() && value.rfind(before, 0) == 0 &&
+  return value.size() >= before.size() + after.size() && absl::StartsWith(value, before) &&
          value.substr(value.size() - after.size()) == after;
 }
 
@@ -104,7 +105,7 @@ bool Present(const std::string& field, const End& end) {
 
 bool BlockHolds(const WrittenBlock& block, const End& end, uint16_t port, bool deny) {
   for (const auto& [written, values] : block) {
-    const bool negated = written.rfind("not", 0) == 0;
+    const bool negated = absl::StartsWith(written, "not");
     std::string field = negated ? written.substr(3) : written;
     if (negated) field[0] = static_cast<char>(field[0] + 'a' - 'A');
     bool holds = false;

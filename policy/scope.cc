@@ -18,9 +18,7 @@ Scope Scope::Entry(size_t index) const {
   return child;
 }
 
-bool Scope::Has(absl::string_view field) const {
-  return map_->Contains(path_.empty() ? std::string(field) : absl::StrCat(path_, ".", field));
-}
+bool Scope::Has(absl::string_view field) const { return map_->Contains(Field(field).path_); }
 
 void Scope::Error(ErrorCode code, absl::string_view message, absl::string_view help) const {
   map_->Report(path_, code, message, help, diagnostics_);

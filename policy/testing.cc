@@ -35,9 +35,8 @@ std::string RuleName(const std::shared_ptr<const RuleRef>& rule) {
 }  // namespace
 
 const Workload& TestWorkload() {
-  static const auto* const kWorkload =
-      new Workload{"shop", {{"app", "payments"}, {"tier", "back"}}};
-  return *kWorkload;
+  static const auto* const workload = new Workload{"shop", {{"app", "payments"}, {"tier", "back"}}};
+  return *workload;
 }
 
 std::shared_ptr<const PolicySet> LoadForTest(absl::string_view text, std::string* errors) {

@@ -27,9 +27,9 @@ Diagnostic WholeFile(Severity severity, ErrorCode code, absl::string_view file,
   Diagnostic diagnostic;
   diagnostic.severity = severity;
   diagnostic.code = code;
-  diagnostic.file = std::string(file);
-  diagnostic.message = std::string(message);
-  diagnostic.help = std::string(help);
+  diagnostic.file = absl::StrCat(file);
+  diagnostic.message = absl::StrCat(message);
+  diagnostic.help = absl::StrCat(help);
   return diagnostic;
 }
 

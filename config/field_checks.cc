@@ -10,7 +10,7 @@ namespace firebreak::config {
 
 FieldChecks::FieldChecks(absl::string_view config_path, const SourceMap& map,
                          Diagnostics* diagnostics)
-    : folder_(std::filesystem::path(std::string(config_path)).parent_path().string()),
+    : folder_(std::filesystem::path(absl::StrCat(config_path)).parent_path().string()),
       map_(map),
       diagnostics_(diagnostics) {}
 

@@ -316,6 +316,19 @@ TEST(YamlReader, ReadsLargeFilesInLinearTime) {
   EXPECT_EQ(read.proxy.trust_domain().size(), 1u << 20);
 }
 
+TEST(YamlReader, ManyErrorsOnOneLongLineAreCountedInLinearTime) {
+  std::string text = "{";
+  for (int i = 0; i < 100'000; ++i) absl::StrAppend(&text, "\"k", i, "\": 0, ");
+  EXPECT_THAT(ErrorsOf(text + "}"), HasSubstr("... and 99980 more errors\n"));
+}
+
+TEST(YamlReader, RefusesAFloodOfBracketsBeforeItTakesMemory) {
+  EXPECT_THAT(ErrorsOf(std::string(4 << 20, '[')),
+              StartsWith("f.yaml:1:1001: error[FB0109]: nested deeper than 64\n"));
+  const Read read = ReadProxy(absl::StrCat("trust_domain: \"", std::string(900, '['), "\"\n"));
+  EXPECT_EQ(read.errors, "");
+}
+
 TEST(YamlReader, ReportsManyErrorsAtOnce) {
   const std::string errors = ErrorsOf("node: x\ntrust_domain: []\nlistener: []\nconcurrency: a\n");
   EXPECT_THAT(errors,

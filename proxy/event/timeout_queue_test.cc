@@ -77,15 +77,15 @@ TEST_F(TimeoutQueueTest, EntryMayDestroyItselfAndOthersWhenItEnds) {
   EXPECT_TRUE(queue_.empty());
 }
 
-TEST_F(TimeoutQueueTest, ChecksOnceAfterTouchesAndNeverAnIdleEntry) {
+TEST_F(TimeoutQueueTest, ChecksOnceAfterJoiningOrTouchesAndNeverAnIdleEntry) {
   Entry entry;
   queue_.Add(entry);
   Pass(absl::Milliseconds(300));
-  EXPECT_EQ(entry.checks, 0);
+  EXPECT_EQ(entry.checks, 1);
   entry.Touch(loop_.Now());
   entry.Touch(loop_.Now());
   Pass(absl::Milliseconds(400));
-  EXPECT_EQ(entry.checks, 1);
+  EXPECT_EQ(entry.checks, 2);
 }
 
 TEST_F(TimeoutQueueTest, AddMovesBetweenQueues) {

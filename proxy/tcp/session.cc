@@ -289,6 +289,10 @@ void Session::OnTimeout() {
 
 void Session::OnCheck() {
   const FdEvents maybe{.readable = true};
+  if (state_ == State::kHandshaking) {
+    downstream_->Note(maybe);
+    return Handshake();
+  }
   if (state_ == State::kRelaying) {
     downstream_->Note(maybe);
     Act(relay_->OnDownstream(maybe));

@@ -6,7 +6,8 @@ import struct
 import threading
 import time
 
-from integration import (IntegrationTest, ending, free_address, main, read_exactly, seconds, talk, wait_until)
+from integration import (IntegrationTest, ending, free_address, main, read_exactly, reset, seconds, talk,
+                         wait_until)
 from pki import Authority, client_context, first_flight, hours, server_context
 from sidecar import PAYLOAD_MARK, allow_from, allow_to, connect, inbound, outbound, policy
 
@@ -167,6 +168,11 @@ class StrictListenerTest(IntegrationTest):
     def test_svid_that_is_not_yet_valid_is_refused(self):
         self.assert_identity_refused(self.pki.issue("ns/shop/sa/web", not_before=hours(1)), "NOT_YET_VALID")
 
+    def test_chain_that_is_too_long_is_refused(self):
+        padded = self.pki.issue("ns/shop/sa/web")
+        padded.chain_pem += self.pki.pem * 20
+        self.assert_identity_refused(padded, "CHAIN_TOO_LONG")
+
     def test_certificate_that_is_too_large_is_refused(self):
         with self.assertRaises((ssl.SSLError, ConnectionError)):
             self.tls(self.door, svid=self.pki.issue("ns/shop/sa/web", padding=40_000)).recv(1)
@@ -315,6 +321,24 @@ class OutboundIdentityTest(IntegrationTest):
     def test_forged_upstream_is_refused(self):
         forged = Authority("evil.example").issue("ns/shop/sa/orders", trust_domain="shop.example")
         self.assert_refused(self.serve(forged), "IDENTITY_INVALID", "UNTRUSTED_ISSUER")
+
+    def test_upstream_that_leaves_within_the_handshake_is_recorded(self):
+        def reset_after_hello(connection):
+            connection.recv(1)
+            reset(connection)
+        endings = {"reset at once": reset, "reset after ClientHello": reset_after_hello,
+                   "closed at once": lambda connection: None,
+                   "closed after ClientHello": lambda connection: connection.recv(65536)}
+        for number, (what, script) in enumerate(endings.items()):
+            with self.subTest(what):
+                way_out = free_address()
+                a = self.sidecar(f"a{number}", self.client, [
+                    outbound(way_out, self.script_server(script).address, [self.server.principal])],
+                    [allow_to(self.server.principal)])
+                self.assertEqual(self.ending_at(way_out), "reset")
+                record, = a.wait_closes(1)
+                self.assertIn(record["reason"], ("TLS_FAILURE", "UPSTREAM_FAILURE"))
+                self.assertTrue(record["detail"])
 
     def test_tls_1_2_upstream_is_refused(self):
         address = self.serve(self.server, minimum=ssl.TLSVersion.TLSv1_2, maximum=ssl.TLSVersion.TLSv1_2)

@@ -195,12 +195,18 @@ class Sidecar:
         """Ends it with SIGTERM if it still runs, then checks exit code and records."""
         if self.process is None or self.exit_code is not None:
             return
+        ended = 0
         if self.alive():
+            try:
+                ended = self.ended()
+            except (OSError, http.client.HTTPException):
+                pass  # no answer from it: its exit code is the better witness
             self.signal(signal.SIGTERM)
         self.wait_exit()
         assert self.exit_code == self.expect_exit, \
             f"{self.name} exited {self.exit_code}, not {self.expect_exit}; log:\n{self.log()[-8000:]}"
         self.check_records()
+        assert len(self.records()) >= ended, f"{ended:g} connections were counted, not all have a record"
         self.check_secrets()
 
     def log(self):

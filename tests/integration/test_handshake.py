@@ -351,8 +351,7 @@ class OutboundIdentityTest(IntegrationTest):
         """It trusts another authority, so its alert ends the handshake, or what comes just after."""
         address = self.serve(self.server, bundle=Authority("shop.example", name="other CA").pem)
         a = self.outbound_sidecar(address)
-        client = self.connect(self.exit)
-        self.assertEqual(ending(client), "reset")
+        self.assertEqual(self.ending_at(self.exit), "reset")
         a.wait_closes(1)
         self.assertEqual(bytes(self.heard), b"")
 

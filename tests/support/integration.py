@@ -29,6 +29,12 @@ class IntegrationTest(unittest.TestCase):
         self.sidecars = []
         self.addCleanup(self._remove_folder)
 
+    def tearDown(self):
+        if any(test is self for test, _ in self._outcome.result.failures + self._outcome.result.errors):
+            for sidecar in self.sidecars:
+                print(f"\n{sidecar.name}: the end of its log and its last records\n{sidecar.log()[-3000:]}\n"
+                      + "\n".join(map(str, sidecar.records(None)[-3:])), file=sys.stderr)
+
     def _remove_folder(self):
         # A failed test leaves its folder, with the logs, where asked to.
         if not os.environ.get("FIREBREAK_KEEP"):

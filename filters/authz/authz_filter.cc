@@ -2,6 +2,9 @@
 
 #include <utility>
 
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
+
 namespace firebreak::filters {
 namespace {
 
@@ -21,6 +24,12 @@ policy::ConnectionRequest RequestOf(const Connection& connection, const certs::S
 
 const certs::SpiffeId* ProvedPeer(const Connection& connection) {
   return connection.peer != nullptr ? &connection.peer->id : nullptr;
+}
+
+std::string PrincipalsOf(const std::vector<certs::SpiffeId>& ids) {
+  return absl::StrJoin(ids, ", ", [](std::string* out, const certs::SpiffeId& id) {
+    absl::StrAppend(out, id.principal());
+  });
 }
 
 // Note copies who decided into the record, for an answer either way.
@@ -48,7 +57,9 @@ Step AuthzFilter::OnConnect(Connection& connection) {
   for (const certs::SpiffeId& candidate : *connection.expected) {
     if (Authorize(connection, &candidate, &refusal)) return Step::kContinue;
   }
-  connection.Refuse(Verdict::kDropped, refusal, flows::CloseReason::kDenied);
+  // Nobody has proved anything, so the record's destination has no principal: say who was meant.
+  connection.Refuse(Verdict::kDropped, refusal, flows::CloseReason::kDenied,
+                    absl::StrCat("expected ", PrincipalsOf(*connection.expected)));
   return Step::kClose;
 }
 

@@ -124,6 +124,7 @@ TEST_F(AuthzFilterTest, OutboundWithNobodyAllowedIsRefusedBeforeConnecting) {
   Connection connection = Outbound({Id("stranger")});
   EXPECT_EQ(filter_.OnConnect(connection), Step::kClose);
   EXPECT_EQ(connection.record.reason, Reason::kNoRule);
+  EXPECT_EQ(*connection.record.detail, "expected shop.example/ns/shop/sa/stranger");
 }
 
 }  // namespace

@@ -145,7 +145,12 @@ absl::Status Server::ListenAdmin() {
   responder_ = std::make_unique<HttpResponder>(
       loop_, HttpResponder::Routes{
                  {"/healthz/ready", ready}, {"/metrics", metrics}, {"/stats/prometheus", metrics}});
-  for (const auto& address : {config_.health, config_.metrics}) {
+  const auto admin = config_.admin.value_or(config::AdminConfig{});
+  if (!admin.unix_path.empty()) {
+    FB_ASSIGN_OR_RETURN(Socket socket, ListenUnix(admin.unix_path));
+    responder_->Serve(std::move(socket));
+  }
+  for (const auto& address : {config_.health, config_.metrics, admin.address}) {
     if (!address.has_value()) continue;
     FB_RETURN_IF_ERROR(CheckFree(*address));
     FB_ASSIGN_OR_RETURN(Socket socket, proxy::Listen(*address));

@@ -3,6 +3,8 @@
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -64,6 +66,30 @@ void Socket::Reset() {
 
 absl::StatusOr<Socket> Listen(const SocketAddress& address) {
   return ListenWith(address, /*share_port=*/1);
+}
+
+absl::StatusOr<Socket> ListenUnix(const std::string& path) {
+  const auto failed = [&](int error) {
+    return absl::UnavailableError(
+        absl::StrCat("cannot listen on unix:", path, ": ", std::strerror(error)));
+  };
+  sockaddr_un address{};
+  address.sun_family = AF_UNIX;
+  if (path.size() >= sizeof(address.sun_path)) return failed(ENAMETOOLONG);
+  std::memcpy(address.sun_path, path.data(), path.size());
+  struct stat info {};
+  if (lstat(path.c_str(), &info) == 0) {
+    if (!S_ISSOCK(info.st_mode)) return failed(EEXIST);
+    unlink(path.c_str());
+  }
+  Socket socket(::socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
+  // The mode of the descriptor is the mode the file is made with: nobody else gets a moment.
+  if (!socket.valid() || fchmod(socket.fd(), S_IRUSR | S_IWUSR) != 0 ||
+      bind(socket.fd(), reinterpret_cast<const sockaddr*>(&address), sizeof(address)) != 0 ||
+      listen(socket.fd(), kBacklog) != 0) {
+    return failed(errno);
+  }
+  return socket;
 }
 
 absl::Status CheckFree(const SocketAddress& address) {

@@ -3,6 +3,7 @@
 #define FIREBREAK_PROXY_NET_SOCKET_H_
 
 #include <optional>
+#include <string>
 #include <utility>
 
 #include "absl/status/statusor.h"
@@ -37,6 +38,10 @@ class Socket {
 // Listen opens a non-blocking listening socket with SO_REUSEPORT, so that each worker has one of
 // its own on the same address. The error names the address.
 absl::StatusOr<Socket> Listen(const SocketAddress& address);
+
+// ListenUnix opens a listening socket at path that only this user may connect to. A socket that an
+// earlier process left there is replaced; anything else is an error.
+absl::StatusOr<Socket> ListenUnix(const std::string& path);
 
 // CheckFree fails when anybody listens on the address already. SO_REUSEPORT would let a second
 // process of ours share the port, and its connections, without a word.

@@ -2,8 +2,12 @@
 
 #include <gtest/gtest.h>
 #include <poll.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include <cerrno>
+#include <fstream>
+#include <string>
 
 namespace firebreak::proxy {
 namespace {
@@ -57,6 +61,23 @@ TEST(SocketErrorTest, AddressThatAnotherListenerSharesIsNotFree) {
   EXPECT_TRUE(Listen(address).ok());
   listener->Reset();
   EXPECT_TRUE(CheckFree(address).ok());
+}
+
+TEST(UnixSocketTest, IsForThisUserAloneAndReplacesOnlyASocket) {
+  const std::string path = testing::TempDir() + "firebreak_socket_test.sock";
+  unlink(path.c_str());
+  for (int round = 0; round < 2; ++round) {
+    auto listener = ListenUnix(path);
+    ASSERT_TRUE(listener.ok()) << listener.status();
+    struct stat info {};
+    ASSERT_EQ(stat(path.c_str(), &info), 0);
+    EXPECT_EQ(info.st_mode & 0777, 0600U);
+  }
+  unlink(path.c_str());
+  std::ofstream(path) << "precious";
+  EXPECT_FALSE(ListenUnix(path).ok());
+  unlink(path.c_str());
+  EXPECT_FALSE(ListenUnix(std::string(200, 'x')).ok());
 }
 
 TEST(SocketErrorTest, MovedFromOwnsNothing) {

@@ -158,6 +158,10 @@ void Session::Open(UpstreamTarget target) {
   connection_->permit.reset();
   auto opened =
       OpenUpstream(std::move(permit), std::move(target), services_.scratch, services_.tls);
+  if (absl::IsFailedPrecondition(opened.status())) {
+    return Refuse(Verdict::kDropped, Reason::kTlsFailure, CloseReason::kHandshakeFailed,
+                  opened.status().message());
+  }
   if (!opened.ok()) {
     return Refuse(Verdict::kError, Reason::kUpstreamFailure, CloseReason::kConnectFailed,
                   opened.status().message());

@@ -20,7 +20,7 @@ absl::StatusOr<std::unique_ptr<Upstream>> OpenUpstream(policy::Permit permit, Up
     return upstream;
   }
   auto tls = TlsTransport::Client(std::move(socket), scratch, engine, *upstream->target_.expected);
-  if (tls == nullptr) return absl::FailedPreconditionError("no SVID to connect with");
+  if (tls == nullptr) return absl::FailedPreconditionError("this sidecar has no SVID yet");
   upstream->tls_ = tls.get();
   upstream->transport_ = std::move(tls);
   return upstream;

@@ -60,7 +60,8 @@ class Upstream {
 };
 
 // OpenUpstream begins to connect. It takes the permit that the policy gave for this connection:
-// without one there is no way to call it. An error means that it failed at once.
+// without one there is no way to call it. An error means that it failed at once:
+// FailedPrecondition when there is no SVID, else the network's refusal.
 absl::StatusOr<std::unique_ptr<Upstream>> OpenUpstream(policy::Permit permit, UpstreamTarget target,
                                                        Scratch& scratch, TlsEngine& engine);
 

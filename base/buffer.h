@@ -22,7 +22,7 @@ class SlabPool {
     Slab* next;
     size_t begin;  // offsets into bytes
     size_t end;
-    char bytes[kSlabBytes - sizeof(Slab*) - 2 * sizeof(size_t)];
+    char bytes[kSlabBytes - sizeof(void*) - 2 * sizeof(size_t)];
   };
 
   SlabPool() = default;

@@ -33,7 +33,7 @@ Rune DecodeRune(absl::string_view text) {
 bool IsControl(uint32_t code) { return code < 0x20 || (code >= 0x7f && code < 0xa0); }
 
 bool ReordersText(uint32_t code) {
-  return code == 0x200e || code == 0x200f || (code >= 0x2028 && code <= 0x202e) ||
+  return code == 0x061c || code == 0x200e || code == 0x200f || (code >= 0x2028 && code <= 0x202e) ||
          (code >= 0x2066 && code <= 0x2069);
 }
 

@@ -27,6 +27,7 @@ TEST(EscapeTest, TerminalControlsAreNeutralised) {
   EXPECT_EQ(PrintableEscaped("\x1b[2Jx\r\n"), "\\x1b[2Jx\\x0d\\x0a");
   EXPECT_EQ(PrintableEscaped("\xc2\x9b"), "\\x9b");
   EXPECT_EQ(PrintableEscaped("\xe2\x80\xae"), "\\u{202e}");
+  EXPECT_EQ(PrintableEscaped("\xd8\x9c"), "\\u{061c}");
   EXPECT_EQ(PrintableEscaped("\xff"), "\\xff");
 }
 

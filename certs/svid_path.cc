@@ -102,8 +102,8 @@ bool SaysMore(SvidError error, SvidError known) {
 class PathFinder {
  public:
   PathFinder(const TrustBundle& bundle, const std::vector<Certificate>& chain, int64_t max_depth,
-             absl::Time now)
-      : bundle_(bundle), chain_(chain), max_depth_(max_depth), now_(now) {}
+             const ValidationTimes& times)
+      : bundle_(bundle), chain_(chain), max_depth_(max_depth), times_(times) {}
 
   PathVerdict Find();
 
@@ -124,7 +124,7 @@ class PathFinder {
   const TrustBundle& bundle_;
   const std::vector<Certificate>& chain_;
   const int64_t max_depth_;
-  const absl::Time now_;
+  const ValidationTimes times_;
   std::vector<bssl::UniquePtr<X509>> x509s_;  // of chain_
   std::vector<size_t> way_ = {0};
   int attempts_ = 0;
@@ -197,7 +197,7 @@ bool PathFinder::Attempt(const TrustAnchor& anchor) {
   X509_VERIFY_PARAM* const params = X509_STORE_CTX_get0_param(context.get());
   X509_VERIFY_PARAM_set_flags(params, X509_V_FLAG_PARTIAL_CHAIN | X509_V_FLAG_TRUSTED_FIRST);
   X509_VERIFY_PARAM_set_depth(params, static_cast<int>(max_depth_));
-  X509_VERIFY_PARAM_set_time(params, absl::ToTimeT(now_));
+  X509_VERIFY_PARAM_set_time(params, absl::ToTimeT(times_.certificates));
   const bool verified = X509_verify_cert(context.get()) == 1;
   DrainErrors();  // success leaves remarks behind, too
   if (!verified) {
@@ -246,7 +246,7 @@ SvidError PathFinder::CheckRevoked(X509_STORE_CTX* context, std::string* detail)
     for (const std::unique_ptr<RevocationList>& list : bundle_.crls()) {
       if (!list->IsFrom(issuer)) continue;
       covered = true;
-      current |= list->IsCurrent(now_);
+      current |= list->IsCurrent(times_.revocation);
       if (!list->Lists(certificate.serial)) continue;
       *detail = absl::StrCat("serial ", certificate.SerialHex());
       return i == 0 ? SvidError::kRevoked : SvidError::kIssuerRevoked;
@@ -262,8 +262,8 @@ SvidError PathFinder::CheckRevoked(X509_STORE_CTX* context, std::string* detail)
 }  // namespace
 
 PathVerdict CheckPath(const TrustBundle& bundle, const std::vector<Certificate>& chain,
-                      int64_t max_depth, absl::Time now) {
-  return PathFinder(bundle, chain, max_depth, now).Find();
+                      int64_t max_depth, const ValidationTimes& times) {
+  return PathFinder(bundle, chain, max_depth, times).Find();
 }
 
 }  // namespace firebreak::certs

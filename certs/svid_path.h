@@ -11,6 +11,7 @@
 
 #include "certs/certificate.h"
 #include "certs/svid_error.h"
+#include "certs/svid_validator.h"
 #include "certs/trust_bundle.h"
 
 namespace firebreak::certs {
@@ -26,7 +27,7 @@ struct PathVerdict {
 // CheckPath looks for a path from chain[0] to a certificate of bundle by way of the rest of chain,
 // in any order. Nothing outside bundle is trusted, and nothing in it needs to be self-signed.
 PathVerdict CheckPath(const TrustBundle& bundle, const std::vector<Certificate>& chain,
-                      int64_t max_depth, absl::Time now);
+                      int64_t max_depth, const ValidationTimes& times);
 
 }  // namespace firebreak::certs
 

@@ -62,7 +62,7 @@ SvidError SvidValidator::CheckSize(ChainDer chain_der) const {
   return SvidError::kNone;
 }
 
-SvidVerdict SvidValidator::Validate(ChainDer chain_der, absl::Time now) const {
+SvidVerdict SvidValidator::Validate(ChainDer chain_der, const ValidationTimes& times) const {
   const SvidError size_error = CheckSize(chain_der);
   if (size_error != SvidError::kNone) return SvidVerdict::Invalid(size_error);
 
@@ -86,7 +86,7 @@ SvidVerdict SvidValidator::Validate(ChainDer chain_der, absl::Time now) const {
   if (bundle->empty()) {
     return SvidVerdict::Invalid(SvidError::kEmptyBundle, std::string(id->uri()));
   }
-  const PathVerdict path = CheckPath(*bundle, chain, max_certificates_, now);
+  const PathVerdict path = CheckPath(*bundle, chain, max_certificates_, times);
   if (path.error != SvidError::kNone) {
     const absl::string_view separator = path.detail.empty() ? "" : ": ";
     return SvidVerdict::Invalid(path.error, absl::StrCat(id->uri(), separator, path.detail));

@@ -41,6 +41,13 @@ using ChainDer = absl::Span<const absl::string_view>;  // leaf first, one DER ce
 // no two different chains share an input.
 std::array<uint8_t, 32> ChainDigest(ChainDer chain_der);
 
+// ValidationTimes are the present for certificates and for revocation lists. They differ when a
+// chain that has expired is judged as of the time it was in force, by the lists of today.
+struct ValidationTimes {
+  absl::Time certificates;
+  absl::Time revocation;
+};
+
 // SvidValidator checks X.509-SVIDs to the letter of the X509-SVID specification (sections 2 to 5)
 // and RFC 5280: sizes, strict DER, exactly one URI SAN, SPIFFE grammar, the leaf's rules, then a
 // path to the bundle of the leaf's trust domain and to no other, times, revocation. The first
@@ -50,7 +57,10 @@ class SvidValidator {
   // A null store is an empty one: nobody is trusted.
   SvidValidator(std::shared_ptr<const TrustStore> store, const Limits& limits);
 
-  SvidVerdict Validate(ChainDer chain_der, absl::Time now) const;
+  SvidVerdict Validate(ChainDer chain_der, absl::Time now) const {
+    return Validate(chain_der, {.certificates = now, .revocation = now});
+  }
+  SvidVerdict Validate(ChainDer chain_der, const ValidationTimes& times) const;
 
   // CheckSize is the first step of Validate: kNone, or the size or depth limit that is exceeded.
   // It reads no byte of the certificates.

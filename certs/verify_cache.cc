@@ -1,11 +1,19 @@
 #include "certs/verify_cache.h"
 
 #include <cstring>
+#include <iterator>
 #include <utility>
 #include <vector>
 
 namespace firebreak::certs {
 namespace {
+
+// BytesOf is what an entry costs, near enough.
+size_t BytesOf(const PeerIdentity& identity) {
+  size_t bytes = sizeof(PeerIdentity);
+  for (const std::string& der : identity.chain_der) bytes += der.size();
+  return bytes;
+}
 
 bool IsValidAt(const PeerIdentity& identity, absl::Time now) {
   return identity.not_before <= now && now < identity.not_after;
@@ -20,8 +28,11 @@ size_t VerifyCache::DigestHash::operator()(const Digest& digest) const {
 }
 
 VerifyCache::VerifyCache(std::shared_ptr<const TrustStore> store, const Limits& limits,
-                         size_t max_entries)
-    : limits_(limits), max_entries_(max_entries), validator_(std::move(store), limits) {}
+                         size_t max_entries, size_t max_bytes)
+    : limits_(limits),
+      max_entries_(max_entries),
+      max_bytes_(max_bytes),
+      validator_(std::move(store), limits) {}
 
 void VerifyCache::SetTrustStore(std::shared_ptr<const TrustStore> store) {
   validator_ = SvidValidator(std::move(store), limits_);
@@ -35,6 +46,10 @@ SvidVerdict VerifyCache::Verify(ChainDer chain_der, absl::Time now) {
 
 SvidVerdict VerifyCache::Revalidate(const PeerIdentity& identity, absl::Time now) {
   std::vector<absl::string_view> chain(identity.chain_der.begin(), identity.chain_der.end());
+  if (now >= identity.not_after) {
+    return validator_.Validate(
+        chain, {.certificates = identity.not_after - absl::Seconds(1), .revocation = now});
+  }
   return VerifyDigest(identity.chain_sha256, chain, now);
 }
 
@@ -48,10 +63,7 @@ SvidVerdict VerifyCache::VerifyDigest(const Digest& digest, ChainDer chain_der, 
   ++stats_.misses;
   SvidVerdict verdict = validator_.Validate(chain_der, now);
   if (!verdict.ok()) {
-    if (found != by_digest_.end()) {
-      order_.erase(found->second);
-      by_digest_.erase(found);
-    }
+    if (found != by_digest_.end()) Forget(found->second);
     return verdict;
   }
   if (found == by_digest_.end()) {
@@ -78,13 +90,21 @@ bool VerifyCache::Fresh(const Entry& entry, absl::Time now) const {
 
 void VerifyCache::Remember(const PeerIdentityPtr& identity, absl::Time now) {
   if (max_entries_ == 0) return;
-  if (order_.size() >= max_entries_) {
-    by_digest_.erase(order_.back().identity->chain_sha256);
-    order_.pop_back();
+  const size_t bytes = BytesOf(*identity);
+  if (bytes > max_bytes_) return;
+  while (order_.size() >= max_entries_ || bytes_ + bytes > max_bytes_) {
+    Forget(std::prev(order_.end()));
     ++stats_.evictions;
   }
+  bytes_ += bytes;
   order_.push_front({identity, epoch(), now});
   by_digest_.emplace(identity->chain_sha256, order_.begin());
+}
+
+void VerifyCache::Forget(Order::iterator entry) {
+  bytes_ -= BytesOf(*entry->identity);
+  by_digest_.erase(entry->identity->chain_sha256);
+  order_.erase(entry);
 }
 
 }  // namespace firebreak::certs

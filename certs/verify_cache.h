@@ -24,6 +24,8 @@ namespace firebreak::certs {
 class VerifyCache {
  public:
   static constexpr size_t kMaxEntries = 4096;
+  // A peer chooses how long a chain it shows, up to the limits: the sum is bounded too.
+  static constexpr size_t kMaxBytes = 8'388'608;
   static constexpr absl::Duration kTimeToLive = absl::Seconds(60);
 
   struct Stats {
@@ -33,12 +35,13 @@ class VerifyCache {
   };
 
   VerifyCache(std::shared_ptr<const TrustStore> store, const Limits& limits,
-              size_t max_entries = kMaxEntries);
+              size_t max_entries = kMaxEntries, size_t max_bytes = kMaxBytes);
 
   SvidVerdict Verify(ChainDer chain_der, absl::Time now);
 
-  // Revalidate checks a live connection's identity against the store now in force and the time. Its
-  // cost is a hash look-up when the chain was verified since the last SetTrustStore.
+  // Revalidate checks a live connection's identity against the store now in force. A chain that has
+  // expired meanwhile is judged as of its last second, by the revocation lists of now: expiry does
+  // not end what began in time, revocation does.
   SvidVerdict Revalidate(const PeerIdentity& identity, absl::Time now);
 
   // SetTrustStore takes a new snapshot; entries of another epoch are verified again when met.
@@ -63,11 +66,14 @@ class VerifyCache {
   SvidVerdict VerifyDigest(const Digest& digest, ChainDer chain_der, absl::Time now);
   bool Fresh(const Entry& entry, absl::Time now) const;
   void Remember(const PeerIdentityPtr& identity, absl::Time now);
+  void Forget(Order::iterator entry);
 
   Limits limits_;
   size_t max_entries_;
+  size_t max_bytes_;
   SvidValidator validator_;
   Order order_;  // most recently used first
+  size_t bytes_ = 0;
   std::unordered_map<Digest, Order::iterator, DigestHash> by_digest_;
   Stats stats_;
 };

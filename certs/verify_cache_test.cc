@@ -82,8 +82,32 @@ TEST_F(VerifyCacheTest, RevalidatesALiveIdentityAgainstANewStore) {
   EXPECT_EQ(again.identity, first.identity);
   EXPECT_EQ(cache_.Revalidate(*first.identity, kTestNow).identity, first.identity);
   EXPECT_EQ(cache_.stats().hits, 1u);
-  EXPECT_EQ(cache_.Revalidate(*first.identity, kTestNow + absl::Hours(1)).error,
-            SvidError::kExpired);
+}
+
+TEST_F(VerifyCacheTest, ExpiryDoesNotEndWhatBeganInTimeButRevocationDoes) {
+  const SvidVerdict first = cache_.Verify(chain_.views(), kTestNow);
+  const absl::Time later = kTestNow + absl::Hours(2);
+  EXPECT_TRUE(cache_.Revalidate(*first.identity, later).ok());
+  EXPECT_EQ(cache_.Verify(chain_.views(), later).error, SvidError::kExpired);
+  const auto list = [&](const std::vector<std::string>& serials) {
+    return ca_.IssueCrl(serials, {later - absl::Minutes(1), later + absl::Hours(1)}).value();
+  };
+  // A list that is younger than the certificate's last day.
+  cache_.SetTrustStore(TestStore({&ca_}, 2, list({"01"})));
+  EXPECT_TRUE(cache_.Revalidate(*first.identity, later).ok());
+  cache_.SetTrustStore(TestStore({&ca_}, 3, list({first.identity->serial_hex})));
+  EXPECT_EQ(cache_.Revalidate(*first.identity, later).error, SvidError::kRevoked);
+}
+
+TEST_F(VerifyCacheTest, KeepsToItsBytesHoweverLongTheChains) {
+  VerifyCache cache(TestStore({&ca_}), Limits(), VerifyCache::kMaxEntries, /*max_bytes=*/5'000);
+  for (int i = 0; i < 20; ++i) {
+    const TestChain chain(TestSvid(ca_).certificate_chain);
+    ASSERT_TRUE(cache.Verify(chain.views(), kTestNow).ok());
+    EXPECT_LE(cache.size(), 10u);
+  }
+  EXPECT_GE(cache.size(), 1u);
+  EXPECT_EQ(cache.size() + cache.stats().evictions, 20u);
 }
 
 TEST_F(VerifyCacheTest, NoticesARevocationWithTheNextEpoch) {

@@ -72,7 +72,7 @@ std::vector<std::string> HeaderOf(FlowForm form) {
 // obey: DEL, C1 controls, and the bidirectional and line separators.
 bool Dangerous(uint32_t code_point) {
   return (code_point >= 0x7F && code_point <= 0x9F) || code_point == 0x061C ||
-         (code_point >= 0x200E && code_point <= 0x200F) ||
+         code_point == 0x061C || (code_point >= 0x200E && code_point <= 0x200F) ||
          (code_point >= 0x2028 && code_point <= 0x202E) ||
          (code_point >= 0x2066 && code_point <= 0x2069);
 }

@@ -13,6 +13,10 @@ pkg_check_modules(YAMLCPP REQUIRED IMPORTED_TARGET yaml-cpp)
 # BoringSSL: Debian's shared build, or a newer upstream one (static) named by BORINGSSL_ROOT.
 set(BORINGSSL_ROOT "" CACHE PATH "An upstream BoringSSL tree or install; empty: Debian's package")
 add_library(boringssl INTERFACE)
+# Looked for anew each time: the answers depend on BORINGSSL_ROOT, which may have changed.
+unset(BORINGSSL_INCLUDE CACHE)
+unset(BORINGSSL_SSL CACHE)
+unset(BORINGSSL_CRYPTO CACHE)
 if(BORINGSSL_ROOT)
   find_path(BORINGSSL_INCLUDE openssl/ssl.h PATHS "${BORINGSSL_ROOT}/include" NO_DEFAULT_PATH REQUIRED)
   set(hints "${BORINGSSL_ROOT}" "${BORINGSSL_ROOT}/build" "${BORINGSSL_ROOT}/lib")

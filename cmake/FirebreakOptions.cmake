@@ -9,6 +9,7 @@ if(CCACHE_PROGRAM)
   set(CMAKE_CXX_COMPILER_LAUNCHER "${CCACHE_PROGRAM}")
 endif()
 
+include(CheckCXXCompilerFlag)
 include(CheckPIESupported)
 check_pie_supported()
 
@@ -39,7 +40,12 @@ if(sanitize)
   add_link_options(${sanitize})
 else()
   target_compile_options(firebreak_options INTERFACE
-    -fstack-protector-strong -fstack-clash-protection -fcf-protection=full)
+    -fstack-protector-strong -fstack-clash-protection)
+  # Control-flow integrity by the processor; x86 only.
+  check_cxx_compiler_flag(-fcf-protection=full FIREBREAK_HAS_CF_PROTECTION)
+  if(FIREBREAK_HAS_CF_PROTECTION)
+    target_compile_options(firebreak_options INTERFACE -fcf-protection=full)
+  endif()
   target_compile_definitions(firebreak_options INTERFACE
     _GLIBCXX_ASSERTIONS $<$<NOT:$<CONFIG:Debug>>:_FORTIFY_SOURCE=3>)
   # gcc 12 and clang 16 take the flag as it is; clang 14 refuses zero without a second one.

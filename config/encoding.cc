@@ -31,8 +31,9 @@ Rune DecodeLong(absl::string_view text) {
 
 absl::string_view WrongWithLong(uint32_t code) {
   if (code < 0xa0) return "a control character";
-  const bool bidirectional =
-      (code >= 0x202a && code <= 0x202e) || (code >= 0x2066 && code <= 0x2069);
+  const bool bidirectional = code == 0x061c || code == 0x200e || code == 0x200f ||
+                             (code >= 0x202a && code <= 0x202e) ||
+                             (code >= 0x2066 && code <= 0x2069);
   return bidirectional ? "an invisible character that reorders text" : "";
 }
 

@@ -1,6 +1,12 @@
 #include "filters/api/connection.h"
 
 namespace firebreak::filters {
+namespace {
+
+// A detail may quote what a peer has sent, such as the name in its certificate.
+constexpr size_t kMaxDetailBytes = 512;
+
+}  // namespace
 
 Connection::Connection() {
   record.verdict = Verdict::kDropped;
@@ -13,13 +19,13 @@ void Connection::Refuse(Verdict verdict, Reason reason, flows::CloseReason close
   record.verdict = verdict;
   record.reason = reason;
   record.close_reason = close_reason;
-  if (!detail.empty()) record.detail = std::make_shared<const std::string>(detail);
+  if (!detail.empty()) {
+    record.detail = std::make_shared<const std::string>(detail.substr(0, kMaxDetailBytes));
+  }
 }
 
-void Connection::Close(flows::CloseReason close_reason, Reason reason) {
-  if (ended()) return;
-  record.close_reason = close_reason;
-  record.reason = reason;
+void Connection::Close(flows::CloseReason close_reason, Reason reason, absl::string_view detail) {
+  Refuse(record.verdict, reason, close_reason, detail);
 }
 
 }  // namespace firebreak::filters

@@ -28,7 +28,8 @@ struct Connection {
               absl::string_view detail = {});
   // Close notes an ending that is nobody's refusal, such as a FIN; the verdict stays. The first
   // ending stands.
-  void Close(flows::CloseReason close_reason, Reason reason = Reason::kNone);
+  void Close(flows::CloseReason close_reason, Reason reason = Reason::kNone,
+             absl::string_view detail = {});
   bool ended() const { return record.close_reason != flows::CloseReason::kNone; }
 
   flows::Record record;

@@ -12,6 +12,7 @@ namespace firebreak::proxy {
 namespace {
 
 constexpr size_t kMaxRequestBytes = 8'192;
+constexpr size_t kMaxLingerBytes = 65'536;
 constexpr std::chrono::milliseconds kTimeout{5'000};
 
 absl::string_view StatusText(int status) {
@@ -83,23 +84,28 @@ class HttpResponder::Exchange final : public FdHandler, public TimeoutEntry {
   // Closing with unread bytes would reset the connection under the answer: wait for the client's
   // end, or the time-out.
   void Linger() {
-    ReadResult got;
-    do {
+    ReadResult got{.bytes = 0, .state = IoState::kOk};
+    while (got.state == IoState::kOk && lingered_ < kMaxLingerBytes) {
       got = transport_.Read(owner_.scratch_.plain());
-    } while (got.state == IoState::kOk);
+      lingered_ += got.bytes;
+    }
     if (got.state != IoState::kBlocked) owner_.End(*this);
   }
 
   HttpResponder& owner_;
   PlainTransport transport_;
   std::string request_;
+  size_t lingered_ = 0;
   bool answered_ = false;
 };
 
 HttpResponder::HttpResponder(EventLoop& loop, Routes routes)
     : loop_(loop), routes_(std::move(routes)), timeouts_(loop, kTimeout) {}
 
-HttpResponder::~HttpResponder() = default;
+HttpResponder::~HttpResponder() {
+  exchanges_.clear();
+  loop_.Bury();  // those that ended use our scratch memory
+}
 
 void HttpResponder::Serve(Socket socket) {
   listeners_.emplace_back(loop_, std::move(socket), [this](Socket accepted, const SocketAddress&) {
@@ -127,6 +133,8 @@ HttpResponder::Response HttpResponder::Answer(absl::string_view request_line) co
 void HttpResponder::End(Exchange& exchange) {
   const auto it = std::find_if(exchanges_.begin(), exchanges_.end(),
                                [&](const auto& held) { return held.get() == &exchange; });
+  if (it == exchanges_.end()) return;  // ended by another event of the same batch
+  timeouts_.Remove(exchange);
   loop_.DeleteLater(std::move(*it));
   exchanges_.erase(it);
 }

@@ -13,6 +13,8 @@
 namespace firebreak::proxy {
 namespace {
 
+constexpr int kCallbacksPerLook = 16;
+
 // A loop that cannot be made is a machine out of memory or descriptors at start-up; there is no
 // state to save and nothing to fall back to.
 template <typename T>
@@ -30,6 +32,9 @@ event_base* NewBase() {
   // Our loops are entered by one thread each; Post has its own queue and eventfd.
   event_config_set_flag(config, EVENT_BASE_FLAG_NOLOCK);
   event_config_set_flag(config, EVENT_BASE_FLAG_IGNORE_ENV);
+  // A callback that activates itself again would otherwise never let the loop look at sockets,
+  // timers and posts: FdWatcher::Again does so for a connection that is always ready.
+  event_config_set_max_dispatch_interval(config, nullptr, kCallbacksPerLook, 0);
   event_base* base = OrDie(event_base_new_with_config(config), "event loop");
   event_config_free(config);
   return base;

@@ -33,8 +33,9 @@ class EventLoop {
   // Post queues callback for this loop's thread. Any thread.
   void Post(std::function<void()> callback);
 
-  // DeleteLater destroys object after the current callback has returned and before the next one of
-  // this loop runs, so that an object may end itself while its own method is on the stack.
+  // DeleteLater destroys object after the current callback has returned and before the loop waits
+  // again, so that an object may end itself while its own method is on the stack. Events that were
+  // collected together with the current one may still reach it: it must know that it has ended.
   template <typename T>
   void DeleteLater(std::unique_ptr<T> object) {
     graveyard_.push_back(std::shared_ptr<void>(std::move(object)));

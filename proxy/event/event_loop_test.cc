@@ -1,9 +1,12 @@
 #include "proxy/event/event_loop.h"
 
 #include <gtest/gtest.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
 
 #include <thread>
 
+#include "proxy/event/fd_watcher.h"
 #include "proxy/event/timer.h"
 
 namespace firebreak::proxy {
@@ -45,6 +48,28 @@ TEST(EventLoopTest, DeletesLaterAndNotWithinTheCallback) {
   loop.Run();
   EXPECT_FALSE(gone_within);
   EXPECT_TRUE(gone);
+}
+
+TEST(EventLoopTest, HandlerThatIsAlwaysReadyDoesNotKeepOthersWaiting) {
+  struct Greedy final : FdHandler {
+    void OnFdEvents(FdEvents /*events*/) override {
+      ++calls;
+      watcher->Again();
+    }
+    FdWatcher* watcher = nullptr;
+    int calls = 0;
+  };
+  EventLoop loop;
+  Greedy greedy;
+  const int fd = eventfd(1, EFD_NONBLOCK | EFD_CLOEXEC);
+  FdWatcher watcher(loop, fd, greedy);
+  greedy.watcher = &watcher;
+  while (greedy.calls == 0) loop.RunOnce();
+  Timer timer(loop, [&] { loop.Post([&] { loop.Stop(); }); });
+  timer.Set(std::chrono::milliseconds(1));
+  loop.Run();
+  EXPECT_GT(greedy.calls, 0);
+  close(fd);
 }
 
 TEST(EventLoopTest, TimerFiresOnceAndCancelHolds) {

@@ -32,7 +32,7 @@ class FileWatch {
  private:
   std::string Look() const;
 
-  const std::vector<std::string> paths_;
+  std::vector<std::string> paths_;
   std::string accepted_;
   std::string last_;
   int restless_ = 0;  // looks in a row that differed from the one before

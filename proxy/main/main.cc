@@ -9,6 +9,7 @@
 #include "config/diagnostics.h"
 #include "config/proxy_config.h"
 #include "proxy/main/cpu_quota.h"
+#include "proxy/main/file_watch.h"
 #include "proxy/main/process.h"
 #include "proxy/main/server.h"
 
@@ -26,6 +27,7 @@ struct Options {
 };
 
 int Serve(const Options& options) {
+  FileWatch config_watch({options.config_path});
   config::Diagnostics diagnostics;
   auto config = config::LoadProxyConfig(options.config_path, &diagnostics);
   std::fputs(diagnostics.Format(/*color=*/false).c_str(), stderr);
@@ -39,7 +41,7 @@ int Serve(const Options& options) {
   const int concurrency = options.concurrency > 0
                               ? options.concurrency
                               : config->concurrency.value_or(DefaultConcurrency());
-  Server server(*std::move(config), std::move(loaded), concurrency);
+  Server server(*std::move(config), std::move(config_watch), std::move(loaded), concurrency);
   if (const absl::Status status = server.Listen(); !status.ok()) {
     std::fprintf(stderr, "error: %s\n", std::string(status.message()).c_str());
     return kBadInput;

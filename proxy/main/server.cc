@@ -65,6 +65,8 @@ int64_t ShareOf(int64_t limit, int workers) { return (limit + workers - 1) / wor
 }  // namespace
 
 bool LoadFiles(const config::ProxyConfig& config, const Clock& clock, Loaded* loaded) {
+  loaded->identity_watch = FileWatch(IdentityFilesOf(config).AllPaths());
+  loaded->policy_watch = FileWatch(config.policy_paths);
   auto identity = LoadIdentityFiles(config, /*epoch=*/1, clock);
   if (identity.ok()) {
     loaded->identity = *std::move(identity);
@@ -75,20 +77,19 @@ bool LoadFiles(const config::ProxyConfig& config, const Clock& clock, Loaded* lo
   return loaded->identity != nullptr && loaded->policy != nullptr;
 }
 
-Server::Server(config::ProxyConfig config, Loaded loaded, int concurrency, const Clock& clock)
+Server::Server(config::ProxyConfig config, FileWatch config_watch, Loaded loaded, int concurrency,
+               const Clock& clock)
     : config_(std::move(config)),
       clock_(clock),
       loaded_(std::move(loaded)),
       loop_(clock),
       workers_(static_cast<size_t>(concurrency)),
-      identity_watch_(IdentityFilesOf(config_).AllPaths()),
-      policy_watch_(config_.policy_paths),
-      config_watch_({config_.path}),
+      config_watch_(std::move(config_watch)),
       poll_(loop_, [this] { Poll(); }),
       drain_deadline_(loop_, [this] {
-        FB_LOG(kWarning, "drain_timeout_ms is over: cutting ", LiveSessions(), " connections");
-        exit_code_ = 1;
-        for (const auto& worker : workers_) worker->DrainNow();
+        for (const auto& worker : workers_) {
+          worker->DrainNow([this](size_t cut) { loop_.Post([this, cut] { OnCut(cut); }); });
+        }
       }) {}
 
 // Workers first: their last records go through the flow log.
@@ -134,6 +135,21 @@ absl::Status Server::ListenWorkers() {
 }
 
 absl::Status Server::ListenAdmin() {
+  const auto admin = config_.admin.value_or(config::AdminConfig{});
+  if (!admin.unix_path.empty()) {
+    FB_ASSIGN_OR_RETURN(Socket socket, ListenUnix(admin.unix_path));
+    Respond(std::move(socket));
+  }
+  for (const auto& address : {config_.health, config_.metrics, admin.address}) {
+    if (!address.has_value()) continue;
+    FB_RETURN_IF_ERROR(CheckFree(*address));
+    FB_ASSIGN_OR_RETURN(Socket socket, proxy::Listen(*address));
+    Respond(std::move(socket));
+  }
+  return absl::OkStatus();
+}
+
+void Server::Respond(Socket socket) {
   const auto ready = [this] {
     return draining_ ? HttpResponder::Response{.status = 503, .body = "draining\n"}
                      : HttpResponder::Response{.body = "ready\n"};
@@ -142,21 +158,11 @@ absl::Status Server::ListenAdmin() {
     return HttpResponder::Response{.content_type = "text/plain; version=0.0.4; charset=utf-8",
                                    .body = RenderMetrics(Measure())};
   };
-  responder_ = std::make_unique<HttpResponder>(
-      loop_, HttpResponder::Routes{
-                 {"/healthz/ready", ready}, {"/metrics", metrics}, {"/stats/prometheus", metrics}});
-  const auto admin = config_.admin.value_or(config::AdminConfig{});
-  if (!admin.unix_path.empty()) {
-    FB_ASSIGN_OR_RETURN(Socket socket, ListenUnix(admin.unix_path));
-    responder_->Serve(std::move(socket));
-  }
-  for (const auto& address : {config_.health, config_.metrics, admin.address}) {
-    if (!address.has_value()) continue;
-    FB_RETURN_IF_ERROR(CheckFree(*address));
-    FB_ASSIGN_OR_RETURN(Socket socket, proxy::Listen(*address));
-    responder_->Serve(std::move(socket));
-  }
-  return absl::OkStatus();
+  responders_.push_back(std::make_unique<HttpResponder>(
+      loop_,
+      HttpResponder::Routes{
+          {"/healthz/ready", ready}, {"/metrics", metrics}, {"/stats/prometheus", metrics}}));
+  responders_.back()->Serve(std::move(socket));
 }
 
 int Server::Run() {
@@ -180,8 +186,8 @@ int Server::Run() {
 }
 
 void Server::Poll() {
-  if (identity_watch_.Settled()) ReloadIdentity();
-  if (policy_watch_.Settled()) ReloadPolicy();
+  if (loaded_.identity_watch.Settled()) ReloadIdentity();
+  if (loaded_.policy_watch.Settled()) ReloadPolicy();
   if (config_watch_.Settled()) {
     config_watch_.Accept();
     FB_LOG(kWarning, config_.path, " has changed: restart to put it in force");
@@ -196,12 +202,18 @@ void Server::Reload() {
 }
 
 void Server::ReloadIdentity() {
-  identity_watch_.Accept();
+  loaded_.identity_watch.Accept();
   const uint64_t epoch = loaded_.identity->trust->epoch() + 1;
   auto identity = LoadIdentityFiles(config_, epoch, clock_);
   if (!identity.ok()) {
     ++counters_.identity_rejections;
     FB_LOG(kError, "identity refused, the last good one stays: ", identity.status().message());
+    return;
+  }
+  if (!((*identity)->svid.id() == loaded_.identity->svid.id())) {
+    ++counters_.identity_rejections;
+    FB_LOG(kError, "identity refused, the last good one stays: the SVID is now that of spiffe://",
+           (*identity)->svid.id().principal(), "; restart to become somebody else");
     return;
   }
   ++counters_.identity_reloads;
@@ -212,7 +224,7 @@ void Server::ReloadIdentity() {
 }
 
 void Server::ReloadPolicy() {
-  policy_watch_.Accept();
+  loaded_.policy_watch.Accept();
   auto policy = LoadPolicyFiles(config_);
   if (policy == nullptr) {
     ++counters_.policy_rejections;
@@ -254,6 +266,12 @@ void Server::Drain() {
     });
   }
   drain_deadline_.Set(std::chrono::milliseconds(config_.limits.drain_timeout_ms));
+}
+
+void Server::OnCut(size_t connections) {
+  if (connections == 0) return;
+  FB_LOG(kWarning, "drain_timeout_ms is over: cut ", connections, " connections");
+  exit_code_ = 1;
 }
 
 MetricsInput Server::Measure() const {

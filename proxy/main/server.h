@@ -29,6 +29,9 @@ namespace firebreak::proxy {
 struct Loaded {
   std::shared_ptr<const certs::IdentityMaterial> identity;
   std::shared_ptr<const policy::PolicySet> policy;
+  // Begun before the files were read, so that no change after that is missed.
+  FileWatch identity_watch{{}};
+  FileWatch policy_watch{{}};
 };
 
 // LoadFiles reads identity and policy once; false after reporting every error to stderr. It is all
@@ -37,7 +40,8 @@ bool LoadFiles(const config::ProxyConfig& config, const Clock& clock, Loaded* lo
 
 class Server {
  public:
-  Server(config::ProxyConfig config, Loaded loaded, int concurrency,
+  // config_watch was begun before the configuration was read.
+  Server(config::ProxyConfig config, FileWatch config_watch, Loaded loaded, int concurrency,
          const Clock& clock = Clock::Real());
   ~Server();
 
@@ -52,12 +56,14 @@ class Server {
  private:
   absl::Status ListenWorkers();
   absl::Status ListenAdmin();
+  void Respond(Socket socket);
   void Poll();
   void Reload();
   void ReloadIdentity();
   void ReloadPolicy();
   void TrimMemory();
   void Drain();
+  void OnCut(size_t connections);
   MetricsInput Measure() const;
   size_t LiveSessions() const;
 
@@ -68,9 +74,8 @@ class Server {
   std::shared_ptr<const Routes> routes_;
   std::unique_ptr<flows::FlowLog> flow_log_;
   std::vector<std::unique_ptr<Worker>> workers_;
-  std::unique_ptr<HttpResponder> responder_;
-  FileWatch identity_watch_;
-  FileWatch policy_watch_;
+  // One an address, so that whoever holds the connections of one cannot starve another.
+  std::vector<std::unique_ptr<HttpResponder>> responders_;
   FileWatch config_watch_;
   Timer poll_;
   Timer drain_deadline_;

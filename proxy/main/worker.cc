@@ -88,10 +88,10 @@ void Worker::SetIdentity(std::shared_ptr<const certs::IdentityMaterial> identity
   loop_.Post([this, identity = std::move(identity)] {
     if (const absl::Status status = tls_.SetIdentity(*identity); !status.ok()) {
       FB_LOG(kError, "new SVID refused, the last good one stays: ", status.message());
-      return;
+    } else {
+      self_.id = std::make_shared<const certs::SpiffeId>(identity->svid.id());
+      self_.principal = std::make_shared<const std::string>(identity->svid.id().principal());
     }
-    self_.id = std::make_shared<const certs::SpiffeId>(identity->svid.id());
-    self_.principal = std::make_shared<const std::string>(identity->svid.id().principal());
     sessions_.RecheckAll();
   });
 }
@@ -104,8 +104,9 @@ void Worker::StopAccepting(std::function<void()> when_idle) {
   });
 }
 
-void Worker::DrainNow() {
-  loop_.Post([this] {
+void Worker::DrainNow(std::function<void(size_t cut)> done) {
+  loop_.Post([this, done = std::move(done)] {
+    done(sessions_.size());
     sessions_.DrainAll();
     Watch();
   });

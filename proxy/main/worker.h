@@ -55,9 +55,9 @@ class Worker {
   void SetPolicy(std::shared_ptr<const policy::PolicySet> policy);
   void SetIdentity(std::shared_ptr<const certs::IdentityMaterial> identity);
   // StopAccepting closes the listeners and calls when_idle, on the worker's thread, once the last
-  // session has ended. DrainNow ends what still lives.
+  // session has ended. DrainNow ends what still lives, and tells how many on that same thread.
   void StopAccepting(std::function<void()> when_idle);
-  void DrainNow();
+  void DrainNow(std::function<void(size_t cut)> done);
 
   const filters::ConnectionStats& stats() const { return stats_; }
   size_t live_sessions() const { return live_sessions_.load(std::memory_order_relaxed); }

@@ -18,8 +18,7 @@ constexpr std::chrono::milliseconds kRest{100};
 }  // namespace
 
 Listener::Listener(EventLoop& loop, Socket socket, OnAccept on_accept)
-    : loop_(loop),
-      socket_(std::move(socket)),
+    : socket_(std::move(socket)),
       on_accept_(std::move(on_accept)),
       watcher_(loop, socket_.fd(), *this, FdWatcher::Trigger::kLevelRead),
       rest_(loop, [this] { watcher_.Resume(); }) {}

@@ -24,7 +24,6 @@ class Listener final : private FdHandler {
   void OnFdEvents(FdEvents events) override;
   void Rest(int error);
 
-  EventLoop& loop_;
   Socket socket_;
   OnAccept on_accept_;
   bool short_of_descriptors_ = false;

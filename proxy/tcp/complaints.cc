@@ -29,6 +29,7 @@ void Complaints::Note(const flows::Record& record, MonoTime now) {
          Describe(record.destination), " ", VerdictName(record.verdict), " ",
          ReasonName(record.reason), record.detail != nullptr ? ": " : "",
          record.detail != nullptr ? *record.detail : "",
+         record.decision_id.empty() ? "" : absl::StrCat(" [", record.decision_id.ToString(), "]"),
          left_out_ > 0 ? absl::StrCat(" (and ", left_out_, " more before it)") : "");
   left_out_ = 0;
 }

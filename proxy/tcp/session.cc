@@ -2,7 +2,6 @@
 
 #include <sys/socket.h>
 
-#include <array>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -28,12 +27,6 @@ SessionTimeouts::SessionTimeouts(EventLoop& loop, const Limits& limits)
       connect(loop, Ms(limits.connect_timeout_ms)),
       idle(loop, Ms(limits.idle_timeout_ms)),
       half_close(loop, Ms(limits.half_close_timeout_ms)) {}
-
-absl::string_view StateName(Session::State state) {
-  constexpr std::array<absl::string_view, 5> kNames = {"detecting", "handshaking", "connecting",
-                                                       "relaying", "closed"};
-  return kNames[static_cast<size_t>(state)];
-}
 
 Session::Session(SessionServices& services, const ListenerInfo& listener, Socket socket,
                  const SocketAddress& peer)
@@ -67,7 +60,7 @@ void Session::Begin() {
   }
   const bool outbound = listener_.direction == Direction::kOutbound;
   if (outbound || listener_.mtls == config::MtlsMode::kDisable) return Decide();
-  if (listener_.mtls == config::MtlsMode::kStrict) return StartHandshake(downstream_->TakeSocket());
+  if (listener_.mtls == config::MtlsMode::kStrict) return StartHandshake();
   state_ = State::kDetecting;
   services_.timeouts.detect.Add(*this);
   downstream_->Watch(services_.loop, downstream_side_);
@@ -81,15 +74,15 @@ void Session::Detect() {
     return Refuse(Verdict::kError, Reason::kMalformed, CloseReason::kDownstreamReset,
                   "closed before its first byte");
   }
-  if (first == kTlsHandshakeRecord) return StartHandshake(downstream_->TakeSocket());
+  if (first == kTlsHandshakeRecord) return StartHandshake();
   Decide();
 }
 
-void Session::StartHandshake(Socket socket) {
+void Session::StartHandshake() {
   if (services_.counts.handshakes >= services_.counts.max_handshakes) {
     return Refuse(Verdict::kDropped, Reason::kLimit, CloseReason::kLimit, "max_handshakes");
   }
-  auto tls = TlsTransport::Server(std::move(socket), services_.scratch, services_.tls);
+  auto tls = TlsTransport::Server(downstream_->TakeSocket(), services_.scratch, services_.tls);
   if (tls == nullptr) {
     return Refuse(Verdict::kDropped, Reason::kTlsFailure, CloseReason::kHandshakeFailed,
                   "this sidecar has no SVID yet");
@@ -118,7 +111,8 @@ void Session::Handshake() {
   connection_->peer = downstream_tls_->peer();
   connection_->record.source.principal = connection_->peer->principal;
   connection_->record.tls = downstream_tls_->Info();
-  Decide();
+  trust_epoch_ = downstream_tls_->trust_epoch();
+  if (StillTrusted()) Decide();
 }
 
 void Session::Decide() {
@@ -196,7 +190,10 @@ void Session::Establish() {
     connection_->peer = tls->peer();
     connection_->record.destination.principal = connection_->peer->principal;
     connection_->record.tls = tls->Info();
+    trust_epoch_ = tls->trust_epoch();
   }
+  // Trust may have changed while the peer took its time over the handshake.
+  if (!StillTrusted()) return;
   if (services_.chain.OnEstablished(*connection_) == filters::Step::kClose) {
     return End(Farewell::kReset);
   }
@@ -259,14 +256,22 @@ void Session::Act(Relay::State state) {
                                                         : CloseReason::kDownstreamFin);
       return End(Farewell::kOrderly);
     case Relay::State::kDownstreamBroke:
-      connection_->Close(CloseReason::kDownstreamReset);
-      return End(Farewell::kReset);
+      return Break(CloseReason::kDownstreamReset, downstream_tls_);
     case Relay::State::kUpstreamBroke:
-      connection_->Close(CloseReason::kUpstreamReset);
-      return End(Farewell::kReset);
+      return Break(CloseReason::kUpstreamReset, upstream_->tls());
     case Relay::State::kRefused:
       return End(Farewell::kReset);
   }
+}
+
+// Break notes a side that is gone: a reset, or a TLS stream that was broken off or broken.
+void Session::Break(CloseReason close_reason, const TlsTransport* tls) {
+  if (tls != nullptr) {
+    connection_->Close(close_reason, tls->failure_reason(), tls->failure_detail());
+  } else {
+    connection_->Close(close_reason);
+  }
+  End(Farewell::kReset);
 }
 
 void Session::OnTimeout() {
@@ -309,20 +314,27 @@ void Session::OnCheck() {
 
 void Session::Recheck() {
   if (state_ != State::kRelaying && state_ != State::kConnecting) return;
-  if (connection_->peer != nullptr) {
-    const certs::SvidVerdict verdict = services_.tls.Revalidate(*connection_->peer);
-    if (!verdict.ok()) {
-      const Reason reason = ReasonOf(verdict.error);
-      return Refuse(Verdict::kDropped,
-                    reason == Reason::kRevoked ? Reason::kRevoked : Reason::kTrustChanged,
-                    CloseReason::kPolicy, SvidErrorName(verdict.error));
-    }
-  }
+  if (!StillTrusted()) return;
   // While the upstream's identity is unknown the question comes with OnEstablished.
   const bool undecided = state_ == State::kConnecting && connection_->expected != nullptr;
   if (!undecided && services_.chain.OnRecheck(*connection_) == filters::Step::kClose) {
     End(Farewell::kReset);
   }
+}
+
+// StillTrusted asks about the peer again if trust has changed since it was last asked, and ends the
+// session when the answer is no.
+bool Session::StillTrusted() {
+  if (connection_->peer == nullptr || trust_epoch_ == services_.tls.trust_epoch()) return true;
+  const certs::SvidVerdict verdict = services_.tls.Revalidate(*connection_->peer);
+  if (verdict.ok()) {
+    trust_epoch_ = services_.tls.trust_epoch();
+    return true;
+  }
+  const bool revoked = ReasonOf(verdict.error) == Reason::kRevoked;
+  Refuse(Verdict::kDropped, revoked ? Reason::kRevoked : Reason::kTrustChanged,
+         CloseReason::kPolicy, SvidErrorName(verdict.error));
+  return false;
 }
 
 void Session::Drain() {

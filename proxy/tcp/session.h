@@ -54,8 +54,6 @@ class Session final : private TimeoutEntry {
   // Drain ends the session because the sidecar is stopping.
   void Drain();
 
-  State state() const { return state_; }
-
  private:
   friend class SessionList;
 
@@ -74,13 +72,15 @@ class Session final : private TimeoutEntry {
   void OnCheck() override;
 
   void Detect();
-  void StartHandshake(Socket socket);
+  void StartHandshake();
   void Handshake();
   void Decide();
   void Open(UpstreamTarget target);
   void StepUpstream();
   void Establish();
   void Act(Relay::State state);
+  void Break(flows::CloseReason close_reason, const TlsTransport* tls);
+  bool StillTrusted();
 
   void Describe(const SocketAddress& destination);
   enum class Farewell { kOrderly, kReset };
@@ -99,15 +99,13 @@ class Session final : private TimeoutEntry {
   std::optional<Relay> relay_;
   State state_ = State::kHandshaking;
   bool half_closed_ = false;
+  uint64_t trust_epoch_ = 0;  // under which the peer was last found trusted
 
   // Of SessionList.
   Session* prev_ = nullptr;
   Session* next_ = nullptr;
   uint64_t checked_in_ = 0;
 };
-
-// For logs.
-absl::string_view StateName(Session::State state);
 
 }  // namespace firebreak::proxy
 

@@ -4,7 +4,6 @@
 #include <openssl/pool.h>
 #include <openssl/ssl.h>
 
-#include <algorithm>
 #include <utility>
 #include <vector>
 
@@ -35,18 +34,17 @@ TlsEngine::TlsEngine(Scratch& scratch, const Limits& limits, const Clock& clock)
 TlsEngine::~TlsEngine() = default;
 
 absl::Status TlsEngine::SetIdentity(const certs::IdentityMaterial& material) {
+  // Trust first: whatever becomes of our own SVID, who was revoked is revoked.
+  cache_.SetTrustStore(material.trust);
   FB_ASSIGN_OR_RETURN(auto server, NewContext(material.svid, Role::kServer));
   FB_ASSIGN_OR_RETURN(auto client, NewContext(material.svid, Role::kClient));
   server_context_ = std::move(server);
   client_context_ = std::move(client);
-  cache_.SetTrustStore(material.trust);
   return absl::OkStatus();
 }
 
 certs::SvidVerdict TlsEngine::Revalidate(const certs::PeerIdentity& peer) {
-  // The last instant at which the chain was in force, so that only trust is in question.
-  const absl::Time last_valid = peer.not_after - absl::Seconds(1);
-  return cache_.Revalidate(peer, std::min(clock_.WallNow(), last_valid));
+  return cache_.Revalidate(peer, clock_.WallNow());
 }
 
 absl::StatusOr<std::shared_ptr<ssl_ctx_st>> TlsEngine::NewContext(const certs::X509Svid& svid,

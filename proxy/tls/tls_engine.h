@@ -33,13 +33,15 @@ class TlsEngine {
   TlsEngine& operator=(const TlsEngine&) = delete;
 
   // SetIdentity replaces SVID and trust for handshakes that begin from now on. Sessions that live
-  // keep theirs; ask Revalidate about their peers.
+  // keep theirs; ask Revalidate about their peers. On an error the trust is new and the SVID old.
   absl::Status SetIdentity(const certs::IdentityMaterial& material);
   bool has_identity() const { return server_context_ != nullptr; }
 
   // Revalidate tells whether a live session's peer is still one we trust. Expiry alone does not end
   // a session that began in time; a changed bundle or a revocation does.
   certs::SvidVerdict Revalidate(const certs::PeerIdentity& peer);
+  // Changes whenever the answers of Revalidate may.
+  uint64_t trust_epoch() const { return cache_.epoch(); }
 
   // For TlsTransport.
   enum class Role { kServer, kClient };

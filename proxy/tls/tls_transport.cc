@@ -24,14 +24,9 @@ std::string TakeErrors() {
 }
 
 uint8_t AlertOf(certs::SvidError error) {
-  switch (ReasonOf(error)) {
-    case Reason::kRevoked:
-      return SSL_AD_CERTIFICATE_REVOKED;
-    case Reason::kInternal:
-      return SSL_AD_INTERNAL_ERROR;
-    default:
-      break;
-  }
+  const Reason reason = ReasonOf(error);
+  if (reason == Reason::kRevoked) return SSL_AD_CERTIFICATE_REVOKED;
+  if (reason == Reason::kInternal) return SSL_AD_INTERNAL_ERROR;
   // What is wrong in detail is ours to log, not a stranger's to learn.
   return error == certs::SvidError::kExpired ? SSL_AD_CERTIFICATE_EXPIRED : SSL_AD_BAD_CERTIFICATE;
 }
@@ -165,6 +160,7 @@ bool TlsTransport::Verify(ssl_st* ssl, uint8_t* out_alert) {
     return false;
   }
   peer_ = std::move(verdict.identity);
+  trust_epoch_ = engine_.cache().epoch();
   return true;
 }
 
@@ -198,6 +194,7 @@ ReadResult TlsTransport::Read(absl::Span<char> into) {
     result.bytes += static_cast<size_t>(got);
   }
   if (result.state == IoState::kTlsError) Fail(Reason::kMalformed, TakeErrors());
+  if (result.state == IoState::kTruncated) Fail(Reason::kNone, "ended without close_notify");
   ERR_clear_error();
   engine_.wire().Leave();
   return result;
@@ -221,12 +218,16 @@ IoState TlsTransport::SealEnd() {
 }
 
 ReadResult TlsTransport::ReceiveWire(absl::Span<char> into) {
+  // The whole stash at once, which fits because it came from one such read: what is left of it is
+  // stashed again by Leave, and must not land behind something older.
   if (!stash_.empty()) {
+    size_t count = 0;
     iovec piece;
-    stash_.Front(&piece, 1);
-    const size_t count = std::min(piece.iov_len, into.size());
-    std::memcpy(into.data(), piece.iov_base, count);
-    stash_.Drain(count);
+    while (stash_.Front(&piece, 1) == 1) {
+      std::memcpy(into.data() + count, piece.iov_base, piece.iov_len);
+      count += piece.iov_len;
+      stash_.Drain(piece.iov_len);
+    }
     return {.bytes = count, .state = IoState::kOk};
   }
   const ReadResult got = Receive(into);

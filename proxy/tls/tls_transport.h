@@ -34,9 +34,11 @@ class TlsTransport final : public Transport {
   HandshakeState Handshake();
   // After kDone: who the peer proved to be, never null.
   const certs::PeerIdentityPtr& peer() const { return peer_; }
+  // The epoch of the trust store that the peer was verified under.
+  uint64_t trust_epoch() const { return trust_epoch_; }
   flows::TlsInfo Info() const;
-  // After kFailed: why, in the words of a flow record. An identity that failed to verify goes
-  // before what TLS says of it.
+  // After kFailed, or a Read that ended in kTlsError or kTruncated: why, in the words of a flow
+  // record. An identity that failed to verify goes before what TLS says of it.
   Reason failure_reason() const { return failure_ != nullptr ? failure_->reason : Reason::kNone; }
   const std::string& failure_detail() const;
 
@@ -74,6 +76,7 @@ class TlsTransport final : public Transport {
   std::unique_ptr<ssl_st, FreeSsl> ssl_;
   Buffer stash_;  // read from the socket and not yet by TLS
   certs::PeerIdentityPtr peer_;
+  uint64_t trust_epoch_ = 0;
   const ExpectedIdentities* expected_;  // null on the server side
   std::unique_ptr<Failure> failure_;
   IoState wire_state_ = IoState::kBlocked;  // of the last read of the socket

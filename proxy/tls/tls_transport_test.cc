@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <random>
+
 #include "base/simulated_clock.h"
 #include "tests/support/socket_pair.h"
 #include "tests/support/test_identity.h"
@@ -142,6 +144,37 @@ TEST_F(TlsTransportTest, CarriesManyRecordsThroughSmallSocketBuffersByteExactly)
   EXPECT_EQ(client_.scratch.slabs().in_use(), 0U);
   EXPECT_EQ(server_.scratch.slabs().in_use(), 0U);
 }
+
+// A piece may end in the middle of what one read of the socket brought: the rest waits its turn.
+class TlsPieceTest : public TlsTransportTest, public testing::WithParamInterface<size_t> {};
+
+TEST_P(TlsPieceTest, KeepsTheOrderOfBytesWhateverTheSizesOfPiecesAndRecords) {
+  Connect();
+  ASSERT_EQ(Shake(), std::make_pair(HandshakeState::kDone, HandshakeState::kDone));
+  std::mt19937 random(20261122);
+  std::string sent;
+  std::string received;
+  constexpr size_t kEnough = 1U << 20;
+  while (sent.size() < kEnough || received.size() < sent.size()) {
+    while (!client_.transport->write_blocked() && sent.size() < kEnough) {
+      std::string record(1 + random() % 20'000, '\0');
+      for (char& byte : record) byte = static_cast<char>(random());
+      client_.transport->Write(record);
+      sent += record;
+    }
+    client_.transport->Flush();
+    server_.transport->Note({.readable = true});
+    const ReadResult got = server_.transport->Read(server_.scratch.plain().subspan(0, GetParam()));
+    ASSERT_TRUE(got.state == IoState::kOk || got.state == IoState::kBlocked)
+        << server_.transport->failure_detail();
+    received.append(server_.scratch.plain().data(), got.bytes);
+  }
+  EXPECT_TRUE(received == sent);
+  EXPECT_EQ(server_.scratch.slabs().in_use(), 0U);
+}
+
+INSTANTIATE_TEST_SUITE_P(Pieces, TlsPieceTest,
+                         testing::Values(1'000, 4'096, 16'384, 30'000, 65'536, 81'920));
 
 TEST_F(TlsTransportTest, DataSentWithTheHandshakeWaitsForTheFirstRead) {
   Connect();

@@ -1,9 +1,13 @@
 #!/usr/bin/python3
 """What a sidecar says of itself: flow records, log, health and metrics endpoints."""
+import http.client
 import os
 import signal
+import socket
+import stat
+import time
 
-from integration import IntegrationTest, ending, main, seconds, talk, wait_until
+from integration import IntegrationTest, ending, main, read_to_end, seconds, talk, wait_until
 from pki import client_context
 from sidecar import connect
 
@@ -74,6 +78,28 @@ class EndpointTest(IntegrationTest):
             client.close()
         wait_until(lambda: self.b.get(self.b.metrics_at, "/metrics")[0] == 200, "metrics again")
 
+    def test_silent_clients_of_the_metrics_port_fail_no_health_probe(self):
+        for _ in range(20):
+            for _ in range(20):
+                self.connect(self.b.metrics_at)
+            self.assertEqual(self.b.get(self.b.health, "/healthz/ready"), (200, "ready\n"))
+        wait_until(lambda: self.scraped(), "metrics again, once the silent ones have met their time-out", 15)
+
+    def scraped(self):
+        try:
+            return self.b.get(self.b.metrics_at, "/metrics")[0] == 200
+        except (OSError, http.client.HTTPException):
+            return False
+
+    def test_client_that_goes_on_sending_after_its_answer_is_cut_off(self):
+        client = self.connect(self.b.metrics_at)
+        client.sendall(b"GET /healthz/ready HTTP/1.1\r\n\r\n")
+        block, deadline = bytes(1 << 16), time.monotonic() + seconds(4)
+        with self.assertRaises(ConnectionError):
+            while time.monotonic() < deadline:
+                client.sendall(block)
+        self.assertTrue(self.b.ready())
+
     def test_client_that_reads_nothing_does_not_stop_the_others(self):
         for _ in range(20):
             self.connect(self.b.metrics_at).sendall(b"GET /metrics HTTP/1.1\r\n\r\n")
@@ -90,6 +116,25 @@ class EndpointTest(IntegrationTest):
             self.assertTrue(any(line.startswith(f"# HELP {name} ") for line in lines), name)
             self.assertTrue(any(line.startswith(f"# TYPE {name} ") for line in lines), name)
         self.assertEqual(self.b.ended('direction="inbound"', 'verdict="FORWARDED"'), 1)
+
+
+class AdminSocketTest(IntegrationTest):
+    def test_unix_socket_is_for_its_owner_alone_and_answers_readiness(self):
+        b = self.inbound_sidecar(self.echo().address, start=False)
+        path = b.path("admin.sock")
+        b.config["admin"] = {"address": f"unix:{path}"}
+        b.write_config()
+        b.start()
+        found = os.stat(path)
+        self.assertTrue(stat.S_ISSOCK(found.st_mode))
+        self.assertEqual(stat.S_IMODE(found.st_mode), 0o600)
+        client = self.closing(socket.socket(socket.AF_UNIX))
+        client.settimeout(seconds(10))
+        client.connect(path)
+        client.sendall(b"GET /healthz/ready HTTP/1.1\r\n\r\n")
+        answer = read_to_end(client)
+        self.assertTrue(answer.startswith(b"HTTP/1.1 200 "), answer)
+        self.assertTrue(answer.endswith(b"\r\n\r\nready\n"), answer)
 
 
 class RecordTest(IntegrationTest):

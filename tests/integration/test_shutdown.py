@@ -73,6 +73,17 @@ class DrainTest(IntegrationTest):
                          [("FORWARDED", "DRAINED", "DRAINED")] * 20)
         b.check_records()
 
+    def test_no_time_to_drain_and_nobody_to_cut_exits_0(self):
+        b = self.inbound_sidecar(self.echo().address, limits={"drain_timeout_ms": 0})
+        with self.tls(self.door) as client:
+            talk(client)
+        b.wait_closes(1)
+        b.signal(signal.SIGTERM)
+        self.assertEqual(b.wait_exit(5), 0)
+        record, = b.records()
+        self.assertNotIn("reason", record)
+        b.check_records()
+
     def test_second_sigterm_ends_it_at_once(self):
         b = self.inbound_sidecar(self.echo().address, limits={"drain_timeout_ms": 60_000})
         client = self.tls(self.door)

@@ -8,8 +8,8 @@ import socket
 import threading
 import time
 
-from integration import IntegrationTest, main, read_exactly, seconds, talk, wait_until
-from sidecar import TIME_FACTOR, connect
+from integration import IntegrationTest, free_address, main, read_exactly, seconds, talk, wait_until
+from sidecar import TIME_FACTOR, allow_from, allow_to, connect, inbound, outbound
 
 MIB = 1 << 20
 LONG = os.environ.get("FIREBREAK_LONG") == "1"
@@ -106,6 +106,35 @@ class LargeTransferTest(IntegrationTest):
             record, = sidecar.wait_closes(1)
             self.assertEqual((int(record["bytes_sent"]), int(record["bytes_received"])), (VOLUME, VOLUME))
             self.assertEqual(sidecar.metric("firebreak_sent_bytes_total"), VOLUME)
+
+
+class BufferSizeTest(IntegrationTest):
+    def test_mtls_carries_both_ways_byte_exactly_whatever_the_size_of_a_piece(self):
+        """A piece may end in the middle of a TLS record, or of what one read of the socket brought."""
+        volume = 8 * MIB + 4097
+        for size in (4_096, 16_384, 65_536, 81_920):
+            with self.subTest(connection_buffer_bytes=size):
+                self.carry(volume, size)
+
+    def carry(self, volume, size):
+        at_server = []
+        server = self.script_server(lambda c: at_server.append(both_ways(c, volume, b"down")))
+        door, way_out = free_address(), free_address()
+        limits = {"connection_buffer_bytes": size}
+        pair = [self.sidecar(f"b{size}", self.server, [inbound(door, server.address)],
+                             [allow_from(self.client.principal)], limits=limits),
+                self.sidecar(f"a{size}", self.client, [outbound(way_out, door, [self.server.principal])],
+                             [allow_to(self.server.principal)], limits=limits)]
+        client = self.connect(way_out, timeout=30)
+        sent, received = both_ways(client, volume, b"up")
+        client.close()
+        wait_until(lambda: at_server, "the server to finish")
+        self.assertEqual(at_server[0], (received, sent))
+        self.assertEqual((sent[0], received[0]), (volume, volume))
+        for sidecar in pair:
+            record, = sidecar.wait_closes(1)
+            self.assertEqual((record["verdict"], record.get("reason")), ("FORWARDED", None))
+            self.assertEqual((record["bytes_sent"], record["bytes_received"]), (volume, volume))
 
 
 class SlowReceiverTest(IntegrationTest):

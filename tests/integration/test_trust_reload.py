@@ -4,8 +4,10 @@ import os
 import time
 
 from echo_load import LiveEchoes, NewConnections
-from integration import IntegrationTest, ending, free_address, main, seconds, talk, wait_until
-from pki import Authority, hours
+from handmade_tls import HandmadeTls, handmade_client
+from integration import (IntegrationTest, ending, free_address, main, read_exactly, seconds, talk,
+                         wait_until)
+from pki import Authority, client_context, hours, server_context
 from sidecar import allow_from, inbound, wall_time, write_whole
 
 
@@ -168,6 +170,20 @@ class TrustReloadTest(IntegrationTest):
         wait_until(lambda: b.metric("firebreak_identity_reloads_total") == 1, "recovery")
         talk(live)
 
+    def test_svid_of_somebody_else_is_refused_and_the_old_one_stays(self):
+        b = self.inbound_sidecar(self.echo().address)
+        live = self.tls(self.door)
+        talk(live)
+        b.write_identity(self.client)
+        b.wait_log("the SVID is now that of spiffe://" + self.client.principal)
+        self.assertGreaterEqual(b.metric("firebreak_identity_rejections_total"), 1)
+        self.assertEqual(b.metric("firebreak_identity_reloads_total"), 0)
+        talk(live)
+        again = self.tls(self.door)
+        talk(again)
+        self.assertEqual(int(again.getpeercert()["serialNumber"], 16),
+                         self.server.certificate.serial_number)
+
     def test_two_listeners_share_one_identity(self):
         echo = self.echo()
         doors = [free_address(), free_address()]
@@ -178,6 +194,94 @@ class TrustReloadTest(IntegrationTest):
             with self.tls(door) as client:
                 talk(client)
         b.wait_closes(2)
+
+
+class RevocationTest(IntegrationTest):
+    """Revocation reaches a connection at whatever point of its life it is."""
+
+    def with_crl(self, sidecar):
+        sidecar.config["identity"]["files"]["crl"] = "crl.pem"
+        sidecar.write_config()
+        write_whole(sidecar.path("crl.pem"), self.pki.crl())
+        sidecar.start()
+        return sidecar
+
+    def revoke(self, sidecar, *svids, **options):
+        write_whole(sidecar.path("crl.pem"), self.pki.crl(*svids, **options))
+
+    def test_client_revoked_while_it_withholds_its_finished_is_refused(self):
+        revoked = self.pki.issue("ns/shop/sa/web")
+        echo = self.echo()
+        # One worker: when it has cut the witness it has the new list.
+        b = self.with_crl(self.inbound_sidecar(echo.address, start=False, concurrency=1))
+        context = client_context(revoked, self.pki.pem)
+        witness = self.tls(self.door, context=context)
+        talk(witness, b"ping")
+        parked = self.closing(handmade_client(self.door, context)).shake(withhold=True)
+        self.revoke(b, revoked)
+        b.wait_records(1, reason="REVOKED")
+        self.assertEqual(ending(witness), "reset")
+        try:
+            parked.connection.sendall(parked.withheld + parked.seal(b"too late"))
+        except ConnectionError:
+            pass
+        self.assertEqual(ending(parked.connection), "reset")
+        record = b.wait_closes(2)[1]
+        self.assertEqual((record["verdict"], record["reason"]), ("DROPPED", "REVOKED"))
+        self.assertEqual((record.get("bytes_sent", 0), record.get("bytes_received", 0)), (0, 0))
+        self.assertEqual((echo.accepted, echo.received), (1, len(b"ping")))
+
+    def test_upstream_revoked_while_it_withholds_its_finished_gets_no_byte(self):
+        revoked = self.pki.issue("ns/shop/sa/orders")
+        context = server_context(revoked, self.pki.pem)
+        parked, heard = [], []
+
+        def script(connection):
+            tls = HandmadeTls(connection, context, server_side=True)
+            if server.accepted == 1:
+                tls.shake()
+                tls.send(read_exactly(tls, 4))
+                tls.recv(1)
+                return
+            parked.append(tls.shake(withhold=True))
+            while True:
+                heard.append(tls.recv(1 << 16))
+        server = self.script_server(script)
+        a = self.with_crl(self.outbound_sidecar(server.address, start=False, concurrency=1))
+        witness = self.connect(self.exit)
+        talk(witness, b"ping")
+        client = self.connect(self.exit)
+        client.sendall(b"only for orders")
+        wait_until(lambda: parked, "the second handshake to be parked")
+        self.revoke(a, revoked)
+        a.wait_records(1, reason="REVOKED")
+        self.assertEqual(ending(witness), "reset")
+        parked[0].connection.sendall(parked[0].withheld)
+        self.assertEqual(ending(client), "reset")
+        record = a.wait_closes(2)[1]
+        self.assertEqual((record["verdict"], record["reason"]), ("DROPPED", "REVOKED"))
+        self.assertEqual((record.get("bytes_sent", 0), record.get("bytes_received", 0)), (0, 0))
+        self.assertEqual(heard, [])
+
+    def test_expired_live_connection_outlives_a_fresh_list_unless_that_names_it(self):
+        expiry = hours(seconds(3) / 3600)
+        expiring = self.pki.issue("ns/shop/sa/web", not_after=expiry)
+        other = self.pki.issue("ns/shop/sa/web")
+        b = self.with_crl(self.inbound_sidecar(self.echo().address, start=False, concurrency=1))
+        live, witness = self.tls(self.door, svid=expiring), self.tls(self.door, svid=other)
+        for client in (live, witness):
+            talk(client)
+        wait_until(lambda: hours(0) > expiry, "expiry", 10)
+        # A list that did not exist when the SVID was last valid; the witness shows that it was asked.
+        self.revoke(b, other, last_update=hours(0))
+        b.wait_records(1, reason="REVOKED")
+        self.assertEqual(ending(witness), "reset")
+        for _ in range(3):
+            talk(live)
+        self.assertEqual(ending(self.tls(self.door, svid=expiring)), "reset")
+        self.revoke(b, other, expiring, last_update=hours(0))
+        b.wait_records(2, reason="REVOKED")
+        self.assertEqual(ending(live), "reset")
 
 
 if __name__ == "__main__":

@@ -93,10 +93,10 @@ class Authority:
                 critical=False)
         return Svid(principal, builder.sign(self.key, hashes.SHA256()), key)
 
-    def crl(self, *revoked):
-        """A revocation list, in PEM, with the serial numbers of these SVIDs."""
+    def crl(self, *revoked, last_update=None):
+        """A revocation list, in PEM, with the serial numbers of these SVIDs; an hour old unless told."""
         builder = (x509.CertificateRevocationListBuilder().issuer_name(self.name)
-                   .last_update(hours(-1)).next_update(hours(24))
+                   .last_update(last_update or hours(-1)).next_update(hours(24))
                    .add_extension(x509.CRLNumber(1), critical=False)
                    .add_extension(x509.AuthorityKeyIdentifier.from_issuer_public_key(self.key.public_key()),
                                   critical=False))

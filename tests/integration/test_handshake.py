@@ -195,7 +195,7 @@ class StrictListenerTest(IntegrationTest):
         self.assertEqual(ending(self.tls(self.door, svid=stranger)), "reset")
         record, = self.assert_refused("NO_RULE")
         self.assertEqual(record["source"]["principal"], stranger.principal)
-        self.assertTrue(record["decision_id"])
+        self.b.wait_log(f"[{record['decision_id']}]")
 
     def test_good_client_is_recorded_whole(self):
         client = self.tls(self.door)

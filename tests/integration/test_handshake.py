@@ -280,12 +280,7 @@ class OutboundIdentityTest(IntegrationTest):
 
     def assert_refused(self, address, reason, detail):
         a = self.outbound_sidecar(address)
-        client = self.connect(self.exit)
-        try:
-            client.sendall(PAYLOAD_MARK)
-        except ConnectionError:
-            pass
-        self.assertEqual(ending(client), "reset")
+        self.assertEqual(self.ending_at(self.exit, PAYLOAD_MARK), "reset")
         record, = a.wait_closes(1)
         self.assertEqual((record["verdict"], record["reason"], record["close_reason"]),
                          ("DROPPED", reason, "HANDSHAKE_FAILED"))
@@ -363,9 +358,7 @@ class OutboundIdentityTest(IntegrationTest):
         door = free_address()
         b = self.sidecar("ledger", ledger, [inbound(door, echo.address)], [allow_from(self.client.principal)])
         a = self.outbound_sidecar(door)
-        client = self.connect(self.exit)
-        client.sendall(PAYLOAD_MARK)
-        self.assertEqual(ending(client), "reset")
+        self.assertEqual(self.ending_at(self.exit, PAYLOAD_MARK), "reset")
         self.assertEqual(a.wait_closes(1)[0]["reason"], "IDENTITY_MISMATCH")
         self.assertEqual(b.wait_closes(1)[0]["reason"], "TLS_FAILURE")
         self.assertEqual((echo.accepted, echo.received), (0, 0))

@@ -87,12 +87,14 @@ class IntegrationTest(unittest.TestCase):
     def connect(self, address, timeout=10):
         return self.closing(connect(address, timeout))
 
-    def ending_at(self, address):
-        """Connects and waits for the end: "end", "reset" or "nothing", as ending() has it."""
+    def ending_at(self, address, say=b""):
+        """Connects, says something and waits for the end: "end", "reset" or "nothing", as ending() has it."""
         try:
-            return ending(self.connect(address))
-        except ConnectionResetError:
-            return "reset"  # before connect() had returned
+            client = self.connect(address)
+            client.sendall(say)
+        except ConnectionError:
+            return "reset"  # before connect() had returned, or before all was said
+        return ending(client)
 
     def tls(self, address, svid=None, bundle=None, context=None):
         """Python's own TLS client, connected and shaken hands; svid False: shows no certificate."""

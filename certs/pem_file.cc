@@ -19,7 +19,7 @@
 namespace firebreak::certs {
 namespace {
 
-constexpr off_t kMaxFileBytes = 4 * 1024 * 1024;
+constexpr off_t kMaxFileBytes = off_t{4} * 1024 * 1024;
 
 absl::Status FileError(const std::string& path, absl::string_view why) {
   return absl::InvalidArgumentError(absl::StrCat(path, ": ", why));

@@ -43,6 +43,7 @@ inline std::shared_ptr<const TrustStore> TestStore(const std::vector<const DevCa
                                                    uint64_t epoch = 1,
                                                    absl::string_view crl_pem = "") {
   std::vector<std::shared_ptr<const TrustBundle>> bundles;
+  bundles.reserve(cas.size());
   for (const DevCa* ca : cas) {
     bundles.push_back(
         TrustBundle::FromPem(ca->trust_domain(), ca->certificate_pem(), crl_pem).value());

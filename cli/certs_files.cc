@@ -38,8 +38,7 @@ absl::Status WriteAll(int fd, absl::string_view content, const std::string& path
 // Place puts the finished file under its name. link() refuses where rename() would replace.
 absl::Status Place(const std::string& temporary, const std::string& path, bool force) {
   if (force) return rename(temporary.c_str(), path.c_str()) == 0 ? absl::OkStatus() : Errno(path);
-  const absl::Status status =
-      link(temporary.c_str(), path.c_str()) == 0 ? absl::OkStatus() : Errno(path);
+  absl::Status status = link(temporary.c_str(), path.c_str()) == 0 ? absl::OkStatus() : Errno(path);
   unlink(temporary.c_str());
   return status;
 }

@@ -215,6 +215,7 @@ absl::Status RunInspect(const InspectFlags& flags, CommandContext& context) {
   FB_ASSIGN_OR_RETURN(const std::vector<std::string> ders,
                       ReadBlocks(certs::kPemCertificate, flags.file));
   std::vector<Record> records;
+  records.reserve(ders.size());
   bool readable = true;
   for (const std::string& der : ders) {
     records.push_back(Describe(der, records.size() + 1, context.clock.WallNow(), &readable));

@@ -37,7 +37,7 @@ std::string RuleName(const Flow& flow) {
 // Why is the reason and the rule of a verdict: "NO_RULE", "EXPLICIT_DENY by payments/no-web",
 // "payments/orders-may-charge".
 std::string Why(const Flow& flow) {
-  const std::string rule = RuleName(flow);
+  std::string rule = RuleName(flow);
   if (flow.verdict == "AUDIT" && !flow.policy.would_be_verdict.empty()) {
     return absl::StrCat("would be ", flow.policy.would_be_verdict, flow.reason.empty() ? "" : ": ",
                         flow.reason, rule.empty() ? "" : " by ", rule);

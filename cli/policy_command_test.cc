@@ -27,7 +27,7 @@ class PolicyCheck : public ::testing::Test {
   ~PolicyCheck() override { std::filesystem::remove_all(folder_); }
 
   std::string Write(const std::string& name, const std::string& text) const {
-    const std::string path = absl::StrCat(folder_, "/", name);
+    std::string path = absl::StrCat(folder_, "/", name);
     std::ofstream(path) << text;
     return path;
   }

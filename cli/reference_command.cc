@@ -51,7 +51,7 @@ std::string Spelling(const CLI::Option& option) {
   for (const std::string& name : option.get_snames()) names.push_back("`-" + name + "`");
   for (const std::string& name : option.get_lnames()) names.push_back("`--" + name + "`");
   if (names.empty()) names.push_back("`" + option.get_name() + "`");
-  const std::string value = option.get_option_text();
+  const std::string& value = option.get_option_text();
   const bool blank = value.find_first_not_of(' ') == std::string::npos;
   return absl::StrCat(absl::StrJoin(names, ", "), blank ? "" : " ", blank ? "" : TableText(value));
 }

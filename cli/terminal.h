@@ -27,9 +27,8 @@ class Painter {
 
 // Cell is the text of a table cell and its colour. Any text will do: Table escapes it.
 struct Cell {
-  Cell(std::string cell_text,
-       Color cell_color =
-           Color::kNone)  // NOLINT(google-explicit-constructor): rows read as lists of strings
+  // NOLINTNEXTLINE(google-explicit-constructor): rows read as lists of strings
+  Cell(std::string cell_text, Color cell_color = Color::kNone)
       : text(std::move(cell_text)), color(cell_color) {}
   std::string text;
   Color color;

@@ -32,6 +32,7 @@ std::string In(absl::string_view path) {
 
 std::string FieldHelp(absl::string_view wrong, const Descriptor& type) {
   std::vector<absl::string_view> names;
+  names.reserve(static_cast<size_t>(type.field_count()));
   for (int i = 0; i < type.field_count(); ++i) names.push_back(type.field(i)->name());
   std::string help = DidYouMean(wrong, names);
   if (!help.empty() || names.size() > kMaxFieldsShown) return help;

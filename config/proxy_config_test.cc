@@ -14,7 +14,6 @@
 namespace firebreak::config {
 namespace {
 
-using testing::AllOf;
 using testing::ElementsAre;
 using testing::HasSubstr;
 

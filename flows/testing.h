@@ -13,8 +13,8 @@
 
 namespace firebreak::flows {
 
-inline SharedString Shared(std::string text) {
-  return std::make_shared<const std::string>(std::move(text));
+inline SharedString Shared(const std::string& text) {
+  return std::make_shared<const std::string>(text);
 }
 
 inline Reporter TestReporter() {

@@ -8,7 +8,7 @@ namespace firebreak::proxy {
 namespace {
 
 std::string Describe(const flows::Endpoint& endpoint) {
-  const std::string address = SocketAddress(endpoint.ip, endpoint.port).ToString();
+  std::string address = SocketAddress(endpoint.ip, endpoint.port).ToString();
   if (endpoint.principal == nullptr) return address;
   return absl::StrCat(*endpoint.principal, " (", address, ")");
 }

@@ -117,8 +117,8 @@ void TlsTransport::Fail(Reason reason, std::string detail) {
 }
 
 const std::string& TlsTransport::failure_detail() const {
-  static const std::string* const none = new std::string;
-  return failure_ != nullptr ? failure_->detail : *none;
+  static const std::string none;
+  return failure_ != nullptr ? failure_->detail : none;
 }
 
 flows::TlsInfo TlsTransport::Info() const {

@@ -40,6 +40,7 @@ class TestCa {
     const auto issued = ca_.Issue(request);
     EXPECT_TRUE(issued.ok()) << issued.status();
     std::vector<std::shared_ptr<const certs::TrustBundle>> bundles;
+    bundles.reserve(trusted.size());
     for (const TestCa* ca : trusted) {
       bundles.push_back(
           *certs::TrustBundle::FromPem(ca->ca_.trust_domain(), ca->ca_.certificate_pem()));

@@ -82,7 +82,8 @@ struct Record {
   absl::Time time;          // wall time of the event; for CLOSE, the end
   int64_t duration_us = 0;  // since the connection was accepted, from the monotonic clock
 
-  uint64_t flow_id_high = 0;  // 64 random bits of the worker and a count, the same on every record of a connection
+  // 64 random bits of the worker and a count: the same on every record of a connection.
+  uint64_t flow_id_high = 0;
   uint64_t flow_id_low = 0;
   DecisionId decision_id;
 

@@ -9,12 +9,12 @@
 #include <utility>
 
 #include "base/log.h"
+#include "proxy/event/descriptor_pool.h"
 
 namespace firebreak::proxy {
 namespace {
 
 constexpr int kCallbacksPerLook = 16;
-constexpr int kReservedDescriptors = 8192;  // 48 bytes each
 
 // A loop that cannot be made is a machine out of memory or descriptors at start-up; there is no
 // state to save and nothing to fall back to.
@@ -28,12 +28,13 @@ T* OrDie(T* made, absl::string_view what) {
 }
 
 event_base* NewBase() {
-  // What libevent warns about is told by the calls themselves.
-  static const bool told = [] {
+  static const bool prepared = [] {
+    UseDescriptorPool();
+    // What libevent warns about is told by the calls themselves.
     event_set_log_callback([](int, const char* text) { FB_LOG(kDebug, "libevent: ", text); });
     return true;
   }();
-  (void)told;
+  (void)prepared;
   event_config* config = OrDie(event_config_new(), "event configuration");
   event_config_require_features(config, EV_FEATURE_ET | EV_FEATURE_EARLY_CLOSE);
   // Our loops are entered by one thread each; Post has its own queue and eventfd.
@@ -74,17 +75,6 @@ EventLoop::~EventLoop() {
   event_free(wake_event_);
   event_base_free(base_);
   close(wake_fd_);
-}
-
-bool EventLoop::ReserveDescriptors(int count) {
-  for (int i = 0; i < count && reserved_ < kReservedDescriptors; ++i, ++reserved_) {
-    event* never = event_new(
-        base_, reserved_, EV_READ, [](evutil_socket_t, short, void*) {}, this);
-    if (never == nullptr) return false;
-    event_add(never, nullptr);
-    event_free(never);
-  }
-  return reserved_ < kReservedDescriptors;
 }
 
 void EventLoop::Run() {

@@ -46,12 +46,6 @@ class EventLoop {
   // callback.
   void Bury();
 
-  // ReserveDescriptors makes libevent allocate what it keeps for each descriptor number, for
-  // `count` more numbers; false when it has done them all. libevent does so when a number is first
-  // watched, and never frees it: amid the memory of a burst of connections, each would hold back
-  // the page it lies in. The kernel refuses to watch a number that is not open, which is expected.
-  bool ReserveDescriptors(int count);
-
   // Now is the monotonic time at which the current batch of events began.
   MonoTime Now() const { return now_; }
   const Clock& clock() const { return clock_; }
@@ -70,7 +64,6 @@ class EventLoop {
   int wake_fd_;
   MonoTime now_;
   bool bury_armed_ = false;
-  int reserved_ = 0;
   std::vector<std::shared_ptr<void>> graveyard_;
   Mutex mutex_;
   bool stop_ ABSL_GUARDED_BY(mutex_) = false;

@@ -11,7 +11,6 @@ namespace {
 
 // How often a worker tells others how many sessions it has.
 constexpr std::chrono::milliseconds kWatchInterval{100};
-constexpr int kDescriptorsPerWatch = 512;
 
 }  // namespace
 
@@ -119,8 +118,6 @@ void Worker::Watch() {
     // Their records are written when they are destroyed, which must come before anybody hears.
     loop_.Post([when_idle = std::exchange(when_idle_, nullptr)] { when_idle(); });
   }
-  // A little at a time: at start-up it would cost more than everything else.
-  loop_.ReserveDescriptors(kDescriptorsPerWatch);
   watch_.Set(kWatchInterval);
 }
 

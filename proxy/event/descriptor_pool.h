@@ -9,6 +9,7 @@
 #include <cstddef>
 
 #include "absl/base/thread_annotations.h"
+
 #include "base/mutex.h"
 
 namespace firebreak::proxy {

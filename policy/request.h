@@ -1,4 +1,4 @@
-// ConnectionRequest is what the policy engine is asked about: who connects to whom.
+// ConnectionRequest is what the policy engine is asked about: who connects to whom, and for what.
 #ifndef FIREBREAK_POLICY_REQUEST_H_
 #define FIREBREAK_POLICY_REQUEST_H_
 
@@ -13,7 +13,24 @@ namespace firebreak::certs {
 class SpiffeId;
 }  // namespace firebreak::certs
 
+namespace firebreak::http {
+struct Request;
+}  // namespace firebreak::http
+
 namespace firebreak::policy {
+
+// Carries says what is asked about, for the conditions that speak of HTTP (hosts, methods, paths,
+// grpc, when with request keys; and protocols).
+enum class Carries : uint8_t {
+  // A byte stream. A rule with HTTP conditions does not match in ALLOW and does in DENY: what
+  // cannot be seen cannot be let through.
+  kBytes,
+  // A connection whose requests will each be asked about, or one whose protocol is not known yet.
+  // HTTP conditions are left open: a rule that has them may match in ALLOW and does not in DENY.
+  kRequests,
+  // One request, ConnectionRequest::http.
+  kRequest,
+};
 
 // ConnectionRequest describes one connection. Identities are borrowed for the call. INBOUND: the
 // source is the peer, the destination this workload, and the destination port the one the peer
@@ -30,6 +47,8 @@ struct ConnectionRequest {
   };
 
   Direction direction = Direction::kInbound;
+  Carries carries = Carries::kBytes;
+  const http::Request* http = nullptr;  // canonical; kRequest with none is refused
   Source source;
   Destination destination;
   absl::Time now;

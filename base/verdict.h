@@ -34,6 +34,7 @@ enum class Reason : uint8_t {
   kTrustChanged,        // a live connection's SVID is no longer trusted
   kUnknownDestination,  // outbound destination is not listed
   kLoop,                // the connection leads back to this sidecar
+  kRateLimit,           // more requests than the source may make
   kLimit,               // a limit of ours was reached
   kMalformed,           // bytes that are not the protocol they should be
   kUpstreamFailure,     // the upstream refused, reset or could not be reached

@@ -68,6 +68,22 @@ struct TlsInfo {
   absl::Time svid_not_after = absl::InfinitePast();  // InfinitePast: absent
 };
 
+// HttpInfo is what a REQUEST record says of one request and its response. Everything is as it was
+// forwarded: the canonical form of http/canonical.h. Nothing here was redacted: the writer does so.
+struct HttpInfo {
+  std::string method;
+  std::string authority;
+  std::string path;            // without the query
+  bool has_query = false;      // the query itself is never kept
+  SharedString path_template;  // the path pattern of the rule that decided; null: it names no path
+  std::string user_agent;
+  int status = 0;              // that the source was answered with; 0: it was not answered
+  uint64_t request_bytes = 0;  // of bodies, without framing
+  uint64_t response_bytes = 0;
+  bool grpc = false;     // then path is /service/method
+  int grpc_status = -1;  // -1: none was seen
+};
+
 // Record is one line of the flow log. It is filled on the worker that owns the connection and
 // moved into that worker's Ring; sequence and reporter are added by the writer.
 struct Record {
@@ -99,7 +115,9 @@ struct Record {
   uint64_t bytes_received = 0;
 
   TlsInfo tls;
-  std::shared_ptr<const RuleRef> rule;  // the rule that decided; null when none did
+  std::shared_ptr<const HttpInfo> http;  // REQUEST only
+  SharedString trace_id;                 // W3C trace-id, 32 lower-case hex digits; null: none
+  std::shared_ptr<const RuleRef> rule;   // the rule that decided; null when none did
   SharedString policy_revision;
   SharedString detail;  // an error in words; escaped when written
 };

@@ -1,0 +1,63 @@
+// Agenda holds what a worker's connections still have to do in the current turn of its loop.
+#ifndef FIREBREAK_PROXY_HTTP_AGENDA_H_
+#define FIREBREAK_PROXY_HTTP_AGENDA_H_
+
+#include "proxy/event/event_loop.h"
+
+namespace firebreak::proxy {
+
+class Agenda;
+
+// Chore is a member of whoever has something to do. It may stand on the agenda once; destroying it
+// takes it off.
+class Chore {
+ public:
+  Chore(const Chore&) = delete;
+  Chore& operator=(const Chore&) = delete;
+
+ protected:
+  explicit Chore(Agenda& agenda) : agenda_(agenda) {}
+  virtual ~Chore();
+  // Schedule puts the chore on the agenda; again while it is there does nothing.
+  void Schedule();
+  virtual void DoChore() = 0;
+
+ private:
+  friend class Agenda;
+  Agenda& agenda_;
+  Chore* prev_ = nullptr;
+  Chore* next_ = nullptr;
+  bool scheduled_ = false;
+};
+
+// What an event on one connection means for others (bytes to write, streams to resume) is done when
+// the event's own callbacks have returned, so that no connection calls into another's parser from
+// within its own. One a worker, outliving its chores.
+class Agenda {
+ public:
+  explicit Agenda(EventLoop& loop) : loop_(loop) {}
+  Agenda(const Agenda&) = delete;
+  Agenda& operator=(const Agenda&) = delete;
+
+  // Work does what is scheduled, and what that schedules, for a bounded number of chores; the rest
+  // comes in the next turn of the loop. Nested calls do nothing: the outer one goes on.
+  void Work();
+
+ private:
+  friend class Chore;
+  static constexpr int kChoresPerTurn = 256;
+
+  void Add(Chore& chore);
+  void Remove(Chore& chore);
+  void WorkLater();
+
+  EventLoop& loop_;
+  Chore* head_ = nullptr;
+  Chore* tail_ = nullptr;
+  bool working_ = false;
+  bool posted_ = false;
+};
+
+}  // namespace firebreak::proxy
+
+#endif  // FIREBREAK_PROXY_HTTP_AGENDA_H_

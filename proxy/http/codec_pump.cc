@@ -1,0 +1,113 @@
+#include "proxy/http/codec_pump.h"
+
+namespace firebreak::proxy {
+namespace {
+
+// A connection that is always ready lets others run after this many reads.
+constexpr int kReadsPerTurn = 4;
+
+}  // namespace
+
+CodecPump::CodecPump(Transport& transport, Scratch& scratch, Agenda& agenda, PumpOwner& owner)
+    : Chore(agenda),
+      transport_(transport),
+      scratch_(scratch),
+      owner_(owner),
+      output_(scratch.slabs()) {}
+
+void CodecPump::Start(Codec& codec, absl::string_view first) {
+  codec_ = &codec;
+  if (!first.empty()) codec.Receive(first);
+  Schedule();
+}
+
+void CodecPump::OnEvents(FdEvents events) {
+  transport_.Note(events);
+  writable_ = writable_ || events.writable;
+  Schedule();
+}
+
+void CodecPump::DoChore() {
+  if (stopped_ || codec_ == nullptr) return;
+  if (writable_ && transport_.write_blocked() && transport_.Flush() == IoState::kReset) {
+    return End(PumpEnd::kReset);
+  }
+  writable_ = false;
+  codec_->Resume();
+  if (!ReadSome() || !WriteSome()) return;
+  owner_.OnTurn();
+}
+
+bool CodecPump::ReadSome() {
+  for (int reads = 0; !input_ended_ && codec_->wants_input(); ++reads) {
+    if (reads == kReadsPerTurn) {
+      transport_.watcher()->Again();
+      return true;
+    }
+    const absl::Span<char> into = scratch_.plain();
+    const ReadResult got = transport_.Read(into);
+    if (got.bytes > 0) {
+      bytes_in_ += got.bytes;
+      codec_->Receive(absl::string_view(into.data(), got.bytes));
+      if (stopped_) return false;
+    }
+    if (got.state == IoState::kBlocked) return true;
+    if (got.state == IoState::kOk) continue;
+    input_ended_ = true;
+    if (got.state != IoState::kEof) {
+      codec_->ReceiveFailure();
+      End(PumpEnd::kReset);
+      return false;
+    }
+    codec_->ReceiveEnd();
+    if (stopped_) return false;
+  }
+  return true;
+}
+
+bool CodecPump::WriteSome() {
+  do {
+    codec_->Produce();
+    if (stopped_) return false;
+    if (!Write()) return false;
+  } while (!output_.empty() && !transport_.write_blocked());
+  if (!output_.empty() || transport_.write_blocked()) return true;
+  switch (codec_->state()) {
+    case CodecState::kOpen:
+    case CodecState::kDraining:
+      if (!input_ended_ || codec_->live_streams() > 0) return true;
+      End(PumpEnd::kPeerEnded);
+      return false;
+    case CodecState::kDone:
+      End(PumpEnd::kDone);
+      return false;
+    case CodecState::kFailed:
+      End(PumpEnd::kFailed);
+      return false;
+  }
+  return true;
+}
+
+bool CodecPump::Write() {
+  while (!output_.empty() && !transport_.write_blocked()) {
+    iovec piece{};
+    output_.Front(&piece, 1);
+    const absl::string_view bytes(static_cast<const char*>(piece.iov_base), piece.iov_len);
+    if (transport_.Write(bytes) == IoState::kReset) {
+      codec_->ReceiveFailure();
+      End(PumpEnd::kReset);
+      return false;
+    }
+    bytes_out_ += bytes.size();
+    output_.Drain(bytes.size());
+  }
+  return true;
+}
+
+void CodecPump::End(PumpEnd end) {
+  if (stopped_) return;
+  stopped_ = true;
+  owner_.OnPumpEnd(end);
+}
+
+}  // namespace firebreak::proxy

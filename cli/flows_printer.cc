@@ -1,5 +1,6 @@
 #include "cli/flows_printer.h"
 
+#include <algorithm>
 #include <cstdint>
 #include <ostream>
 #include <utility>
@@ -12,6 +13,7 @@
 #include "absl/strings/str_join.h"
 
 #include "base/escape.h"
+#include "base/utf8.h"
 #include "flows/principal.h"
 
 namespace firebreak::cli {
@@ -70,24 +72,8 @@ std::vector<std::string> HeaderOf(FlowForm form) {
 
 // Dangerous tells of characters that a JSON string may hold as they are, and that a terminal may
 // obey: DEL, C1 controls, and the bidirectional and line separators.
-bool Dangerous(uint32_t code_point) {
-  return (code_point >= 0x7F && code_point <= 0x9F) || code_point == 0x061C ||
-         code_point == 0x061C || (code_point >= 0x200E && code_point <= 0x200F) ||
-         (code_point >= 0x2028 && code_point <= 0x202E) ||
-         (code_point >= 0x2066 && code_point <= 0x2069);
-}
-
-// DecodeBelow4Bytes reads the code point at the start of valid UTF-8 text, and its length.
-// Four-byte sequences, which hold nothing dangerous, come back as one byte each.
-std::pair<uint32_t, size_t> DecodeBelow4Bytes(absl::string_view text) {
-  const auto byte = [text](size_t i) {
-    return i < text.size() ? static_cast<uint32_t>(static_cast<unsigned char>(text[i])) : 0U;
-  };
-  if ((byte(0) & 0xE0) == 0xC0) return {(byte(0) & 0x1F) << 6 | (byte(1) & 0x3F), 2};
-  if ((byte(0) & 0xF0) == 0xE0) {
-    return {(byte(0) & 0x0F) << 12 | (byte(1) & 0x3F) << 6 | (byte(2) & 0x3F), 3};
-  }
-  return {byte(0) < 0x80 ? byte(0) : 0U, 1};
+bool Dangerous(uint32_t code) {
+  return IsControl(code) || IsBidirectionalControl(code) || code == 0x2028 || code == 0x2029;
 }
 
 }  // namespace
@@ -105,12 +91,14 @@ std::string TerminalSafeJson(absl::string_view json) {
   std::string safe;
   safe.reserve(json.size());
   while (!json.empty()) {
-    const auto [code_point, length] = DecodeBelow4Bytes(json);
-    const absl::string_view bytes = json.substr(0, length);
-    if (length == 1 && static_cast<unsigned char>(bytes[0]) < 0x20) {
+    const Rune rune = DecodeRune(json);
+    const absl::string_view bytes = json.substr(0, std::max<size_t>(rune.size, 1));
+    if (rune.size == 0) {
+      absl::StrAppend(&safe, "\xef\xbf\xbd");  // not in valid JSON
+    } else if (rune.code < 0x20) {
       safe.push_back(' ');  // blank between tokens: strings hold no raw controls
-    } else if (Dangerous(code_point)) {
-      absl::StrAppendFormat(&safe, "\\u%04x", code_point);
+    } else if (Dangerous(rune.code)) {
+      absl::StrAppendFormat(&safe, "\\u%04x", rune.code);
     } else {
       absl::StrAppend(&safe, bytes);
     }

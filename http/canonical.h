@@ -16,7 +16,8 @@ namespace firebreak::http {
 struct PathRules {
   bool allow_escaped_slash = false;  // %2F and %5C stay as they are
   bool allow_parameters = false;     // ";" in a segment
-  bool allow_non_ascii = false;      // bytes from 0x80, escaped or not, that are valid UTF-8
+  bool allow_non_ascii = false;      // bytes from 0x80, escaped or not, that are valid UTF-8; in a
+                                     // canonical path they are escaped
 };
 
 // Rejection is why a message is refused: the status to answer with, and a code in snake case for
@@ -30,22 +31,26 @@ struct Rejection {
 };
 
 // Canonicalise turns what a codec has read into the canonical request, or says why it is refused.
-// In doubt it refuses. Afterwards:
-// - method is a token; CONNECT is refused (405), as is any "*" but OPTIONS *;
+// In doubt it refuses; the request is then half done and good for logs only. It is called once: a
+// codec reads what it needs of Connection before. Afterwards:
+// - method is a token in capitals; CONNECT and TRACE are refused (405), as is any "*" but OPTIONS
+// *;
 // - scheme is http or https; authority is the one authority of the request, host in lower case,
 //   without default port (RFC 9110 section 4.2.3), never with user information;
 // - path starts with "/" (or is "*"), its dot segments are resolved and its slashes merged, escapes
 //   of unreserved characters are decoded and the others in upper case (RFC 3986 section 6.2.2);
+//   see path.h;
 // - headers hold no hop-by-hop field (Connection and what it names, Keep-Alive, Proxy-Connection,
 //   TE, Upgrade, Trailer is kept), no Host, one Cookie line at most, no name with "_", and no
-//   pseudo-header.
+//   pseudo-header; Expect: 100-continue stays, but for HTTP/1.0.
 std::optional<Rejection> Canonicalise(const PathRules& rules, Request& request);
 
 // CanonicaliseResponse takes hop-by-hop fields out of a response. kSwitching is kept by the caller.
 std::optional<Rejection> CanonicaliseResponse(Response& response);
 
-// CanonicaliseTrailers drops from trailers what may only stand in headers (RFC 9110 section 6.5.1):
-// framing, routing, authentication, hop-by-hop. HTTP/2: a pseudo-header is a rejection.
+// CanonicaliseTrailers, for requests and responses, drops from trailers what may only stand in
+// headers (RFC 9110 section 6.5.1): framing, routing, authentication, identity, hop-by-hop. A bad
+// name or value, and a pseudo-header, is a rejection.
 std::optional<Rejection> CanonicaliseTrailers(HeaderMap& trailers);
 
 }  // namespace firebreak::http

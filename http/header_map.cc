@@ -1,14 +1,34 @@
 #include "http/header_map.h"
 
+#include <algorithm>
+#include <utility>
+
 namespace firebreak::http {
+namespace {
+
+// A first allocation that most requests never outgrow.
+constexpr size_t kUsualTextBytes = 512;
+constexpr size_t kUsualLines = 16;
+
+}  // namespace
 
 void HeaderMap::Add(absl::string_view name, absl::string_view value) {
-  lines_.push_back({.begin = static_cast<uint32_t>(text_.size()),
+  const size_t begin = text_.size();
+  const size_t needed = begin + name.size() + value.size();
+  if (lines_.capacity() == 0) lines_.reserve(kUsualLines);
+  lines_.push_back({.begin = static_cast<uint32_t>(begin),
                     .name_bytes = static_cast<uint32_t>(name.size()),
                     .value_bytes = static_cast<uint32_t>(value.size())});
-  text_.append(name.data(), name.size());
-  text_.append(value.data(), value.size());
   ++added_;
+  if (needed <= text_.capacity()) {
+    text_.append(name.data(), name.size()).append(value.data(), value.size());
+    return;
+  }
+  // The old text lives until the new one is complete: name and value may lie in it.
+  std::string grown;
+  grown.reserve(std::max({kUsualTextBytes, 2 * text_.capacity(), needed}));
+  grown.append(text_).append(name.data(), name.size()).append(value.data(), value.size());
+  text_ = std::move(grown);
 }
 
 void HeaderMap::Set(absl::string_view name, absl::string_view value) {
@@ -21,27 +41,22 @@ size_t HeaderMap::Remove(absl::string_view name) {
 }
 
 std::optional<absl::string_view> HeaderMap::Get(absl::string_view name) const {
-  std::optional<absl::string_view> found;
-  for (size_t i = 0; i < lines_.size(); ++i) {
-    const Field field = (*this)[i];
-    if (field.name != name) continue;
-    if (found.has_value()) return std::nullopt;
-    found = field.value;
-  }
-  return found;
+  const size_t found = Find(name, 0);
+  if (found == lines_.size() || Find(name, found + 1) != lines_.size()) return std::nullopt;
+  return (*this)[found].value;
 }
 
 size_t HeaderMap::Count(absl::string_view name) const {
   size_t count = 0;
-  for (size_t i = 0; i < lines_.size(); ++i) count += (*this)[i].name == name ? 1 : 0;
+  for (size_t i = Find(name, 0); i < lines_.size(); i = Find(name, i + 1)) ++count;
   return count;
 }
 
-HeaderMap::Field HeaderMap::operator[](size_t i) const {
-  const Line& line = lines_[i];
-  const absl::string_view text(text_);
-  return {.name = text.substr(line.begin, line.name_bytes),
-          .value = text.substr(line.begin + line.name_bytes, line.value_bytes)};
+size_t HeaderMap::Find(absl::string_view name, size_t from) const {
+  for (size_t i = from; i < lines_.size(); ++i) {
+    if ((*this)[i].name == name) return i;  // mostly decided by the lengths
+  }
+  return lines_.size();
 }
 
 void HeaderMap::Clear() {

@@ -1,0 +1,82 @@
+#include "http/field.h"
+
+#include <algorithm>
+#include <array>
+#include <cstddef>
+#include <cstdint>
+
+#include "absl/strings/ascii.h"
+
+namespace firebreak::http {
+namespace {
+
+enum ByteClass : uint8_t {
+  kTokenByte = 1,
+  kLowerTokenByte = 2,
+  kValueByte = 4,
+};
+
+constexpr bool IsTokenPunctuation(char c) {
+  for (const char punctuation : absl::string_view("!#$%&'*+-.^_`|~")) {
+    if (c == punctuation) return true;
+  }
+  return false;
+}
+
+constexpr std::array<uint8_t, 256> MakeClasses() {
+  std::array<uint8_t, 256> classes{};
+  for (size_t byte = 0; byte < classes.size(); ++byte) {
+    const char c = static_cast<char>(byte);
+    const bool upper = c >= 'A' && c <= 'Z';
+    const bool lower = (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || IsTokenPunctuation(c);
+    if (upper || lower) classes[byte] |= kTokenByte;
+    if (lower) classes[byte] |= kLowerTokenByte;
+    if (c == '\t' || (byte >= 0x20 && byte != 0x7f)) classes[byte] |= kValueByte;
+  }
+  return classes;
+}
+
+constexpr std::array<uint8_t, 256> kClasses = MakeClasses();
+
+bool AllAre(ByteClass wanted, absl::string_view text) {
+  return std::all_of(text.begin(), text.end(), [wanted](char c) {
+    return (kClasses[static_cast<uint8_t>(c)] & wanted) != 0;
+  });
+}
+
+constexpr bool IsOws(char c) { return c == ' ' || c == '\t'; }
+
+}  // namespace
+
+bool IsToken(absl::string_view text) { return !text.empty() && AllAre(kTokenByte, text); }
+
+bool IsLowerToken(absl::string_view text) { return !text.empty() && AllAre(kLowerTokenByte, text); }
+
+bool IsFieldValue(absl::string_view text) {
+  if (text.empty()) return true;
+  return !IsOws(text.front()) && !IsOws(text.back()) && AllAre(kValueByte, text);
+}
+
+absl::string_view TrimOws(absl::string_view text) {
+  while (!text.empty() && IsOws(text.front())) text.remove_prefix(1);
+  while (!text.empty() && IsOws(text.back())) text.remove_suffix(1);
+  return text;
+}
+
+bool LowerName(std::string& name) {
+  if (!IsToken(name)) return false;
+  absl::AsciiStrToLower(&name);
+  return true;
+}
+
+bool ListReader::Next(absl::string_view& element) {
+  while (!rest_.empty()) {
+    const size_t comma = std::min(rest_.find(','), rest_.size());
+    element = TrimOws(rest_.substr(0, comma));
+    rest_.remove_prefix(std::min(comma + 1, rest_.size()));
+    if (!element.empty()) return true;
+  }
+  return false;
+}
+
+}  // namespace firebreak::http

@@ -3,6 +3,7 @@
 #define FIREBREAK_FLOWS_FLOW_H_
 
 #include <cstdint>
+#include <optional>
 #include <string>
 
 #include "absl/time/time.h"
@@ -37,6 +38,16 @@ struct Flow {
     std::string version, cipher, group, sni, svid_serial, svid_not_after;
   } tls;
   struct {
+    std::string method, authority, path, path_template, user_agent;
+    uint16_t status = 0;
+    uint64_t request_bytes = 0, response_bytes = 0;
+    bool has_query = false;
+  } http;
+  struct {
+    std::string service, method;
+    std::optional<uint64_t> status;
+  } grpc;
+  struct {
     std::string name, namespace_name, rule, mode, revision, would_be_verdict;
   } policy;
   std::string decision_id;
@@ -45,6 +56,7 @@ struct Flow {
   uint64_t duration_us = 0;
   std::string close_reason;
   std::string detail;
+  std::string trace_id;
   struct {
     uint64_t count = 0;
     std::string cause;

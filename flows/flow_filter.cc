@@ -4,7 +4,9 @@
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_split.h"
 #include "absl/strings/string_view.h"
+#include "absl/strings/strip.h"
 
 #include "flows/principal.h"
 
@@ -21,13 +23,24 @@ bool Names(const std::vector<std::string>& list, absl::string_view value) {
   return AnyOf(list, [value](const std::string& wanted) { return wanted == value; });
 }
 
+// MatchesPattern takes the shortest text for each "*" but the last, which is never worse: time is
+// bounded by the product of the two lengths.
 bool MatchesPattern(absl::string_view pattern, absl::string_view value) {
   if (value.empty()) return false;
-  if (absl::EndsWith(pattern, "*")) {
-    return absl::StartsWith(value, pattern.substr(0, pattern.size() - 1));
+  const std::vector<absl::string_view> parts = absl::StrSplit(pattern, '*');
+  if (parts.size() == 1) return value == pattern;
+  if (!absl::ConsumePrefix(&value, parts.front())) return false;
+  if (!absl::ConsumeSuffix(&value, parts.back())) return false;
+  for (size_t i = 1; i + 1 < parts.size(); ++i) {
+    const size_t found = value.find(parts[i]);
+    if (found == absl::string_view::npos) return false;
+    value.remove_prefix(found + parts[i].size());
   }
-  if (absl::StartsWith(pattern, "*")) return absl::EndsWith(value, pattern.substr(1));
-  return value == pattern;
+  return true;
+}
+
+bool MatchesAny(const std::vector<std::string>& patterns, absl::string_view value) {
+  return AnyOf(patterns, [value](const std::string& p) { return MatchesPattern(p, value); });
 }
 
 absl::string_view NamespaceOf(const FlowEndpoint& endpoint) {
@@ -50,14 +63,31 @@ bool MatchesWorkload(absl::string_view wanted, const FlowEndpoint& endpoint) {
 
 bool EndpointFilter::Matches(const FlowEndpoint& endpoint) const {
   const bool named =
-      AnyOf(principals,
-            [&](const std::string& p) { return MatchesPattern(p, endpoint.principal); }) &&
-      Names(namespaces, NamespaceOf(endpoint)) &&
+      MatchesAny(principals, endpoint.principal) && Names(namespaces, NamespaceOf(endpoint)) &&
       AnyOf(workloads, [&](const std::string& w) { return MatchesWorkload(w, endpoint); }) &&
       AnyOf(ports, [&](uint16_t port) { return port == endpoint.port; });
   if (!named || ips.empty()) return named;
   const auto ip = IpAddress::Parse(endpoint.ip);
   return ip.ok() && AnyOf(ips, [&](const CidrBlock& block) { return block.Contains(*ip); });
+}
+
+bool HttpFilter::Matches(const Flow& flow) const {
+  const auto in_range = [&](const StatusRange& range) {
+    return flow.http.status >= range.low && flow.http.status <= range.high;
+  };
+  if (!AnyOf(statuses, in_range) || !MatchesAny(authorities, flow.http.authority)) return false;
+  if (!AnyOf(methods,
+             [&](const std::string& m) { return absl::EqualsIgnoreCase(m, flow.http.method); })) {
+    return false;
+  }
+  if (!MatchesAny(paths, flow.http.path) && !MatchesAny(paths, flow.http.path_template)) {
+    return false;
+  }
+  const std::string call = flow.grpc.method.empty()
+                               ? std::string()
+                               : absl::StrCat(flow.grpc.service, "/", flow.grpc.method);
+  return MatchesAny(grpc_methods, call) &&
+         AnyOf(grpc_statuses, [&](uint64_t status) { return flow.grpc.status == status; });
 }
 
 bool FlowFilter::Matches(const Flow& flow) const {
@@ -66,6 +96,7 @@ bool FlowFilter::Matches(const Flow& flow) const {
   if (flow.event == "LOST") return true;
   if (!Names(directions, flow.direction) || !Names(verdicts, flow.verdict)) return false;
   if (!Names(reasons, flow.reason) || !Names(protocols, flow.protocol)) return false;
+  if (!http.Matches(flow) || !Names(trace_ids, flow.trace_id)) return false;
   if (!from.Matches(flow.source) || !to.Matches(flow.destination)) return false;
   return either.Matches(flow.source) || either.Matches(flow.destination);
 }

@@ -13,16 +13,35 @@
 
 namespace firebreak::flows {
 
+// StatusRange is inclusive.
+struct StatusRange {
+  uint16_t low = 0;
+  uint16_t high = 0;
+};
+
 // EndpointFilter: the values within a list are alternatives; the lists must all match. An empty
-// list matches everything.
+// list matches everything. In a pattern "*" stands for any text, also none; an absent field matches
+// no pattern.
 struct EndpointFilter {
-  std::vector<std::string> principals;  // without spiffe://; "*" at one end matches any rest
+  std::vector<std::string> principals;  // without spiffe://; a pattern
   std::vector<std::string> namespaces;
   std::vector<std::string> workloads;  // service account or workload name, or "namespace/name"
   std::vector<CidrBlock> ips;
   std::vector<uint16_t> ports;
 
   bool Matches(const FlowEndpoint& endpoint) const;
+};
+
+// HttpFilter reads likewise. Set in any way, it matches only lines that tell of a request.
+struct HttpFilter {
+  std::vector<StatusRange> statuses;
+  std::vector<std::string> methods;       // in any case
+  std::vector<std::string> authorities;   // patterns
+  std::vector<std::string> paths;         // patterns; the path matches, or its template does
+  std::vector<std::string> grpc_methods;  // patterns of "package.Service/Method"
+  std::vector<uint64_t> grpc_statuses;
+
+  bool Matches(const Flow& flow) const;
 };
 
 // FlowFilter reads as EndpointFilter does. A LOST line says that flows are missing, and nobody
@@ -36,6 +55,8 @@ struct FlowFilter {
   EndpointFilter from;
   EndpointFilter to;
   EndpointFilter either;  // one end matches all of it
+  HttpFilter http;
+  std::vector<std::string> trace_ids;
   absl::Time since = absl::InfinitePast();
   absl::Time until = absl::InfiniteFuture();
 

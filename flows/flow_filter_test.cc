@@ -54,5 +54,78 @@ TEST(FlowFilter, AnUnreadableAddressMatchesNoBlock) {
   EXPECT_FALSE(filter.Matches(flow));
 }
 
+Flow GrpcCall() {
+  Flow flow;
+  flow.event = "REQUEST";
+  flow.http.method = "POST";
+  flow.http.authority = "ledger.bank:8080";
+  flow.http.path = "/bank.Ledger/Append";
+  flow.http.path_template = "/bank.Ledger/*";
+  flow.http.status = 200;
+  flow.grpc.service = "bank.Ledger";
+  flow.grpc.method = "Append";
+  flow.grpc.status = 0;
+  flow.trace_id = "4bf92f3577b34da6a3ce929d0e0e4736";
+  return flow;
+}
+
+TEST(FlowFilter, AskedAboutRequestsTakesNothingElse) {
+  const auto takes_a_connection = [](const FlowFilter& filter) { return filter.Matches(Flow()); };
+  FlowFilter filter;
+  filter.http.paths = {"*"};
+  EXPECT_FALSE(takes_a_connection(filter));
+  EXPECT_TRUE(filter.Matches(GrpcCall()));
+  filter = {};
+  filter.http.grpc_methods = {"*"};
+  EXPECT_FALSE(takes_a_connection(filter));
+  filter = {};
+  filter.http.grpc_statuses = {0};
+  EXPECT_FALSE(takes_a_connection(filter));
+  EXPECT_TRUE(filter.Matches(GrpcCall()));
+  filter = {};
+  filter.http.statuses = {{0, 99}};
+  EXPECT_FALSE(filter.Matches(GrpcCall()));
+  filter.http.statuses = {{100, 199}, {200, 200}};
+  EXPECT_FALSE(takes_a_connection(filter));
+  EXPECT_TRUE(filter.Matches(GrpcCall()));
+}
+
+TEST(FlowFilter, FindsARequestByItsPathOrItsTemplate) {
+  FlowFilter filter;
+  for (const char* pattern : {"/bank.Ledger/Append", "/bank.Ledger/*", "/bank.*", "*Append", "*",
+                              "*Ledger*", "/*.*/*", "/bank*Ledger/App*end", "**"}) {
+    filter.http.paths = {pattern};
+    EXPECT_TRUE(filter.Matches(GrpcCall())) << pattern;
+  }
+  for (const char* pattern : {"", "/bank.Ledger", "bank.Ledger/Append", "/bank.Ledger/Append*x",
+                              "/bank.Ledger/App*pend", "*Ledger*Ledger*"}) {
+    filter.http.paths = {pattern};
+    EXPECT_FALSE(filter.Matches(GrpcCall())) << pattern;
+  }
+}
+
+TEST(FlowFilter, FindsACallByAllThatItSays) {
+  FlowFilter filter;
+  filter.http = {.statuses = {{200, 299}},
+                 .methods = {"post"},
+                 .authorities = {"ledger.bank*"},
+                 .paths = {"/bank.Ledger/*"},
+                 .grpc_methods = {"bank.Ledger/*", "other"},
+                 .grpc_statuses = {7, 0}};
+  filter.trace_ids = {GrpcCall().trace_id};
+  EXPECT_TRUE(filter.Matches(GrpcCall()));
+  const auto refuses = [&filter](auto change) {
+    FlowFilter other = filter;
+    change(other);
+    return !other.Matches(GrpcCall());
+  };
+  EXPECT_TRUE(refuses([](FlowFilter& f) { f.http.statuses = {{201, 299}}; }));
+  EXPECT_TRUE(refuses([](FlowFilter& f) { f.http.methods = {"GET"}; }));
+  EXPECT_TRUE(refuses([](FlowFilter& f) { f.http.authorities = {"ledger"}; }));
+  EXPECT_TRUE(refuses([](FlowFilter& f) { f.http.grpc_methods = {"Append"}; }));
+  EXPECT_TRUE(refuses([](FlowFilter& f) { f.http.grpc_statuses = {7}; }));
+  EXPECT_TRUE(refuses([](FlowFilter& f) { f.trace_ids = {"4bf92f"}; }));
+}
+
 }  // namespace
 }  // namespace firebreak::flows

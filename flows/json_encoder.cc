@@ -9,7 +9,9 @@
 #include "absl/strings/str_format.h"
 
 #include "base/escape.h"
+#include "flows/path_template.h"
 #include "flows/principal.h"
+#include "flows/redact.h"
 
 namespace firebreak::flows {
 namespace {
@@ -87,6 +89,53 @@ void AppendTls(const TlsInfo& tls, std::string* out) {
     AppendTimeField("svid_not_after", tls.svid_not_after, out);
   }
   CloseObject(start, out);
+}
+
+// Cut keeps at most size bytes, and no part of a UTF-8 character.
+absl::string_view Cut(absl::string_view text, size_t size) {
+  if (text.size() <= size) return text;
+  while (size > 0 && (static_cast<uint8_t>(text[size]) & 0xc0) == 0x80) --size;
+  return text.substr(0, size);
+}
+
+// AppendGrpc takes "/package.Service/Method" apart.
+void AppendGrpc(const HttpInfo& http, absl::string_view path, std::string* out) {
+  const size_t start = OpenObject("grpc", out);
+  const size_t slash = path.rfind('/');
+  if (slash != absl::string_view::npos && slash > 0 && path[0] == '/') {
+    AppendText("service", Cut(path.substr(1, slash - 1), JsonEncoder::kMaxPathBytes), out);
+    AppendText("method", Cut(path.substr(slash + 1), JsonEncoder::kMaxPathBytes), out);
+  }
+  if (http.grpc_status >= 0) {
+    AppendNumber("status", static_cast<uint64_t>(http.grpc_status), out);
+  }
+  CloseObject(start, out);
+}
+
+void AppendHttp(const HttpInfo& http, std::string* out) {
+  std::string scratch;
+  // Cut after it is redacted: half a secret may not look like one.
+  const absl::string_view path =
+      RedactPath(http.path, http.grpc ? PathKind::kGrpc : PathKind::kAny, &scratch);
+  const size_t start = OpenObject("http", out);
+  AppendText("method", Cut(http.method, JsonEncoder::kMaxMethodBytes), out);
+  AppendText("authority", Cut(http.authority, JsonEncoder::kMaxAuthorityBytes), out);
+  AppendText("path", Cut(path, JsonEncoder::kMaxPathBytes), out);
+  if (http.path_template != nullptr) {
+    AppendText("path_template", Cut(*http.path_template, JsonEncoder::kMaxPathBytes), out);
+  } else {
+    AppendText("path_template", PathTemplate(path), out);
+  }
+  if (http.has_query) {
+    AppendName("has_query", out);
+    out->append("true");
+  }
+  if (http.status > 0) AppendNumber("status", static_cast<uint64_t>(http.status), out);
+  AppendNumber("request_bytes", http.request_bytes, out);
+  AppendNumber("response_bytes", http.response_bytes, out);
+  AppendText("user_agent", Cut(http.user_agent, JsonEncoder::kMaxUserAgentBytes), out);
+  CloseObject(start, out);
+  if (http.grpc) AppendGrpc(http, path, out);
 }
 
 void AppendPolicy(const Record& record, std::string* out) {
@@ -184,16 +233,20 @@ void JsonEncoder::AppendRecord(const Record& record, uint64_t sequence, std::str
   AppendEndpoint("destination", record.destination, record.direction == Direction::kInbound, out);
   AppendWord("protocol", ProtocolName(record.protocol), out);
   AppendTls(record.tls, out);
+  if (record.http != nullptr) AppendHttp(*record.http, out);
   AppendPolicy(record, out);
   AppendId("decision_id", record.decision_id.high, record.decision_id.low, out);
-  if (record.event != Event::kOpen) {
+  if (record.event == Event::kPeriodic || record.event == Event::kClose) {
     AppendNumber("bytes_sent", record.bytes_sent, out);
     AppendNumber("bytes_received", record.bytes_received, out);
+  }
+  if (record.event != Event::kOpen) {
     AppendNumber("duration_us", static_cast<uint64_t>(std::max<int64_t>(record.duration_us, 0)),
                  out);
   }
   AppendWord("close_reason", CloseReasonName(record.close_reason), out);
   AppendText("detail", record.detail, out);
+  AppendText("trace_id", record.trace_id, out);
   out->append("}\n");
 }
 

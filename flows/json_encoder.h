@@ -2,6 +2,7 @@
 #ifndef FIREBREAK_FLOWS_JSON_ENCODER_H_
 #define FIREBREAK_FLOWS_JSON_ENCODER_H_
 
+#include <cstddef>
 #include <cstdint>
 #include <string>
 
@@ -17,8 +18,16 @@ enum class LostCause : uint8_t { kRingFull, kWriteFailed };
 
 // JsonEncoder writes lines in the proto field names of firebreak.flow.v1.Flow: absent fields left
 // out, enums by name, 64-bit integers as numbers, every string escaped. Immutable.
+//
+// Of a request it writes no query, no secret that it can tell (see redact.h), and no more than
+// kMax...Bytes of what the client chose.
 class JsonEncoder {
  public:
+  static constexpr size_t kMaxMethodBytes = 64;
+  static constexpr size_t kMaxAuthorityBytes = 255;
+  static constexpr size_t kMaxPathBytes = 1'024;
+  static constexpr size_t kMaxUserAgentBytes = 256;
+
   explicit JsonEncoder(Reporter reporter);
 
   // AppendRecord appends one line with its line feed.

@@ -58,6 +58,19 @@ TEST(JsonEncoder, WritesWhatTheSchemaSays) {
   EXPECT_EQ(flow.bytes_received(), 3'400U);
   EXPECT_EQ(flow.duration_us(), 12'345U);
   EXPECT_EQ(flow.close_reason(), "POLICY");
+  EXPECT_EQ(flow.http().method(), "POST");
+  EXPECT_EQ(flow.http().authority(), "payments.shop:8080");
+  EXPECT_EQ(flow.http().path(), "/shop.ledger.v1.Ledger/Append");
+  EXPECT_EQ(flow.http().path_template(), "/shop.ledger.v1.Ledger/*");
+  EXPECT_TRUE(flow.http().has_query());
+  EXPECT_EQ(flow.http().status(), 200U);
+  EXPECT_EQ(flow.http().request_bytes(), 120U);
+  EXPECT_EQ(flow.http().response_bytes(), 9'007'199'254'740'993U);
+  EXPECT_EQ(flow.http().user_agent(), "grpc-go/1.60");
+  EXPECT_EQ(flow.grpc().service(), "shop.ledger.v1.Ledger");
+  EXPECT_EQ(flow.grpc().method(), "Append");
+  EXPECT_EQ(flow.grpc().status(), 7U);
+  EXPECT_EQ(flow.trace_id(), "4bf92f3577b34da6a3ce929d0e0e4736");
 }
 
 // SetFields counts the fields of a message that are set, and names those that are not.
@@ -107,6 +120,73 @@ TEST(JsonEncoder, KeepsHostileTextOnOneLine) {
   EXPECT_EQ(line.find('\n'), line.size() - 1);
   EXPECT_THAT(line, Not(HasSubstr("\x1b")));
   EXPECT_EQ(ParsedBySchema(line).tls().sni(), "a\"},\n{\"event\":\"CLOSE\xef\xbf\xbd\x1b[2J");
+}
+
+HttpInfo Get(const std::string& path) {
+  HttpInfo http;
+  http.method = "GET";
+  http.path = path;
+  return http;
+}
+
+Record RequestRecord(HttpInfo http) {
+  Record record;
+  record.event = Event::kRequest;
+  record.http = std::make_shared<const HttpInfo>(std::move(http));
+  return record;
+}
+
+TEST(JsonEncoder, WritesARequestWithoutItsSecrets) {
+  const std::string key = "0123456789abcdef0123456789abcdef";
+  const std::string line = Encoded(RequestRecord(Get("/v1/reset/" + key + "/42")));
+  EXPECT_THAT(line, Not(HasSubstr(key)));
+  const auto flow = ParsedBySchema(line);
+  EXPECT_EQ(flow.http().path(), "/v1/reset/{redacted}/42");
+  EXPECT_EQ(flow.http().path_template(), "/v1/reset/{id}/{id}");
+  for (const char* name : {"authority", "status", "user_agent", "has_query", "grpc", "trace_id"}) {
+    EXPECT_THAT(line, Not(HasSubstr(name)));
+  }
+}
+
+TEST(JsonEncoder, WritesAnEmptyBodyAndTheStatusOk) {
+  HttpInfo call = Get("/p.S/M");
+  call.grpc = true;
+  call.grpc_status = 0;
+  const std::string line = Encoded(RequestRecord(call));
+  EXPECT_THAT(line, HasSubstr(R"("request_bytes":0,"response_bytes":0)"));
+  EXPECT_THAT(line, HasSubstr(R"("grpc":{"service":"p.S","method":"M","status":0})"));
+}
+
+TEST(JsonEncoder, LeavesOutWhatAGrpcPathDoesNotName) {
+  for (const char* path : {"", "*", "/", "/Ledger", "Ledger/Append"}) {
+    HttpInfo call = Get(path);
+    call.grpc = true;
+    EXPECT_THAT(Encoded(RequestRecord(call)), Not(HasSubstr("\"grpc\""))) << path;
+  }
+}
+
+TEST(JsonEncoder, LeavesConnectionTotalsToPeriodicAndClose) {
+  Record record = FullRecord();
+  record.event = Event::kRequest;
+  const std::string line = Encoded(record);
+  EXPECT_THAT(line, Not(HasSubstr("bytes_sent")));
+  EXPECT_THAT(line, Not(HasSubstr("bytes_received")));
+  EXPECT_EQ(ParsedBySchema(line).duration_us(), 12'345U);
+}
+
+TEST(JsonEncoder, CutsWhatAClientMakesLong) {
+  HttpInfo http = Get("");
+  for (int i = 0; i < 500; ++i) http.path += "/abc";
+  http.path.replace(1'000, 40, "/0123456789abcdef0123456789abcdef0123456");
+  http.method = std::string(100'000, 'M');
+  http.authority = std::string(300, 'a');
+  http.user_agent = std::string(255, 'u') + "\xe2\x82\xac";
+  const auto flow = ParsedBySchema(Encoded(RequestRecord(http)));
+  EXPECT_EQ(flow.http().method().size(), JsonEncoder::kMaxMethodBytes);
+  EXPECT_EQ(flow.http().authority().size(), JsonEncoder::kMaxAuthorityBytes);
+  EXPECT_EQ(flow.http().user_agent(), std::string(255, 'u')) << "no half of a character";
+  EXPECT_EQ(flow.http().path().size(), JsonEncoder::kMaxPathBytes);
+  EXPECT_THAT(flow.http().path(), Not(HasSubstr("0123"))) << "redacted before it is cut";
 }
 
 TEST(JsonEncoder, SaysHowMuchWasLost) {

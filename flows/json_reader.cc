@@ -4,6 +4,7 @@
 #include <array>
 #include <cstdint>
 #include <limits>
+#include <optional>
 #include <string>
 #include <variant>
 #include <vector>
@@ -22,7 +23,8 @@ namespace {
 constexpr size_t kMaxDepth = 16;  // a Flow has 2
 
 // Where a field's value goes.
-using Target = std::variant<std::string*, uint64_t*, uint16_t*, absl::Time*>;
+using Target =
+    std::variant<std::string*, uint64_t*, uint16_t*, bool*, absl::Time*, std::optional<uint64_t>*>;
 
 // Fields maps dotted names to the place in a Flow.
 using Place = Target (*)(Flow&);
@@ -56,6 +58,18 @@ const absl::flat_hash_map<absl::string_view, Place>& Fields() {
       {"tls.sni", [](Flow& f) -> Target { return &f.tls.sni; }},
       {"tls.svid_serial", [](Flow& f) -> Target { return &f.tls.svid_serial; }},
       {"tls.svid_not_after", [](Flow& f) -> Target { return &f.tls.svid_not_after; }},
+      {"http.method", [](Flow& f) -> Target { return &f.http.method; }},
+      {"http.authority", [](Flow& f) -> Target { return &f.http.authority; }},
+      {"http.path", [](Flow& f) -> Target { return &f.http.path; }},
+      {"http.path_template", [](Flow& f) -> Target { return &f.http.path_template; }},
+      {"http.status", [](Flow& f) -> Target { return &f.http.status; }},
+      {"http.request_bytes", [](Flow& f) -> Target { return &f.http.request_bytes; }},
+      {"http.response_bytes", [](Flow& f) -> Target { return &f.http.response_bytes; }},
+      {"http.user_agent", [](Flow& f) -> Target { return &f.http.user_agent; }},
+      {"http.has_query", [](Flow& f) -> Target { return &f.http.has_query; }},
+      {"grpc.service", [](Flow& f) -> Target { return &f.grpc.service; }},
+      {"grpc.method", [](Flow& f) -> Target { return &f.grpc.method; }},
+      {"grpc.status", [](Flow& f) -> Target { return &f.grpc.status; }},
       {"policy.name", [](Flow& f) -> Target { return &f.policy.name; }},
       {"policy.namespace", [](Flow& f) -> Target { return &f.policy.namespace_name; }},
       {"policy.rule", [](Flow& f) -> Target { return &f.policy.rule; }},
@@ -68,14 +82,15 @@ const absl::flat_hash_map<absl::string_view, Place>& Fields() {
       {"duration_us", [](Flow& f) -> Target { return &f.duration_us; }},
       {"close_reason", [](Flow& f) -> Target { return &f.close_reason; }},
       {"detail", [](Flow& f) -> Target { return &f.detail; }},
+      {"trace_id", [](Flow& f) -> Target { return &f.trace_id; }},
       {"lost.count", [](Flow& f) -> Target { return &f.lost.count; }},
       {"lost.cause", [](Flow& f) -> Target { return &f.lost.cause; }},
   });
   return *fields;
 }
 
-constexpr std::array<absl::string_view, 6> kObjects = {"reporter", "source", "destination",
-                                                       "tls",      "policy", "lost"};
+constexpr std::array<absl::string_view, 8> kObjects = {"reporter", "source", "destination", "tls",
+                                                       "http",     "grpc",   "policy",      "lost"};
 
 // FlowSax receives the parser's events. It builds no tree and does not recurse, so a deeply nested
 // line costs no stack. The method names are the library's.
@@ -91,8 +106,12 @@ class FlowSax {
   bool null() {
     return Scalar("null", [](const Target&) { return true; });
   }
-  bool boolean(bool /*value*/) {
-    return Scalar("boolean", [](const Target&) { return false; });
+  bool boolean(bool value) {
+    return Scalar("boolean", [value](const Target& target) {
+      auto* const* const flag = std::get_if<bool*>(&target);
+      if (flag != nullptr) **flag = value;
+      return flag != nullptr;
+    });
   }
   bool number_integer(Json::number_integer_t /*negative*/) {
     return Scalar("negative number", [](const Target&) { return false; });
@@ -134,6 +153,10 @@ class FlowSax {
   static bool StoreNumber(uint64_t value, const Target& target) {
     if (auto* const* wide = std::get_if<uint64_t*>(&target)) {
       **wide = value;
+      return true;
+    }
+    if (auto* const* maybe = std::get_if<std::optional<uint64_t>*>(&target)) {
+      **maybe = value;
       return true;
     }
     auto* const* narrow = std::get_if<uint16_t*>(&target);

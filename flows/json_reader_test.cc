@@ -37,11 +37,30 @@ TEST(ParseFlowLine, ReadsBackWhatTheEncoderWrote) {
   EXPECT_EQ(flow->policy.name, "payments");
   EXPECT_EQ(flow->bytes_sent, record.bytes_sent);
   EXPECT_EQ(flow->detail, *record.detail);
+  EXPECT_EQ(flow->http.method, "POST");
+  EXPECT_EQ(flow->http.authority, record.http->authority);
+  EXPECT_EQ(flow->http.path, record.http->path);
+  EXPECT_EQ(flow->http.path_template, *record.http->path_template);
+  EXPECT_TRUE(flow->http.has_query);
+  EXPECT_EQ(flow->http.status, 200);
+  EXPECT_EQ(flow->http.request_bytes, 120U);
+  EXPECT_EQ(flow->http.response_bytes, record.http->response_bytes);
+  EXPECT_EQ(flow->http.user_agent, record.http->user_agent);
+  EXPECT_EQ(flow->grpc.service, "shop.ledger.v1.Ledger");
+  EXPECT_EQ(flow->grpc.method, "Append");
+  EXPECT_EQ(flow->grpc.status, 7U);
+  EXPECT_EQ(flow->trace_id, *record.trace_id);
+}
+
+TEST(ParseFlowLine, TellsTheGrpcStatusOkFromNone) {
+  const std::string head(kHead);
+  EXPECT_EQ(ParseFlowLine(head + R"(,"grpc":{"status":0}})")->grpc.status, 0U);
+  EXPECT_EQ(ParseFlowLine(head + R"(,"grpc":{"method":"M"}})")->grpc.status, std::nullopt);
 }
 
 TEST(ParseFlowLine, PassesOverFieldsItDoesNotKnow) {
   const auto flow = ParseFlowLine(std::string(kHead) +
-                                  R"(,"http":{"method":"GET","source":{"ip":"6.6.6.6"}},)"
+                                  R"(,"http":{"protocol":["x"],"source":{"ip":"6.6.6.6"}},)"
                                   R"("matches":[{"ip":"6.6.6.6"},[1,-2,3.5,null,true]],)"
                                   R"("source.ip":"6.6.6.6","source":{"ip":"10.0.0.1","x":[]}})");
   ASSERT_TRUE(flow.ok()) << flow.status();
@@ -75,6 +94,12 @@ TEST(ParseFlowLine, RefusesAKnownFieldOfTheWrongType) {
   EXPECT_THAT(ErrorOf(R"({"bytes_sent":-1})"), HasSubstr("negative"));
   EXPECT_THAT(ErrorOf(R"({"bytes_sent":1.5})"), HasSubstr("fraction"));
   EXPECT_THAT(ErrorOf(R"({"verdict":true})"), HasSubstr("boolean"));
+  EXPECT_THAT(ErrorOf(R"({"http":"GET /"})"), HasSubstr("\"http\" cannot be this string"));
+  EXPECT_THAT(ErrorOf(R"({"http":{"status":"200"}})"), HasSubstr("\"http.status\""));
+  EXPECT_THAT(ErrorOf(R"({"http":{"status":65736}})"), HasSubstr("\"http.status\""));
+  EXPECT_THAT(ErrorOf(R"({"http":{"has_query":1}})"), HasSubstr("\"http.has_query\""));
+  EXPECT_THAT(ErrorOf(R"({"grpc":[]})"), HasSubstr("\"grpc\" cannot be this array"));
+  EXPECT_THAT(ErrorOf(R"({"grpc":{"status":-1}})"), HasSubstr("negative"));
 }
 
 TEST(ParseFlowLine, BoundsDepthAndLength) {

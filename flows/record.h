@@ -96,7 +96,7 @@ struct Record {
   std::optional<Verdict> would_be_verdict;  // of an AUDIT policy, where it differs from verdict
 
   absl::Time time;          // wall time of the event; for CLOSE, the end
-  int64_t duration_us = 0;  // since the connection was accepted, from the monotonic clock
+  int64_t duration_us = 0;  // of the request, or since the connection was accepted; monotonic
 
   // 64 random bits of the worker and a count: the same on every record of a connection.
   uint64_t flow_id_high = 0;

@@ -50,6 +50,19 @@ inline Record FullRecord() {
                 .sni = Shared("payments.shop"),
                 .svid_serial = Shared("0a1b"),
                 .svid_not_after = absl::FromUnixSeconds(1'800'003'600)};
+  record.http =
+      std::make_shared<const HttpInfo>(HttpInfo{.method = "POST",
+                                                .authority = "payments.shop:8080",
+                                                .path = "/shop.ledger.v1.Ledger/Append",
+                                                .has_query = true,
+                                                .path_template = Shared("/shop.ledger.v1.Ledger/*"),
+                                                .user_agent = "grpc-go/1.60",
+                                                .status = 200,
+                                                .request_bytes = 120,
+                                                .response_bytes = 9'007'199'254'740'993,
+                                                .grpc = true,
+                                                .grpc_status = 7});
+  record.trace_id = Shared("4bf92f3577b34da6a3ce929d0e0e4736");
   record.rule = std::make_shared<const RuleRef>(RuleRef{.policy_namespace = "shop",
                                                         .policy = "payments",
                                                         .rule = "orders-may-charge",

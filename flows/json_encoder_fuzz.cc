@@ -1,0 +1,39 @@
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <utility>
+
+#include "absl/strings/string_view.h"
+
+#include "flows/json_encoder.h"
+#include "flows/json_reader.h"
+#include "flows/redact.h"
+
+// A client chooses the path and the user agent. Whatever they are, the line can be read back, and
+// what was redacted stays as it is.
+extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
+  using firebreak::flows::PathKind;
+  const absl::string_view path(reinterpret_cast<const char*>(data), size);
+  for (const bool grpc : {false, true}) {
+    std::string once;
+    std::string twice;
+    const PathKind kind = grpc ? PathKind::kGrpc : PathKind::kAny;
+    const absl::string_view redacted = firebreak::flows::RedactPath(path, kind, &once);
+    if (firebreak::flows::RedactPath(redacted, kind, &twice) != redacted) __builtin_trap();
+
+    firebreak::flows::HttpInfo http;
+    http.path = http.user_agent = http.authority = std::string(path);
+    http.grpc = grpc;
+    firebreak::flows::Record record;
+    record.event = firebreak::flows::Event::kRequest;
+    record.http = std::make_shared<const firebreak::flows::HttpInfo>(std::move(http));
+    std::string line;
+    const firebreak::flows::JsonEncoder encoder(firebreak::flows::Reporter{});
+    encoder.AppendRecord(record, 1, &line);
+    line.pop_back();
+    const auto flow = firebreak::flows::ParseFlowLine(line);
+    if (!flow.ok() || flow->http.path.empty() != path.empty()) __builtin_trap();
+  }
+  return 0;
+}

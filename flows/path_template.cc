@@ -1,0 +1,76 @@
+#include "flows/path_template.h"
+
+#include <algorithm>
+
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+
+#include "flows/redact.h"
+#include "flows/text_shape.h"
+
+namespace firebreak::flows {
+namespace {
+
+constexpr size_t kLongestSegment = 64;
+constexpr size_t kShortestHexId = 8;
+constexpr size_t kShortestNumberAtEnd = 3;
+constexpr size_t kSwitchesOfId = 4;  // "v2beta1" has 3
+constexpr absl::string_view kId = "{id}";
+constexpr absl::string_view kRest = "/{**}";
+
+bool IsUuid(absl::string_view text) { return text.size() == kUuidSize && StartsWithUuid(text); }
+
+bool IsHexId(const TextShape& shape) {
+  return shape.hex == shape.size() && shape.size() >= kShortestHexId && shape.digits > 0;
+}
+
+bool IsNumber(absl::string_view text, const TextShape& shape) {
+  return shape.digits > 0 && text.find_first_not_of("0123456789.,:+-") == absl::string_view::npos;
+}
+
+// EndsInId looks behind the last "-" or "_".
+bool EndsInId(absl::string_view segment) {
+  const size_t joint = segment.find_last_of("-_");
+  if (joint == absl::string_view::npos) return false;
+  const absl::string_view end = segment.substr(joint + 1);
+  const TextShape shape = ShapeOf(end);
+  if (shape.digits == end.size() && shape.digits >= kShortestNumberAtEnd) return true;
+  if (IsHexId(shape) || shape.switches >= kSwitchesOfId) return true;
+  const bool before_uuid =
+      segment.size() > kUuidSize &&
+      absl::StrContains("-_", segment.substr(segment.size() - kUuidSize - 1, 1));
+  return before_uuid && IsUuid(segment.substr(segment.size() - kUuidSize));
+}
+
+bool IsId(absl::string_view segment) {
+  if (segment.empty()) return false;
+  if (segment == kRedacted || segment.size() > kLongestSegment) return true;
+  if (segment.find_first_of("@%") != absl::string_view::npos) return true;
+  const TextShape shape = ShapeOf(segment);
+  return IsNumber(segment, shape) || IsHexId(shape) || IsUuid(segment) ||
+         (shape.others == 0 && shape.switches >= kSwitchesOfId) || EndsInId(segment);
+}
+
+}  // namespace
+
+std::string PathTemplate(absl::string_view path) {
+  std::string route;
+  route.reserve(std::min(path.size() + kId.size(), kMaxTemplateBytes));
+  size_t segments = 0;
+  for (size_t begin = 0; begin <= path.size();) {
+    const size_t end = std::min(path.find('/', begin), path.size());
+    const absl::string_view segment = path.substr(begin, end - begin);
+    const absl::string_view shown = IsId(segment) ? kId : segment;
+    const absl::string_view slash = begin > 0 ? "/" : "";
+    // The empty segment before the first slash is none.
+    segments += begin > 0 || end > 0 ? 1 : 0;
+    const bool full = segments > kMaxTemplateSegments ||
+                      route.size() + 1 + shown.size() > kMaxTemplateBytes - kRest.size();
+    absl::StrAppend(&route, full ? kRest : slash, full ? "" : shown);
+    if (full) break;
+    begin = end + 1;
+  }
+  return route;
+}
+
+}  // namespace firebreak::flows

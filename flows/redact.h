@@ -1,0 +1,47 @@
+// Secrets in request paths, kept out of the flow log.
+#ifndef FIREBREAK_FLOWS_REDACT_H_
+#define FIREBREAK_FLOWS_REDACT_H_
+
+#include <cstdint>
+#include <string>
+
+#include "absl/strings/string_view.h"
+
+namespace firebreak::flows {
+
+// kRedacted stands in the log where a segment of a path stood.
+inline constexpr absl::string_view kRedacted = "{redacted}";
+
+// PathKind says whose words a path is made of.
+enum class PathKind : uint8_t {
+  kAny,
+  kGrpc,  // /package.Service/Method: words with up to two digits among them are names of code
+};
+
+// LooksSecret tells whether a segment, the text between two slashes of a canonical path, may hold a
+// credential. It takes the segment apart: at "-", "_", "+" and their like into pieces of letters
+// and digits, and at any other character into runs of such pieces. A segment looks secret when one
+// of these holds:
+// 1. it names a secret: "password=x", "jsessionid=x", any name=value whose name says so;
+// 2. it holds a JSON Web Token, or what starts like one: a base64url part of 12 characters or more
+//    that encodes the start of a JSON object ("eyJ" and its forms with blanks), and a ".";
+// 3. a run starts with the prefix of a known kind of key ("ghp_", "AKIA", "sk_live_" and the
+//    like) and goes on for 8 characters or more;
+// 4. a piece has 20 characters or more with both letters and digits among them, or 32 or more that
+//    are all hex, or more than 20 digits, or 40 letters or more;
+// 5. the irregular pieces of a run make 20 characters or more, joints between them counted. Regular
+//    are numbers; words, being letters with at most a third of them upper case, or all; and one
+//    word with one number, up to 12 characters, all in one case;
+// 6. a run has 20 characters or more, and a piece of 6 or more in it mixes upper case, lower case
+//    and digits: more than two digits, or more than a third of its letters upper case.
+// A UUID is an id and no secret: it counts for nothing. The same 32 digits without hyphens cannot
+// be told from a key, and look secret. What is shorter than this is not recognised.
+bool LooksSecret(absl::string_view segment, PathKind kind = PathKind::kAny);
+
+// RedactPath returns path with kRedacted in place of each segment that looks secret. Where none
+// does, nearly always, that is path itself; else the text is in *scratch. Time is linear.
+absl::string_view RedactPath(absl::string_view path, PathKind kind, std::string* scratch);
+
+}  // namespace firebreak::flows
+
+#endif  // FIREBREAK_FLOWS_REDACT_H_

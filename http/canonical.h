@@ -33,8 +33,7 @@ struct Rejection {
 // Canonicalise turns what a codec has read into the canonical request, or says why it is refused.
 // In doubt it refuses; the request is then half done and good for logs only. It is called once: a
 // codec reads what it needs of Connection before. Afterwards:
-// - method is a token in capitals; CONNECT and TRACE are refused (405), as is any "*" but OPTIONS
-// *;
+// - method is a token in capitals; CONNECT and TRACE are refused (405), and "*" but for OPTIONS;
 // - scheme is http or https; authority is the one authority of the request, host in lower case,
 //   without default port (RFC 9110 section 4.2.3), never with user information;
 // - path starts with "/" (or is "*"), its dot segments are resolved and its slashes merged, escapes

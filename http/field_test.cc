@@ -1,0 +1,122 @@
+#include "http/field.h"
+
+#include <cstddef>
+#include <string>
+#include <vector>
+
+#include "gmock/gmock.h"
+#include "gtest/gtest.h"
+#include "http/known_field.h"
+#include "http/utf8.h"
+
+namespace firebreak::http {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::IsEmpty;
+
+std::vector<std::string> Elements(absl::string_view value) {
+  std::vector<std::string> elements;
+  ListReader list(value);
+  absl::string_view element;
+  while (list.Next(element)) elements.emplace_back(element);
+  return elements;
+}
+
+TEST(Field, H1_06_TokensHoldTokenCharactersOnly) {
+  const std::string punctuation = "!#$%&'*+-.^_`|~";
+  for (int byte = 0; byte < 256; ++byte) {
+    const char c = static_cast<char>(byte);
+    const bool upper = c >= 'A' && c <= 'Z';
+    const bool lower = (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') ||
+                       (c != '\0' && punctuation.find(c) != std::string::npos);
+    EXPECT_EQ(IsToken(std::string(1, c)), upper || lower) << byte;
+    EXPECT_EQ(IsLowerToken(std::string(1, c)), lower) << byte;
+    EXPECT_EQ(IsToken(std::string("a") + c + "a"), upper || lower) << byte;
+  }
+  EXPECT_FALSE(IsToken(""));
+  EXPECT_FALSE(IsLowerToken(""));
+}
+
+TEST(Field, H1_06_ValuesHoldNoControls) {
+  for (int byte = 0; byte < 256; ++byte) {
+    const std::string inside = std::string("a") + static_cast<char>(byte) + "b";
+    EXPECT_EQ(IsFieldValue(inside), byte == '\t' || (byte >= 0x20 && byte != 0x7f)) << byte;
+  }
+}
+
+TEST(Field, ValuesNeitherBeginNorEndWithWhiteSpace) {
+  EXPECT_TRUE(IsFieldValue(""));
+  EXPECT_TRUE(IsFieldValue("a b"));
+  for (const char* bad : {" ", "\t", " a", "a ", "\ta", "a\t"}) EXPECT_FALSE(IsFieldValue(bad));
+}
+
+TEST(Field, TrimsSpacesAndTabsOnly) {
+  EXPECT_EQ(TrimOws(" \t a b\t "), "a b");
+  EXPECT_EQ(TrimOws(" \t "), "");
+  EXPECT_EQ(TrimOws("\va\r"), "\va\r");
+}
+
+TEST(Field, LowersNamesThatAreTokens) {
+  std::string name = "X-Request-ID";
+  EXPECT_TRUE(LowerName(name));
+  EXPECT_EQ(name, "x-request-id");
+  std::string bad = "Host ";
+  EXPECT_FALSE(LowerName(bad));
+  EXPECT_EQ(bad, "Host ");
+}
+
+TEST(Field, ListsSkipEmptyElements) {
+  EXPECT_THAT(Elements("a, b\t,c"), ElementsAre("a", "b", "c"));
+  EXPECT_THAT(Elements(",, a,,b ,"), ElementsAre("a", "b"));
+  EXPECT_THAT(Elements("a b"), ElementsAre("a b"));
+  EXPECT_THAT(Elements(""), IsEmpty());
+  EXPECT_THAT(Elements(" , ,"), IsEmpty());
+}
+
+TEST(KnownFields, EachIsFoundByItsName) {
+  for (size_t i = 0; i < kKnownFields.size(); ++i) {
+    EXPECT_EQ(FindKnownField(kKnownFields[i].name), i);
+    EXPECT_TRUE(IsLowerToken(kKnownFields[i].name));
+  }
+  for (const char* other : {"", "t", "tf", "hosu", "content-lengtH", "x-forwarded-client-cerT",
+                            "a-name-that-is-longer-than-any"}) {
+    EXPECT_EQ(FindKnownField(other), kNoField) << other;
+  }
+}
+
+TEST(KnownFields, ProtectsNamesInAnyCase) {
+  for (const char* name : {"Host", "AUTHORIZATION", "content-length", "Transfer-Encoding",
+                           "TraceParent", "X-Forwarded-For", "x-forwarded-client-cert",
+                           "X-Firebreak-Principal", "x-firebreak-anything", "forwarded"}) {
+    EXPECT_TRUE(IsProtectedName(name)) << name;
+  }
+  for (const char* name : {"close", "cookie", "x-forwarded", "x-firebreak", "te", ""}) {
+    EXPECT_FALSE(IsProtectedName(name)) << name;
+  }
+}
+
+bool IsUtf8(absl::string_view text) {
+  Utf8Reader reader;
+  for (const char c : text) {
+    if (!reader.Take(static_cast<uint8_t>(c))) return false;
+  }
+  return reader.complete();
+}
+
+TEST(Utf8, P_03_TakesWellFormedCharactersOnly) {
+  for (const char* good : {"\xc2\xa0", "\xc3\xa9", "\xdf\xbf", "\xe0\xa0\x80", "\xed\x9f\xbf",
+                           "\xee\x80\x80", "\xef\xbf\xbf", "\xf0\x90\x80\x80", "\xf4\x8f\xbf\xbf",
+                           "\xc3\xa9\xe2\x82\xac\xf0\x9f\x94\xa5"}) {
+    EXPECT_TRUE(IsUtf8(good)) << ::testing::PrintToString(good);
+  }
+  for (const char* bad :
+       {"\x80", "\xbf", "\xc0\xaf", "\xc1\xbf", "\xc2", "\xc2\x41", "\xc2\x85", "\xe0\x80\xaf",
+        "\xe0\x9f\xbf", "\xed\xa0\x80", "\xf0\x80\x80\xaf", "\xf0\x8f\xbf\xbf", "\xf4\x90\x80\x80",
+        "\xf5\x80\x80\x80", "\xff", "\xe2\x82", "\xc3\xa9\xa9"}) {
+    EXPECT_FALSE(IsUtf8(bad)) << ::testing::PrintToString(bad);
+  }
+}
+
+}  // namespace
+}  // namespace firebreak::http

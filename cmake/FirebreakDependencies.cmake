@@ -7,6 +7,8 @@ find_package(Protobuf REQUIRED)
 find_package(nlohmann_json 3.11 REQUIRED)
 find_package(PkgConfig REQUIRED)
 pkg_check_modules(LIBEVENT REQUIRED IMPORTED_TARGET libevent_core)
+# 1.52 as Debian has it, with the limits on resets and CONTINUATION ported back; or any from 1.61 on.
+pkg_check_modules(NGHTTP2 REQUIRED IMPORTED_TARGET libnghttp2>=1.52)
 pkg_check_modules(SPDLOG REQUIRED IMPORTED_TARGET spdlog)
 pkg_check_modules(YAMLCPP REQUIRED IMPORTED_TARGET yaml-cpp)
 
@@ -33,6 +35,21 @@ else()
 endif()
 target_include_directories(boringssl SYSTEM INTERFACE "${BORINGSSL_INCLUDE}")
 target_link_libraries(boringssl INTERFACE "${BORINGSSL_SSL}" "${BORINGSSL_CRYPTO}" Threads::Threads)
+
+# llhttp: Debian's package holds sources and no library; or a newer release named by LLHTTP_ROOT. It is
+# strict whatever its header's default is (releases from 9 on know no other mode).
+set(LLHTTP_ROOT "" CACHE PATH "A release of llhttp (include/ and src/); empty: Debian's package")
+if(LLHTTP_ROOT)
+  set(llhttp_include "${LLHTTP_ROOT}/include")
+  set(llhttp_sources "${LLHTTP_ROOT}/src")
+else()
+  set(llhttp_include /usr/share/include/llhttp)
+  set(llhttp_sources /usr/share/llhttp)
+endif()
+add_library(llhttp STATIC EXCLUDE_FROM_ALL
+  "${llhttp_sources}/api.c" "${llhttp_sources}/http.c" "${llhttp_sources}/llhttp.c")
+target_include_directories(llhttp SYSTEM PUBLIC "${llhttp_include}")
+target_compile_definitions(llhttp PUBLIC LLHTTP_STRICT_MODE=1)
 
 # GoogleTest: built from Debian's source, so that sanitizers see into it and -std matches ours.
 set(INSTALL_GTEST OFF CACHE INTERNAL "")

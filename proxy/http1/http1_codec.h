@@ -8,25 +8,24 @@
 //   stream is paused, it keeps, and wants no input until that is used up.
 // - HTTP/1.0 is answered and used, but such a connection serves one exchange.
 //
+// - After a 101 the end of one direction is the end of both (a WebSocket is never half-closed):
+//   SendEnd closes the connection once everything is written, and OnEnd follows.
+//
 // Server:
-// - A request that is refused (rejection) has no body as far as its reader can see: OnEnd follows
-// at
-//   once, and the connection closes after the answer.
-// - When our response ends before the request does, the connection closes after it, unread bytes
-// are
-//   dropped, and the reader hears OnFailure(kCancelled, "response_complete") unless it has reset
-//   the stream by then.
-// - A request with Upgrade has no body. What follows it waits for the response: after a 101 it
-// comes
-//   as OnData, else it is dropped, OnEnd is told and the connection closes after the response.
+// - A request that is refused (rejection) has no body as far as its reader can see, and the
+//   connection closes after the answer.
+// - When a response begins before its request has ended, the connection closes after it; what then
+//   is unread is dropped, never taken for a request.
+// - A request with Upgrade has no body, and is the last of its connection. What follows it waits
+// for
+//   the response: after a 101 it comes as OnData, else it is dropped.
 // - A body that breaks the framing fails its stream with kMalformed; when no response has begun,
 // the
 //   codec writes 400 itself.
 //
 // Client:
-// - A request with Upgrade (which must have no body) leaves our direction open whatever `end` says.
-//   After a 101, SendData carries the new protocol; after any other response our direction has
-//   ended and the connection is not used again.
+// - A request with Upgrade has no body, but leaves our direction open for what follows a 101. After
+//   any other response our direction has ended, and the connection is not used again.
 // - kUnprocessed means that a connection which had served before ended without a byte of the
 //   response. HTTP/1 cannot tell whether the request was acted on: only idempotent ones may be
 //   tried again.

@@ -1,0 +1,486 @@
+#include "proxy/http2/session.h"
+
+#include <algorithm>
+#include <cassert>
+#include <cstdlib>
+#include <memory>
+#include <utility>
+
+#include "proxy/http2/callbacks.h"
+#include "proxy/http2/h2_error.h"
+
+namespace firebreak::proxy {
+namespace {
+
+// The connection's window lets this many streams fill theirs at once.
+constexpr int64_t kWindowsAtOnce = 16;
+// A message of ours that needs more than this for its headers is an error of ours.
+constexpr size_t kMaxSentHeaderBytes = 1'048'576;
+// What a peer that does not read may make us hold, beside messages: acknowledgements, resets.
+constexpr size_t kMaxControlBytes = 262'144;
+// A header block this many times over the limit ends the connection, not only the stream.
+constexpr size_t kHeaderFloodFactor = 4;
+// nghttp2's own limit on incoming resets, per second; ours goes by what the peer gets done.
+constexpr uint64_t kLibraryResetBurst = 10'000;
+constexpr uint64_t kLibraryResetRate = 1'000;
+constexpr size_t kFrameHeaderBytes = 9;
+constexpr int32_t kShutdownNoticeId = 0x7fffffff;
+
+struct OptionDeleter {
+  void operator()(nghttp2_option* option) const { nghttp2_option_del(option); }
+};
+using OptionPtr = std::unique_ptr<nghttp2_option, OptionDeleter>;
+
+OptionPtr MakeOptions() {
+  nghttp2_option* option = nullptr;
+  if (nghttp2_option_new(&option) != 0) std::abort();  // no memory
+  nghttp2_option_set_no_auto_window_update(option, 1);
+  nghttp2_option_set_no_closed_streams(option, 1);
+  nghttp2_option_set_max_send_header_block_length(option, kMaxSentHeaderBytes);
+  nghttp2_option_set_stream_reset_rate_limit(option, kLibraryResetBurst, kLibraryResetRate);
+  return OptionPtr(option);
+}
+
+}  // namespace
+
+class Session::Entry {
+ public:
+  explicit Entry(Session& session) : session_(session) {
+    session_.buried_.clear();
+    session_.entered_ = true;
+  }
+  ~Entry() { session_.entered_ = false; }
+  Entry(const Entry&) = delete;
+  Entry& operator=(const Entry&) = delete;
+
+ private:
+  Session& session_;
+};
+
+Session::Session(const CodecOptions& options, Buffer& output, CodecHost& host,
+                 StreamAcceptor* acceptor)
+    : options_(options),
+      output_(output),
+      host_(host),
+      acceptor_(acceptor),
+      scanner_(acceptor != nullptr ? NGHTTP2_CLIENT_MAGIC_LEN : 0) {
+  const OptionPtr option = MakeOptions();
+  const auto make = is_server() ? nghttp2_session_server_new2 : nghttp2_session_client_new2;
+  if (make(&session_, SessionCallbacks(), this, option.get()) != 0) std::abort();  // no memory
+  SubmitPreface();
+}
+
+Session::~Session() { nghttp2_session_del(session_); }
+
+void Session::SubmitPreface() {
+  std::vector<nghttp2_settings_entry> settings = {
+      {NGHTTP2_SETTINGS_INITIAL_WINDOW_SIZE, static_cast<uint32_t>(options_.stream_window_bytes)},
+      {NGHTTP2_SETTINGS_MAX_HEADER_LIST_SIZE, static_cast<uint32_t>(options_.max_header_bytes)},
+  };
+  if (is_server()) {
+    settings.push_back(
+        {NGHTTP2_SETTINGS_MAX_CONCURRENT_STREAMS, static_cast<uint32_t>(options_.max_streams)});
+    settings.push_back({NGHTTP2_SETTINGS_NO_RFC7540_PRIORITIES, 1});
+  } else {
+    settings.push_back({NGHTTP2_SETTINGS_ENABLE_PUSH, 0});
+  }
+  nghttp2_submit_settings(session_, NGHTTP2_FLAG_NONE, settings.data(), settings.size());
+  const int64_t window =
+      std::min(options_.max_streams, kWindowsAtOnce) * options_.stream_window_bytes;
+  nghttp2_session_set_local_window_size(
+      session_, NGHTTP2_FLAG_NONE, 0,
+      static_cast<int32_t>(std::clamp<int64_t>(window, NGHTTP2_INITIAL_CONNECTION_WINDOW_SIZE,
+                                               NGHTTP2_MAX_WINDOW_SIZE)));
+}
+
+// The calls of the codec.
+
+void Session::Receive(absl::string_view bytes) {
+  assert(!entered_);
+  const Entry entry(*this);
+  while (!bytes.empty() && wants_input()) {
+    const FrameScanner::Piece piece = scanner_.Next(bytes);
+    if (piece.header != nullptr) {
+      Charge(budget_.OnFrame(*piece.header, Gone(piece.header->stream_id)));
+    }
+    if (piece.bytes.empty() || broken()) continue;
+    const ssize_t taken = nghttp2_session_mem_recv(
+        session_, reinterpret_cast<const uint8_t*>(piece.bytes.data()), piece.bytes.size());
+    if (taken < 0) {
+      const int error = static_cast<int>(taken);
+      Break(H2LibraryErrorName(error), H2ErrorOfLibrary(error));
+    }
+  }
+  Pump();
+  if (!output_.empty()) host_.Wake();
+}
+
+void Session::ReceiveEnd() {
+  assert(!entered_);
+  if (!wants_input()) return;
+  const Entry entry(*this);
+  input_ended_ = true;
+  for (const int32_t id : Ids()) {
+    StreamCore* const stream = Find(id);
+    if (stream != nullptr && !stream->in_ended()) {
+      stream->Cut({StreamError::kReset, "connection_closed"});
+    }
+  }
+  Pump();
+  host_.Wake();
+}
+
+void Session::ReceiveFailure() {
+  assert(!entered_);
+  if (lost_) return;
+  const Entry entry(*this);
+  lost_ = true;
+  if (!broken()) failure_code_ = "connection_lost";
+  FailAll({StreamError::kReset, "connection_lost"});
+}
+
+void Session::Resume() {
+  if (entered_ || lost_) return;
+  const Entry entry(*this);
+  for (const int32_t id : std::exchange(deliverable_, {})) {
+    StreamCore* const stream = Find(id);
+    if (stream != nullptr) stream->Deliver();
+  }
+  Pump();
+}
+
+void Session::Produce() {
+  if (entered_ || lost_) return;
+  const Entry entry(*this);
+  if (output_.empty()) {
+    control_bytes_ = 0;
+    budget_.OnOutputDrained();
+  }
+  Pump();
+}
+
+void Session::Drain() {
+  if (draining_ || !wants_input()) return;
+  draining_ = true;
+  if (is_server()) {
+    nghttp2_submit_shutdown_notice(session_);
+    nghttp2_submit_ping(session_, NGHTTP2_FLAG_NONE, nullptr);
+  } else {
+    nghttp2_submit_goaway(session_, NGHTTP2_FLAG_NONE, 0, NGHTTP2_NO_ERROR, nullptr, 0);
+  }
+  host_.Wake();
+}
+
+CodecState Session::state() const {
+  if (broken()) return CodecState::kFailed;
+  const bool no_more_streams = input_ended_ || last_goaway_;
+  if (no_more_streams && streams_.empty()) return CodecState::kDone;
+  return no_more_streams || draining_ ? CodecState::kDraining : CodecState::kOpen;
+}
+
+size_t Session::room() const {
+  if (state() != CodecState::kOpen) return 0;
+  if (nghttp2_session_check_request_allowed(session_) == 0) return 0;
+  const uint32_t theirs =
+      nghttp2_session_get_remote_settings(session_, NGHTTP2_SETTINGS_MAX_CONCURRENT_STREAMS);
+  const size_t most = std::min<size_t>(theirs, static_cast<size_t>(options_.max_streams));
+  return most > on_wire_ ? most - on_wire_ : 0;
+}
+
+// For streams. What cannot be submitted is for a stream that nghttp2 has closed, which it will have
+// told, or will tell.
+
+int32_t Session::SubmitRequest(absl::Span<const nghttp2_nv> fields, bool end) {
+  const nghttp2_data_provider body = BodySource();
+  const int32_t id = nghttp2_submit_request(session_, nullptr, fields.data(), fields.size(),
+                                            end ? nullptr : &body, nullptr);
+  if (id > 0) Wake();
+  return id;
+}
+
+void Session::SubmitInformational(int32_t id, absl::Span<const nghttp2_nv> fields) {
+  nghttp2_submit_headers(session_, NGHTTP2_FLAG_NONE, id, nullptr, fields.data(), fields.size(),
+                         nullptr);
+  Wake();
+}
+
+void Session::SubmitResponse(int32_t id, absl::Span<const nghttp2_nv> fields, bool end) {
+  const nghttp2_data_provider body = BodySource();
+  nghttp2_submit_response(session_, id, fields.data(), fields.size(), end ? nullptr : &body);
+  Wake();
+}
+
+void Session::SubmitTrailers(int32_t id, absl::Span<const nghttp2_nv> fields) {
+  nghttp2_submit_trailer(session_, id, fields.data(), fields.size());
+}
+
+void Session::SubmitReset(int32_t id, uint32_t h2_error) {
+  nghttp2_submit_rst_stream(session_, NGHTTP2_FLAG_NONE, id, h2_error);
+  Wake();
+}
+
+void Session::ResumeData(int32_t id) {
+  // Fails when the stream's body was not waiting for us, and then need not be woken.
+  if (nghttp2_session_resume_data(session_, id) == 0) Wake();
+}
+
+void Session::ConsumeStream(int32_t id, size_t bytes) {
+  nghttp2_session_consume_stream(session_, id, bytes);
+}
+
+void Session::WantDelivery(int32_t id) {
+  deliverable_.push_back(id);
+  host_.Wake();
+}
+
+void Session::Wake() {
+  // What is submitted while a call runs goes out at its end.
+  if (!entered_) host_.Wake();
+}
+
+StreamCore* Session::Find(int32_t id) const {
+  const auto found = streams_.find(id);
+  return found != streams_.end() ? found->second.get() : nullptr;
+}
+
+void Session::Adopt(std::unique_ptr<StreamCore> stream) {
+  last_id_ = std::max(last_id_, stream->id());
+  ++live_;
+  ++on_wire_;
+  const int32_t id = stream->id();
+  streams_.emplace(id, std::move(stream));
+}
+
+void Session::Bury(StreamCore& stream) {
+  const auto found = streams_.find(stream.id());
+  if (found == streams_.end()) return;
+  if (!stream.dead()) --live_;
+  buried_.push_back(std::move(found->second));
+  streams_.erase(found);
+}
+
+bool Session::Gone(int32_t id) const {
+  if (id == 0 || id > last_id_) return false;
+  const StreamCore* const stream = Find(id);
+  return stream == nullptr || stream->wire_closed();
+}
+
+std::vector<int32_t> Session::Ids() const {
+  std::vector<int32_t> ids;
+  ids.reserve(streams_.size());
+  for (const auto& [id, stream] : streams_) ids.push_back(id);
+  std::sort(ids.begin(), ids.end());
+  return ids;
+}
+
+// Output.
+
+void Session::Pump() {
+  PumpFrames();
+  while (!broken() && !writable_.empty()) {
+    for (const int32_t id : std::exchange(writable_, {})) {
+      StreamCore* const stream = Find(id);
+      if (stream != nullptr) stream->TellWritable();
+    }
+    PumpFrames();
+  }
+  if (!broken()) return;
+  PumpFrames();  // GOAWAY
+  FailAll({StreamError::kReset, failure_code_});
+}
+
+void Session::PumpFrames() {
+  for (;;) {
+    const uint8_t* bytes = nullptr;
+    const ssize_t count = nghttp2_session_mem_send(session_, &bytes);
+    if (count < 0) Break("h2_library_error", NGHTTP2_INTERNAL_ERROR);
+    if (count <= 0) break;
+    output_.Append({reinterpret_cast<const char*>(bytes), static_cast<size_t>(count)});
+  }
+  // What has left the output no longer counts, whichever it was.
+  control_bytes_ = std::min(control_bytes_, output_.size());
+  if (control_bytes_ > kMaxControlBytes) Charge("h2_outbound_flood");
+}
+
+void Session::FailAll(StreamFailure failure) {
+  if (acceptor_ != nullptr && !streams_failed_ && !lost_) acceptor_->OnBroken(failure.code);
+  streams_failed_ = true;
+  for (const int32_t id : Ids()) {
+    StreamCore* const stream = Find(id);
+    if (stream != nullptr) stream->Fail(failure);
+  }
+  for (auto& [id, stream] : streams_) buried_.push_back(std::move(stream));
+  streams_.clear();
+  on_wire_ = 0;
+}
+
+int Session::Break(absl::string_view code, uint32_t h2_error) {
+  if (!broken()) {
+    failure_code_ = code;
+    nghttp2_session_terminate_session(session_, h2_error);
+  }
+  return NGHTTP2_ERR_CALLBACK_FAILURE;
+}
+
+int Session::Charge(absl::string_view breach) {
+  return breach.empty() ? 0 : Break(breach, NGHTTP2_ENHANCE_YOUR_CALM);
+}
+
+// From nghttp2.
+
+int Session::OnBeginHeaders(const nghttp2_frame& frame) {
+  const int32_t id = frame.hd.stream_id;
+  if (frame.hd.type != NGHTTP2_HEADERS) return NGHTTP2_ERR_TEMPORAL_CALLBACK_FAILURE;
+  if (acceptor_ != nullptr && frame.headers.cat == NGHTTP2_HCAT_REQUEST) {
+    Adopt(acceptor_->Accept(id));
+    budget_.OnStreamOpened();
+    // Streams take turns, whatever the peer would like (RFC 9218 section 7.1: signals are hints).
+    const nghttp2_extpri in_turns = {.urgency = NGHTTP2_EXTPRI_DEFAULT_URGENCY, .inc = 1};
+    nghttp2_session_change_extpri_stream_priority(session_, id, &in_turns, 1);
+  }
+  StreamCore* const stream = Find(id);
+  if (stream == nullptr) return NGHTTP2_ERR_TEMPORAL_CALLBACK_FAILURE;
+  stream->BeginBlock();
+  return 0;
+}
+
+int Session::CountField(StreamCore& stream, absl::string_view name, absl::string_view value) {
+  stream.CountField(name, value);
+  return stream.block_over(kHeaderFloodFactor) ? Charge("h2_header_flood") : 0;
+}
+
+int Session::OnHeader(int32_t id, absl::string_view name, absl::string_view value) {
+  StreamCore* const stream = Find(id);
+  if (stream == nullptr) return NGHTTP2_ERR_TEMPORAL_CALLBACK_FAILURE;
+  if (CountField(*stream, name, value) != 0) return NGHTTP2_ERR_CALLBACK_FAILURE;
+  // The rest of a block that is over the limit is only counted.
+  if (stream->block_over(1) || stream->OnField(name, value)) return 0;
+  stream->Blame(StreamError::kMalformed, H2LibraryErrorName(NGHTTP2_ERR_HTTP_HEADER));
+  SubmitReset(id, NGHTTP2_PROTOCOL_ERROR);
+  return NGHTTP2_ERR_TEMPORAL_CALLBACK_FAILURE;
+}
+
+// nghttp2 would drop a regular field with bad characters and let the rest pass.
+int Session::OnInvalidHeader(int32_t id, absl::string_view name, absl::string_view value) {
+  StreamCore* const stream = Find(id);
+  if (stream != nullptr && CountField(*stream, name, value) != 0) {
+    return NGHTTP2_ERR_CALLBACK_FAILURE;
+  }
+  return NGHTTP2_ERR_TEMPORAL_CALLBACK_FAILURE;
+}
+
+int Session::OnInvalidFrame(const nghttp2_frame& frame, int lib_error) {
+  StreamCore* const stream = Find(frame.hd.stream_id);
+  if (stream != nullptr) stream->Blame(StreamError::kMalformed, H2LibraryErrorName(lib_error));
+  return 0;
+}
+
+int Session::OnFrameReceived(const nghttp2_frame& frame) {
+  StreamCore* const stream = Find(frame.hd.stream_id);
+  const bool end_stream = (frame.hd.flags & NGHTTP2_FLAG_END_STREAM) != 0;
+  switch (frame.hd.type) {
+    case NGHTTP2_HEADERS:
+      if (stream != nullptr) stream->EndBlock(end_stream);
+      break;
+    case NGHTTP2_DATA:
+      if (stream != nullptr && end_stream) stream->OnEndStream();
+      break;
+    case NGHTTP2_RST_STREAM:
+      return stream != nullptr ? OnResetReceived(*stream) : 0;
+    case NGHTTP2_GOAWAY:
+      draining_ = last_goaway_ = true;
+      break;
+    case NGHTTP2_PING:
+      // The answer to Drain's: every request sent before the notice was read has come.
+      if (draining_ && is_server() && !last_goaway_ && (frame.hd.flags & NGHTTP2_FLAG_ACK) != 0) {
+        nghttp2_submit_goaway(session_, NGHTTP2_FLAG_NONE,
+                              nghttp2_session_get_last_proc_stream_id(session_), NGHTTP2_NO_ERROR,
+                              nullptr, 0);
+      }
+      break;
+    default:
+      break;
+  }
+  // A callback may have found a breach.
+  return broken() ? NGHTTP2_ERR_CALLBACK_FAILURE : 0;
+}
+
+int Session::OnResetReceived(StreamCore& stream) {
+  stream.OnPeerReset();
+  const bool wasted = is_server() && !stream.dead() && !stream.out_begun();
+  return wasted ? Charge(budget_.OnWastedStream()) : 0;
+}
+
+int Session::OnData(int32_t id, absl::string_view bytes) {
+  nghttp2_session_consume_connection(session_, bytes.size());
+  StreamCore* const stream = Find(id);
+  if (stream != nullptr) stream->OnData(bytes);
+  return broken() ? NGHTTP2_ERR_CALLBACK_FAILURE : 0;
+}
+
+int Session::OnFrameSent(const nghttp2_frame& frame) {
+  const int32_t id = frame.hd.stream_id;
+  StreamCore* const stream = Find(id);
+  switch (frame.hd.type) {
+    case NGHTTP2_DATA:
+    case NGHTTP2_HEADERS:
+      if (frame.hd.type == NGHTTP2_DATA) budget_.OnDataSent();
+      // Our answer is complete: the peer need not go on with its request (RFC 9113 section 8.1).
+      if (is_server() && (frame.hd.flags & NGHTTP2_FLAG_END_STREAM) != 0 && stream != nullptr &&
+          !stream->in_ended()) {
+        SubmitReset(id, NGHTTP2_NO_ERROR);
+      }
+      return 0;
+    case NGHTTP2_GOAWAY:
+      OnGoawaySent(frame.goaway);
+      break;
+    case NGHTTP2_RST_STREAM:
+      ChargeReset(stream, frame.rst_stream.error_code);
+      break;
+    default:
+      break;
+  }
+  control_bytes_ += kFrameHeaderBytes + frame.hd.length;
+  return 0;
+}
+
+void Session::OnGoawaySent(const nghttp2_goaway& goaway) {
+  if (goaway.error_code != NGHTTP2_NO_ERROR && !broken()) {
+    failure_code_ = H2ErrorName(goaway.error_code);  // nghttp2's own finding
+  }
+  if (goaway.last_stream_id != kShutdownNoticeId) last_goaway_ = true;
+}
+
+// A reset of ours is the peer's fault unless we chose it; a client has no peer that opens streams.
+void Session::ChargeReset(const StreamCore* stream, uint32_t h2_error) {
+  if (!is_server() || h2_error == NGHTTP2_NO_ERROR) return;
+  if (stream == nullptr && h2_error == NGHTTP2_REFUSED_STREAM) {
+    Charge(budget_.OnRefusedStream());
+  } else if (stream == nullptr || !stream->reset_at_will()) {
+    Charge(budget_.OnWastedStream());
+  }
+}
+
+int Session::OnFrameNotSent(const nghttp2_frame& frame, int lib_error) {
+  StreamCore* const stream = Find(frame.hd.stream_id);
+  const bool ours =
+      lib_error == NGHTTP2_ERR_FRAME_SIZE_ERROR || lib_error == NGHTTP2_ERR_HEADER_COMP;
+  if (frame.hd.type != NGHTTP2_HEADERS || stream == nullptr || !ours) return 0;
+  stream->Blame(StreamError::kInternal, "h2_headers_too_large_to_send");
+  // A request that did not go out is closed by nghttp2 itself.
+  if (frame.headers.cat != NGHTTP2_HCAT_REQUEST) {
+    SubmitReset(frame.hd.stream_id, NGHTTP2_INTERNAL_ERROR);
+  }
+  return 0;
+}
+
+int Session::OnStreamClosed(int32_t id, uint32_t h2_error) {
+  StreamCore* const stream = Find(id);
+  if (stream == nullptr) return 0;
+  --on_wire_;
+  if (h2_error == NGHTTP2_NO_ERROR) budget_.OnStreamCompleted();
+  stream->OnWireClosed(h2_error);
+  return 0;
+}
+
+}  // namespace firebreak::proxy

@@ -1,0 +1,244 @@
+#include "proxy/http2/stream_core.h"
+
+#include <nghttp2/nghttp2.h>
+
+#include <algorithm>
+#include <utility>
+
+#include "http/canonical.h"
+#include "proxy/http2/field_list.h"
+#include "proxy/http2/h2_error.h"
+#include "proxy/http2/session.h"
+
+namespace firebreak::proxy {
+namespace {
+
+// What RFC 9113 section 6.5.2 adds to each field's bytes.
+constexpr size_t kFieldOverhead = 32;
+
+absl::string_view AsText(const iovec& piece) {
+  return {static_cast<const char*>(piece.iov_base), piece.iov_len};
+}
+
+}  // namespace
+
+StreamCore::StreamCore(Session& session, int32_t id, SlabPool& slabs)
+    : session_(session), id_(id), inbox_(slabs), outbox_(slabs) {}
+
+// Our direction.
+
+void StreamCore::BeginOut(bool end) {
+  out_begun_ = true;
+  if (end) EndOut();
+}
+
+void StreamCore::SendData(absl::string_view bytes) {
+  if (dead_ || out_ended_ || wire_closed_) return;
+  outbox_.Append(bytes);
+  if (outbox_.size() >= kOutboxBytes) full_ = true;
+  session_.ResumeData(id_);
+}
+
+void StreamCore::SendEnd(const http::HeaderMap& trailers) {
+  if (dead_ || out_ended_) return;
+  out_trailers_ = trailers;
+  if (!wire_closed_) session_.ResumeData(id_);
+  EndOut();
+}
+
+void StreamCore::EndOut() {
+  out_ended_ = true;
+  LetGo();
+}
+
+void StreamCore::Reset(StreamError error) {
+  if (dead_) return;
+  reset_at_will_ = error != StreamError::kMalformed && error != StreamError::kLimit;
+  Die();
+  if (!wire_closed_) session_.SubmitReset(id_, H2ErrorOf(error));
+  LetGo();
+}
+
+ssize_t StreamCore::ReadOut(size_t most, uint32_t* data_flags) {
+  if (session_.output_full()) return NGHTTP2_ERR_PAUSE;
+  const size_t count = std::min(most, outbox_.size());
+  if (dead_ || (count == 0 && !out_ended_)) return NGHTTP2_ERR_DEFERRED;
+  *data_flags |= NGHTTP2_DATA_FLAG_NO_COPY;
+  if (out_ended_ && count == outbox_.size()) {
+    *data_flags |= NGHTTP2_DATA_FLAG_EOF;
+    if (!out_trailers_.empty()) {
+      *data_flags |= NGHTTP2_DATA_FLAG_NO_END_STREAM;
+      session_.SubmitTrailers(id_, FieldList(out_trailers_).fields());
+    }
+  }
+  return static_cast<ssize_t>(count);
+}
+
+void StreamCore::WriteOut(absl::string_view frame_header, size_t count) {
+  session_.output().Append(frame_header);
+  while (count > 0) {
+    iovec piece;
+    outbox_.Front(&piece, 1);
+    const absl::string_view bytes = AsText(piece).substr(0, count);
+    session_.output().Append(bytes);
+    count -= bytes.size();
+    outbox_.Drain(bytes.size());
+  }
+  if (full_ && outbox_.size() <= kOutboxBytes / 2) {
+    full_ = false;
+    session_.WantWritable(id_);
+  }
+}
+
+void StreamCore::TellWritable() {
+  if (reader_ != nullptr && !full_ && !out_ended_) reader_->OnWritable();
+}
+
+// The peer's direction.
+
+void StreamCore::SetReader(StreamReader& reader) {
+  told_ = true;
+  if (!dead_ && !over()) reader_ = &reader;
+}
+
+void StreamCore::Resume() {
+  if (!paused_) return;
+  paused_ = false;
+  const bool end_kept = in_ended_ && !end_told_;
+  if (!dead_ && (!inbox_.empty() || end_kept)) session_.WantDelivery(id_);
+}
+
+void StreamCore::BeginBlock() { block_bytes_ = block_fields_ = 0; }
+
+void StreamCore::CountField(absl::string_view name, absl::string_view value) {
+  ++block_fields_;
+  block_bytes_ += name.size() + value.size() + kFieldOverhead;
+}
+
+bool StreamCore::block_over(size_t times) const {
+  return block_bytes_ > times * static_cast<size_t>(session_.options().max_header_bytes) ||
+         block_fields_ > times * static_cast<size_t>(session_.options().max_header_fields);
+}
+
+void StreamCore::EndBlock(bool end_stream) {
+  if (block_over(1)) {
+    const auto fields = static_cast<size_t>(session_.options().max_header_fields);
+    Refuse(StreamError::kLimit, block_fields_ > fields ? "header_fields" : "header_bytes");
+  } else if (expects_headers()) {
+    OnHeaders(end_stream);
+  } else if (const auto rejection = http::CanonicaliseTrailers(trailers_)) {
+    Refuse(StreamError::kMalformed, rejection->code);
+  }
+  if (end_stream && !blame_.has_value()) OnEndStream();
+}
+
+void StreamCore::OnData(absl::string_view bytes) {
+  const bool keep = reader_ != nullptr && !drop_body_ && (paused_ || !inbox_.empty());
+  if (keep) {
+    inbox_.Append(bytes);
+    return;
+  }
+  if (reader_ != nullptr && !drop_body_) reader_->OnData(bytes);
+  session_.ConsumeStream(id_, bytes.size());
+}
+
+void StreamCore::Deliver() {
+  if (delivering_) return;
+  delivering_ = true;
+  while (reader_ != nullptr && !paused_ && !inbox_.empty()) {
+    iovec piece;
+    inbox_.Front(&piece, 1);
+    reader_->OnData(AsText(piece));
+    inbox_.Drain(piece.iov_len);
+    if (!wire_closed_) session_.ConsumeStream(id_, piece.iov_len);
+  }
+  delivering_ = false;
+  if (reader_ == nullptr) inbox_.Clear();
+  TellEnd();
+}
+
+void StreamCore::OnEndStream() {
+  in_ended_ = true;
+  TellEnd();
+}
+
+void StreamCore::TellEnd() {
+  if (!in_ended_ || end_told_ || reader_ == nullptr || paused_ || !inbox_.empty()) return;
+  end_told_ = true;
+  reader_->OnEnd(trailers_);
+  LetGo();
+}
+
+// Ends.
+
+void StreamCore::Blame(StreamError error, absl::string_view code) {
+  if (!blame_.has_value()) blame_ = {error, code};
+}
+
+void StreamCore::Refuse(StreamError error, absl::string_view code) {
+  Blame(error, code);
+  session_.SubmitReset(id_, H2ErrorOf(error));
+}
+
+void StreamCore::OnWireClosed(uint32_t h2_error) {
+  wire_closed_ = true;
+  // A response is complete also when the server wants no more of the request.
+  const bool complete = in_ended_ && (!peer_reset_ || !session_.is_server());
+  if (dead_ || (h2_error == NGHTTP2_NO_ERROR && complete)) {
+    outbox_.Clear();
+    if (std::exchange(full_, false)) session_.WantWritable(id_);
+    LetGo();
+    return;
+  }
+  Fail(FailureOf(h2_error));
+}
+
+StreamFailure StreamCore::FailureOf(uint32_t h2_error) const {
+  if (peer_reset_) {
+    const bool again = !session_.is_server() && h2_error == NGHTTP2_REFUSED_STREAM;
+    return {again ? StreamError::kUnprocessed : StreamError::kReset, "h2_peer_reset"};
+  }
+  if (blame_.has_value()) return *blame_;
+  if (h2_error == NGHTTP2_REFUSED_STREAM) return {StreamError::kUnprocessed, "h2_goaway"};
+  return {StreamError::kMalformed, H2ErrorName(h2_error)};
+}
+
+void StreamCore::Fail(StreamFailure failure) {
+  if (dead_) return;
+  StreamReader* const reader = reader_;
+  Die();
+  if (reader != nullptr) {
+    reader->OnFailure(failure);
+  } else if (!told_) {
+    OnUntold(failure.code);
+  }
+  LetGo();
+}
+
+void StreamCore::Cut(StreamFailure failure) {
+  if (dead_) return;
+  reset_at_will_ = true;
+  if (!wire_closed_) session_.SubmitReset(id_, NGHTTP2_CANCEL);
+  Fail(failure);
+}
+
+void StreamCore::Die() {
+  dead_ = true;
+  reader_ = nullptr;
+  outbox_.Clear();
+  if (!delivering_) inbox_.Clear();
+  session_.OnDead();
+}
+
+bool StreamCore::over() const { return out_ended_ && (end_told_ || session_.is_server()); }
+
+// LetGo forgets the reader once it has nothing more to hear, and the stream once it is done.
+void StreamCore::LetGo() {
+  if (over()) {
+    reader_ = nullptr;
+    if (!delivering_) inbox_.Clear();
+  }
+  if (done()) session_.Bury(*this);
+}
+
+}  // namespace firebreak::proxy

@@ -1,5 +1,6 @@
 #include "cli/flows_command.h"
 
+#include <algorithm>
 #include <functional>
 #include <memory>
 #include <string>
@@ -10,6 +11,7 @@
 #include "absl/strings/match.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_split.h"
 #include "absl/strings/strip.h"
 
 #include "base/ip.h"
@@ -17,6 +19,7 @@
 #include "cli/choice.h"
 #include "cli/flows_observe.h"
 #include "cli/interrupt.h"
+#include "flows/grpc_status.h"
 
 namespace firebreak::cli {
 namespace {
@@ -66,7 +69,7 @@ void AddNames(CLI::App& command, const std::string& name, std::vector<std::strin
 void AddEndpointFilters(CLI::App& command, const std::string& prefix, const std::string& whose,
                         flows::EndpointFilter& filter) {
   AddEach(command, "--" + prefix + "principal", "PRINCIPAL",
-          "Principal of the " + whose + "; * at one end matches any rest",
+          "Principal of the " + whose + "; * matches any text",
           [&filter](const std::string& value) {
             filter.principals.emplace_back(absl::StripPrefix(value, "spiffe://"));
           });
@@ -95,6 +98,100 @@ void AddEndpointFilters(CLI::App& command, const std::string& prefix, const std:
   });
 }
 
+// ParseStatuses takes 404, 4xx or 4+ (all of 400 to 499), or 500-503.
+flows::StatusRange ParseStatuses(const std::string& option, const std::string& value) {
+  const std::string word = absl::AsciiStrToLower(value);
+  const absl::string_view first(word.data(), word.empty() ? 0 : 1);
+  const bool whole_class = word == absl::StrCat(first, "xx") || word == absl::StrCat(first, "+");
+  const std::pair<absl::string_view, absl::string_view> ends =
+      absl::StrSplit(word, absl::MaxSplits('-', 1));
+  uint32_t low = 0;
+  uint32_t high = 0;
+  bool parsed = false;
+  if (whole_class) {
+    parsed = absl::SimpleAtoi(first, &low);
+    low *= 100;
+    high = low + 99;
+  } else {
+    const bool range = absl::StrContains(word, '-');
+    parsed = absl::SimpleAtoi(ends.first, &low) &&
+             absl::SimpleAtoi(range ? ends.second : ends.first, &high);
+  }
+  if (!parsed || low < 100 || high > 999 || low > high) {
+    throw CLI::ValidationError(
+        absl::StrCat(option, ": \"", value, "\" is no status such as 404, 5xx or 400-499"));
+  }
+  return {.low = static_cast<uint16_t>(low), .high = static_cast<uint16_t>(high)};
+}
+
+// PathPattern refuses what can match no path of the log.
+std::string PathPattern(const std::string& value) {
+  if (!absl::StartsWith(value, "/") && !absl::StartsWith(value, "*")) {
+    throw CLI::ValidationError(
+        absl::StrCat("--http-path: \"", value, "\" begins with neither / nor *"));
+  }
+  if (absl::StrContains(value, '?')) {
+    throw CLI::ValidationError(
+        "--http-path: the log holds no queries: leave out the ? and the rest");
+  }
+  return value;
+}
+
+std::string CallPattern(const std::string& value) {
+  if (!absl::StrContains(value, '/') && !absl::StrContains(value, '*')) {
+    throw CLI::ValidationError(absl::StrCat("--grpc-method: \"", value,
+                                            "\" is not package.Service/Method; */", value,
+                                            " is that method of any service"));
+  }
+  return std::string(absl::StripPrefix(value, "/"));
+}
+
+void AddHttpFilters(CLI::App& command, flows::HttpFilter& filter) {
+  AddEach(command, "--http-status", "STATUS",
+          "Status of the response, such as 403, or of its class or range: 5xx, 400-499",
+          [&filter](const std::string& value) {
+            filter.statuses.push_back(ParseStatuses("--http-status", value));
+          });
+  AddEach(command, "--http-method", "METHOD", "Method of the request, such as GET",
+          [&filter](const std::string& value) { filter.methods.push_back(value); });
+  AddEach(command, "--http-path", "PATH",
+          "Path of the request, or its template; * matches any text, such as /v1/*",
+          [&filter](const std::string& value) { filter.paths.push_back(PathPattern(value)); });
+  AddEach(command, "--http-authority", "HOST",
+          "Authority of the request, with its port; * matches any text",
+          [&filter](const std::string& value) {
+            filter.authorities.push_back(absl::AsciiStrToLower(value));
+          });
+  AddEach(
+      command, "--grpc-method", "METHOD",
+      "gRPC call, package.Service/Method; * matches any text, such as */Append",
+      [&filter](const std::string& value) { filter.grpc_methods.push_back(CallPattern(value)); });
+  AddEach(command, "--grpc-status", "STATUS",
+          "Status of the gRPC call, a name such as PERMISSION_DENIED or a number",
+          [&filter](const std::string& value) {
+            const auto status = flows::ParseGrpcStatus(value);
+            if (!status.has_value()) {
+              throw CLI::ValidationError(absl::StrCat(
+                  "--grpc-status: \"", value, "\" is no status such as OK, NOT_FOUND or 7"));
+            }
+            filter.grpc_statuses.push_back(*status);
+          });
+}
+
+// AddIds adds a filter over 128-bit ids in hex.
+void AddIds(CLI::App& command, const std::string& name, std::vector<std::string>& target,
+            const std::string& help) {
+  AddEach(command, name, "ID", help, [&target, name](const std::string& value) {
+    constexpr size_t kIdDigits = 32;
+    const bool hex =
+        std::all_of(value.begin(), value.end(), [](char c) { return absl::ascii_isxdigit(c); });
+    if (!hex || value.size() != kIdDigits) {
+      throw CLI::ValidationError(absl::StrCat(name, ": \"", value, "\" is not 32 hex digits"));
+    }
+    target.push_back(absl::AsciiStrToLower(value));
+  });
+}
+
 // ParseMoment takes an RFC 3339 time, or a duration before now such as 5m.
 absl::Time ParseMoment(const std::string& option, const std::string& value, absl::Time now) {
   absl::Time time;
@@ -117,7 +214,12 @@ void AddFilters(CLI::App& command, flows::FlowFilter& filter, CommandContext& co
   AddNames(command, "--direction", filter.directions, {"INBOUND", "OUTBOUND"},
            "INBOUND or OUTBOUND, as the reporter sees it");
   AddNames(command, "--protocol", filter.protocols,
-           {"TCP", "HTTP1", "HTTP2", "GRPC", "WEBSOCKET", "TLS"}, "Protocol, such as TCP");
+           {"TCP", "HTTP1", "HTTP2", "GRPC", "WEBSOCKET", "TLS"}, "Protocol, such as HTTP1");
+  AddHttpFilters(command, filter.http);
+  AddIds(command, "--flow-id", filter.flow_ids, "Connection: its records and its requests'");
+  AddIds(command, "--decision-id", filter.decision_ids,
+         "Decision, as the response to a refused request names it");
+  AddIds(command, "--trace-id", filter.trace_ids, "W3C trace that the request belongs to");
   AddEndpointFilters(command, "from-", "source", filter.from);
   AddEndpointFilters(command, "to-", "destination", filter.to);
   AddEndpointFilters(command, "", "source or destination", filter.either);
@@ -161,7 +263,7 @@ void RunObserve(ObserveOptions& options, CommandContext& context) {
 void AddObserve(CLI::App& flows_command, CommandContext& context) {
   CLI::App& command = *flows_command.add_subcommand(
       "observe",
-      "Print flow records: who, whom, verdict, rule. Repeated options are "
+      "Print flow records: who, whom, what, verdict, rule. Repeated options are "
       "alternatives; different options must all match");
   auto options = std::make_shared<ObserveOptions>();
   command.add_option("FILE", options->files, "Flow logs; - is standard input")->option_text(" ");

@@ -46,6 +46,28 @@ constexpr char kNobody[] =
 constexpr char kLost[] = R"({"time":"2027-01-15T08:00:03Z","sequence":4,"event":"LOST",)"
                          R"("lost":{"count":3,"cause":"RING_FULL"}})";
 
+constexpr char kGet[] =
+    R"({"time":"2027-01-15T08:00:04Z","sequence":5,"event":"REQUEST","direction":"INBOUND",)"
+    R"("flow_id":"0123456789abcdeffedcba9876543210","verdict":"FORWARDED",)"
+    R"("source":{"principal":"shop.example/ns/shop/sa/orders","ip":"10.0.0.2","port":42742},)"
+    R"("destination":{"principal":"shop.example/ns/shop/sa/payments","port":8080},)"
+    R"("protocol":"HTTP1","http":{"method":"GET","authority":"payments","path":"/v1/charges/12",)"
+    R"("path_template":"/v1/charges/{id}","status":200,"request_bytes":0,"response_bytes":3400,)"
+    R"("user_agent":"curl/8"},"policy":{"name":"payments","rule":"charge"},"duration_us":12345})";
+constexpr char kRefused[] =
+    R"({"time":"2027-01-15T08:00:05Z","sequence":6,"event":"REQUEST","direction":"INBOUND",)"
+    R"("verdict":"DROPPED","reason":"NO_RULE","source":{"ip":"10.0.0.2","port":42742},)"
+    R"("destination":{"port":8080},"protocol":"HTTP2","http":{"method":"DELETE","path":)"
+    R"("/v1/\u001b[31m","status":403,"request_bytes":0,"response_bytes":90},"decision_id":)"
+    R"("00000000000000010000000000000002","duration_us":85})";
+constexpr char kCall[] =
+    R"({"time":"2027-01-15T08:00:06Z","sequence":7,"event":"REQUEST","direction":"OUTBOUND",)"
+    R"("verdict":"FORWARDED","source":{"ip":"10.0.0.2","port":1},"destination":{"port":2},)"
+    R"("protocol":"GRPC","http":{"method":"POST","path":"/Ledger/Append","path_template":)"
+    R"("/Ledger/Append","status":200,"request_bytes":12,"response_bytes":5},"grpc":{"service":)"
+    R"("Ledger","method":"Append","status":0},"duration_us":85,"trace_id":)"
+    R"("4bf92f3577b34da6a3ce929d0e0e4736"})";
+
 std::string Numbered(int number) {
   return absl::StrCat(R"({"time":"2027-01-15T09:00:00Z","event":"CLOSE","verdict":"FORWARDED",)",
                       R"("source":{"ip":"10.0.0.1","port":)", number, "}}\n");
@@ -125,6 +147,64 @@ TEST_F(ObserveTest, FiltersEachField) {
   EXPECT_EQ(Shown({"--since", "2027-01-15T08:00:01Z", "--until", "2027-01-15T08:00:01Z"}), "2");
 }
 
+TEST_F(ObserveTest, PrintsWhatWasAskedAndAnswered) {
+  Write(path_, {kGet, kRefused, kCall});
+  EXPECT_EQ(Run({}).out,
+            "Jan 15 08:00:04.000: shop/orders:42742 -> shop/payments:8080 http1 GET "
+            "/v1/charges/12 200 FORWARDED (payments/charge) 0B/3.4KB 12ms\n"
+            "Jan 15 08:00:05.000: 10.0.0.2:42742 -> unknown:8080 http2 DELETE /v1/\\x1b[31m 403 "
+            "DROPPED (NO_RULE) 0B/90B 85us\n"
+            "Jan 15 08:00:06.000: 10.0.0.2:1 -> unknown:2 grpc Ledger/Append OK FORWARDED "
+            "12B/5B 85us\n");
+  const std::string table = Run({"-o", "table"}).out;
+  EXPECT_THAT(table, HasSubstr(" REQUEST "));
+  EXPECT_THAT(table, HasSubstr(" GET /v1/charges/{id} 200 "));
+  EXPECT_THAT(table, HasSubstr(" Ledger/Append OK "));
+  const std::string wide = Run({"-o", "wide"}).out;
+  for (const char* text : {"/v1/charges/12", "curl/8", "4bf92f3577b34da6a3ce929d0e0e4736"}) {
+    EXPECT_THAT(wide, HasSubstr(text));
+  }
+}
+
+TEST_F(ObserveTest, ShowsTheStatusThatThereIs) {
+  const auto shown = [this](const std::string& fields) {
+    const std::string path = path_ + ".1";
+    std::ofstream(path) << R"({"time":"2027-01-15T08:00:00Z","event":"REQUEST",)" << fields
+                        << "}\n";
+    return RunForTest({"flows", "observe", path}).out;
+  };
+  EXPECT_THAT(shown(R"("http":{"method":"GET","path":"/x"})"), HasSubstr(" GET /x "));
+  EXPECT_THAT(shown(R"("grpc":{"service":"S","method":"M","status":7})"),
+              HasSubstr(" S/M PERMISSION_DENIED "));
+  EXPECT_THAT(shown(R"("grpc":{"service":"S","method":"M","status":99})"), HasSubstr(" S/M 99 "));
+  EXPECT_THAT(shown(R"("http":{"status":503},"grpc":{"service":"S","method":"M"})"),
+              HasSubstr(" S/M HTTP 503 "));
+  EXPECT_THAT(shown(R"("verdict":"FORWARDED")"), HasSubstr(" REQUEST FORWARDED "));
+}
+
+TEST_F(ObserveTest, FiltersRequests) {
+  Write(path_, {kForwarded, kGet, kRefused, kCall});
+  EXPECT_EQ(Shown({"--event", "request"}), "567");
+  EXPECT_EQ(Shown({"--http-status", "403"}), "6");
+  EXPECT_EQ(Shown({"--http-status", "2xx"}), "57");
+  EXPECT_EQ(Shown({"--http-status", "4+"}), "6");
+  EXPECT_EQ(Shown({"--http-status", "200-299", "--http-status", "403"}), "567");
+  EXPECT_EQ(Shown({"--http-method", "get"}), "5");
+  EXPECT_EQ(Shown({"--http-path", "/v1/*"}), "56");
+  EXPECT_EQ(Shown({"--http-path", "/v1/charges/{id}"}), "5");
+  EXPECT_EQ(Shown({"--http-path", "/v1/charges/12"}), "5");
+  EXPECT_EQ(Shown({"--http-path", "/v1"}), "");
+  EXPECT_EQ(Shown({"--http-authority", "Pay*"}), "5");
+  EXPECT_EQ(Shown({"--grpc-method", "/Ledger/Append"}), "7");
+  EXPECT_EQ(Shown({"--grpc-method", "*/Append"}), "7");
+  EXPECT_EQ(Shown({"--grpc-status", "ok"}), "7");
+  EXPECT_EQ(Shown({"--grpc-status", "7"}), "");
+  EXPECT_EQ(Shown({"--flow-id", "0123456789ABCDEFfedcba9876543210"}), "5");
+  EXPECT_EQ(Shown({"--decision-id", "00000000000000010000000000000002"}), "6");
+  EXPECT_EQ(Shown({"--trace-id", "4bf92f3577b34da6a3ce929d0e0e4736"}), "7");
+  EXPECT_EQ(Shown({"--http-status", "2xx", "--http-method", "DELETE"}), "");
+}
+
 TEST_F(ObserveTest, RepeatedOptionsAreAlternativesAndDifferentOnesMustAllMatch) {
   Write(path_, {kDenied, kForwarded, kNobody});
   EXPECT_EQ(Shown({"--from-workload", "web", "--from-workload", "orders"}), "12");
@@ -148,6 +228,21 @@ TEST_F(ObserveTest, RefusesFilterValuesThatCanNeverMatch) {
                                                         {"--to-port", "65536"},
                                                         {"--since", "yesterday"},
                                                         {"--last", "many"},
+                                                        {"--http-status", ""},
+                                                        {"--http-status", "OK"},
+                                                        {"--http-status", "xxx"},
+                                                        {"--http-status", "0xx"},
+                                                        {"--http-status", "4xxx"},
+                                                        {"--http-status", "99"},
+                                                        {"--http-status", "1000"},
+                                                        {"--http-status", "499-400"},
+                                                        {"--http-status", "400-"},
+                                                        {"--http-path", "v1/charges"},
+                                                        {"--http-path", "/v1?x=1"},
+                                                        {"--grpc-method", "Append"},
+                                                        {"--grpc-status", "DENIED"},
+                                                        {"--trace-id", "4bf9"},
+                                                        {"--flow-id", std::string(32, 'g')},
                                                         {"-o", "yml"}}) {
     const CommandRun run = Run({option, value});
     EXPECT_EQ(run.exit_code, kExitUsage) << option;

@@ -14,6 +14,7 @@
 
 #include "base/escape.h"
 #include "base/utf8.h"
+#include "flows/grpc_status.h"
 #include "flows/principal.h"
 
 namespace firebreak::cli {
@@ -54,16 +55,47 @@ std::string WithPort(const std::string& name, uint16_t port) {
   return bare_v6 ? absl::StrCat("[", name, "]:", port) : absl::StrCat(name, ":", port);
 }
 
+// RequestText is what was asked and what came of it: "GET /v1/charges/123 200", or for gRPC
+// "shop.Ledger/Append PERMISSION_DENIED". Empty for a line that tells of no request.
+std::string RequestText(const Flow& flow, absl::string_view path) {
+  if (flow.grpc.method.empty()) {
+    const std::string status = flow.http.status == 0 ? "" : absl::StrCat(" ", flow.http.status);
+    return flow.http.method.empty() ? "" : absl::StrCat(flow.http.method, " ", path, status);
+  }
+  const std::string call = absl::StrCat(flow.grpc.service, "/", flow.grpc.method);
+  if (flow.grpc.status.has_value()) {
+    const absl::string_view name = flows::GrpcStatusName(*flow.grpc.status);
+    return name.empty() ? absl::StrCat(call, " ", *flow.grpc.status)
+                        : absl::StrCat(call, " ", name);
+  }
+  return flow.http.status == 0 ? call : absl::StrCat(call, " HTTP ", flow.http.status);
+}
+
+// Route is the template, which makes equal requests look equal in a column.
+absl::string_view Route(const Flow& flow) {
+  return flow.http.path_template.empty() ? flow.http.path : flow.http.path_template;
+}
+
+// Bytes are those of the request and its response, or of the connection.
+uint64_t SentBytes(const Flow& flow) {
+  return flow.event == "REQUEST" ? flow.http.request_bytes : flow.bytes_sent;
+}
+uint64_t ReceivedBytes(const Flow& flow) {
+  return flow.event == "REQUEST" ? flow.http.response_bytes : flow.bytes_received;
+}
+
 std::string LostText(const Flow& flow) {
   return absl::StrCat(flow.lost.count, " flow records missing (", flow.lost.cause, ")");
 }
 
 std::vector<std::string> HeaderOf(FlowForm form) {
-  std::vector<std::string> header = {"TIME",   "SOURCE", "DESTINATION", "PROTOCOL", "VERDICT",
-                                     "REASON", "RULE",   "SENT",        "RECEIVED", "DURATION"};
+  std::vector<std::string> header = {"TIME",    "SOURCE",   "DESTINATION", "PROTOCOL",
+                                     "REQUEST", "VERDICT",  "REASON",      "RULE",
+                                     "SENT",    "RECEIVED", "DURATION"};
   if (form == FlowForm::kWide) {
-    for (const char* name : {"EVENT", "DIRECTION", "REPORTER", "SOURCE IP", "DESTINATION IP", "TLS",
-                             "CLOSED BY", "REVISION", "FLOW ID", "DETAIL"}) {
+    for (const char* name :
+         {"EVENT", "DIRECTION", "REPORTER", "SOURCE IP", "DESTINATION IP", "TLS", "AUTHORITY",
+          "PATH", "USER AGENT", "TRACE ID", "CLOSED BY", "REVISION", "FLOW ID", "DETAIL"}) {
       header.emplace_back(name);
     }
   }
@@ -150,13 +182,18 @@ std::string FlowPrinter::Compact(const Flow& flow) const {
   if (!flow.protocol.empty()) {
     absl::StrAppend(&line, " ", absl::AsciiStrToLower(PrintableEscaped(flow.protocol)));
   }
-  if (flow.event != "CLOSE") absl::StrAppend(&line, " ", PrintableEscaped(flow.event));
+  const std::string request = RequestText(flow, flow.http.path);
+  if (!request.empty()) {
+    absl::StrAppend(&line, " ", PrintableEscaped(request));
+  } else if (flow.event != "CLOSE") {
+    absl::StrAppend(&line, " ", PrintableEscaped(flow.event));
+  }
   absl::StrAppend(&line, " ",
                   painter_.Paint(VerdictColor(flow.verdict), PrintableEscaped(flow.verdict)));
   const std::string why = Why(flow);
   if (!why.empty()) absl::StrAppend(&line, " (", PrintableEscaped(why), ")");
   if (flow.event == "OPEN") return line;
-  absl::StrAppend(&line, " ", HumanBytes(flow.bytes_sent), "/", HumanBytes(flow.bytes_received),
+  absl::StrAppend(&line, " ", HumanBytes(SentBytes(flow)), "/", HumanBytes(ReceivedBytes(flow)),
                   " ", HumanMicros(flow.duration_us));
   return line;
 }
@@ -168,11 +205,12 @@ void FlowPrinter::AddRow(const Flow& flow) {
       lost ? "" : WithPort(EndpointName(flow.source), flow.source.port),
       lost ? "" : WithPort(EndpointName(flow.destination), flow.destination.port),
       absl::AsciiStrToLower(flow.protocol),
+      RequestText(flow, Route(flow)),
       lost ? Cell("LOST", Color::kYellow) : Cell(flow.verdict, VerdictColor(flow.verdict)),
       lost ? LostText(flow) : flow.reason,
       RuleName(flow),
-      lost ? "" : HumanBytes(flow.bytes_sent),
-      lost ? "" : HumanBytes(flow.bytes_received),
+      lost ? "" : HumanBytes(SentBytes(flow)),
+      lost ? "" : HumanBytes(ReceivedBytes(flow)),
       lost ? "" : HumanMicros(flow.duration_us)};
   if (form_ == FlowForm::kWide) {
     const std::string& reporter =
@@ -180,6 +218,7 @@ void FlowPrinter::AddRow(const Flow& flow) {
     for (const std::string& text :
          {flow.event, flow.direction, reporter, flow.source.ip, flow.destination.ip,
           absl::StrJoin({flow.tls.version, flow.tls.cipher, flow.tls.group}, " "),
+          flow.http.authority, flow.http.path, flow.http.user_agent, flow.trace_id,
           flow.close_reason, flow.policy.revision, flow.flow_id, flow.detail}) {
       row.emplace_back(std::string(absl::StripAsciiWhitespace(text)));
     }

@@ -96,6 +96,7 @@ bool FlowFilter::Matches(const Flow& flow) const {
   if (flow.event == "LOST") return true;
   if (!Names(directions, flow.direction) || !Names(verdicts, flow.verdict)) return false;
   if (!Names(reasons, flow.reason) || !Names(protocols, flow.protocol)) return false;
+  if (!Names(flow_ids, flow.flow_id) || !Names(decision_ids, flow.decision_id)) return false;
   if (!http.Matches(flow) || !Names(trace_ids, flow.trace_id)) return false;
   if (!from.Matches(flow.source) || !to.Matches(flow.destination)) return false;
   return either.Matches(flow.source) || either.Matches(flow.destination);

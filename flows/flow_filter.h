@@ -56,6 +56,8 @@ struct FlowFilter {
   EndpointFilter to;
   EndpointFilter either;  // one end matches all of it
   HttpFilter http;
+  std::vector<std::string> flow_ids;  // ids are lower-case hex
+  std::vector<std::string> decision_ids;
   std::vector<std::string> trace_ids;
   absl::Time since = absl::InfinitePast();
   absl::Time until = absl::InfiniteFuture();

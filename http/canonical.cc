@@ -204,11 +204,12 @@ bool IsGrpc(absl::string_view content_type) {
 }
 
 // HTTP/2 clients send cookies in crumbs (RFC 9113 section 8.2.3), HTTP/1 servers expect one line.
+// An empty crumb says nothing, and at the end would leave white space there.
 void JoinCookies(HeaderMap& headers) {
   std::string joined;
   for (size_t i = 0; i < headers.size(); ++i) {
     const auto [name, value] = headers[i];
-    if (name != "cookie") continue;
+    if (name != "cookie" || value.empty()) continue;
     absl::StrAppend(&joined, joined.empty() ? "" : "; ", value);
   }
   headers.Set("cookie", joined);

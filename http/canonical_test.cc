@@ -273,6 +273,9 @@ TEST(Canonical, H2_04_CookiesBecomeOneLine) {
   Request request = Get({{"cookie", "a=1"}, {"accept", "x"}, {"cookie", "b=2"}, {"cookie", "c"}});
   EXPECT_EQ(CodeOf(request), "");
   EXPECT_EQ(TextOf(request.headers), "accept: x|cookie: a=1; b=2; c");
+  Request empty = Get({{"cookie", ""}, {"cookie", "a=1"}, {"cookie", ""}});
+  EXPECT_EQ(CodeOf(empty), "");
+  EXPECT_EQ(TextOf(empty.headers), "cookie: a=1");
 }
 
 TEST(Canonical, P_08_GrpcIsToldByItsContentType) {

@@ -7,7 +7,6 @@
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "http/known_field.h"
-#include "http/utf8.h"
 
 namespace firebreak::http {
 namespace {
@@ -93,28 +92,6 @@ TEST(KnownFields, ProtectsNamesInAnyCase) {
   }
   for (const char* name : {"close", "cookie", "x-forwarded", "x-firebreak", "te", ""}) {
     EXPECT_FALSE(IsProtectedName(name)) << name;
-  }
-}
-
-bool IsUtf8(absl::string_view text) {
-  Utf8Reader reader;
-  for (const char c : text) {
-    if (!reader.Take(static_cast<uint8_t>(c))) return false;
-  }
-  return reader.complete();
-}
-
-TEST(Utf8, P_03_TakesWellFormedCharactersOnly) {
-  for (const char* good : {"\xc2\xa0", "\xc3\xa9", "\xdf\xbf", "\xe0\xa0\x80", "\xed\x9f\xbf",
-                           "\xee\x80\x80", "\xef\xbf\xbf", "\xf0\x90\x80\x80", "\xf4\x8f\xbf\xbf",
-                           "\xc3\xa9\xe2\x82\xac\xf0\x9f\x94\xa5"}) {
-    EXPECT_TRUE(IsUtf8(good)) << ::testing::PrintToString(good);
-  }
-  for (const char* bad :
-       {"\x80", "\xbf", "\xc0\xaf", "\xc1\xbf", "\xc2", "\xc2\x41", "\xc2\x85", "\xe0\x80\xaf",
-        "\xe0\x9f\xbf", "\xed\xa0\x80", "\xf0\x80\x80\xaf", "\xf0\x8f\xbf\xbf", "\xf4\x90\x80\x80",
-        "\xf5\x80\x80\x80", "\xff", "\xe2\x82", "\xc3\xa9\xa9"}) {
-    EXPECT_FALSE(IsUtf8(bad)) << ::testing::PrintToString(bad);
   }
 }
 

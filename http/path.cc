@@ -6,9 +6,7 @@
 #include <cstdint>
 #include <utility>
 
-#include "absl/strings/ascii.h"
-
-#include "http/utf8.h"
+#include "base/utf8.h"
 
 namespace firebreak::http {
 namespace {
@@ -60,8 +58,6 @@ constexpr std::array<ByteClass, 256> kClasses = MakeClasses();
 
 ByteClass ClassOf(char c) { return kClasses[static_cast<uint8_t>(c)]; }
 
-bool IsControl(uint8_t byte) { return byte < 0x20 || byte == 0x7f; }
-
 int HexDigit(char c) {
   if (c >= '0' && c <= '9') return c - '0';
   if (c >= 'a' && c <= 'f') return c - 'a' + 10;
@@ -78,6 +74,16 @@ bool IsNormal(absl::string_view path) {
     if (kind != ByteClass::kPlain && kind != ByteClass::kSlash) return false;
     if (before == '/' && (c == '/' || c == '.')) return false;
     before = c;
+  }
+  return true;
+}
+
+// IsText is well-formed UTF-8 without controls, the C1 controls (U+0080 to U+009F) included.
+bool IsText(absl::string_view text) {
+  while (!text.empty()) {
+    const Rune rune = DecodeRune(text);
+    if (rune.size == 0 || IsControl(rune.code)) return false;
+    text.remove_prefix(rune.size);
   }
   return true;
 }
@@ -116,7 +122,8 @@ class PathWriter {
   // Takes one character or escape off rest.
   Fault WriteNext(absl::string_view& rest);
   Fault WriteEscape(absl::string_view& rest);
-  Fault WriteHigh(uint8_t byte);
+  Fault KeepHigh(char byte);
+  Fault EndHigh();
   Fault EndSegment(bool slash_follows);
   void AppendEscaped(uint8_t byte);
 
@@ -124,7 +131,7 @@ class PathWriter {
   std::string out_;
   size_t segment_ = 1;     // where in out_ the segment begins
   bool doubtful_ = false;  // the segment holds something for HidesDots
-  Utf8Reader utf8_;
+  std::string high_;       // bytes from 0x80, escaped or not, since the last character of ASCII
 };
 
 Fault PathWriter::Write(absl::string_view rest) {
@@ -140,8 +147,9 @@ Fault PathWriter::WriteNext(absl::string_view& rest) {
   const ByteClass kind = ClassOf(c);
   if (kind == ByteClass::kPercent) return WriteEscape(rest);
   rest.remove_prefix(1);
-  if (kind == ByteClass::kHigh) return WriteHigh(static_cast<uint8_t>(c));
-  if (!utf8_.complete()) return Fault::kPathNonAscii;
+  if (kind == ByteClass::kHigh) return KeepHigh(c);
+  const Fault fault = EndHigh();
+  if (fault != Fault::kNone) return fault;
   switch (kind) {
     case ByteClass::kPlain:
       out_.push_back(c);
@@ -174,10 +182,11 @@ Fault PathWriter::WriteEscape(absl::string_view& rest) {
   if (high < 0 || low < 0) return Fault::kPathEscape;
   rest.remove_prefix(3);
   const auto byte = static_cast<uint8_t>(high * 16 + low);
-  if (byte >= 0x80) return WriteHigh(byte);
-  if (!utf8_.complete()) return Fault::kPathNonAscii;
-  if (IsControl(byte)) return Fault::kPathEscapedControl;
   const char c = static_cast<char>(byte);
+  if (byte >= 0x80) return KeepHigh(c);
+  const Fault fault = EndHigh();
+  if (fault != Fault::kNone) return fault;
+  if (IsControl(byte)) return Fault::kPathEscapedControl;
   if (IsUnreserved(c)) {
     out_.push_back(c);
     return Fault::kNone;
@@ -191,14 +200,23 @@ Fault PathWriter::WriteEscape(absl::string_view& rest) {
   return Fault::kNone;
 }
 
-Fault PathWriter::WriteHigh(uint8_t byte) {
-  if (!rules_.allow_non_ascii || !utf8_.Take(byte)) return Fault::kPathNonAscii;
-  AppendEscaped(byte);
+Fault PathWriter::KeepHigh(char byte) {
+  if (!rules_.allow_non_ascii) return Fault::kPathNonAscii;
+  high_.push_back(byte);
+  return Fault::kNone;
+}
+
+Fault PathWriter::EndHigh() {
+  if (high_.empty()) return Fault::kNone;
+  if (!IsText(high_)) return Fault::kPathNonAscii;
+  for (const char byte : high_) AppendEscaped(static_cast<uint8_t>(byte));
+  high_.clear();
   return Fault::kNone;
 }
 
 Fault PathWriter::EndSegment(bool slash_follows) {
-  if (!utf8_.complete()) return Fault::kPathNonAscii;
+  const Fault fault = EndHigh();
+  if (fault != Fault::kNone) return fault;
   const absl::string_view segment = absl::string_view(out_).substr(segment_);
   if (segment.empty()) return Fault::kNone;  // the slash before it does
   if (doubtful_ && HidesDots(segment)) return Fault::kPathDotSegment;
@@ -234,18 +252,14 @@ Fault NormalisePath(const PathRules& rules, std::string& path) {
 }
 
 Fault CheckQuery(const PathRules& rules, absl::string_view query) {
-  Utf8Reader utf8;
+  bool ascii = true;
   for (const char c : query) {
     const auto byte = static_cast<uint8_t>(c);
-    if (byte >= 0x80) {
-      if (!rules.allow_non_ascii || !utf8.Take(byte)) return Fault::kPathNonAscii;
-      continue;
-    }
-    if (!utf8.complete()) return Fault::kPathNonAscii;
-    if (IsControl(byte) || c == ' ') return Fault::kPathBytes;
+    ascii &= byte < 0x80;
     if (c == '#') return Fault::kPathFragment;
+    if (c == ' ' || byte == 0x7f || byte < 0x20) return Fault::kPathBytes;
   }
-  return utf8.complete() ? Fault::kNone : Fault::kPathNonAscii;
+  return ascii || (rules.allow_non_ascii && IsText(query)) ? Fault::kNone : Fault::kPathNonAscii;
 }
 
 }  // namespace firebreak::http

@@ -152,6 +152,10 @@ TEST(Path, P_03_AllowedUnicodeIsValidAndEscaped) {
          {"/%c3/%a9", "!path_non_ascii"},
          {"/%c3%41", "!path_non_ascii"},
          {"/\xc3", "!path_non_ascii"},
+         {"/\xc3%a9", "/%C3%A9"},
+         {"/%f4%8f%bf%bf", "/%F4%8F%BF%BF"},
+         {"/%f4%90%80%80", "!path_non_ascii"},
+         {"/%c3%a9%a9", "!path_non_ascii"},
          {"/\xc3.", "!path_non_ascii"},
          {"/\xff", "!path_non_ascii"}},
         rules);

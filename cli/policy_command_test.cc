@@ -62,7 +62,7 @@ TEST_F(PolicyCheck, CountsWhatLoads) {
 }
 
 TEST_F(PolicyCheck, BadPolicyExits2WithItsPlace) {
-  const std::string path = Write("a.yaml", absl::StrCat(kGood, "  - {when: [{key: source.ip}]}\n"));
+  const std::string path = Write("a.yaml", absl::StrCat(kGood, "  - {validity: {}}\n"));
   EXPECT_EQ(Check({path}), kExitUsage);
   EXPECT_EQ(out_, "");
   EXPECT_THAT(err_, HasSubstr(absl::StrCat(path, ":7:")));

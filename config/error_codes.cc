@@ -43,9 +43,15 @@ constexpr ErrorCodeInfo kCodes[] = {
     {ErrorCode::kPolicyDuplicate, "two policies of one namespace, or two rules, share a name"},
     {ErrorCode::kPolicyTooLarge, "more policies, rules or values than the limit"},
     {ErrorCode::kPolicyNoFiles, "a policy folder holds no policy file"},
+    {ErrorCode::kPolicyRequestValue,
+     "a host, method, path, header or gRPC name that no request can have"},
+    {ErrorCode::kPolicyConditionKey, "a condition of when has a key that does not exist"},
     {ErrorCode::kPolicyIstioDefault,
      "warning: without an ALLOW policy everything is denied, unlike in Istio"},
     {ErrorCode::kPolicyNeverMatches, "warning: a rule or policy can never match"},
+    {ErrorCode::kPolicyRefusesBytes,
+     "warning: a DENY rule about HTTP also refuses every connection that is not HTTP"},
+    {ErrorCode::kPolicyPathPrefix, "warning: a path prefix ends inside a segment"},
 };
 
 }  // namespace

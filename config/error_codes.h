@@ -50,8 +50,12 @@ enum class ErrorCode : int {
   kPolicyDuplicate = 311,
   kPolicyTooLarge = 312,
   kPolicyNoFiles = 313,
+  kPolicyRequestValue = 314,
+  kPolicyConditionKey = 315,
   kPolicyIstioDefault = 350,
   kPolicyNeverMatches = 351,
+  kPolicyRefusesBytes = 352,
+  kPolicyPathPrefix = 353,
 };
 
 // ErrorCodeInfo is one line of the table: the code and what it means.

@@ -1,5 +1,6 @@
 #include "policy/authorizer.h"
 
+#include <optional>
 #include <utility>
 
 #include "policy/decision_memo.h"
@@ -12,35 +13,71 @@ std::shared_ptr<const PolicySet> OrEmpty(std::shared_ptr<const PolicySet> policy
   return policy != nullptr ? std::move(policy) : std::make_shared<const PolicySet>();
 }
 
-void Enforce(const Residue& residue, const ConnectionRequest& request, Decision* decision) {
-  if (const Rule* deny = FirstMatch(residue.deny, request)) {
-    decision->reason = Reason::kExplicitDeny;
-    decision->rule = deny->ref;
-    return;
+// Inquiry is one question on its way through the lists of rules.
+class Inquiry {
+ public:
+  Inquiry(const PolicySet& policy, DecisionMemo* memo, const ConnectionRequest& request)
+      : rules_(policy.rules(request.direction)),
+        residues_(memo->ResiduesFor(request)),
+        request_(request),
+        lookup_(memo->lookup()) {
+    if (request.carries == Carries::kRequest) facts_ = HttpFacts::Of(*request.http);
   }
-  const Rule* allow = FirstMatch(residue.allow, request);
-  if (allow == nullptr) {
-    decision->reason = Reason::kNoRule;
-    return;
-  }
-  decision->allowed = true;
-  decision->verdict = Verdict::kForwarded;
-  decision->reason = Reason::kNone;
-  decision->rule = allow->ref;
-}
 
-// Audit says what AUDIT policies would have changed or confirmed, and changes nothing but the word
-// for a connection that is let through.
-void Audit(const Residue& residue, const ConnectionRequest& request, Decision* decision) {
-  if (const Rule* deny = FirstMatch(residue.audit_deny, request)) {
-    decision->would_be = WouldBe{Verdict::kDropped, deny->ref};
-    if (decision->allowed) decision->verdict = Verdict::kAudit;
-    return;
+  void Enforce(Decision* decision) const {
+    if (const Clause* deny = First(rules_.deny, residues_.deny)) {
+      decision->reason = Reason::kExplicitDeny;
+      Name(*deny, decision);
+      return;
+    }
+    const Clause* allow = First(rules_.allow, residues_.allow);
+    if (allow == nullptr) {
+      decision->reason = Reason::kNoRule;
+      return;
+    }
+    decision->allowed = true;
+    decision->verdict = Verdict::kForwarded;
+    decision->reason = Reason::kNone;
+    Name(*allow, decision);
   }
-  if (decision->reason != Reason::kNoRule) return;
-  if (const Rule* allow = FirstMatch(residue.audit_allow, request)) {
-    decision->would_be = WouldBe{Verdict::kForwarded, allow->ref};
+
+  // Audit says what AUDIT policies would have changed or confirmed, and changes nothing but the
+  // word for what is let through.
+  void Audit(Decision* decision) const {
+    if (const Clause* deny = First(rules_.audit_deny, residues_.audit_deny)) {
+      decision->would_be = WouldBe{Verdict::kDropped, deny->rule->ref};
+      if (decision->allowed) decision->verdict = Verdict::kAudit;
+      return;
+    }
+    if (decision->reason != Reason::kNoRule) return;
+    if (const Clause* allow = First(rules_.audit_allow, residues_.audit_allow)) {
+      decision->would_be = WouldBe{Verdict::kForwarded, allow->rule->ref};
+    }
   }
+
+ private:
+  const Clause* First(const RuleIndex& rules, const Residue& residue) const {
+    return FirstMatch(rules, residue, request_, facts_.has_value() ? &*facts_ : nullptr, lookup_);
+  }
+
+  void Name(const Clause& clause, Decision* decision) const {
+    decision->rule = clause.rule->ref;
+    if (!facts_.has_value() || clause.target == nullptr || clause.target->http == nullptr) return;
+    const PathPattern* path = clause.target->http->MatchedPath(request_.http->path);
+    if (path != nullptr) decision->path_template = path->written();
+  }
+
+  const RuleIndexes& rules_;
+  const Residues& residues_;
+  const ConnectionRequest& request_;
+  RequestIndex::Lookup* lookup_;
+  std::optional<HttpFacts> facts_;
+};
+
+// IsWellFormed: a question that leaves out what it is about is a mistake of ours, and refused.
+bool IsWellFormed(const ConnectionRequest& request) {
+  return request.destination.port != 0 &&
+         (request.carries != Carries::kRequest || request.http != nullptr);
 }
 
 }  // namespace
@@ -62,10 +99,10 @@ absl::StatusOr<Permit> Authorizer::Authorize(const ConnectionRequest& request, D
   *decision = Decision();  // a refusal, for reasons of our own
   decision->revision = policy_->revision();
   decision->id = DecisionId{id_seed_, ++id_counter_};
-  if (request.destination.port != 0) {
-    const Residue& residue = memo_->ResidueFor(request);
-    Enforce(residue, request, decision);
-    Audit(residue, request, decision);
+  if (IsWellFormed(request)) {
+    const Inquiry inquiry(*policy_, memo_.get(), request);
+    inquiry.Enforce(decision);
+    inquiry.Audit(decision);
   }
   if (!decision->allowed) return absl::PermissionDeniedError(ReasonName(decision->reason));
   return Permit(*decision);

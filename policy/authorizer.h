@@ -16,8 +16,9 @@ namespace firebreak::policy {
 
 class DecisionMemo;
 
-// Authorizer decides whether a connection may be opened. Not thread-safe: one per worker, which
-// keeps it for the worker's life, so that its decision ids never repeat.
+// Authorizer decides whether a connection may be opened, and each of its requests forwarded. Not
+// thread-safe: one per worker, which keeps it for the worker's life, so that its decision ids never
+// repeat.
 class Authorizer {
  public:
   // policy may be null, which is the empty policy. id_seed is the upper half of every DecisionId:
@@ -33,7 +34,8 @@ class Authorizer {
 
   // Authorize asks: does an enforced DENY rule match? then refused (kExplicitDeny). Does an
   // enforced ALLOW rule match? then allowed. Otherwise refused (kNoRule): deny is the empty policy.
-  // A refusal is PermissionDenied. *decision is filled in either way.
+  // A refusal is PermissionDenied. *decision is filled in either way. A question without a port, or
+  // about a request that is not there, is refused as kInternal.
   absl::StatusOr<Permit> Authorize(const ConnectionRequest& request, Decision* decision);
 
   const std::shared_ptr<const PolicySet>& policy() const { return policy_; }

@@ -324,7 +324,7 @@ TEST(DecisionMemo, StaysBoundedWhateverPeersAskFor) {
   ConnectionRequest request;
   for (int port = 1; port <= 65535; ++port) {
     request.destination.port = static_cast<uint16_t>(port);
-    ASSERT_EQ(memo.ResidueFor(request).allow.size(), 1U);
+    ASSERT_EQ(memo.ResiduesFor(request).allow.size(), 1U);
     ASSERT_LE(memo.size(), DecisionMemo::kMaxEntries);
   }
 }
@@ -336,7 +336,7 @@ TEST(DecisionMemo, LeavesOneCandidateHoweverManyRulesMatch) {
   DecisionMemo memo(*policy);
   ConnectionRequest request;
   request.destination.port = 1;
-  EXPECT_EQ(memo.ResidueFor(request).size(), 1U);
+  EXPECT_EQ(memo.ResiduesFor(request).size(), 1U);
 }
 
 }  // namespace

@@ -22,7 +22,10 @@ struct Decision {
   Verdict verdict = Verdict::kDropped;
   Reason reason = Reason::kInternal;    // kNone, kNoRule, kExplicitDeny or kInternal
   std::shared_ptr<const RuleRef> rule;  // the enforced rule that decided; null for kNoRule
-  SharedString revision;                // of the policy set that decided; never null after a call
+  // The path of that rule which the request matched, as it is written there: "/v1/charges/{*}".
+  // Null when the rule names no paths, or no request was decided on.
+  SharedString path_template;
+  SharedString revision;  // of the policy set that decided; never null after a call
   DecisionId id;
   std::optional<WouldBe> would_be;  // set when a rule of an AUDIT policy speaks
 };

@@ -1,5 +1,6 @@
 #include "policy/decision_memo.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "absl/strings/string_view.h"
@@ -9,56 +10,160 @@
 namespace firebreak::policy {
 namespace {
 
+using Number = RuleIndex::Number;
+
+// Below this many clauses, looking at each is quicker than finding the right ones.
+constexpr size_t kFewClauses = 8;
+
 void AppendIdentity(const certs::SpiffeId* id, std::string* key) {
   if (id != nullptr) key->append(id->principal().data(), id->principal().size());
   key->push_back('\0');  // in no identity
 }
 
-// FillKey writes everything of request that a rule looks at, other than addresses.
+// FillKey writes everything of request that decides what is left: not addresses, not the request.
 void FillKey(const ConnectionRequest& request, std::string* key) {
   key->clear();
   key->push_back(static_cast<char>(request.direction));
+  key->push_back(static_cast<char>(request.carries));
   key->push_back(static_cast<char>(request.destination.port >> 8));
   key->push_back(static_cast<char>(request.destination.port & 0xff));
   AppendIdentity(request.source.id, key);
   AppendIdentity(request.destination.id, key);
 }
 
-std::vector<Candidate> Candidates(const std::vector<Rule>& rules,
-                                  const ConnectionRequest& request) {
-  std::vector<Candidate> candidates;
-  for (const Rule& rule : rules) {
-    const Match match = MatchRuleWithoutAddresses(rule, request);
-    if (match == Match::kNo) continue;
-    candidates.push_back({&rule, match == Match::kYes});
-    if (match == Match::kYes) break;
-  }
-  return candidates;
+// Shorten puts clauses in order and drops those behind the first certain one.
+void Shorten(std::vector<Candidate>* clauses) {
+  std::sort(clauses->begin(), clauses->end(),
+            [](const Candidate& a, const Candidate& b) { return a.number < b.number; });
+  const auto certain = std::find_if(clauses->begin(), clauses->end(),
+                                    [](const Candidate& clause) { return clause.certain; });
+  if (certain != clauses->end()) clauses->erase(certain + 1, clauses->end());
+  clauses->shrink_to_fit();
 }
+
+Residue ResidueOf(const RuleIndex& rules, const ConnectionRequest& request) {
+  Residue residue;
+  Number certain = RuleIndex::kNone;  // the first clause that matches in any case
+  for (Number number = 0; number < rules.groups().size(); ++number) {
+    const RuleIndex::Group& group = rules.groups()[number];
+    const Number first = group.first[static_cast<size_t>(request.carries)];
+    const bool open = request.carries == Carries::kRequest && !group.open.empty();
+    if (first == RuleIndex::kNone && !open) continue;
+    const Match match = MatchConnectionWithoutAddresses(rules.clause(group.sample), request);
+    if (match == Match::kNo) continue;
+    const bool whatever_address = match == Match::kYes;
+    if (first != RuleIndex::kNone) {
+      residue.clauses.push_back({first, whatever_address});
+      if (whatever_address) certain = std::min(certain, first);
+    }
+    if (open) residue.groups.push_back({number, whatever_address});
+  }
+  Shorten(&residue.clauses);
+  const auto too_late = [&rules, certain](const Candidate& group) {
+    return rules.groups()[group.number].open.front() > certain;
+  };
+  residue.groups.erase(std::remove_if(residue.groups.begin(), residue.groups.end(), too_late),
+                       residue.groups.end());
+  residue.groups.shrink_to_fit();
+  for (const Candidate& group : residue.groups) {
+    residue.open += rules.groups()[group.number].open.size();
+  }
+  return residue;
+}
+
+// Search looks for the first clause that matches, keeping the best so far.
+class Search {
+ public:
+  Search(const RuleIndex& rules, const Residue& residue, const ConnectionRequest& request)
+      : rules_(rules), residue_(residue), request_(request) {}
+
+  void LookAtClauses() {
+    for (const Candidate& clause : residue_.clauses) {
+      if (!clause.certain && !MatchConnection(rules_.clause(clause.number), request_)) continue;
+      first_ = clause.number;
+      return;
+    }
+  }
+
+  // LookAtGroups looks at all open clauses of the residue.
+  void LookAtGroups(const HttpFacts& facts) {
+    for (const Candidate& group : residue_.groups) {
+      for (const Number clause : rules_.groups()[group.number].open) {
+        if (clause > first_ || Take(clause, group, facts)) break;
+      }
+    }
+  }
+
+  // LookAtBuckets looks at those that an index has found, and that are of the residue.
+  void LookAtBuckets(const RequestIndex::Lookup& lookup, const HttpFacts& facts) {
+    for (const absl::Span<const Number> bucket : lookup.buckets()) {
+      for (const Number clause : bucket) {
+        if (clause > first_) break;
+        const Candidate* group = FindGroup(rules_.group_of(clause));
+        if (group != nullptr && Take(clause, *group, facts)) break;
+      }
+    }
+  }
+
+  const Clause* result() const {
+    return first_ == RuleIndex::kNone ? nullptr : &rules_.clause(first_);
+  }
+
+ private:
+  const Candidate* FindGroup(Number number) const {
+    const auto found = std::lower_bound(
+        residue_.groups.begin(), residue_.groups.end(), number,
+        [](const Candidate& group, Number wanted) { return group.number < wanted; });
+    return found != residue_.groups.end() && found->number == number ? &*found : nullptr;
+  }
+
+  bool Take(Number number, const Candidate& group, const HttpFacts& facts) {
+    const Clause& clause = rules_.clause(number);
+    if (!MatchRequest(clause, facts)) return false;
+    if (!group.certain && !MatchConnection(clause, request_)) return false;
+    first_ = number;
+    return true;
+  }
+
+  const RuleIndex& rules_;
+  const Residue& residue_;
+  const ConnectionRequest& request_;
+  Number first_ = RuleIndex::kNone;
+};
 
 }  // namespace
 
-const Rule* FirstMatch(const std::vector<Candidate>& candidates, const ConnectionRequest& request) {
-  for (const Candidate& candidate : candidates) {
-    if (candidate.certain || MatchRule(*candidate.rule, request)) return candidate.rule;
+const Clause* FirstMatch(const RuleIndex& rules, const Residue& residue,
+                         const ConnectionRequest& request, const HttpFacts* facts,
+                         RequestIndex::Lookup* lookup) {
+  Search search(rules, residue, request);
+  search.LookAtClauses();
+  if (facts == nullptr || residue.groups.empty()) return search.result();
+  if (residue.open > kFewClauses) {
+    rules.Find(*facts, lookup);
+    if (lookup->size() <= residue.open) {
+      search.LookAtBuckets(*lookup, *facts);
+      return search.result();
+    }
   }
-  return nullptr;
+  search.LookAtGroups(*facts);
+  return search.result();
 }
 
-const Residue& DecisionMemo::ResidueFor(const ConnectionRequest& request) {
+const Residues& DecisionMemo::ResiduesFor(const ConnectionRequest& request) {
   FillKey(request, &key_);
   auto found = residues_.find(absl::string_view(key_));
   if (found != residues_.end()) return found->second;
 
-  const RuleTable& table = policy_.rules(request.direction);
-  Residue residue{Candidates(table.deny, request), Candidates(table.allow, request),
-                  Candidates(table.audit_deny, request), Candidates(table.audit_allow, request)};
-  if (residues_.size() >= kMaxEntries || candidates_ + residue.size() > kMaxCandidates) {
+  const RuleIndexes& rules = policy_.rules(request.direction);
+  Residues residues{ResidueOf(rules.deny, request), ResidueOf(rules.allow, request),
+                    ResidueOf(rules.audit_deny, request), ResidueOf(rules.audit_allow, request)};
+  if (residues_.size() >= kMaxEntries || candidates_ + residues.size() > kMaxCandidates) {
     residues_.clear();
     candidates_ = 0;
   }
-  candidates_ += residue.size();
-  return residues_.emplace(key_, std::move(residue)).first->second;
+  candidates_ += residues.size();
+  return residues_.emplace(key_, std::move(residues)).first->second;
 }
 
 }  // namespace firebreak::policy

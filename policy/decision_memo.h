@@ -12,49 +12,67 @@
 
 namespace firebreak::policy {
 
-// Candidate is a rule that matches, or that matches for some addresses.
+// Candidate is a clause or a group of clauses whose conditions on the connection match, or match
+// for some addresses.
 struct Candidate {
-  const Rule* rule;
-  bool certain;  // matches whatever the addresses
+  RuleIndex::Number number;
+  bool certain;  // whatever the addresses
 };
 
-// Residue is what is left of a RuleTable once identities, port and direction are known. Each list
-// is in the table's order and ends at the first certain candidate, so that a policy without
-// ipBlocks leaves at most one a list.
+// Residue is what is left of one list of rules once identities, port, direction and what is carried
+// are known.
 struct Residue {
-  std::vector<Candidate> deny;
-  std::vector<Candidate> allow;
-  std::vector<Candidate> audit_deny;
-  std::vector<Candidate> audit_allow;
+  // Clauses that match whatever the request, in order; ends at the first certain one, so that a
+  // policy without ipBlocks leaves at most one.
+  std::vector<Candidate> clauses;
+  // Groups with clauses that look into the request, ascending. Empty unless there is one.
+  std::vector<Candidate> groups;
+  size_t open = 0;  // how many such clauses there are
+
+  size_t size() const { return clauses.size() + groups.size(); }
+};
+
+// Residues are those of the lists of RuleIndexes.
+struct Residues {
+  Residue deny;
+  Residue allow;
+  Residue audit_deny;
+  Residue audit_allow;
   size_t size() const {
     return deny.size() + allow.size() + audit_deny.size() + audit_allow.size();
   }
 };
 
-// FirstMatch returns the first candidate that matches request's addresses too, or null.
-const Rule* FirstMatch(const std::vector<Candidate>& candidates, const ConnectionRequest& request);
+// FirstMatch returns the first clause of rules that matches the request's addresses and, when it
+// carries one, the request itself; null when none does. facts are those of request.http, or null;
+// *lookup is memory to work in.
+const Clause* FirstMatch(const RuleIndex& rules, const Residue& residue,
+                         const ConnectionRequest& request, const HttpFacts* facts,
+                         RequestIndex::Lookup* lookup);
 
-// DecisionMemo remembers the Residue of each (direction, source, destination, port) it has met, so
-// that the cost of a decision does not follow the number of rules. Bounded: peers choose ports and
-// hold many identities, so a full memo is emptied and fills again with what is live. Belongs to one
-// Authorizer and one PolicySet, which must outlive it.
+// DecisionMemo remembers the Residues of each (direction, source, destination, port, carries) it
+// has met, so that the cost of a decision does not follow the number of rules. Bounded: peers
+// choose ports and hold many identities, so a full memo is emptied and fills again with what is
+// live. Belongs to one Authorizer and one PolicySet, which must outlive it.
 class DecisionMemo {
  public:
   static constexpr size_t kMaxEntries = 4096;
-  static constexpr size_t kMaxCandidates = size_t{1} << 20;  // 16 MiB over all entries
+  static constexpr size_t kMaxCandidates = size_t{1} << 20;  // 8 MiB over all entries
 
   explicit DecisionMemo(const PolicySet& policy) : policy_(policy) {}
 
-  // ResidueFor's result is good until the next call.
-  const Residue& ResidueFor(const ConnectionRequest& request);
+  // ResiduesFor's result is good until the next call.
+  const Residues& ResiduesFor(const ConnectionRequest& request);
 
   size_t size() const { return residues_.size(); }
+  RequestIndex::Lookup* lookup() { return &lookup_; }
 
  private:
   const PolicySet& policy_;
-  absl::flat_hash_map<std::string, Residue> residues_;
+  absl::flat_hash_map<std::string, Residues> residues_;
   size_t candidates_ = 0;
-  std::string key_;  // kept for its capacity
+  std::string key_;  // kept for its capacity, as is lookup_
+  RequestIndex::Lookup lookup_;
 };
 
 }  // namespace firebreak::policy

@@ -17,6 +17,7 @@ namespace {
 // SPIFFE-ID section 2: at most 255 bytes of trust domain, 2048 of the whole ID.
 constexpr size_t kMaxTrustDomainBytes = 255;
 constexpr size_t kMaxPrincipalBytes = 2048 - 9;  // without "spiffe://"
+constexpr size_t kMaxValueBytes = 4096;
 
 bool IsTrustDomainChar(char c) {
   return absl::ascii_islower(static_cast<unsigned char>(c)) ||
@@ -35,6 +36,17 @@ bool IsSegment(absl::string_view text) {
 bool IsTrustDomain(absl::string_view text) {
   return !text.empty() && text.size() <= kMaxTrustDomainBytes &&
          std::all_of(text.begin(), text.end(), IsTrustDomainChar);
+}
+
+bool IsTokenChar(char c) {
+  return absl::ascii_isalnum(static_cast<unsigned char>(c)) ||
+         absl::StrContains("!#$%&'*+-.^_`|~", c);
+}
+
+// RFC 9110 section 5.5.
+bool IsFieldChar(char c) {
+  const auto byte = static_cast<unsigned char>(c);
+  return c == '\t' || (byte >= 0x20 && byte != 0x7f);
 }
 
 absl::Status Refuse(absl::string_view text, absl::string_view why) {
@@ -102,8 +114,16 @@ absl::StatusOr<StringPattern> StringPattern::ParsePrincipal(absl::string_view te
   return StringPattern(kind, fixed);
 }
 
-absl::StatusOr<StringPattern> StringPattern::ParseAffix(absl::string_view text, Charset charset) {
+// Charset is what a value may hold beside its "*", and what to say of anything else.
+struct StringPattern::Charset {
+  bool (*allows)(char);
+  absl::string_view otherwise;
+};
+
+absl::StatusOr<StringPattern> StringPattern::ParseAffix(absl::string_view text,
+                                                        const Charset& charset) {
   if (text.empty()) return Refuse(text, "");
+  if (text.size() > kMaxValueBytes) return Refuse(text.substr(0, 64), "is too long");
   if (text == "*") return StringPattern(Kind::kAny, "");
   absl::string_view fixed = text;
   Kind kind = Kind::kExact;
@@ -115,29 +135,39 @@ absl::StatusOr<StringPattern> StringPattern::ParseAffix(absl::string_view text, 
   if (absl::StrContains(fixed, '*')) {
     return Refuse(text, "at most one \"*\" is allowed, at the beginning or the end");
   }
-  switch (charset) {
-    case Charset::kSegment:
-      if (!std::all_of(fixed.begin(), fixed.end(), IsSegmentChar)) {
-        return Refuse(text, "a namespace has letters, digits, \".\", \"-\" and \"_\" only");
-      }
-      break;
-    case Charset::kTrustDomain:
-      if (fixed.size() > kMaxTrustDomainBytes ||
-          !std::all_of(fixed.begin(), fixed.end(), IsTrustDomainChar)) {
-        return Refuse(text,
-                      "a trust domain has lower-case letters, digits, \".\", \"-\" and \"_\" only");
-      }
-      break;
+  if (!std::all_of(fixed.begin(), fixed.end(), charset.allows)) {
+    return Refuse(text, charset.otherwise);
   }
   return StringPattern(kind, fixed);
 }
 
 absl::StatusOr<StringPattern> StringPattern::ParseNamespace(absl::string_view text) {
-  return ParseAffix(text, Charset::kSegment);
+  return ParseAffix(
+      text, {IsSegmentChar, "a namespace has letters, digits, \".\", \"-\" and \"_\" only"});
 }
 
 absl::StatusOr<StringPattern> StringPattern::ParseTrustDomain(absl::string_view text) {
-  return ParseAffix(text, Charset::kTrustDomain);
+  constexpr absl::string_view kOtherwise =
+      "a trust domain has lower-case letters, digits, \".\", \"-\" and \"_\" only";
+  if (text.size() > kMaxTrustDomainBytes) return Refuse(text.substr(0, 64), kOtherwise);
+  return ParseAffix(text, {IsTrustDomainChar, kOtherwise});
+}
+
+absl::StatusOr<StringPattern> StringPattern::ParseMethod(absl::string_view text) {
+  return ParseAffix(text, {IsTokenChar, "is no method, such as \"GET\""});
+}
+
+absl::StatusOr<StringPattern> StringPattern::ParseGrpcName(absl::string_view text) {
+  return ParseAffix(text, {IsSegmentChar,
+                           "is no gRPC name: the service is written \"package.Service\", the "
+                           "method \"Method\", both without \"/\""});
+}
+
+absl::StatusOr<StringPattern> StringPattern::ParseHeaderValue(absl::string_view text) {
+  if (text != absl::StripAsciiWhitespace(text)) {
+    return Refuse(text, "a header field has no blanks at its ends, so this matches nothing");
+  }
+  return ParseAffix(text, {IsFieldChar, "holds characters that no header field has"});
 }
 
 bool StringPattern::Matches(absl::string_view value) const {

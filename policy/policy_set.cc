@@ -5,20 +5,20 @@
 
 namespace firebreak::policy {
 
-PolicySet::PolicySet() : revision_(std::make_shared<const std::string>("empty")) {}
-
 PolicySet::PolicySet(Contents contents)
     : contents_(std::move(contents)),
+      inbound_(contents_.inbound),
+      outbound_(contents_.outbound),
       revision_(std::make_shared<const std::string>(contents_.revision)) {}
 
-const RuleTable& PolicySet::rules(Direction direction) const {
+const RuleIndexes& PolicySet::rules(Direction direction) const {
   switch (direction) {
     case Direction::kInbound:
-      return contents_.inbound;
+      return inbound_;
     case Direction::kOutbound:
       break;
   }
-  return contents_.outbound;
+  return outbound_;
 }
 
 }  // namespace firebreak::policy

@@ -7,6 +7,7 @@
 
 #include "base/verdict.h"
 #include "policy/rule.h"
+#include "policy/rule_index.h"
 
 namespace firebreak::policy {
 
@@ -19,6 +20,20 @@ struct RuleTable {
   std::vector<Rule> audit_allow;
 };
 
+// RuleIndexes are the lists of a RuleTable, made ready for decisions.
+struct RuleIndexes {
+  explicit RuleIndexes(const RuleTable& table)
+      : deny(table.deny),
+        allow(table.allow),
+        audit_deny(table.audit_deny),
+        audit_allow(table.audit_allow) {}
+
+  RuleIndex deny;
+  RuleIndex allow;
+  RuleIndex audit_deny;
+  RuleIndex audit_allow;
+};
+
 // PolicySet is the compiled policy of one workload. Immutable, so every worker may share one.
 class PolicySet {
  public:
@@ -27,16 +42,16 @@ class PolicySet {
     RuleTable outbound;
     size_t policy_count = 0;
     size_t rule_count = 0;
-    std::string revision;
+    std::string revision = "empty";
   };
 
   // The empty policy: everything is denied. Its revision is "empty".
-  PolicySet();
+  PolicySet() : PolicySet(Contents()) {}
   explicit PolicySet(Contents contents);
   PolicySet(const PolicySet&) = delete;
   PolicySet& operator=(const PolicySet&) = delete;
 
-  const RuleTable& rules(Direction direction) const;
+  const RuleIndexes& rules(Direction direction) const;
   // revision is a short hash of the text the set was loaded from, the same on every machine.
   const SharedString& revision() const { return revision_; }
   // Only those that apply to the workload are counted.
@@ -44,7 +59,9 @@ class PolicySet {
   size_t rule_count() const { return contents_.rule_count; }
 
  private:
-  Contents contents_;
+  Contents contents_;  // the indexes point into it
+  RuleIndexes inbound_;
+  RuleIndexes outbound_;
   SharedString revision_;
 };
 

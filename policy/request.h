@@ -19,11 +19,11 @@ struct Request;
 
 namespace firebreak::policy {
 
-// Carries says what is asked about, for the conditions that speak of HTTP (hosts, methods, paths,
-// grpc, when with request keys; and protocols).
+// Carries says what is asked about, for the conditions that speak of HTTP: hosts, methods, paths,
+// grpc, when with request keys; and protocols.
 enum class Carries : uint8_t {
   // A byte stream. A rule with HTTP conditions does not match in ALLOW and does in DENY: what
-  // cannot be seen cannot be let through.
+  // cannot be seen cannot be let through. protocols alone is known: it is TCP.
   kBytes,
   // A connection whose requests will each be asked about, or one whose protocol is not known yet.
   // HTTP conditions are left open: a rule that has them may match in ALLOW and does not in DENY.

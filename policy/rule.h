@@ -1,28 +1,20 @@
-// Compiled rules: what the loader makes of a policy file, and the matcher over them.
+// Compiled rules: what the loader makes of a policy file, and the matchers over them.
 #ifndef FIREBREAK_POLICY_RULE_H_
 #define FIREBREAK_POLICY_RULE_H_
 
+#include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <vector>
 
 #include "base/ip.h"
 #include "base/verdict.h"
+#include "policy/condition.h"
+#include "policy/http_match.h"
 #include "policy/pattern.h"
 #include "policy/request.h"
 
 namespace firebreak::policy {
-
-enum class Action { kAllow, kDeny };
-
-// Values is one field and its negation: some value of any matches, and none of none_of. An empty
-// list sets no condition.
-template <typename T>
-struct Values {
-  std::vector<T> any;
-  std::vector<T> none_of;
-  bool empty() const { return any.empty() && none_of.empty(); }
-};
 
 // PeerMatch is one source or destination: all its fields must match.
 struct PeerMatch {
@@ -31,34 +23,76 @@ struct PeerMatch {
   Values<ServiceAccountPattern> service_accounts;
   Values<StringPattern> trust_domains;
   Values<CidrBlock> ip_blocks;
+
+  bool empty() const {
+    return principals.empty() && namespaces.empty() && service_accounts.empty() &&
+           trust_domains.empty() && ip_blocks.empty();
+  }
 };
 
-// TargetMatch is one entry of to[]: the port, and in an OUTBOUND policy the other side.
+// TargetMatch is one entry of to[]: the port, in an OUTBOUND policy the other side, and what the
+// operation says about requests.
 struct TargetMatch {
   PeerMatch destination;
-  Values<uint16_t> ports;              // of operation
-  Values<uint16_t> destination_ports;  // of destination; both must match
+  Values<uint16_t> ports;                 // of operation
+  Values<uint16_t> destination_ports;     // of destination; both must match
+  std::unique_ptr<const HttpMatch> http;  // null: no condition; never an empty one
 };
 
-// Rule matches when one of from and one of to match. An empty list sets no condition.
+// WhenMatch is the list when: all its entries must match.
+struct WhenMatch {
+  std::vector<PeerMatch> sources;
+  std::vector<TargetMatch> targets;  // without http
+  std::vector<HeaderMatch> headers;
+};
+
+// Rule matches when one of from, one of to and all of when match. An empty list sets no condition.
 struct Rule {
   Action action = Action::kAllow;
   std::vector<PeerMatch> from;
   std::vector<TargetMatch> to;
+  WhenMatch when;
   std::shared_ptr<const RuleRef> ref;
+};
+
+// Clause is one way for a rule to match: its from and when with one entry of to. A rule matches
+// when one of its clauses does. Borrows the rule.
+struct Clause {
+  const Rule* rule;
+  const TargetMatch* target;  // null: the rule has no to
+
+  // looks_into_requests: it has conditions that only a request can answer, or protocols.
+  bool looks_into_requests() const {
+    return !rule->when.headers.empty() || (target != nullptr && target->http != nullptr);
+  }
 };
 
 // Match is the answer when addresses may be left open. Ordered: AND is the least, OR the greatest.
 enum class Match { kNo, kDependsOnAddress, kYes };
 
-// MatchRule says whether rule matches request. What is absent (an identity, the namespace of an
-// identity that is not /ns/x/sa/y, an address) matches no value. A not... field over what is absent
-// is a doubt: it matches in a DENY rule and does not in an ALLOW rule, so that doubt is never let
-// through.
-bool MatchRule(const Rule& rule, const ConnectionRequest& request);
+// MatchConnection looks at everything but requests: identities, ports, and addresses. What is
+// absent (an identity, the namespace of an identity that is not /ns/x/sa/y, an address) is judged
+// as MatchValues says.
+bool MatchConnection(const Clause& clause, const ConnectionRequest& request);
 
-// MatchRuleWithoutAddresses ignores the request's addresses: kYes and kNo hold for every address.
-Match MatchRuleWithoutAddresses(const Rule& rule, const ConnectionRequest& request);
+// MatchConnectionWithoutAddresses ignores the request's addresses: kYes and kNo hold for every
+// address.
+Match MatchConnectionWithoutAddresses(const Clause& clause, const ConnectionRequest& request);
+
+// SameConnection: the two clauses give the same answers to MatchConnection, because the same is
+// written there. HashConnection is equal where SameConnection holds. Both are of rules of one
+// action.
+bool SameConnection(const Clause& a, const Clause& b);
+size_t HashConnection(const Clause& clause);
+
+// MatchUnseen is the answer of the conditions on requests without a request to look into: for
+// kBytes and kRequests the answer, see request.h; for kRequest, whether the answer is yes for every
+// request. Other conditions are not looked at.
+bool MatchUnseen(const Clause& clause, Carries carries);
+
+// MatchRequest is the answer of the conditions on requests. Other conditions are not looked at.
+// Allocates nothing.
+bool MatchRequest(const Clause& clause, const HttpFacts& facts);
 
 }  // namespace firebreak::policy
 

@@ -63,6 +63,27 @@ std::string PolicyText(absl::string_view name, absl::string_view fields, absl::s
   return text;
 }
 
+http::Request Get(absl::string_view path, const HeaderLines& headers) {
+  return Ask("GET", path, headers);
+}
+
+http::Request Ask(absl::string_view method, absl::string_view path, const HeaderLines& headers) {
+  http::Request request;
+  request.method = std::string(method);
+  request.scheme = "https";
+  request.authority = "shop.example";
+  request.path = std::string(path);
+  for (const auto& [name, value] : headers) request.headers.Add(name, value);
+  return request;
+}
+
+http::Request Call(absl::string_view path) {
+  http::Request request = Ask("POST", path);
+  request.version = http::Version::kHttp2;
+  request.grpc = true;
+  return request;
+}
+
 Decision Decide(std::shared_ptr<const PolicySet> policy, const Question& question) {
   Authorizer authorizer(std::move(policy), /*id_seed=*/7);
   return Decide(authorizer, question);
@@ -78,6 +99,8 @@ Decision Decide(Authorizer& authorizer, const Question& question) {
   if (!question.from_ip.empty()) request.source.ip = *IpAddress::Parse(question.from_ip);
   if (!question.to_ip.empty()) request.destination.ip = *IpAddress::Parse(question.to_ip);
   request.destination.port = question.port;
+  request.carries = question.http.has_value() ? Carries::kRequest : question.carries;
+  if (question.http.has_value()) request.http = &*question.http;
   request.now = absl::FromUnixSeconds(1'767'225'600);
 
   Decision decision;

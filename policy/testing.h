@@ -3,19 +3,25 @@
 #define FIREBREAK_POLICY_TESTING_H_
 
 #include <memory>
+#include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "absl/strings/string_view.h"
 
 #include "base/verdict.h"
+#include "http/message.h"
 #include "policy/decision.h"
 #include "policy/policy_set.h"
+#include "policy/request.h"
 #include "policy/workload.h"
 
 namespace firebreak::policy {
 
 class Authorizer;
+
+using HeaderLines = std::vector<std::pair<std::string, std::string>>;
 
 // The workload every test protects: namespace shop, app=payments, tier=back.
 const Workload& TestWorkload();
@@ -30,7 +36,16 @@ std::shared_ptr<const PolicySet> MustLoad(absl::string_view text);
 // else stands in its spec, in flow style: "action: DENY".
 std::string PolicyText(absl::string_view name, absl::string_view fields, absl::string_view rules);
 
-// Question is who connects to whom. Principals without spiffe://; "" is no identity, no address.
+// Get is a canonical request of HTTP/1.1 to shop.example, with these header lines.
+http::Request Get(absl::string_view path, const HeaderLines& headers = {});
+// Ask is the same with any method.
+http::Request Ask(absl::string_view method, absl::string_view path,
+                  const HeaderLines& headers = {});
+// Call is a gRPC request of HTTP/2.
+http::Request Call(absl::string_view path);
+
+// Question is who connects to whom, and what for. Principals without spiffe://; "" is no identity,
+// no address.
 struct Question {
   std::string from = {};
   std::string from_ip = "10.0.0.9";
@@ -38,6 +53,8 @@ struct Question {
   std::string to_ip = "10.0.0.2";
   uint16_t port = 8080;
   Direction direction = Direction::kInbound;
+  Carries carries = Carries::kBytes;
+  std::optional<http::Request> http = std::nullopt;  // set: carries is kRequest
 };
 
 // Decide asks a fresh Authorizer, and fails the test if Permit and Decision disagree.

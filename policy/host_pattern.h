@@ -1,0 +1,45 @@
+#ifndef FIREBREAK_POLICY_HOST_PATTERN_H_
+#define FIREBREAK_POLICY_HOST_PATTERN_H_
+
+#include <cstdint>
+#include <string>
+#include <utility>
+
+#include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
+
+namespace firebreak::policy {
+
+// HostPort is a canonical authority taken apart (http/canonical.h).
+struct HostPort {
+  absl::string_view host;  // an IPv6 address with its brackets; empty: there is no authority
+  uint16_t port = 0;       // as written, else the default of the scheme
+
+  static HostPort Of(absl::string_view scheme, absl::string_view authority);
+};
+
+// HostPattern is one value of hosts: "*", "api.example", "*.example", "api.*", each with or without
+// a port. Case does not count. Without a port, or with ":*", every port matches.
+class HostPattern {
+ public:
+  static absl::StatusOr<HostPattern> Parse(absl::string_view text);
+
+  // Matches is false where there is no host.
+  bool Matches(const HostPort& authority) const;
+
+  // exact returns the one host that matches, or "" when there may be others.
+  absl::string_view exact() const { return kind_ == Kind::kExact ? host_ : absl::string_view(); }
+
+ private:
+  enum class Kind { kAny, kExact, kPrefix, kSuffix };
+  HostPattern(Kind kind, std::string host, uint16_t port)
+      : kind_(kind), host_(std::move(host)), port_(port) {}
+
+  Kind kind_;
+  std::string host_;  // lower case, without the "*"
+  uint16_t port_;     // 0: any
+};
+
+}  // namespace firebreak::policy
+
+#endif  // FIREBREAK_POLICY_HOST_PATTERN_H_

@@ -1,0 +1,288 @@
+#include "policy/http_compiler.h"
+
+#include <algorithm>
+#include <array>
+#include <string>
+#include <utility>
+
+#include "absl/status/status.h"
+#include "absl/strings/ascii.h"
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/strip.h"
+
+#include "config/did_you_mean.h"
+#include "config/error_codes.h"
+#include "config/policy.pb.h"
+#include "http/field.h"
+#include "policy/field_compiler.h"
+
+namespace firebreak::policy {
+namespace {
+
+using config::ErrorCode;
+
+struct ProtocolName {
+  absl::string_view name;
+  Protocols protocols;
+};
+
+constexpr std::array<ProtocolName, 6> kProtocolNames = {{{"TCP", kTcp},
+                                                         {"HTTP", kHttp1 | kHttp2},
+                                                         {"HTTP1", kHttp1},
+                                                         {"HTTP2", kHttp2},
+                                                         {"GRPC", kGrpc},
+                                                         {"WEBSOCKET", kWebsocket}}};
+
+absl::StatusOr<Protocols> ParseProtocol(absl::string_view text) {
+  if (text.empty()) return absl::InvalidArgumentError("an empty value matches nothing");
+  std::array<absl::string_view, kProtocolNames.size()> names;
+  for (size_t i = 0; i < kProtocolNames.size(); ++i) {
+    if (kProtocolNames[i].name == text) return kProtocolNames[i].protocols;
+    names[i] = kProtocolNames[i].name;
+  }
+  std::string hint = config::DidYouMean(text, names);
+  if (hint.empty()) hint = "one of TCP, HTTP, HTTP1, HTTP2, GRPC, WEBSOCKET";
+  return absl::InvalidArgumentError(absl::StrCat("\"", text, "\" is no protocol: ", hint));
+}
+
+Protocols Union(const std::vector<Protocols>& values) {
+  Protocols all = 0;
+  for (const Protocols value : values) all |= value;
+  return all;
+}
+
+void CompileProtocols(const config::v1::PolicyOperation& operation, const Scope& scope,
+                      HttpMatch* match) {
+  Values<Protocols> protocols;
+  CompilePair({"protocols", operation.protocols(), "notProtocols", operation.notprotocols()},
+              ErrorCode::kUnknownEnumValue, scope, ParseProtocol, &protocols);
+  match->protocols = Union(protocols.any);
+  match->not_protocols = Union(protocols.none_of);
+  const bool only_bytes = match->protocols == kTcp;
+  if (only_bytes && !match->only_protocols()) {
+    scope.Field("protocols")
+        .Warning(ErrorCode::kPolicyNeverMatches, "a connection that is TCP has no requests",
+                 "an ALLOW rule with this can never match, and a DENY rule needs nothing else");
+  }
+}
+
+// WarnOfLowerCase: methods are case-sensitive (RFC 9110 section 9.1), and "delete" is none that a
+// server knows.
+void WarnOfLowerCase(const Strings& methods, absl::string_view field, const Scope& scope) {
+  for (int i = 0; i < methods.size(); ++i) {
+    const std::string upper = absl::AsciiStrToUpper(methods[i]);
+    if (upper == methods[i]) continue;
+    scope.Field(field)
+        .Entry(static_cast<size_t>(i))
+        .Warning(ErrorCode::kPolicyNeverMatches,
+                 absl::StrCat("the case of a method counts, and \"", methods[i],
+                              "\" is none that is in use"),
+                 absl::StrCat("did you mean \"", upper, "\"?"));
+  }
+}
+
+// WarnOfCutSegments: in Istio's documents a prefix may end inside a segment.
+void WarnOfCutSegments(const std::vector<PathPattern>& paths, absl::string_view field,
+                       const Scope& scope) {
+  for (size_t i = 0; i < paths.size(); ++i) {
+    if (!paths[i].cuts_segment()) continue;
+    const absl::string_view prefix = paths[i].literal();
+    scope.Field(field).Entry(i).Warning(
+        ErrorCode::kPolicyPathPrefix,
+        absl::StrCat("\"", *paths[i].written(), "\" also matches \"", prefix, "istration\""),
+        absl::StrCat("if that is not meant, write \"", prefix, "\" and \"", prefix, "/*\""));
+  }
+}
+
+void CompileGrpc(const config::v1::PolicyGrpc& grpc, const Scope& scope, GrpcMatch* match) {
+  RefuseVoid(grpc, "grpc", scope);
+  CompilePair({"services", grpc.services(), "notServices", grpc.notservices()},
+              ErrorCode::kPolicyRequestValue, scope, StringPattern::ParseGrpcName,
+              &match->services);
+  CompilePair({"methods", grpc.methods(), "notMethods", grpc.notmethods()},
+              ErrorCode::kPolicyRequestValue, scope, StringPattern::ParseGrpcName, &match->methods);
+}
+
+void RefuseIstioHasNot(absl::string_view field, const RuleContext& context, const Scope& scope) {
+  if (!context.istio || !scope.Has(field)) return;
+  scope.Field(field).Error(ErrorCode::kPolicyNotSupported,
+                           "Istio's AuthorizationPolicy has no such field",
+                           "use apiVersion firebreak.dev/v1");
+}
+
+constexpr absl::string_view kHeaderKey = "request.headers[";
+
+// CheckHeaderName takes a name in lower case. A condition on what is never in a canonical request
+// would let an ALLOW rule match nothing and a DENY rule miss what it is about.
+absl::Status CheckHeaderName(absl::string_view name) {
+  constexpr std::array<absl::string_view, 7> kTakenOut = {
+      "connection",        "keep-alive",     "proxy-connection", "te",
+      "transfer-encoding", "content-length", "upgrade"};
+  if (absl::StartsWith(name, ":") || name == "host") {
+    return absl::InvalidArgumentError(absl::StrCat(
+        "\"", name, "\" is no header here: use hosts, methods and paths of an operation"));
+  }
+  if (!http::IsLowerToken(name)) {
+    return absl::InvalidArgumentError(absl::StrCat("\"", name, "\" is no header name"));
+  }
+  if (absl::StrContains(name, '_')) {
+    return absl::InvalidArgumentError(absl::StrCat(
+        "requests with \"_\" in a header name are refused, so \"", name, "\" matches nothing"));
+  }
+  if (std::find(kTakenOut.begin(), kTakenOut.end(), name) != kTakenOut.end()) {
+    return absl::InvalidArgumentError(absl::StrCat(
+        "\"", name, "\" speaks of the connection, not of the request, and is taken out first"));
+  }
+  return absl::OkStatus();
+}
+
+void CompileHeader(const config::v1::PolicyCondition& condition, const RuleContext& context,
+                   const Scope& scope, WhenMatch* when) {
+  absl::string_view name(condition.key());
+  absl::ConsumePrefix(&name, kHeaderKey);
+  absl::ConsumeSuffix(&name, "]");
+  HeaderMatch match{.name = absl::AsciiStrToLower(name), .values = {}};
+  if (const absl::Status status = CheckHeaderName(match.name); !status.ok()) {
+    scope.Field("key").Error(ErrorCode::kPolicyRequestValue, status.message());
+  }
+  CompilePair({"values", condition.values(), "notValues", condition.notvalues()},
+              ErrorCode::kPolicyRequestValue, scope, StringPattern::ParseHeaderValue,
+              &match.values);
+  WarnNever(
+      condition.notvalues(), "notValues", context, scope,
+      "that a header is absent cannot be required; a DENY rule with its values can refuse it");
+  when->headers.push_back(std::move(match));
+}
+
+// ReportKey says why key is none that can be used.
+void ReportKey(absl::string_view key, const Scope& scope) {
+  for (const absl::string_view istio :
+       {"request.auth.", "request.regex.", "connection.sni", "remote.ip", "experimental."}) {
+    if (!absl::StartsWith(key, istio)) continue;
+    scope.Error(ErrorCode::kPolicyNotSupported,
+                absl::StrCat("key \"", key, "\" is not supported by this version"),
+                "the whole load is refused, since a rule without this condition would mean "
+                "something else");
+    return;
+  }
+  std::string hint =
+      config::DidYouMean(key, {"source.ip", "source.namespace", "source.principal",
+                               "destination.ip", "destination.port", "request.headers"});
+  if (hint.empty()) {
+    hint =
+        "one of source.ip, source.namespace, source.principal, destination.ip, destination.port, "
+        "request.headers[NAME]";
+  }
+  scope.Error(ErrorCode::kPolicyConditionKey,
+              key.empty() ? "a condition needs a key" : absl::StrCat("\"", key, "\" is no key"),
+              hint);
+}
+
+void CompileCondition(const config::v1::PolicyCondition& condition, const RuleContext& context,
+                      const Scope& scope, WhenMatch* when) {
+  const absl::string_view key(condition.key());
+  const FieldPair pair{"values", condition.values(), "notValues", condition.notvalues()};
+  if (condition.values().empty() && condition.notvalues().empty()) {
+    scope.Error(ErrorCode::kPolicyEmpty, "a condition has neither values nor notValues");
+  }
+  if (absl::StartsWith(key, kHeaderKey) && absl::EndsWith(key, "]")) {
+    CompileHeader(condition, context, scope, when);
+  } else if (key == "source.ip") {
+    CompilePair(pair, ErrorCode::kPolicyAddress, scope, ParseBlock,
+                &when->sources.emplace_back().ip_blocks);
+  } else if (key == "source.namespace") {
+    CompilePair(pair, ErrorCode::kPolicyPrincipal, scope, StringPattern::ParseNamespace,
+                &when->sources.emplace_back().namespaces);
+  } else if (key == "source.principal") {
+    CompilePair(pair, ErrorCode::kPolicyPrincipal, scope, StringPattern::ParsePrincipal,
+                &when->sources.emplace_back().principals);
+  } else if (key == "destination.ip") {
+    CompilePair(pair, ErrorCode::kPolicyAddress, scope, ParseBlock,
+                &when->targets.emplace_back().destination.ip_blocks);
+  } else if (key == "destination.port") {
+    CompilePair(pair, ErrorCode::kPolicyPort, scope, ParsePort,
+                &when->targets.emplace_back().ports);
+  } else {
+    ReportKey(key, scope.Field("key"));
+  }
+}
+
+}  // namespace
+
+void WarnNever(const Strings& none_of, absl::string_view field, const RuleContext& context,
+               const Scope& scope, absl::string_view help) {
+  if (context.action != Action::kAllow) return;
+  for (const std::string& value : none_of) {
+    if (value != "*") continue;
+    scope.Field(field).Warning(ErrorCode::kPolicyNeverMatches,
+                               "an ALLOW rule with this can never match", help);
+  }
+}
+
+std::unique_ptr<const HttpMatch> CompileHttp(const config::v1::PolicyOperation& operation,
+                                             const RuleContext& context, const Scope& scope) {
+  for (const absl::string_view field : {"protocols", "notProtocols", "grpc"}) {
+    RefuseIstioHasNot(field, context, scope);
+  }
+  auto match = std::make_unique<HttpMatch>();
+  CompilePair({"hosts", operation.hosts(), "notHosts", operation.nothosts()},
+              ErrorCode::kPolicyRequestValue, scope, HostPattern::Parse, &match->hosts);
+  Values<StringPattern> methods;
+  CompilePair({"methods", operation.methods(), "notMethods", operation.notmethods()},
+              ErrorCode::kPolicyRequestValue, scope, StringPattern::ParseMethod, &methods);
+  WarnOfLowerCase(operation.methods(), "methods", scope);
+  WarnOfLowerCase(operation.notmethods(), "notMethods", scope);
+  match->methods = MethodMatch(std::move(methods), context.action);
+  const PathDialect dialect = context.istio ? PathDialect::kIstio : PathDialect::kFirebreak;
+  CompilePair(
+      {"paths", operation.paths(), "notPaths", operation.notpaths()},
+      ErrorCode::kPolicyRequestValue, scope,
+      [dialect](absl::string_view text) { return PathPattern::Parse(text, dialect); },
+      &match->paths);
+  WarnOfCutSegments(match->paths.any, "paths", scope);
+  WarnOfCutSegments(match->paths.none_of, "notPaths", scope);
+  if (operation.has_grpc())
+    CompileGrpc(operation.grpc(), scope.Field("grpc"), &match->grpc.emplace());
+  CompileProtocols(operation, scope, match.get());
+  constexpr absl::string_view kHelp = "every request has one; leave the rule out";
+  WarnNever(operation.notmethods(), "notMethods", context, scope, kHelp);
+  WarnNever(operation.notpaths(), "notPaths", context, scope, kHelp);
+  WarnNever(operation.nothosts(), "notHosts", context, scope, kHelp);
+  if (match->empty()) return nullptr;
+  return match;
+}
+
+WhenMatch CompileWhen(const config::v1::PolicyRule& rule, const RuleContext& context,
+                      const Scope& scope) {
+  scope.RefuseEmptyList("when", static_cast<size_t>(rule.when_size()));
+  WhenMatch when;
+  for (int i = 0; i < rule.when_size(); ++i) {
+    CompileCondition(rule.when(i), context, scope.Field("when").Entry(static_cast<size_t>(i)),
+                     &when);
+  }
+  return when;
+}
+
+void WarnOfBytes(const Rule& rule, const Scope& scope) {
+  if (rule.action != Action::kDeny) return;
+  const bool names_ports =
+      std::any_of(rule.when.targets.begin(), rule.when.targets.end(),
+                  [](const TargetMatch& target) { return !target.ports.empty(); });
+  if (names_ports) return;
+  const bool by_header = !rule.when.headers.empty();
+  const auto refuses_bytes = [by_header](const TargetMatch& target) {
+    const bool looks = by_header || (target.http != nullptr && !target.http->only_protocols());
+    const bool limited = !target.ports.empty() || !target.destination_ports.empty() ||
+                         (target.http != nullptr && !target.http->MatchesProtocols(kTcp));
+    return looks && !limited;
+  };
+  if (rule.to.empty() ? !by_header : std::none_of(rule.to.begin(), rule.to.end(), refuses_bytes)) {
+    return;
+  }
+  scope.Warning(ErrorCode::kPolicyRefusesBytes,
+                "this DENY rule about HTTP also refuses every connection that is not HTTP",
+                "name the ports it is about, or protocols: [HTTP]");
+}
+
+}  // namespace firebreak::policy

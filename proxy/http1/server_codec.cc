@@ -252,7 +252,6 @@ void ServerCodec::BeginExchange(Refusal refusal) {
   id_ = id_ == 0 ? 1 : id_ + 2;
   if (!refusal) refusal = http::Canonicalise(options_.paths, request);
   exchange_.upgrade = !refusal && request.upgrade != http::Upgrade::kNone;
-  if (exchange_.upgrade && has_body) refusal = http::Rejection{400, "upgrade_with_body"};
   // A refused request is the last one: where its body ends, if it has one, is not worth a doubt.
   closing_ |= refusal.has_value() || exchange_.upgrade;
   exchange_.request_complete = refusal.has_value() || !has_body;
@@ -331,12 +330,12 @@ void ServerCodec::EndExchange() {
   const bool unread = !exchange_.request_complete;
   exchange_ = Exchange();
   if (closed_) return;
-  if (closing_ || input_ended_ || unread) {
+  if (closing_ || unread) {
     Close(failure_code_.empty() ? CodecState::kDone : CodecState::kFailed);
     return;
   }
   parser_.Begin();
-  if (!input_.empty()) Soon();
+  if (!input_.empty() || input_ended_) Soon();
 }
 
 // What goes out.
@@ -366,7 +365,7 @@ void ServerCodec::SendResponse(const http::Response& response, bool end) {
     writer_.StartResponse(response,
                           {.to_head = exchange_.to_head,
                            .chunked_allowed = !exchange_.http10,
-                           .close = closing_ || input_ended_},
+                           .close = closing_ || (input_ended_ && input_.empty())},
                           end);
   }
   exchange_.starved = !HasRoom();

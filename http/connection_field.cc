@@ -46,8 +46,9 @@ Fault RemoveConnectionOptions(HeaderMap& headers, bool& removed) {
     absl::string_view option;
     while (options.Next(option)) {
       if (!IsToken(option) || ++options_seen > names.size()) return Fault::kConnectionOption;
+      if (NeedsNoRemoval(option)) continue;
       if (IsProtectedName(option)) return Fault::kConnectionNamesProtected;
-      if (!NeedsNoRemoval(option)) names[named++] = option;
+      names[named++] = option;
     }
   }
   removed = named > 0 && headers.RemoveIf([&](const HeaderMap::Field& field) {

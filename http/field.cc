@@ -4,6 +4,7 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <cstring>
 
 #include "absl/strings/ascii.h"
 
@@ -44,6 +45,22 @@ bool AllAre(ByteClass wanted, absl::string_view text) {
   });
 }
 
+// MayHoldControl looks at eight bytes at once: false is certain, true is for AllAre to look at.
+// Most of a request is values, and hardly any has a control.
+bool MayHoldControl(absl::string_view text) {
+  constexpr uint64_t kOnes = 0x0101010101010101;
+  constexpr uint64_t kHighBits = kOnes * 0x80;
+  uint64_t found = 0;
+  while (text.size() >= sizeof(uint64_t)) {
+    uint64_t word = 0;
+    std::memcpy(&word, text.data(), sizeof(word));
+    const uint64_t del = word ^ (kOnes * 0x7f);  // 0 where a byte is 0x7f
+    found |= ((word - kOnes * 0x20) & ~word) | ((del - kOnes) & ~del);
+    text.remove_prefix(sizeof(word));
+  }
+  return (found & kHighBits) != 0 || !AllAre(kValueByte, text);
+}
+
 constexpr bool IsOws(char c) { return c == ' ' || c == '\t'; }
 
 }  // namespace
@@ -54,7 +71,8 @@ bool IsLowerToken(absl::string_view text) { return !text.empty() && AllAre(kLowe
 
 bool IsFieldValue(absl::string_view text) {
   if (text.empty()) return true;
-  return !IsOws(text.front()) && !IsOws(text.back()) && AllAre(kValueByte, text);
+  if (IsOws(text.front()) || IsOws(text.back())) return false;
+  return !MayHoldControl(text) || AllAre(kValueByte, text);
 }
 
 absl::string_view TrimOws(absl::string_view text) {

@@ -44,6 +44,22 @@ TEST(Field, H1_06_ValuesHoldNoControls) {
   }
 }
 
+TEST(Field, H1_06_ControlsAreSeenAnywhereInALongValue) {
+  for (const char control : {'\0', '\r', '\n', '\x01', '\x1f', '\x7f'}) {
+    for (size_t size = 3; size < 40; ++size) {
+      for (size_t at = 0; at < size; ++at) {
+        std::string value(size, at % 2 == 0 ? '\x20' : '\xff');
+        value.front() = value.back() = 'a';
+        EXPECT_TRUE(IsFieldValue(value));
+        value[at] = control;
+        EXPECT_FALSE(IsFieldValue(value)) << size << " bytes, at " << at;
+      }
+    }
+  }
+  EXPECT_TRUE(IsFieldValue("a tab\tin a long value"));
+  EXPECT_FALSE(IsFieldValue("a tab\tin a long\nvalue"));
+}
+
 TEST(Field, ValuesNeitherBeginNorEndWithWhiteSpace) {
   EXPECT_TRUE(IsFieldValue(""));
   EXPECT_TRUE(IsFieldValue("a b"));

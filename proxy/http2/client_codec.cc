@@ -54,7 +54,7 @@ class Http2ClientStream final : public StreamCore, public ClientStream {
     response_.version = http::Version::kHttp2;
     response_.has_body = !end_stream;
     if (const auto rejection = http::CanonicaliseResponse(response_)) {
-      return Refuse(StreamError::kMalformed, rejection->code);
+      return Refuse({StreamError::kMalformed, rejection->code});
     }
     if (response_.status < 200) return OnInformational();
     answered_ = true;
@@ -63,7 +63,7 @@ class Http2ClientStream final : public StreamCore, public ClientStream {
 
   void OnInformational() {
     if (++informational_ > kMaxInformational) {
-      return Refuse(StreamError::kLimit, "informational_flood");
+      return Refuse({StreamError::kLimit, "informational_flood"});
     }
     if (!dead()) reader_.OnInformational(response_);
     response_ = {};

@@ -73,7 +73,7 @@ class Http2ServerStream final : public StreamCore, public ServerStream {
     request_.has_body = !end_stream;
     const auto rejection = http::Canonicalise(session().options().paths, request_);
     if (rejection.has_value() && rejection->malformed) {
-      return Refuse(StreamError::kMalformed, rejection->code);
+      return Refuse({StreamError::kMalformed, rejection->code});
     }
     if (rejection.has_value()) DropBody();
     SetReader(*host_.OnRequest(*this, request_, rejection.has_value() ? &*rejection : nullptr));

@@ -355,8 +355,7 @@ int Session::OnHeader(int32_t id, absl::string_view name, absl::string_view valu
   if (CountField(*stream, name, value) != 0) return NGHTTP2_ERR_CALLBACK_FAILURE;
   // The rest of a block that is over the limit is only counted.
   if (stream->block_over(1) || stream->OnField(name, value)) return 0;
-  stream->Blame(StreamError::kMalformed, H2LibraryErrorName(NGHTTP2_ERR_HTTP_HEADER));
-  SubmitReset(id, NGHTTP2_PROTOCOL_ERROR);
+  stream->Refuse({StreamError::kMalformed, H2LibraryErrorName(NGHTTP2_ERR_HTTP_HEADER)});
   return NGHTTP2_ERR_TEMPORAL_CALLBACK_FAILURE;
 }
 
@@ -369,9 +368,10 @@ int Session::OnInvalidHeader(int32_t id, absl::string_view name, absl::string_vi
   return NGHTTP2_ERR_TEMPORAL_CALLBACK_FAILURE;
 }
 
+// nghttp2 has arranged for what follows: a reset, or the end of the connection.
 int Session::OnInvalidFrame(const nghttp2_frame& frame, int lib_error) {
   StreamCore* const stream = Find(frame.hd.stream_id);
-  if (stream != nullptr) stream->Blame(StreamError::kMalformed, H2LibraryErrorName(lib_error));
+  if (stream != nullptr) stream->Fail({StreamError::kMalformed, H2LibraryErrorName(lib_error)});
   return 0;
 }
 
@@ -466,11 +466,11 @@ int Session::OnFrameNotSent(const nghttp2_frame& frame, int lib_error) {
   const bool ours =
       lib_error == NGHTTP2_ERR_FRAME_SIZE_ERROR || lib_error == NGHTTP2_ERR_HEADER_COMP;
   if (frame.hd.type != NGHTTP2_HEADERS || stream == nullptr || !ours) return 0;
-  stream->Blame(StreamError::kInternal, "h2_headers_too_large_to_send");
   // A request that did not go out is closed by nghttp2 itself.
   if (frame.headers.cat != NGHTTP2_HCAT_REQUEST) {
     SubmitReset(frame.hd.stream_id, NGHTTP2_INTERNAL_ERROR);
   }
+  stream->Fail({StreamError::kInternal, "h2_headers_too_large_to_send"});
   return 0;
 }
 

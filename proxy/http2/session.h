@@ -56,6 +56,7 @@ class Session {
   size_t live_streams() const { return live_; }
   bool receiving_headers() const { return wants_input() && scanner_.in_header_block(); }
 
+  bool broken() const { return !failure_code_.empty(); }
   // room is how many requests a client may open now.
   size_t room() const;
   // SubmitRequest returns the identifier of its stream, which is to be adopted next; negative when
@@ -98,7 +99,6 @@ class Session {
   class Entry;
 
   void SubmitPreface();
-  bool broken() const { return !failure_code_.empty(); }
   // Break ends the connection; GOAWAY follows with the next Pump. Charge does so for a breach of
   // the budget, if there is one. Both return what a callback returns.
   int Break(absl::string_view code, uint32_t h2_error);

@@ -123,13 +123,13 @@ bool StreamCore::block_over(size_t times) const {
 void StreamCore::EndBlock(bool end_stream) {
   if (block_over(1)) {
     const auto fields = static_cast<size_t>(session_.options().max_header_fields);
-    Refuse(StreamError::kLimit, block_fields_ > fields ? "header_fields" : "header_bytes");
+    Refuse({StreamError::kLimit, block_fields_ > fields ? "header_fields" : "header_bytes"});
   } else if (expects_headers()) {
     OnHeaders(end_stream);
   } else if (const auto rejection = http::CanonicaliseTrailers(trailers_)) {
-    Refuse(StreamError::kMalformed, rejection->code);
+    Refuse({StreamError::kMalformed, rejection->code});
   }
-  if (end_stream && !blame_.has_value()) OnEndStream();
+  if (end_stream && !dead_) OnEndStream();
 }
 
 void StreamCore::OnData(absl::string_view bytes) {
@@ -171,15 +171,6 @@ void StreamCore::TellEnd() {
 
 // Ends.
 
-void StreamCore::Blame(StreamError error, absl::string_view code) {
-  if (!blame_.has_value()) blame_ = {error, code};
-}
-
-void StreamCore::Refuse(StreamError error, absl::string_view code) {
-  Blame(error, code);
-  session_.SubmitReset(id_, H2ErrorOf(error));
-}
-
 void StreamCore::OnWireClosed(uint32_t h2_error) {
   wire_closed_ = true;
   // A response is complete also when the server wants no more of the request.
@@ -198,7 +189,6 @@ StreamFailure StreamCore::FailureOf(uint32_t h2_error) const {
     const bool again = !session_.is_server() && h2_error == NGHTTP2_REFUSED_STREAM;
     return {again ? StreamError::kUnprocessed : StreamError::kReset, "h2_peer_reset"};
   }
-  if (blame_.has_value()) return *blame_;
   if (h2_error == NGHTTP2_REFUSED_STREAM) return {StreamError::kUnprocessed, "h2_goaway"};
   return {StreamError::kMalformed, H2ErrorName(h2_error)};
 }
@@ -209,10 +199,16 @@ void StreamCore::Fail(StreamFailure failure) {
   Die();
   if (reader != nullptr) {
     reader->OnFailure(failure);
-  } else if (!told_) {
+  } else if (!told_ && !session_.broken()) {
     OnUntold(failure.code);
   }
   LetGo();
+}
+
+void StreamCore::Refuse(StreamFailure failure) {
+  if (dead_) return;
+  if (!wire_closed_) session_.SubmitReset(id_, H2ErrorOf(failure.error));
+  Fail(failure);
 }
 
 void StreamCore::Cut(StreamFailure failure) {

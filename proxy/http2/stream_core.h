@@ -7,7 +7,6 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <optional>
 
 #include "absl/strings/string_view.h"
 
@@ -62,8 +61,6 @@ class StreamCore {
   void EndBlock(bool end_stream);
   void OnData(absl::string_view bytes);
   void OnEndStream();
-  // Blame remembers what was wrong, for the failure that follows. The first counts.
-  void Blame(StreamError error, absl::string_view code);
   void OnPeerReset() { peer_reset_ = true; }
   // OnWireClosed: nghttp2 has forgotten the stream.
   void OnWireClosed(uint32_t h2_error);
@@ -71,8 +68,10 @@ class StreamCore {
 
   // Deliver tells the reader what was kept while it had paused.
   void Deliver();
-  // Fail tells the reader that the stream has failed, once. Cut resets it on the wire, too.
+  // Fail tells the reader that the stream has failed, once. Refuse resets it as well, for a fault
+  // of the peer; Cut for no fault of the peer.
   void Fail(StreamFailure failure);
+  void Refuse(StreamFailure failure);
   void Cut(StreamFailure failure);
   void TellWritable();
 
@@ -91,8 +90,6 @@ class StreamCore {
   void DropBody() { drop_body_ = true; }
   // BeginOut: our headers are on their way, and with `end` all of our message.
   void BeginOut(bool end);
-  // Refuse resets the stream for a fault of the peer, and says so.
-  void Refuse(StreamError error, absl::string_view code);
 
   // OnHeaders: a block of headers, not of trailers, is complete.
   virtual void OnHeaders(bool end_stream) = 0;
@@ -116,7 +113,6 @@ class StreamCore {
   Buffer inbox_;   // came while the reader had paused; at most one window
   Buffer outbox_;  // waits for the window and for room in the output
   http::HeaderMap out_trailers_;
-  std::optional<StreamFailure> blame_;
   size_t block_bytes_ = 0;
   size_t block_fields_ = 0;
 

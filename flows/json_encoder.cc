@@ -112,21 +112,33 @@ void AppendGrpc(const HttpInfo& http, absl::string_view path, std::string* out) 
   CloseObject(start, out);
 }
 
+// AppendAuthority takes out user and password, which a request that was refused may have there.
+void AppendAuthority(absl::string_view authority, std::string* out) {
+  const size_t at = authority.rfind('@');
+  if (at == absl::string_view::npos) {
+    AppendText("authority", Cut(authority, JsonEncoder::kMaxAuthorityBytes), out);
+    return;
+  }
+  const std::string shown = absl::StrCat(kRedacted, authority.substr(at));
+  AppendText("authority", Cut(shown, JsonEncoder::kMaxAuthorityBytes), out);
+}
+
 void AppendHttp(const HttpInfo& http, std::string* out) {
+  const size_t path_end = std::min(http.path.find_first_of("?#"), http.path.size());
   std::string scratch;
   // Cut after it is redacted: half a secret may not look like one.
-  const absl::string_view path =
-      RedactPath(http.path, http.grpc ? PathKind::kGrpc : PathKind::kAny, &scratch);
+  const absl::string_view path = RedactPath(absl::string_view(http.path).substr(0, path_end),
+                                            http.grpc ? PathKind::kGrpc : PathKind::kAny, &scratch);
   const size_t start = OpenObject("http", out);
   AppendText("method", Cut(http.method, JsonEncoder::kMaxMethodBytes), out);
-  AppendText("authority", Cut(http.authority, JsonEncoder::kMaxAuthorityBytes), out);
+  AppendAuthority(http.authority, out);
   AppendText("path", Cut(path, JsonEncoder::kMaxPathBytes), out);
   if (http.path_template != nullptr) {
     AppendText("path_template", Cut(*http.path_template, JsonEncoder::kMaxPathBytes), out);
   } else {
     AppendText("path_template", PathTemplate(path), out);
   }
-  if (http.has_query) {
+  if (http.has_query || path_end < http.path.size()) {
     AppendName("has_query", out);
     out->append("true");
   }

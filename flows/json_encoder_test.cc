@@ -148,6 +148,18 @@ TEST(JsonEncoder, WritesARequestWithoutItsSecrets) {
   }
 }
 
+// A request that was refused for its form is recorded as it came.
+TEST(JsonEncoder, WritesNoSecretOfARequestThatIsNotCanonical) {
+  HttpInfo http = Get("/search?q=hunter2");
+  http.authority = "ann:hunter2@payments:8080";
+  const auto flow = ParsedBySchema(Encoded(RequestRecord(http)));
+  EXPECT_EQ(flow.http().path(), "/search");
+  EXPECT_TRUE(flow.http().has_query());
+  EXPECT_EQ(flow.http().authority(), "{redacted}@payments:8080");
+  http.path = "/login#access_token=hunter2";
+  EXPECT_EQ(ParsedBySchema(Encoded(RequestRecord(http))).http().path(), "/login");
+}
+
 TEST(JsonEncoder, WritesAnEmptyBodyAndTheStatusOk) {
   HttpInfo call = Get("/p.S/M");
   call.grpc = true;

@@ -69,11 +69,12 @@ struct TlsInfo {
 };
 
 // HttpInfo is what a REQUEST record says of one request and its response. Everything is as it was
-// forwarded: the canonical form of http/canonical.h. Nothing here was redacted: the writer does so.
+// forwarded, in the canonical form of http/canonical.h; or, of a request that was refused for its
+// form, as it came. Nothing here was redacted: the writer does so.
 struct HttpInfo {
   std::string method;
   std::string authority;
-  std::string path;            // without the query
+  std::string path;            // without the query; the writer cuts off one that is there
   bool has_query = false;      // the query itself is never kept
   SharedString path_template;  // the path pattern of the rule that decided; null: it names no path
   std::string user_agent;

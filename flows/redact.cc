@@ -5,6 +5,7 @@
 #include <cstddef>
 
 #include "absl/strings/ascii.h"
+#include "absl/strings/escaping.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 
@@ -77,6 +78,11 @@ bool NamesSecret(absl::string_view segment) {
   return false;
 }
 
+bool HoldsUserAndPassword(absl::string_view segment) {
+  const size_t colon = segment.find(':');
+  return colon != absl::string_view::npos && absl::StrContains(segment.substr(colon), '@');
+}
+
 bool IsWord(const TextShape& shape) { return shape.one_case() || shape.upper * 3 <= shape.letters; }
 
 bool IsCodeName(const TextShape& shape) {
@@ -113,11 +119,26 @@ size_t JointSize(absl::string_view text) {
   return absl::StartsWithIgnoreCase(text, "%2B") || absl::StartsWithIgnoreCase(text, "%2F") ? 3 : 0;
 }
 
+bool StartsWithEscape(absl::string_view text) {
+  return text.size() >= 3 && text[0] == '%' && absl::ascii_isxdigit(text[1]) &&
+         absl::ascii_isxdigit(text[2]);
+}
+
 // BreakSize is the size of what stands between two runs: an escape, or any one character.
-size_t BreakSize(absl::string_view text) {
-  const bool escape = text.size() >= 3 && text[0] == '%' && absl::ascii_isxdigit(text[1]) &&
-                      absl::ascii_isxdigit(text[2]);
-  return escape ? 3 : 1;
+size_t BreakSize(absl::string_view text) { return StartsWithEscape(text) ? 3 : 1; }
+
+// Unescaped decodes printable ASCII, but for "%", which would be read twice, and "/".
+std::string Unescaped(absl::string_view segment) {
+  std::string plain;
+  plain.reserve(segment.size());
+  while (!segment.empty()) {
+    const size_t size = BreakSize(segment);
+    const std::string byte = size == 3 ? absl::HexStringToBytes(segment.substr(1, 2)) : "";
+    const bool decoded = size == 3 && absl::ascii_isprint(byte[0]) && byte != "%" && byte != "/";
+    absl::StrAppend(&plain, decoded ? absl::string_view(byte) : segment.substr(0, size));
+    segment.remove_prefix(size);
+  }
+  return plain;
 }
 
 // SegmentScan goes through one segment piece by piece. Each character is looked at a fixed number
@@ -187,7 +208,13 @@ class SegmentScan {
 }  // namespace
 
 bool LooksSecret(absl::string_view segment, PathKind kind) {
-  return NamesSecret(segment) || SegmentScan(segment, kind).FindsSecret();
+  if (absl::StrContains(segment, '%')) {
+    const std::string plain = Unescaped(segment);
+    return NamesSecret(plain) || HoldsUserAndPassword(plain) ||
+           SegmentScan(plain, kind).FindsSecret();
+  }
+  return NamesSecret(segment) || HoldsUserAndPassword(segment) ||
+         SegmentScan(segment, kind).FindsSecret();
 }
 
 absl::string_view RedactPath(absl::string_view path, PathKind kind, std::string* scratch) {

@@ -18,11 +18,12 @@ enum class PathKind : uint8_t {
   kGrpc,  // /package.Service/Method: words with up to two digits among them are names of code
 };
 
-// LooksSecret tells whether a segment, the text between two slashes of a canonical path, may hold a
-// credential. It takes the segment apart: at "-", "_", "+" and their like into pieces of letters
-// and digits, and at any other character into runs of such pieces. A segment looks secret when one
-// of these holds:
+// LooksSecret tells whether a segment, the text between two slashes of a path, may hold a
+// credential. It reads escaped printable ASCII, but for "%" and "/", as what it stands for. It
+// takes the segment apart: at "-", "_", "+" and their like into pieces of letters and digits, and
+// at any other character into runs of such pieces. A segment looks secret when one of these holds:
 // 1. it names a secret: "password=x", "jsessionid=x", any name=value whose name says so;
+//    or it has a ":" and after that a "@", as "user:password@host" does;
 // 2. it holds a JSON Web Token, or what starts like one: a base64url part of 12 characters or more
 //    that encodes the start of a JSON object ("eyJ" and its forms with blanks), and a ".";
 // 3. a run starts with the prefix of a known kind of key ("ghp_", "AKIA", "sk_live_" and the

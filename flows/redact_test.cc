@@ -76,6 +76,21 @@ TEST(LooksSecret, KnowsWhatIsNamedASecret) {
   EXPECT_FALSE(LooksSecret("tokens"));
 }
 
+TEST(LooksSecret, KnowsAUserWithAPassword) {
+  EXPECT_TRUE(LooksSecret("ann:pass@shop.example"));
+  EXPECT_FALSE(LooksSecret("ann@shop.example"));
+  EXPECT_FALSE(LooksSecret("ann@shop.example:8080"));
+}
+
+TEST(LooksSecret, SeesThroughEscapesThatHideASecret) {
+  EXPECT_TRUE(LooksSecret("%65yJhbGciOiJub25lIn0%2e%65%33%30."));
+  EXPECT_TRUE(LooksSecret("0%31%3234567%38%39abcdef0123456789abcdef"));
+  EXPECT_TRUE(LooksSecret("pass%77ord%3Dx"));
+  EXPECT_TRUE(LooksSecret("ann%3Apass%40shop.example"));
+  EXPECT_FALSE(LooksSecret("annual%20report%2"));
+  EXPECT_FALSE(LooksSecret("%e2%82%ac%zz%"));
+}
+
 TEST(LooksSecret, LeavesNamesAndIdsAlone) {
   for (const char* name : {"charges",
                            "v1",

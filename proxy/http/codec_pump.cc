@@ -69,8 +69,10 @@ bool CodecPump::WriteSome() {
   do {
     codec_->Produce();
     if (stopped_) return false;
+    if (output_.empty()) break;
     if (!Write()) return false;
-  } while (!output_.empty() && !transport_.write_blocked());
+    // Once more when all is written: who waits for room hears of it in Produce.
+  } while (!transport_.write_blocked());
   if (!output_.empty() || transport_.write_blocked()) return true;
   switch (codec_->state()) {
     case CodecState::kOpen:

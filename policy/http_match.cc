@@ -107,6 +107,7 @@ bool SomeMatches(const http::HeaderMap& headers, absl::string_view name,
     const http::HeaderMap::Field field = headers[i];
     if (field.name != name) continue;
     if (AnyMatches(patterns, field.value)) return true;
+    if (IsOneValue(name)) continue;
     const bool none = ForEachElement(field.value, [&patterns](absl::string_view element) {
       return !AnyMatches(patterns, element);
     });

@@ -4,12 +4,15 @@
 
 #include <algorithm>
 #include <bitset>
+#include <utility>
 
+#include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "absl/strings/str_split.h"
+#include "absl/strings/strip.h"
 
 #include "gtest/gtest.h"
 
@@ -103,53 +106,234 @@ bool Present(const std::string& field, const End& end) {
   return true;
 }
 
-bool BlockHolds(const WrittenBlock& block, const End& end, uint16_t port, bool deny) {
+// Asked is a question and the action of the policy that it is put to.
+struct Asked {
+  const Question& question;
+  bool deny;
+};
+
+// Field is one written field without its "not".
+struct Field {
+  std::string name;
+  bool negated;
+};
+
+Field Unnegated(const std::string& written) {
+  if (!absl::StartsWith(written, "not")) return {written, false};
+  std::string name = written.substr(3);
+  name[0] = static_cast<char>(name[0] + 'a' - 'A');
+  return {name, true};
+}
+
+// Holds judges a field with one value or none.
+template <typename Matches>
+bool Holds(const std::vector<std::string>& values, bool negated, bool present, bool deny,
+           const Matches& matches) {
+  if (!present) return negated && deny;
+  return std::any_of(values.begin(), values.end(), matches) != negated;
+}
+
+bool BlockHolds(const WrittenBlock& block, const End& end, const Asked& asked) {
   for (const auto& [written, values] : block) {
-    const bool negated = absl::StartsWith(written, "not");
-    std::string field = negated ? written.substr(3) : written;
-    if (negated) field[0] = static_cast<char>(field[0] + 'a' - 'A');
-    bool holds = false;
-    if (!Present(field, end)) {
-      holds = negated && deny;
-    } else {
-      const bool some = std::any_of(
-          values.begin(), values.end(),
-          [&, f = field](const std::string& value) { return ValueMatches(f, value, end, port); });
-      holds = some != negated;
-    }
+    const Field field = Unnegated(written);
+    const bool holds = Holds(values, field.negated, Present(field.name, end), asked.deny,
+                             [&](const std::string& value) {
+                               return ValueMatches(field.name, value, end, asked.question.port);
+                             });
     if (!holds) return false;
   }
   return true;
 }
 
-bool RuleHolds(const WrittenRule& rule, const Question& question, bool deny) {
-  const End source = TakeApart(question.from, question.from_ip);
-  const End destination = TakeApart(question.to, question.to_ip);
-  const bool from =
-      rule.from.empty() || std::any_of(rule.from.begin(), rule.from.end(), [&](const auto& block) {
-        return BlockHolds(block, source, question.port, deny);
-      });
-  const bool to =
-      rule.to.empty() || std::any_of(rule.to.begin(), rule.to.end(), [&](const auto& target) {
-        return BlockHolds(target.operation, destination, question.port, deny) &&
-               BlockHolds(target.destination, destination, question.port, deny);
-      });
-  return from && to;
+bool TextMatches(const std::string& pattern, const std::string& value) {
+  return !value.empty() && GlobMatches(pattern, value);
 }
 
-// The first rule that holds among policies of this kind, as "shop/p rules[0]"; "" for none.
-std::string FirstRule(const std::vector<WrittenPolicy>& policies, const Question& question,
-                      bool deny, bool audit) {
+bool PathMatches(const std::string& pattern, const std::string& path) {
+  if (!absl::StrContains(pattern, '{')) return TextMatches(pattern, path);
+  if (path[0] != '/') return false;
+  Segments want = absl::StrSplit(pattern, '/');
+  Segments have = absl::StrSplit(path, '/');
+  if (want.back() == "{**}") {
+    want.pop_back();
+    if (have.size() < want.size()) return false;
+    have.resize(want.size());
+  }
+  return std::equal(want.begin(), want.end(), have.begin(), have.end(),
+                    [](const std::string& wanted, const std::string& segment) {
+                      return wanted == "{*}" ? !segment.empty() : wanted == segment;
+                    });
+}
+
+bool HostMatches(const std::string& pattern, const http::Request& request) {
+  const std::string port = request.scheme == "https" ? ":443" : ":80";
+  const std::string host = absl::StrContains(request.authority, ':')
+                               ? request.authority
+                               : absl::StrCat(request.authority, port);
+  const std::string lower = absl::AsciiStrToLower(pattern);
+  const std::pair<std::string, std::string> want = absl::StrSplit(lower, ':');
+  const std::pair<std::string, std::string> have = absl::StrSplit(host, ':');
+  const bool any_port = want.second.empty() || want.second == "*";
+  return GlobMatches(want.first, have.first) && (any_port || want.second == have.second);
+}
+
+bool ProtocolMatches(const std::string& name, const http::Request& request) {
+  const bool two = request.version == http::Version::kHttp2;
+  if (name == "HTTP") return true;
+  if (name == "HTTP1") return !two;
+  if (name == "HTTP2") return two;
+  if (name == "GRPC") return request.grpc;
+  return name == "WEBSOCKET" && request.upgrade == http::Upgrade::kWebsocket;
+}
+
+bool HttpFieldHolds(const Field& field, const std::vector<std::string>& values,
+                    const Asked& asked) {
+  if (asked.question.carries == Carries::kRequests && !asked.question.http.has_value()) {
+    return !asked.deny;
+  }
+  if (!asked.question.http.has_value()) {
+    if (field.name != "protocols") return asked.deny;
+    return (std::count(values.begin(), values.end(), "TCP") > 0) != field.negated;
+  }
+  const http::Request& request = *asked.question.http;
+  const bool present = field.name != "hosts" || !request.authority.empty();
+  return Holds(values, field.negated, present, asked.deny, [&](const std::string& value) {
+    if (field.name == "hosts") return HostMatches(value, request);
+    if (field.name == "methods") return TextMatches(value, request.method);
+    if (field.name == "paths") return PathMatches(value, request.path);
+    return ProtocolMatches(value, request);
+  });
+}
+
+bool GrpcHolds(const WrittenBlock& grpc, const Asked& asked) {
+  if (grpc.empty()) return true;
+  if (!asked.question.http.has_value()) {
+    return asked.deny == (asked.question.carries == Carries::kBytes);
+  }
+  const http::Request& request = *asked.question.http;
+  const Segments segments = absl::StrSplit(request.path, '/');
+  const bool clear =
+      segments.size() == 3 && segments[0].empty() && !segments[1].empty() && !segments[2].empty();
+  if (request.grpc && !clear) return asked.deny;
+  return std::all_of(grpc.begin(), grpc.end(), [&](const auto& entry) {
+    const Field field = Unnegated(entry.first);
+    return Holds(entry.second, field.negated, request.grpc, asked.deny,
+                 [&](const std::string& value) {
+                   return TextMatches(value, segments[field.name == "services" ? 1 : 2]);
+                 });
+  });
+}
+
+// The values of a header: of each line, the line and what it lists.
+struct Line {
+  std::string whole;
+  Segments elements;
+};
+
+std::vector<Line> LinesOf(const http::Request& request, const std::string& name) {
+  std::vector<Line> lines;
+  for (size_t i = 0; i < request.headers.size(); ++i) {
+    if (request.headers[i].name != name) continue;
+    Line line{std::string(request.headers[i].value), {}};
+    line.elements = absl::StrSplit(line.whole, ',');
+    for (std::string& element : line.elements) absl::StripAsciiWhitespace(&element);
+    if (name == "user-agent") line.elements = {line.whole};
+    lines.push_back(line);
+  }
+  return lines;
+}
+
+bool HeaderHolds(const std::string& name, const Field& field,
+                 const std::vector<std::string>& patterns, const Asked& asked) {
+  if (!asked.question.http.has_value()) {
+    return asked.deny == (asked.question.carries == Carries::kBytes);
+  }
+  const std::vector<Line> lines = LinesOf(*asked.question.http, name);
+  const auto matches = [&patterns](const std::string& text) {
+    return std::any_of(patterns.begin(), patterns.end(),
+                       [&text](const std::string& pattern) { return TextMatches(pattern, text); });
+  };
+  const bool all = !lines.empty() && std::all_of(lines.begin(), lines.end(), [&](const Line& line) {
+    return std::count(patterns.begin(), patterns.end(), line.whole) > 0 ||
+           std::all_of(line.elements.begin(), line.elements.end(), matches);
+  });
+  const bool some = std::any_of(lines.begin(), lines.end(), [&](const Line& line) {
+    return matches(line.whole) || std::any_of(line.elements.begin(), line.elements.end(), matches);
+  });
+  const bool said =
+      std::any_of(lines.begin(), lines.end(), [](const Line& line) { return !line.whole.empty(); });
+  if (asked.deny) return field.negated ? !all : some;
+  return field.negated ? said && !some : all;
+}
+
+bool ConditionHolds(const WrittenCondition& condition, const Asked& asked) {
+  const End source = TakeApart(asked.question.from, asked.question.from_ip);
+  const End destination = TakeApart(asked.question.to, asked.question.to_ip);
+  absl::string_view name = condition.key;
+  const bool header = absl::ConsumePrefix(&name, "request.headers[");
+  return std::all_of(condition.values.begin(), condition.values.end(), [&](const auto& entry) {
+    const Field field{"", entry.first == "notValues"};
+    if (header) {
+      return HeaderHolds(absl::AsciiStrToLower(name.substr(0, name.size() - 1)), field,
+                         entry.second, asked);
+    }
+    const std::string prefix = field.negated ? "not" : "";
+    const bool of_source = absl::StartsWith(condition.key, "source.");
+    std::string block_field = "ports";
+    if (absl::EndsWith(condition.key, ".ip")) block_field = "ipBlocks";
+    if (absl::EndsWith(condition.key, ".namespace")) block_field = "namespaces";
+    if (absl::EndsWith(condition.key, ".principal")) block_field = "principals";
+    if (field.negated) block_field[0] = absl::ascii_toupper(block_field[0]);
+    return BlockHolds({{prefix + block_field, entry.second}}, of_source ? source : destination,
+                      asked);
+  });
+}
+
+bool TargetHolds(const WrittenTarget& target, const Asked& asked) {
+  const End destination = TakeApart(asked.question.to, asked.question.to_ip);
+  for (const auto& [written, values] : target.operation) {
+    const Field field = Unnegated(written);
+    const bool holds = field.name == "ports" ? BlockHolds({{written, values}}, destination, asked)
+                                             : HttpFieldHolds(field, values, asked);
+    if (!holds) return false;
+  }
+  return GrpcHolds(target.grpc, asked) && BlockHolds(target.destination, destination, asked);
+}
+
+bool RuleHolds(const WrittenRule& rule, const Asked& asked) {
+  const End source = TakeApart(asked.question.from, asked.question.from_ip);
+  const bool from =
+      rule.from.empty() || std::any_of(rule.from.begin(), rule.from.end(), [&](const auto& block) {
+        return BlockHolds(block, source, asked);
+      });
+  const bool to = rule.to.empty() ||
+                  std::any_of(rule.to.begin(), rule.to.end(),
+                              [&](const auto& target) { return TargetHolds(target, asked); });
+  return from && to &&
+         std::all_of(rule.when.begin(), rule.when.end(), [&](const WrittenCondition& condition) {
+           return ConditionHolds(condition, asked);
+         });
+}
+
+// Found is a rule that holds.
+struct Found {
+  const WrittenRule* rule = nullptr;
+  std::string name;  // "shop/p rules[0]"; "" for none
+};
+
+// The first rule that holds among policies of this kind.
+Found FirstRule(const std::vector<WrittenPolicy>& policies, const Question& question, bool deny,
+                bool audit) {
   for (const WrittenPolicy& policy : policies) {
     if (policy.outbound != (question.direction == Direction::kOutbound)) continue;
     if (policy.deny != deny || policy.audit != audit) continue;
     for (size_t i = 0; i < policy.rules.size(); ++i) {
-      if (RuleHolds(policy.rules[i], question, deny)) {
-        return absl::StrCat("shop/", policy.name, " rules[", i, "]");
+      if (RuleHolds(policy.rules[i], {question, deny})) {
+        return {&policy.rules[i], absl::StrCat("shop/", policy.name, " rules[", i, "]")};
       }
     }
   }
-  return "";
+  return {};
 }
 
 std::string BlockYaml(const WrittenBlock& block) {
@@ -160,6 +344,19 @@ std::string BlockYaml(const WrittenBlock& block) {
                                                       absl::StrJoin(field.second, "', '"), "']");
                                     }),
                       "}");
+}
+
+std::string OperationYaml(const WrittenTarget& target) {
+  if (target.grpc.empty()) return BlockYaml(target.operation);
+  const std::string grpc = absl::StrCat("grpc: ", BlockYaml(target.grpc), "}");
+  if (target.operation.empty()) return absl::StrCat("{", grpc);
+  std::string operation = BlockYaml(target.operation);
+  operation.pop_back();
+  return absl::StrCat(operation, ", ", grpc);
+}
+
+std::string WhenYaml(const WrittenCondition& condition) {
+  return absl::StrCat("{key: '", condition.key, "', ", BlockYaml(condition.values).substr(1));
 }
 
 }  // namespace
@@ -174,8 +371,8 @@ std::string WrittenPolicy::ToYaml() const {
     std::vector<std::string> targets;
     for (const WrittenTarget& target : rule.to) {
       std::vector<std::string> parts;
-      if (!target.operation.empty()) {
-        parts.push_back(absl::StrCat("operation: ", BlockYaml(target.operation)));
+      if (!target.operation.empty() || !target.grpc.empty()) {
+        parts.push_back(absl::StrCat("operation: ", OperationYaml(target)));
       }
       if (!target.destination.empty()) {
         parts.push_back(absl::StrCat("destination: ", BlockYaml(target.destination)));
@@ -187,6 +384,10 @@ std::string WrittenPolicy::ToYaml() const {
       fields.push_back(absl::StrCat("from: [", absl::StrJoin(sources, ", "), "]"));
     if (!targets.empty())
       fields.push_back(absl::StrCat("to: [", absl::StrJoin(targets, ", "), "]"));
+    std::vector<std::string> conditions;
+    for (const WrittenCondition& condition : rule.when) conditions.push_back(WhenYaml(condition));
+    if (!conditions.empty())
+      fields.push_back(absl::StrCat("when: [", absl::StrJoin(conditions, ", "), "]"));
     absl::StrAppend(&text, "  - {", absl::StrJoin(fields, ", "), "}\n");
   }
   return PolicyText(name,
@@ -197,10 +398,12 @@ std::string WrittenPolicy::ToYaml() const {
 }
 
 std::string ReferenceAnswer(const std::vector<WrittenPolicy>& policies, const Question& question) {
-  const std::string denied = FirstRule(policies, question, /*deny=*/true, /*audit=*/false);
-  const std::string allowed = FirstRule(policies, question, /*deny=*/false, /*audit=*/false);
-  const std::string trial_denied = FirstRule(policies, question, /*deny=*/true, /*audit=*/true);
-  const std::string trial_allowed = FirstRule(policies, question, /*deny=*/false, /*audit=*/true);
+  const std::string denied = FirstRule(policies, question, /*deny=*/true, /*audit=*/false).name;
+  const std::string allowed = FirstRule(policies, question, /*deny=*/false, /*audit=*/false).name;
+  const std::string trial_denied =
+      FirstRule(policies, question, /*deny=*/true, /*audit=*/true).name;
+  const std::string trial_allowed =
+      FirstRule(policies, question, /*deny=*/false, /*audit=*/true).name;
 
   std::string answer;
   if (!denied.empty()) {
@@ -216,6 +419,25 @@ std::string ReferenceAnswer(const std::vector<WrittenPolicy>& policies, const Qu
     absl::StrAppend(&answer, ", would be FORWARDED by ", trial_allowed);
   }
   return answer;
+}
+
+std::string ReferenceTemplate(const std::vector<WrittenPolicy>& policies,
+                              const Question& question) {
+  if (!question.http.has_value()) return "";
+  for (const bool deny : {true, false}) {
+    const Found found = FirstRule(policies, question, deny, /*audit=*/false);
+    if (found.rule == nullptr) continue;
+    for (const WrittenTarget& target : found.rule->to) {
+      if (!TargetHolds(target, {question, deny})) continue;
+      const auto paths = target.operation.find("paths");
+      if (paths == target.operation.end()) return "";
+      return *std::find_if(
+          paths->second.begin(), paths->second.end(),
+          [&](const std::string& pattern) { return PathMatches(pattern, question.http->path); });
+    }
+    return "";
+  }
+  return "";
 }
 
 }  // namespace firebreak::policy

@@ -16,12 +16,20 @@ using WrittenBlock = std::map<std::string, std::vector<std::string>>;
 
 struct WrittenTarget {
   WrittenBlock operation;
+  WrittenBlock grpc;  // within operation
   WrittenBlock destination;
+};
+
+// WrittenCondition is one entry of when: values and notValues.
+struct WrittenCondition {
+  std::string key;
+  WrittenBlock values;
 };
 
 struct WrittenRule {
   std::vector<WrittenBlock> from;
   std::vector<WrittenTarget> to;
+  std::vector<WrittenCondition> when;
 };
 
 // WrittenPolicy is a policy of namespace shop for TestWorkload.
@@ -38,6 +46,9 @@ struct WrittenPolicy {
 
 // ReferenceAnswer says what Answer() must say of question.
 std::string ReferenceAnswer(const std::vector<WrittenPolicy>& policies, const Question& question);
+
+// ReferenceTemplate says what Decision::path_template must be; "" for null.
+std::string ReferenceTemplate(const std::vector<WrittenPolicy>& policies, const Question& question);
 
 }  // namespace firebreak::policy
 

@@ -21,7 +21,8 @@ class LineReader {
   Result Take(absl::string_view& input, size_t max_bytes);
   // The line with its CRLF, after kLine; good until the next call, and while the input is.
   absl::string_view line() const { return line_; }
-  bool in_line() const { return !partial_.empty(); }
+  // Whether a line has begun and not ended.
+  bool in_line() const { return line_.empty() && !partial_.empty(); }
 
  private:
   std::string partial_;

@@ -5,6 +5,7 @@
 #include <limits>
 
 #include "absl/strings/ascii.h"
+#include "absl/strings/match.h"
 
 #include "http/field.h"
 
@@ -42,10 +43,6 @@ MessageParser::Event MessageParser::Next(absl::string_view& input) {
   while (true) {
     switch (state_) {
       case State::kStartLine:
-        if (!FirstWordIsPlausible(input)) {
-          return Refuse({400, kind_ == MessageKind::kRequest ? "method" : "status_line"});
-        }
-        [[fallthrough]];
       case State::kFields:
       case State::kChunkSize:
       case State::kChunkEnd:
@@ -73,8 +70,19 @@ MessageParser::Event MessageParser::Refuse(const http::Rejection& rejection) {
   return Event::kRefused;
 }
 
-// What cannot be a start line is refused at its first wrong byte, rather than when a line ends that
-// never may. One empty line before a request is let through (RFC 9112 section 2.2).
+// What cannot be right is refused at its first wrong byte, rather than at the end of a line that
+// may never end.
+Refusal MessageParser::CheckFirstBytes(absl::string_view input) {
+  if (state_ == State::kStartLine && !FirstWordIsPlausible(input)) {
+    return http::Rejection{400, kind_ == MessageKind::kRequest ? "method" : "status_line"};
+  }
+  if (state_ == State::kChunkEnd && !lines_.in_line() && !absl::StartsWith(input, "\r")) {
+    return http::Rejection{400, "chunk_end"};
+  }
+  return std::nullopt;
+}
+
+// One empty line before a request is let through (RFC 9112 section 2.2).
 bool MessageParser::FirstWordIsPlausible(absl::string_view input) {
   constexpr absl::string_view kVersion = "HTTP/1.";
   for (size_t i = 0; i < input.size() && !first_word_ended_; ++i) {
@@ -96,14 +104,12 @@ bool MessageParser::FirstWordIsPlausible(absl::string_view input) {
 
 size_t MessageParser::LineLimit() const {
   if (state_ == State::kChunkSize) return kMaxSizeDigits + kMaxExtensionBytes + kCrlf.size();
-  if (state_ == State::kChunkEnd) return kCrlf.size();
   const size_t left = limits_.max_head_bytes - head_bytes_;
   return state_ == State::kStartLine ? std::min(kMaxStartLineBytes, left) : left;
 }
 
 http::Rejection MessageParser::TooLong() const {
   if (state_ == State::kChunkSize) return {400, "chunk_extension"};
-  if (state_ == State::kChunkEnd) return {400, "chunk_end"};
   if (state_ == State::kStartLine && kind_ == MessageKind::kRequest) {
     return {414, "target_too_long"};
   }
@@ -111,6 +117,8 @@ http::Rejection MessageParser::TooLong() const {
 }
 
 std::optional<MessageParser::Event> MessageParser::TakeLine(absl::string_view& input) {
+  if (input.empty()) return Event::kMore;
+  if (const Refusal refusal = CheckFirstBytes(input)) return Refuse(*refusal);
   switch (lines_.Take(input, LineLimit())) {
     case LineReader::Result::kMore:
       return Event::kMore;

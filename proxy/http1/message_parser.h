@@ -78,6 +78,7 @@ class MessageParser {
 
   bool InHead() const { return state_ <= State::kFields; }
   Event Refuse(const http::Rejection& rejection);
+  Refusal CheckFirstBytes(absl::string_view input);
   bool FirstWordIsPlausible(absl::string_view input);
   size_t LineLimit() const;
   http::Rejection TooLong() const;

@@ -141,7 +141,10 @@ class ServerRecorder final : public ServerHost, public StreamReader {
     return absl::StrCat(StateName(codec->state()), " ", codec->failure_code());
   }
   // Transcript ends the input, and is all there is to tell of the connection.
-  std::string Transcript() { return absl::StrCat(End(), Outcome(), "\n", wire.written); }
+  std::string Transcript() {
+    End();
+    return absl::StrCat(wire.log.text(), Outcome(), "\n", wire.written);
+  }
   static absl::string_view StateName(CodecState state) {
     switch (state) {
       case CodecState::kOpen:
@@ -243,7 +246,10 @@ class ClientRecorder final : public CodecHost, public ResponseReader {
   std::string Outcome() const {
     return absl::StrCat(ServerRecorder::StateName(codec->state()), " ", codec->failure_code());
   }
-  std::string Transcript() { return absl::StrCat(End(), Outcome(), "\n", wire.written); }
+  std::string Transcript() {
+    End();
+    return absl::StrCat(wire.log.text(), Outcome(), "\n", wire.written);
+  }
 
  private:
   void Wake() override { ++wire.wakes; }

@@ -20,8 +20,9 @@ absl::string_view Budget::OnFrame(const FrameHeader& frame, bool gone) {
       return ++continuations_ > kMaxContinuations ? "h2_continuation_flood" : kFine;
     case NGHTTP2_DATA:
       return OnDataFrame(frame);
-    case NGHTTP2_HEADERS:
     case NGHTTP2_PUSH_PROMISE:
+      return "h2_push_promise";  // our first SETTINGS forbid it, ahead of any request
+    case NGHTTP2_HEADERS:
     case NGHTTP2_RST_STREAM:
       // What becomes of a stream is counted; what comes for one that was, here.
       return gone ? SpendOr(strays_, "h2_stray_flood") : kFine;

@@ -13,7 +13,7 @@ namespace {
 // A DATA frame is padded only if we ask for it, and we do not: its header is all there is to it.
 constexpr size_t kFrameHeaderBytes = 9;
 
-Session& Of(void* user_data) { return *static_cast<Session*>(user_data); }
+Http2Session& Of(void* user_data) { return *static_cast<Http2Session*>(user_data); }
 
 absl::string_view Text(const uint8_t* bytes, size_t count) {
   return {reinterpret_cast<const char*>(bytes), count};

@@ -20,7 +20,7 @@ constexpr int kMaxInformational = 16;
 
 class Http2ClientStream final : public StreamCore, public ClientStream {
  public:
-  Http2ClientStream(Session& session, int32_t id, SlabPool& slabs, ResponseReader& reader)
+  Http2ClientStream(Http2Session& session, int32_t id, SlabPool& slabs, ResponseReader& reader)
       : StreamCore(session, id, slabs), reader_(reader) {
     SetReader(reader);
   }
@@ -110,7 +110,7 @@ class Http2Client final : public ClientCodec {
 
  private:
   SlabPool& slabs_;
-  Session session_;
+  Http2Session session_;
 };
 
 }  // namespace

@@ -15,7 +15,7 @@ namespace {
 
 class Http2ServerStream final : public StreamCore, public ServerStream {
  public:
-  Http2ServerStream(Session& session, int32_t id, SlabPool& slabs, ServerHost& host)
+  Http2ServerStream(Http2Session& session, int32_t id, SlabPool& slabs, ServerHost& host)
       : StreamCore(session, id, slabs), host_(host) {}
 
   void SendInformational(const http::Response& response) override {
@@ -111,7 +111,7 @@ class Http2Server final : public Codec, private StreamAcceptor {
 
   SlabPool& slabs_;
   ServerHost& host_;
-  Session session_;
+  Http2Session session_;
 };
 
 }  // namespace

@@ -43,9 +43,9 @@ OptionPtr MakeOptions() {
 
 }  // namespace
 
-class Session::Entry {
+class Http2Session::Entry {
  public:
-  explicit Entry(Session& session) : session_(session) {
+  explicit Entry(Http2Session& session) : session_(session) {
     session_.buried_.clear();
     session_.entered_ = true;
   }
@@ -54,11 +54,11 @@ class Session::Entry {
   Entry& operator=(const Entry&) = delete;
 
  private:
-  Session& session_;
+  Http2Session& session_;
 };
 
-Session::Session(const CodecOptions& options, Buffer& output, CodecHost& host,
-                 StreamAcceptor* acceptor)
+Http2Session::Http2Session(const CodecOptions& options, Buffer& output, CodecHost& host,
+                           StreamAcceptor* acceptor)
     : options_(options),
       output_(output),
       host_(host),
@@ -70,9 +70,9 @@ Session::Session(const CodecOptions& options, Buffer& output, CodecHost& host,
   SubmitPreface();
 }
 
-Session::~Session() { nghttp2_session_del(session_); }
+Http2Session::~Http2Session() { nghttp2_session_del(session_); }
 
-void Session::SubmitPreface() {
+void Http2Session::SubmitPreface() {
   std::vector<nghttp2_settings_entry> settings = {
       {NGHTTP2_SETTINGS_INITIAL_WINDOW_SIZE, static_cast<uint32_t>(options_.stream_window_bytes)},
       {NGHTTP2_SETTINGS_MAX_HEADER_LIST_SIZE, static_cast<uint32_t>(options_.max_header_bytes)},
@@ -95,7 +95,7 @@ void Session::SubmitPreface() {
 
 // The calls of the codec.
 
-void Session::Receive(absl::string_view bytes) {
+void Http2Session::Receive(absl::string_view bytes) {
   assert(!entered_);
   const Entry entry(*this);
   while (!bytes.empty() && wants_input()) {
@@ -115,7 +115,7 @@ void Session::Receive(absl::string_view bytes) {
   if (!output_.empty()) host_.Wake();
 }
 
-void Session::ReceiveEnd() {
+void Http2Session::ReceiveEnd() {
   assert(!entered_);
   if (!wants_input()) return;
   const Entry entry(*this);
@@ -130,7 +130,7 @@ void Session::ReceiveEnd() {
   host_.Wake();
 }
 
-void Session::ReceiveFailure() {
+void Http2Session::ReceiveFailure() {
   assert(!entered_);
   if (lost_) return;
   const Entry entry(*this);
@@ -139,7 +139,7 @@ void Session::ReceiveFailure() {
   FailAll({StreamError::kReset, "connection_lost"});
 }
 
-void Session::Resume() {
+void Http2Session::Resume() {
   if (entered_ || lost_) return;
   const Entry entry(*this);
   for (const int32_t id : std::exchange(deliverable_, {})) {
@@ -149,7 +149,7 @@ void Session::Resume() {
   Pump();
 }
 
-void Session::Produce() {
+void Http2Session::Produce() {
   if (entered_ || lost_) return;
   const Entry entry(*this);
   if (output_.empty()) {
@@ -159,7 +159,7 @@ void Session::Produce() {
   Pump();
 }
 
-void Session::Drain() {
+void Http2Session::Drain() {
   if (draining_ || !wants_input()) return;
   draining_ = true;
   if (is_server()) {
@@ -171,14 +171,14 @@ void Session::Drain() {
   host_.Wake();
 }
 
-CodecState Session::state() const {
+CodecState Http2Session::state() const {
   if (broken()) return CodecState::kFailed;
   const bool no_more_streams = input_ended_ || last_goaway_;
   if (no_more_streams && streams_.empty()) return CodecState::kDone;
   return no_more_streams || draining_ ? CodecState::kDraining : CodecState::kOpen;
 }
 
-size_t Session::room() const {
+size_t Http2Session::room() const {
   if (state() != CodecState::kOpen) return 0;
   if (nghttp2_session_check_request_allowed(session_) == 0) return 0;
   const uint32_t theirs =
@@ -190,7 +190,7 @@ size_t Session::room() const {
 // For streams. What cannot be submitted is for a stream that nghttp2 has closed, which it will have
 // told, or will tell.
 
-int32_t Session::SubmitRequest(absl::Span<const nghttp2_nv> fields, bool end) {
+int32_t Http2Session::SubmitRequest(absl::Span<const nghttp2_nv> fields, bool end) {
   const nghttp2_data_provider body = BodySource();
   const int32_t id = nghttp2_submit_request(session_, nullptr, fields.data(), fields.size(),
                                             end ? nullptr : &body, nullptr);
@@ -198,52 +198,52 @@ int32_t Session::SubmitRequest(absl::Span<const nghttp2_nv> fields, bool end) {
   return id;
 }
 
-void Session::SubmitInformational(int32_t id, absl::Span<const nghttp2_nv> fields) {
+void Http2Session::SubmitInformational(int32_t id, absl::Span<const nghttp2_nv> fields) {
   nghttp2_submit_headers(session_, NGHTTP2_FLAG_NONE, id, nullptr, fields.data(), fields.size(),
                          nullptr);
   Wake();
 }
 
-void Session::SubmitResponse(int32_t id, absl::Span<const nghttp2_nv> fields, bool end) {
+void Http2Session::SubmitResponse(int32_t id, absl::Span<const nghttp2_nv> fields, bool end) {
   const nghttp2_data_provider body = BodySource();
   nghttp2_submit_response(session_, id, fields.data(), fields.size(), end ? nullptr : &body);
   Wake();
 }
 
-void Session::SubmitTrailers(int32_t id, absl::Span<const nghttp2_nv> fields) {
+void Http2Session::SubmitTrailers(int32_t id, absl::Span<const nghttp2_nv> fields) {
   nghttp2_submit_trailer(session_, id, fields.data(), fields.size());
 }
 
-void Session::SubmitReset(int32_t id, uint32_t h2_error) {
+void Http2Session::SubmitReset(int32_t id, uint32_t h2_error) {
   nghttp2_submit_rst_stream(session_, NGHTTP2_FLAG_NONE, id, h2_error);
   Wake();
 }
 
-void Session::ResumeData(int32_t id) {
+void Http2Session::ResumeData(int32_t id) {
   // Fails when the stream's body was not waiting for us, and then need not be woken.
   if (nghttp2_session_resume_data(session_, id) == 0) Wake();
 }
 
-void Session::ConsumeStream(int32_t id, size_t bytes) {
+void Http2Session::ConsumeStream(int32_t id, size_t bytes) {
   nghttp2_session_consume_stream(session_, id, bytes);
 }
 
-void Session::WantDelivery(int32_t id) {
+void Http2Session::WantDelivery(int32_t id) {
   deliverable_.push_back(id);
   host_.Wake();
 }
 
-void Session::Wake() {
+void Http2Session::Wake() {
   // What is submitted while a call runs goes out at its end.
   if (!entered_) host_.Wake();
 }
 
-StreamCore* Session::Find(int32_t id) const {
+StreamCore* Http2Session::Find(int32_t id) const {
   const auto found = streams_.find(id);
   return found != streams_.end() ? found->second.get() : nullptr;
 }
 
-void Session::Adopt(std::unique_ptr<StreamCore> stream) {
+void Http2Session::Adopt(std::unique_ptr<StreamCore> stream) {
   last_id_ = std::max(last_id_, stream->id());
   ++live_;
   ++on_wire_;
@@ -251,7 +251,7 @@ void Session::Adopt(std::unique_ptr<StreamCore> stream) {
   streams_.emplace(id, std::move(stream));
 }
 
-void Session::Bury(StreamCore& stream) {
+void Http2Session::Bury(StreamCore& stream) {
   const auto found = streams_.find(stream.id());
   if (found == streams_.end()) return;
   if (!stream.dead()) --live_;
@@ -259,13 +259,13 @@ void Session::Bury(StreamCore& stream) {
   streams_.erase(found);
 }
 
-bool Session::Gone(int32_t id) const {
+bool Http2Session::Gone(int32_t id) const {
   if (id == 0 || id > last_id_) return false;
   const StreamCore* const stream = Find(id);
   return stream == nullptr || stream->wire_closed();
 }
 
-std::vector<int32_t> Session::Ids() const {
+std::vector<int32_t> Http2Session::Ids() const {
   std::vector<int32_t> ids;
   ids.reserve(streams_.size());
   for (const auto& [id, stream] : streams_) ids.push_back(id);
@@ -275,7 +275,7 @@ std::vector<int32_t> Session::Ids() const {
 
 // Output.
 
-void Session::Pump() {
+void Http2Session::Pump() {
   PumpFrames();
   while (!broken() && !writable_.empty()) {
     for (const int32_t id : std::exchange(writable_, {})) {
@@ -289,7 +289,7 @@ void Session::Pump() {
   FailAll({StreamError::kReset, failure_code_});
 }
 
-void Session::PumpFrames() {
+void Http2Session::PumpFrames() {
   for (;;) {
     const uint8_t* bytes = nullptr;
     const ssize_t count = nghttp2_session_mem_send(session_, &bytes);
@@ -302,7 +302,7 @@ void Session::PumpFrames() {
   if (control_bytes_ > kMaxControlBytes) Charge("h2_outbound_flood");
 }
 
-void Session::FailAll(StreamFailure failure) {
+void Http2Session::FailAll(StreamFailure failure) {
   if (acceptor_ != nullptr && !streams_failed_ && !lost_) acceptor_->OnBroken(failure.code);
   streams_failed_ = true;
   for (const int32_t id : Ids()) {
@@ -314,7 +314,7 @@ void Session::FailAll(StreamFailure failure) {
   on_wire_ = 0;
 }
 
-int Session::Break(absl::string_view code, uint32_t h2_error) {
+int Http2Session::Break(absl::string_view code, uint32_t h2_error) {
   if (!broken()) {
     failure_code_ = code;
     nghttp2_session_terminate_session(session_, h2_error);
@@ -322,13 +322,13 @@ int Session::Break(absl::string_view code, uint32_t h2_error) {
   return NGHTTP2_ERR_CALLBACK_FAILURE;
 }
 
-int Session::Charge(absl::string_view breach) {
+int Http2Session::Charge(absl::string_view breach) {
   return breach.empty() ? 0 : Break(breach, NGHTTP2_ENHANCE_YOUR_CALM);
 }
 
 // From nghttp2.
 
-int Session::OnBeginHeaders(const nghttp2_frame& frame) {
+int Http2Session::OnBeginHeaders(const nghttp2_frame& frame) {
   const int32_t id = frame.hd.stream_id;
   if (frame.hd.type != NGHTTP2_HEADERS) return NGHTTP2_ERR_TEMPORAL_CALLBACK_FAILURE;
   if (acceptor_ != nullptr && frame.headers.cat == NGHTTP2_HCAT_REQUEST) {
@@ -344,12 +344,12 @@ int Session::OnBeginHeaders(const nghttp2_frame& frame) {
   return 0;
 }
 
-int Session::CountField(StreamCore& stream, absl::string_view name, absl::string_view value) {
+int Http2Session::CountField(StreamCore& stream, absl::string_view name, absl::string_view value) {
   stream.CountField(name, value);
   return stream.block_over(kHeaderFloodFactor) ? Charge("h2_header_flood") : 0;
 }
 
-int Session::OnHeader(int32_t id, absl::string_view name, absl::string_view value) {
+int Http2Session::OnHeader(int32_t id, absl::string_view name, absl::string_view value) {
   StreamCore* const stream = Find(id);
   if (stream == nullptr) return NGHTTP2_ERR_TEMPORAL_CALLBACK_FAILURE;
   if (CountField(*stream, name, value) != 0) return NGHTTP2_ERR_CALLBACK_FAILURE;
@@ -360,7 +360,7 @@ int Session::OnHeader(int32_t id, absl::string_view name, absl::string_view valu
 }
 
 // nghttp2 would drop a regular field with bad characters and let the rest pass.
-int Session::OnInvalidHeader(int32_t id, absl::string_view name, absl::string_view value) {
+int Http2Session::OnInvalidHeader(int32_t id, absl::string_view name, absl::string_view value) {
   StreamCore* const stream = Find(id);
   if (stream != nullptr && CountField(*stream, name, value) != 0) {
     return NGHTTP2_ERR_CALLBACK_FAILURE;
@@ -369,13 +369,13 @@ int Session::OnInvalidHeader(int32_t id, absl::string_view name, absl::string_vi
 }
 
 // nghttp2 has arranged for what follows: a reset, or the end of the connection.
-int Session::OnInvalidFrame(const nghttp2_frame& frame, int lib_error) {
+int Http2Session::OnInvalidFrame(const nghttp2_frame& frame, int lib_error) {
   StreamCore* const stream = Find(frame.hd.stream_id);
   if (stream != nullptr) stream->Fail({StreamError::kMalformed, H2LibraryErrorName(lib_error)});
   return 0;
 }
 
-int Session::OnFrameReceived(const nghttp2_frame& frame) {
+int Http2Session::OnFrameReceived(const nghttp2_frame& frame) {
   StreamCore* const stream = Find(frame.hd.stream_id);
   const bool end_stream = (frame.hd.flags & NGHTTP2_FLAG_END_STREAM) != 0;
   switch (frame.hd.type) {
@@ -405,20 +405,20 @@ int Session::OnFrameReceived(const nghttp2_frame& frame) {
   return broken() ? NGHTTP2_ERR_CALLBACK_FAILURE : 0;
 }
 
-int Session::OnResetReceived(StreamCore& stream) {
+int Http2Session::OnResetReceived(StreamCore& stream) {
   stream.OnPeerReset();
   const bool wasted = is_server() && !stream.dead() && !stream.out_begun();
   return wasted ? Charge(budget_.OnWastedStream()) : 0;
 }
 
-int Session::OnData(int32_t id, absl::string_view bytes) {
+int Http2Session::OnData(int32_t id, absl::string_view bytes) {
   nghttp2_session_consume_connection(session_, bytes.size());
   StreamCore* const stream = Find(id);
   if (stream != nullptr) stream->OnData(bytes);
   return broken() ? NGHTTP2_ERR_CALLBACK_FAILURE : 0;
 }
 
-int Session::OnFrameSent(const nghttp2_frame& frame) {
+int Http2Session::OnFrameSent(const nghttp2_frame& frame) {
   const int32_t id = frame.hd.stream_id;
   StreamCore* const stream = Find(id);
   switch (frame.hd.type) {
@@ -444,7 +444,7 @@ int Session::OnFrameSent(const nghttp2_frame& frame) {
   return 0;
 }
 
-void Session::OnGoawaySent(const nghttp2_goaway& goaway) {
+void Http2Session::OnGoawaySent(const nghttp2_goaway& goaway) {
   if (goaway.error_code != NGHTTP2_NO_ERROR && !broken()) {
     failure_code_ = H2ErrorName(goaway.error_code);  // nghttp2's own finding
   }
@@ -452,7 +452,7 @@ void Session::OnGoawaySent(const nghttp2_goaway& goaway) {
 }
 
 // A reset of ours is the peer's fault unless we chose it; a client has no peer that opens streams.
-void Session::ChargeReset(const StreamCore* stream, uint32_t h2_error) {
+void Http2Session::ChargeReset(const StreamCore* stream, uint32_t h2_error) {
   if (!is_server() || h2_error == NGHTTP2_NO_ERROR) return;
   if (stream == nullptr && h2_error == NGHTTP2_REFUSED_STREAM) {
     Charge(budget_.OnRefusedStream());
@@ -461,7 +461,7 @@ void Session::ChargeReset(const StreamCore* stream, uint32_t h2_error) {
   }
 }
 
-int Session::OnFrameNotSent(const nghttp2_frame& frame, int lib_error) {
+int Http2Session::OnFrameNotSent(const nghttp2_frame& frame, int lib_error) {
   StreamCore* const stream = Find(frame.hd.stream_id);
   const bool ours =
       lib_error == NGHTTP2_ERR_FRAME_SIZE_ERROR || lib_error == NGHTTP2_ERR_HEADER_COMP;
@@ -474,7 +474,7 @@ int Session::OnFrameNotSent(const nghttp2_frame& frame, int lib_error) {
   return 0;
 }
 
-int Session::OnStreamClosed(int32_t id, uint32_t h2_error) {
+int Http2Session::OnStreamClosed(int32_t id, uint32_t h2_error) {
   StreamCore* const stream = Find(id);
   if (stream == nullptr) return 0;
   --on_wire_;

@@ -1,4 +1,4 @@
-// Session runs one nghttp2_session: what both roles of an HTTP/2 connection have in common.
+// Http2Session runs one nghttp2_session: what both roles of an HTTP/2 connection have in common.
 #ifndef FIREBREAK_PROXY_HTTP2_SESSION_H_
 #define FIREBREAK_PROXY_HTTP2_SESSION_H_
 
@@ -31,17 +31,18 @@ class StreamAcceptor {
   ~StreamAcceptor() = default;
 };
 
-// Calls enter a Session by the functions of proxy::Codec, one at a time. While one runs, nghttp2
-// calls back (see callbacks.cc), readers are told, and they may call any stream; nghttp2 itself is
-// never entered twice. Streams that are done lie in `buried_` until the next call, since their
-// functions may still be on the stack.
-class Session {
+// Calls enter a Http2Session by the functions of proxy::Codec, one at a time. While one runs,
+// nghttp2 calls back (see callbacks.cc), readers are told, and they may call any stream; nghttp2
+// itself is never entered twice. Streams that are done lie in `buried_` until the next call, since
+// their functions may still be on the stack.
+class Http2Session {
  public:
   // acceptor is null for a client.
-  Session(const CodecOptions& options, Buffer& output, CodecHost& host, StreamAcceptor* acceptor);
-  ~Session();
-  Session(const Session&) = delete;
-  Session& operator=(const Session&) = delete;
+  Http2Session(const CodecOptions& options, Buffer& output, CodecHost& host,
+               StreamAcceptor* acceptor);
+  ~Http2Session();
+  Http2Session(const Http2Session&) = delete;
+  Http2Session& operator=(const Http2Session&) = delete;
 
   // The calls of proxy::Codec.
   void Receive(absl::string_view bytes);

@@ -22,7 +22,7 @@ absl::string_view AsText(const iovec& piece) {
 
 }  // namespace
 
-StreamCore::StreamCore(Session& session, int32_t id, SlabPool& slabs)
+StreamCore::StreamCore(Http2Session& session, int32_t id, SlabPool& slabs)
     : session_(session), id_(id), inbox_(slabs), outbox_(slabs) {}
 
 // Our direction.
@@ -234,7 +234,9 @@ void StreamCore::LetGo() {
     reader_ = nullptr;
     if (!delivering_) inbox_.Clear();
   }
-  if (done()) session_.Bury(*this);
+  if (!done()) return;
+  session_.Bury(*this);
+  dead_ = true;  // whoever still holds it for the rest of this turn does no harm
 }
 
 }  // namespace firebreak::proxy

@@ -16,10 +16,10 @@
 
 namespace firebreak::proxy {
 
-class Session;
+class Http2Session;
 
-// A stream lives in its Session's table from its first frame until both the wire and we are done
-// with it:
+// A stream lives in its Http2Session's table from its first frame until both the wire and we are
+// done with it:
 //   wire: open -> closed (nghttp2 has told OnWireClosed)
 //   ours: open -> over (our end given, and at a client OnEnd told) | dead (Reset, OnFailure told)
 // The two come in any order. A stream that the wire has closed may still hold bytes for a reader
@@ -30,7 +30,7 @@ class StreamCore {
   // Above this much that has not gone out, a stream is not writable, until half of it is left.
   static constexpr size_t kOutboxBytes = 65'536;
 
-  StreamCore(Session& session, int32_t id, SlabPool& slabs);
+  StreamCore(Http2Session& session, int32_t id, SlabPool& slabs);
   virtual ~StreamCore() = default;
   StreamCore(const StreamCore&) = delete;
   StreamCore& operator=(const StreamCore&) = delete;
@@ -84,7 +84,7 @@ class StreamCore {
   bool out_begun() const { return out_begun_; }
 
  protected:
-  Session& session() { return session_; }
+  Http2Session& session() { return session_; }
   // From now on `reader` hears of the stream; with DropBody only of its end.
   void SetReader(StreamReader& reader);
   void DropBody() { drop_body_ = true; }
@@ -107,7 +107,7 @@ class StreamCore {
   void TellEnd();
   void LetGo();
 
-  Session& session_;
+  Http2Session& session_;
   const int32_t id_;
   StreamReader* reader_ = nullptr;
   Buffer inbox_;   // came while the reader had paused; at most one window

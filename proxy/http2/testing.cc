@@ -303,6 +303,7 @@ ClientStream* ClientPeer::Request(const http::Request& request, bool end) {
   if (opened == nullptr) return nullptr;
   reader->set_id(opened->id());
   readers_[opened->id()] = std::move(reader);
+  if (on_open) on_open(*opened);
   Turn();
   return opened;
 }

@@ -152,6 +152,8 @@ class ClientPeer final : public CodecHost {
   // Request opens a stream with these fields; null when there is no room.
   ClientStream* Request(const http::Request& request, bool end);
   ClientStream* Get(const std::string& path = "/");
+  // Runs when a stream has been opened, before the loop turns.
+  std::function<void(ClientStream&)> on_open;
 
   std::string Text() const { return transcript_.Text(); }
   Transcript& transcript() { return transcript_; }

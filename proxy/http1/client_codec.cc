@@ -91,7 +91,7 @@ class UpstreamCodec final : public ClientCodec {
     bool paused = false;
     bool starved = false;  // OnWritable is owed
     int informational = 0;
-    std::optional<StreamFailure> failure;  // is to be told
+    std::optional<StreamFailure> failure;  // the next step tells of it
   };
 
   void SendData(absl::string_view bytes);
@@ -121,10 +121,10 @@ class UpstreamCodec final : public ClientCodec {
   bool Silent() const;  // nothing of a response has come
   StreamFailure CutShort(absl::string_view code) const;
   void Fail(StreamFailure failure);
-  void FailLater(StreamFailure failure);
   void EndExchange();
   void Close(CodecState state, absl::string_view code = {});
-  // Soon has the host come back, unless it is here anyway.
+  // Soon has the host come back, to write and to go on with what was kept, unless it is here
+  // anyway.
   void Soon() {
     if (!input_.running()) host_.Wake();
   }
@@ -165,6 +165,7 @@ ClientStream* UpstreamCodec::Request(const http::Request& request, bool end,
   parser_.Begin(exchange_.to_head);
   writer_.StartRequest(request, end);
   exchange_.starved = !HasRoom();
+  Soon();
   return &port_;
 }
 
@@ -342,7 +343,8 @@ void UpstreamCodec::TakeEnd(bool more_follows) {
   ResponseReader* const reader = exchange_.reader;
   exchange_.end_told = true;
   if (exchange_.request_complete) {
-    if (more_follows) Close(CodecState::kFailed, "unsolicited_bytes");
+    // A connection that ends here anyway is not read any further.
+    if (more_follows && !closing_) Close(CodecState::kFailed, "unsolicited_bytes");
     EndExchange();
   }
   reader->OnEnd(trailers);
@@ -367,12 +369,6 @@ void UpstreamCodec::Fail(StreamFailure failure) {
   ResponseReader* const reader = exchange_.reader;
   exchange_ = Exchange();
   reader->OnFailure(failure);
-}
-
-// FailLater leaves the telling to the next step: we are in a call of the reader's owner.
-void UpstreamCodec::FailLater(StreamFailure failure) {
-  exchange_.failure = failure;
-  Soon();
 }
 
 void UpstreamCodec::EndExchange() {
@@ -402,10 +398,9 @@ void UpstreamCodec::SendEnd(const http::HeaderMap& trailers) {
   if (exchange_.end_told) {
     EndExchange();
   } else if (!whole) {
-    FailLater({StreamError::kInternal, "short_body"});
+    exchange_.failure = StreamFailure{StreamError::kInternal, "short_body"};
   } else if (exchange_.raw) {
-    Close(CodecState::kDone);
-    Soon();  // to tell of the end
+    Close(CodecState::kDone);  // the next step tells of the end
   }
 }
 
@@ -422,9 +417,18 @@ void UpstreamCodec::Unpause() {
   Soon();
 }
 
-void ClientPort::SendData(absl::string_view bytes) { codec_.SendData(bytes); }
-void ClientPort::SendEnd(const http::HeaderMap& trailers) { codec_.SendEnd(trailers); }
-void ClientPort::Reset(StreamError error) { codec_.Reset(error); }
+void ClientPort::SendData(absl::string_view bytes) {
+  codec_.SendData(bytes);
+  codec_.Soon();
+}
+void ClientPort::SendEnd(const http::HeaderMap& trailers) {
+  codec_.SendEnd(trailers);
+  codec_.Soon();
+}
+void ClientPort::Reset(StreamError error) {
+  codec_.Reset(error);
+  codec_.Soon();
+}
 bool ClientPort::writable() const { return codec_.writable(); }
 void ClientPort::Pause() { codec_.exchange_.paused = true; }
 void ClientPort::Resume() { codec_.Unpause(); }

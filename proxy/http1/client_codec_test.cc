@@ -343,6 +343,19 @@ TEST(Http1Client, TellsWhenThereIsRoomAgain) {
   EXPECT_EQ(events, std::vector<std::string>{"writable"});
 }
 
+TEST(Http1Client, WakesItsHostToWrite) {
+  ClientRecorder client;
+  ClientStream* const stream =
+      client.codec->Request(ClientRecorder::RequestFor("POST"), false, client);
+  EXPECT_EQ(std::exchange(client.wire.wakes, 0), 1);
+  stream->SendData("hello");
+  EXPECT_EQ(std::exchange(client.wire.wakes, 0), 1);
+  stream->SendEnd({});
+  EXPECT_EQ(std::exchange(client.wire.wakes, 0), 1);
+  stream->Reset(StreamError::kCancelled);
+  EXPECT_EQ(client.wire.wakes, 1);
+}
+
 TEST(Http1Client, NeverSendsMoreOrLessThanAnnounced) {
   for (const absl::string_view body : {"hel", "hello world"}) {
     ClientRecorder client;

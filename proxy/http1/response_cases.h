@@ -117,6 +117,7 @@ inline std::vector<ResponseCase> ResponseCases() {
        "end", "failed unsolicited_bytes"},
       {"H1-11", "GET", Ok("Content-Length: 5\r\n", "hello!"), "end", "failed unsolicited_bytes"},
       {"H1-11", "GET", OkChunked("0\r\n\r\nx"), "end", "failed unsolicited_bytes"},
+      {"H1-11", "GET", Ok("Connection: close\r\nContent-Length: 0\r\n", "x"), "end", "done "},
       {"H1-11", "GET", Ok(absl::StrCat("X-Abc: ", std::string(70'000, 'a'), "\r\n")),
        "failure malformed header_bytes", "failed header_bytes"},
       {"H1-11", "GET", Ok(many_fields), "failure malformed header_fields", "failed header_fields"},

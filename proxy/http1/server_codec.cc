@@ -137,7 +137,8 @@ class ServerCodec final : public Codec {
   void Fail(StreamFailure failure);
   void EndExchange();
   void Close(CodecState state, absl::string_view code = {});
-  // Soon has the host come back, unless it is here anyway.
+  // Soon has the host come back, to write and to go on with what was kept, unless it is here
+  // anyway.
   void Soon() {
     if (!input_.running()) host_.Wake();
   }
@@ -335,7 +336,6 @@ void ServerCodec::EndExchange() {
     return;
   }
   parser_.Begin();
-  if (!input_.empty() || input_ended_) Soon();
 }
 
 // What goes out.
@@ -360,7 +360,6 @@ void ServerCodec::SendResponse(const http::Response& response, bool end) {
     exchange_.raw = true;
     exchange_.end_told = false;  // that of the request has been
     writer_.WriteInterim(response);
-    Soon();  // what has waited for this
   } else {
     writer_.StartResponse(response,
                           {.to_head = exchange_.to_head,
@@ -384,8 +383,7 @@ void ServerCodec::SendEnd(const http::HeaderMap& trailers) {
   exchange_.starved = false;
   if (!writer_.End(trailers)) Close(CodecState::kFailed, "short_body");
   if (exchange_.raw && !exchange_.end_told) {
-    Close(CodecState::kDone);
-    Soon();  // to tell of the end
+    Close(CodecState::kDone);  // the next step tells of the end
   } else {
     EndExchange();
   }
@@ -404,13 +402,24 @@ void ServerCodec::Unpause() {
 
 void ServerPort::SendInformational(const http::Response& response) {
   codec_.SendInformational(response);
+  codec_.Soon();
 }
 void ServerPort::SendResponse(const http::Response& response, bool end) {
   codec_.SendResponse(response, end);
+  codec_.Soon();
 }
-void ServerPort::SendData(absl::string_view bytes) { codec_.SendData(bytes); }
-void ServerPort::SendEnd(const http::HeaderMap& trailers) { codec_.SendEnd(trailers); }
-void ServerPort::Reset(StreamError error) { codec_.Reset(error); }
+void ServerPort::SendData(absl::string_view bytes) {
+  codec_.SendData(bytes);
+  codec_.Soon();
+}
+void ServerPort::SendEnd(const http::HeaderMap& trailers) {
+  codec_.SendEnd(trailers);
+  codec_.Soon();
+}
+void ServerPort::Reset(StreamError error) {
+  codec_.Reset(error);
+  codec_.Soon();
+}
 bool ServerPort::writable() const { return codec_.writable(); }
 void ServerPort::Pause() { codec_.exchange_.paused = true; }
 void ServerPort::Resume() { codec_.Unpause(); }

@@ -71,6 +71,20 @@ TEST(Http2Abuse, H2_01_RapidResetEndsTheConnection) {
   EXPECT_LE(server.requests(), 101u);
 }
 
+TEST(Http2Abuse, H2_01_AResetCountsWhateverItsCode) {
+  for (const uint32_t error : {0u, 5u, 7u, 8u, 0xffffffffu}) {
+    ServerPeer server;
+    server.Feed(ClientPreface());
+    uint32_t id = 1;
+    for (; id < 20'000 && server.codec().wants_input(); id += 2) {
+      server.Feed(Headers(id, GetFields()) + Reset(id, error));
+      server.TakeOutput();
+    }
+    EXPECT_EQ(server.codec().failure_code(), "h2_reset_flood") << error;
+    EXPECT_LE(id, 205u);
+  }
+}
+
 TEST(Http2Abuse, H2_01_InOneReadTheBudgetCountsAsWell) {
   ServerPeer server;
   std::string input = ClientPreface();

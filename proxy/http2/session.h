@@ -82,8 +82,8 @@ class Http2Session {
   void OnDead() { --live_; }
   void Bury(StreamCore& stream);
 
-  // From nghttp2. A result other than 0 is NGHTTP2_ERR_CALLBACK_FAILURE, which ends the session, or
-  // NGHTTP2_ERR_TEMPORAL_CALLBACK_FAILURE, which resets the stream.
+  // From nghttp2 (session_events.cc). A result other than 0 is NGHTTP2_ERR_CALLBACK_FAILURE, which
+  // ends the session, or NGHTTP2_ERR_TEMPORAL_CALLBACK_FAILURE, which resets the stream.
   int OnBeginHeaders(const nghttp2_frame& frame);
   int OnHeader(int32_t id, absl::string_view name, absl::string_view value);
   int OnInvalidHeader(int32_t id, absl::string_view name, absl::string_view value);

@@ -175,7 +175,7 @@ void StreamCore::OnWireClosed(uint32_t h2_error) {
   wire_closed_ = true;
   // A response is complete also when the server wants no more of the request.
   const bool complete = in_ended_ && (!peer_reset_ || !session_.is_server());
-  if (dead_ || (h2_error == NGHTTP2_NO_ERROR && complete)) {
+  if (dead_ || over() || (h2_error == NGHTTP2_NO_ERROR && complete)) {
     outbox_.Clear();
     if (std::exchange(full_, false)) session_.WantWritable(id_);
     LetGo();

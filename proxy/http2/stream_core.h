@@ -62,6 +62,7 @@ class StreamCore {
   void OnData(absl::string_view bytes);
   void OnEndStream();
   void OnPeerReset() { peer_reset_ = true; }
+  bool peer_reset() const { return peer_reset_; }
   // OnWireClosed: nghttp2 has forgotten the stream.
   void OnWireClosed(uint32_t h2_error);
   bool wire_closed() const { return wire_closed_; }

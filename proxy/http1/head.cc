@@ -36,9 +36,9 @@ Refusal SplitField(absl::string_view line, std::string& name, absl::string_view&
   const size_t colon = line.find(':');
   if (colon == absl::string_view::npos) return Refuse("header_line");
   name.assign(line.data(), colon);
-  if (!http::LowerName(name)) return Refuse("header_name");
+  if (!http::LowerName(name)) return Refuse("header_name_invalid");
   value = http::TrimOws(line.substr(colon + 1));
-  if (!http::IsFieldValue(value)) return Refuse("header_value");
+  if (!http::IsFieldValue(value)) return Refuse("header_value_invalid");
   return std::nullopt;
 }
 
@@ -55,6 +55,7 @@ Refusal TakeLength(absl::string_view value, MessageHead& head) {
   if (error != std::errc() || stop != end || length > std::numeric_limits<int64_t>::max()) {
     return Refuse("content_length");
   }
+  if (head.chunked) return Refuse("length_with_chunked");
   head.content_length = length;
   return std::nullopt;
 }
@@ -68,6 +69,7 @@ Refusal TakeTransferEncoding(absl::string_view line, MessageHead& head) {
   if (head.chunked || !absl::EqualsIgnoreCase(value, "chunked")) {
     return Refuse("transfer_encoding");
   }
+  if (head.content_length.has_value()) return Refuse("length_with_chunked");
   head.chunked = true;
   return std::nullopt;
 }
@@ -129,16 +131,15 @@ Refusal ReadTrailer(absl::string_view line, http::HeaderMap& trailers) {
   std::string name;
   absl::string_view value;
   if (Refusal refusal = SplitField(line, name, value)) return refusal;
+  if (name == "content-length" || name == "transfer-encoding") return Refuse("trailer_framing");
   trailers.Add(name, value);
   return std::nullopt;
 }
 
 Refusal FinishHead(MessageHead& head) {
-  if (head.chunked && head.content_length.has_value()) return Refuse("length_with_chunked");
-  if (head.version == http::Version::kHttp10) {
-    if (head.chunked) return Refuse("transfer_encoding");
-    head.close = true;
-  }
+  if (head.version != http::Version::kHttp10) return std::nullopt;
+  if (head.chunked) return Refuse("transfer_encoding");
+  head.close = true;
   return std::nullopt;
 }
 

@@ -42,7 +42,7 @@ Refusal ReadRequestLine(absl::string_view line, MessageHead& head);
 Refusal ReadStatusLine(absl::string_view line, MessageHead& head);
 // ReadField adds a field to the headers, or takes it as framing.
 Refusal ReadField(absl::string_view line, MessageHead& head);
-// ReadTrailer adds a field to trailers, where framing fields mean nothing.
+// ReadTrailer adds a field to trailers, which may not speak of framing.
 Refusal ReadTrailer(absl::string_view line, http::HeaderMap& trailers);
 // FinishHead checks what can be said of all fields together.
 Refusal FinishHead(MessageHead& head);

@@ -75,7 +75,8 @@ std::optional<http::Rejection> LlhttpReader::Feed(absl::string_view bytes) {
   chunk_size_.reset();
   body_bytes_ = 0;
   const llhttp_errno_t error = llhttp_execute(&llhttp_, bytes.data(), bytes.size());
-  if (error == HPE_OK) return std::nullopt;
+  // A 101 pauses newer releases, whatever upgrade says; there is nothing left to read then.
+  if (error == HPE_OK || error == HPE_PAUSED_UPGRADE) return std::nullopt;
   return RejectionOf(error);
 }
 

@@ -74,7 +74,7 @@ MessageParser::Event MessageParser::Refuse(const http::Rejection& rejection) {
 // may never end.
 Refusal MessageParser::CheckFirstBytes(absl::string_view input) {
   if (state_ == State::kStartLine && !FirstWordIsPlausible(input)) {
-    return http::Rejection{400, kind_ == MessageKind::kRequest ? "method" : "status_line"};
+    return http::Rejection{400, kind_ == MessageKind::kRequest ? "method_invalid" : "status_line"};
   }
   if (state_ == State::kChunkEnd && !lines_.in_line() && !absl::StartsWith(input, "\r")) {
     return http::Rejection{400, "chunk_end"};

@@ -27,11 +27,7 @@ inline std::string OkChunked(absl::string_view body) {
   return Ok("Transfer-Encoding: chunked\r\n", body);
 }
 
-inline std::vector<ResponseCase> ResponseCases() {
-  std::string many_fields;
-  for (int i = 0; i < 101; ++i) absl::StrAppend(&many_fields, "x", i, ": 1\r\n");
-  std::string flood;
-  for (int i = 0; i < 33; ++i) absl::StrAppend(&flood, "HTTP/1.1 103 Early Hints\r\n\r\n");
+inline std::vector<ResponseCase> RegularResponses() {
   return {
       // What is right.
       {"", "GET", Ok("Content-Length: 5\r\n", "hello"), "end", "open "},
@@ -42,6 +38,11 @@ inline std::vector<ResponseCase> ResponseCases() {
       {"", "GET", Ok("Connection: close\r\nContent-Length: 5\r\n", "hello"), "end", "done "},
       {"", "GET", "HTTP/1.0 200 OK\r\nContent-Length: 5\r\n\r\nhello", "end", "done "},
       {"", "GET", Ok("", "until the end"), "data until the end", "draining "},
+  };
+}
+
+inline std::vector<ResponseCase> FramingResponses() {
+  return {
 
       {"H1-01", "GET", Ok("Content-Length: 5\r\nTransfer-Encoding: chunked\r\n", "0\r\n\r\n"),
        "failure malformed length_with_chunked", "failed length_with_chunked"},
@@ -66,6 +67,11 @@ inline std::vector<ResponseCase> ResponseCases() {
        "failed chunk_size"},
       {"H1-04", "GET", OkChunked("5\r\nhelloXX"), "failure malformed chunk_end",
        "failed chunk_end"},
+  };
+}
+
+inline std::vector<ResponseCase> LineResponses() {
+  return {
       {"H1-05", "GET", "HTTP/1.1 200 OK\nContent-Length: 0\n\n", "failure malformed bare_lf",
        "failed bare_lf"},
       {"H1-05", "GET", Ok("X-Abc: 1\n"), "failure malformed bare_lf", "failed bare_lf"},
@@ -73,11 +79,12 @@ inline std::vector<ResponseCase> ResponseCases() {
        "failed bare_cr"},
       {"H1-05", "GET", absl::StrCat("\r\n", Ok("Content-Length: 0\r\n")),
        "failure malformed status_line", "failed status_line"},
-      {"H1-06", "GET", Ok("X-Abc : 1\r\n"), "failure malformed header_name", "failed header_name"},
+      {"H1-06", "GET", Ok("X-Abc : 1\r\n"), "failure malformed header_name_invalid",
+       "failed header_name_invalid"},
       {"H1-06", "GET", Ok("X-Abc: 1\r\n 2\r\n"), "failure malformed folded_line",
        "failed folded_line"},
-      {"H1-06", "GET", Ok(WithZero("X-Abc: 1", "\r\n")), "failure malformed header_value",
-       "failed header_value"},
+      {"H1-06", "GET", Ok(WithZero("X-Abc: 1", "\r\n")), "failure malformed header_value_invalid",
+       "failed header_value_invalid"},
       {"H1-06", "GET", Ok("X-Abc\r\n"), "failure malformed header_line", "failed header_line"},
       {"H1-07", "GET", "HTTP/1.2 200 OK\r\n\r\n", "failure malformed version", "failed version"},
       {"H1-07", "GET", "HTTP/2.0 200 OK\r\n\r\n", "failure malformed status_line",
@@ -93,6 +100,13 @@ inline std::vector<ResponseCase> ResponseCases() {
        "failed status_line"},
       {"H1-07", "GET", "HTTP/1.1  200 OK\r\n\r\n", "failure malformed status_line",
        "failed status_line"},
+  };
+}
+
+inline std::vector<ResponseCase> BodilessResponses() {
+  std::string flood;
+  for (int i = 0; i < 33; ++i) absl::StrAppend(&flood, "HTTP/1.1 103 Early Hints\r\n\r\n");
+  return {
 
       // No body whatever is said of one; what comes in its place is nobody's.
       {"H1-10", "HEAD", Ok("Content-Length: 5\r\n"), "end", "open "},
@@ -111,6 +125,12 @@ inline std::vector<ResponseCase> ResponseCases() {
        "failure malformed status_line", "failed status_line"},
       {"H1-10", "GET", absl::StrCat(flood, Ok("Content-Length: 0\r\n")),
        "failure malformed informational_flood", "failed informational_flood"},
+  };
+}
+
+inline std::vector<ResponseCase> OutOfStepResponses() {
+  const std::string many_fields = ManyFields();
+  return {
 
       // Out of step.
       {"H1-11", "GET", absl::StrCat(Ok("Content-Length: 0\r\n"), Ok("Content-Length: 0\r\n")),
@@ -121,15 +141,31 @@ inline std::vector<ResponseCase> ResponseCases() {
       {"H1-11", "GET", Ok(absl::StrCat("X-Abc: ", std::string(70'000, 'a'), "\r\n")),
        "failure malformed header_bytes", "failed header_bytes"},
       {"H1-11", "GET", Ok(many_fields), "failure malformed header_fields", "failed header_fields"},
+  };
+}
 
-      {"H1-13", "GET", OkChunked("0\r\nContent-Length: 5\r\nSet-Cookie: a\r\nx-sum: 1\r\n\r\n"),
-       "end [x-sum=1]", "open "},
+inline std::vector<ResponseCase> OtherResponses() {
+  return {
+
+      {"H1-13", "GET", OkChunked("0\r\nContent-Length: 5\r\n\r\n"),
+       "failure malformed trailer_framing", "failed trailer_framing"},
+      {"H1-13", "GET", OkChunked("0\r\nSet-Cookie: a\r\nx-sum: 1\r\n\r\n"), "end [x-sum=1]",
+       "open "},
 
       {"U-01", "GET", "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\n\r\n",
        "failure malformed unexpected_switch", "failed unexpected_switch"},
       {"U-03", "GET", Ok("Connection: upgrade\r\nUpgrade: h2c\r\nContent-Length: 0\r\n"), "end",
        "open "},
   };
+}
+
+inline std::vector<ResponseCase> ResponseCases() {
+  std::vector<ResponseCase> all;
+  for (const auto& cases : {RegularResponses(), FramingResponses(), LineResponses(),
+                            BodilessResponses(), OutOfStepResponses(), OtherResponses()}) {
+    all.insert(all.end(), cases.begin(), cases.end());
+  }
+  return all;
 }
 
 }  // namespace firebreak::proxy

@@ -202,9 +202,11 @@ TEST(Http2Abuse, H2_03_ContinuationFlood) {
   }
 }
 
-TEST(Http2Abuse, H2_03_ContinuationFloodOnAStreamThatWasReset) {
+TEST(Http2Abuse, H2_03_ContinuationFloodOnAStreamThatWeReset) {
   ServerPeer server;
-  server.Feed(ClientPreface() + Headers(1, PostFields(), 0) + Reset(1));
+  server.Feed(ClientPreface() + Headers(1, PostFields(), 0));
+  server.stream(1).Reset(StreamError::kCancelled);
+  server.Turn();
   server.Feed(Frame(kHeadersFrame, kEndStream, 1, Block({{"a", "b"}})));
   EXPECT_EQ(Flood(server, Frame(kContinuationFrame, 0, 1, Block({{"a", "b"}})), 100'000), 9);
   EXPECT_EQ(server.codec().failure_code(), "h2_continuation_flood");
@@ -473,11 +475,38 @@ TEST(Http2Abuse, H2_09_InvalidSettingsEndTheConnection) {
   }
 }
 
-TEST(Http2Abuse, H2_09_AStreamIsNotReopened) {
+TEST(Http2Abuse, H2_09_MessagesOnAStreamThatThePeerEndedEndTheConnection) {
+  const std::string endings[] = {Headers(5, PostFields(), 0) + Reset(5), Headers(5, GetFields())};
+  const std::string more[] = {Headers(5, GetFields("/again")), Headers(3, GetFields("/lower")),
+                              Data(5, "more"), Data(3, "idle")};
+  for (const std::string& ending : endings) {
+    for (const std::string& frame : more) {
+      ServerPeer server;
+      server.Feed(ClientPreface() + ending);
+      if (server.codec().live_streams() > 0) server.Answer(5);
+      server.TakeOutput();
+      server.Feed(frame + Headers(7, GetFields()));
+      EXPECT_EQ(server.codec().failure_code(), "h2_stream_closed");
+      EXPECT_EQ(server.requests(), 1u);
+    }
+  }
+}
+
+TEST(Http2Abuse, H2_09_MessagesThatCrossedAResetOfOursAreNoFault) {
   ServerPeer server;
-  server.Feed(ClientPreface() + Headers(5, GetFields()) + Reset(5));
-  server.Feed(Headers(5, GetFields("/again")) + Headers(3, GetFields("/lower")));
-  EXPECT_EQ(server.requests(), 1u);
+  server.Feed(ClientPreface());
+  // Three ways for us to be first: a reset, an early answer, a refusal for being one too many.
+  std::string input;
+  for (uint32_t id = 1; id < 2 * 101; id += 2) input += Headers(id, PostFields(), 0);
+  server.Feed(input + Headers(203, PostFields(), 0) + Data(203, "refused"));
+  server.stream(1).Reset(StreamError::kCancelled);
+  server.Answer(3, 403, "no");
+  server.Turn();
+  server.Feed(Headers(205, PostFields(), 0));
+  for (const uint32_t id : {1u, 3u, 203u}) {
+    server.Feed(Data(id, "late") + Headers(id, {{"late", "trailer"}}));
+  }
+  EXPECT_EQ(server.codec().state(), CodecState::kOpen);
 }
 
 TEST(Http2Abuse, H2_10_ContentLengthMustBeTheSumOfData) {

@@ -339,7 +339,8 @@ TEST(Http2Loop, U_04_HeadersResetAndDataInOneRead) {
               testing::Data(1, "a") + testing::Reset(1) + testing::Data(1, "b") +
               testing::Headers(1, {{"t", "1"}}));
   EXPECT_EQ(server.Text(),
-            "1 request POST https://a.example/ body\n1 data 1\n1 failure reset h2_peer_reset");
+            "1 request POST https://a.example/ body\n1 data 1\n1 failure reset h2_peer_reset\n"
+            "malformed h2_stream_closed");
 }
 
 TEST(Http2Loop, U_04_ResetWithinEachCallback) {

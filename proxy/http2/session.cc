@@ -96,9 +96,7 @@ void Http2Session::Receive(absl::string_view bytes) {
   const Entry entry(*this);
   while (!bytes.empty() && wants_input()) {
     const FrameScanner::Piece piece = scanner_.Next(bytes);
-    if (piece.header != nullptr) {
-      Charge(budget_.OnFrame(*piece.header, Gone(piece.header->stream_id)));
-    }
+    if (piece.header != nullptr) CheckFrame(*piece.header);
     if (piece.bytes.empty() || broken()) continue;
     const ssize_t taken = nghttp2_session_mem_recv(
         session_, reinterpret_cast<const uint8_t*>(piece.bytes.data()), piece.bytes.size());
@@ -109,6 +107,20 @@ void Http2Session::Receive(absl::string_view bytes) {
   }
   Pump();
   if (!output_.empty()) host_.Wake();
+}
+
+void Http2Session::CheckFrame(const FrameHeader& frame) {
+  const bool gone = Gone(frame.stream_id);
+  if (Charge(budget_.OnFrame(frame, gone)) != 0) return;
+  // nghttp2 passes over what it cannot tell from frames that crossed a reset of ours, and over
+  // PRIORITY altogether.
+  const bool message = frame.type == NGHTTP2_DATA || frame.type == NGHTTP2_HEADERS;
+  if (gone && message && !cut_.MayHave(frame.stream_id)) {
+    Break("h2_stream_closed", NGHTTP2_STREAM_CLOSED);
+  }
+  if (frame.type == NGHTTP2_PRIORITY && frame.stream_id == 0) {
+    Break("h2_protocol_error", NGHTTP2_PROTOCOL_ERROR);
+  }
 }
 
 void Http2Session::ReceiveEnd() {

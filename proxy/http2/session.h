@@ -15,6 +15,7 @@
 #include "base/buffer.h"
 #include "proxy/http/codec.h"
 #include "proxy/http2/budget.h"
+#include "proxy/http2/cut_streams.h"
 #include "proxy/http2/frame_scanner.h"
 #include "proxy/http2/stream_core.h"
 
@@ -106,7 +107,10 @@ class Http2Session {
   int Charge(absl::string_view breach);
   void ChargeReset(const StreamCore* stream, uint32_t h2_error);
   void Wake();
+  // Gone: the stream was opened, and has ended on the wire.
   bool Gone(int32_t id) const;
+  // CheckFrame looks at the header of a frame before nghttp2 does.
+  void CheckFrame(const FrameHeader& frame);
   int CountField(StreamCore& stream, absl::string_view name, absl::string_view value);
   int OnResetReceived(StreamCore& stream);
   void OnGoawaySent(const nghttp2_goaway& goaway);
@@ -124,6 +128,7 @@ class Http2Session {
   nghttp2_session* session_ = nullptr;
   FrameScanner scanner_;
   Budget budget_;
+  CutStreams cut_;
 
   absl::flat_hash_map<int32_t, std::unique_ptr<StreamCore>> streams_;
   std::vector<std::unique_ptr<StreamCore>> buried_;

@@ -60,7 +60,11 @@ int Http2Session::OnInvalidHeader(int32_t id, absl::string_view name, absl::stri
 // nghttp2 has arranged for what follows: a reset, or the end of the connection.
 int Http2Session::OnInvalidFrame(const nghttp2_frame& frame, int lib_error) {
   StreamCore* const stream = Find(frame.hd.stream_id);
-  if (stream != nullptr) stream->Fail({StreamError::kMalformed, H2LibraryErrorName(lib_error)});
+  if (stream != nullptr) {
+    stream->Fail({StreamError::kMalformed, H2LibraryErrorName(lib_error)});
+  } else {
+    cut_.Add(frame.hd.stream_id);  // one stream too many
+  }
   return 0;
 }
 
@@ -169,6 +173,7 @@ int Http2Session::OnStreamClosed(int32_t id, uint32_t h2_error) {
   --on_wire_;
   // A peer may call its resets NO_ERROR as well.
   if (h2_error == NGHTTP2_NO_ERROR && !stream->peer_reset()) budget_.OnStreamCompleted();
+  if (!stream->in_ended() && !stream->peer_reset()) cut_.Add(id);
   stream->OnWireClosed(h2_error);
   return 0;
 }

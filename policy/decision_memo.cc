@@ -1,6 +1,7 @@
 #include "policy/decision_memo.h"
 
 #include <algorithm>
+#include <optional>
 #include <utility>
 
 #include "absl/strings/string_view.h"
@@ -64,10 +65,12 @@ Residue ResidueOf(const RuleIndex& rules, const ConnectionRequest& request) {
   };
   residue.groups.erase(std::remove_if(residue.groups.begin(), residue.groups.end(), too_late),
                        residue.groups.end());
-  residue.groups.shrink_to_fit();
   for (const Candidate& group : residue.groups) {
     residue.open += rules.groups()[group.number].open.size();
   }
+  residue.listed = residue.groups.size() <= DecisionMemo::kMaxListedGroups;
+  if (!residue.listed) residue.groups.clear();
+  residue.groups.shrink_to_fit();
   return residue;
 }
 
@@ -99,8 +102,8 @@ class Search {
     for (const absl::Span<const Number> bucket : lookup.buckets()) {
       for (const Number clause : bucket) {
         if (clause > first_) break;
-        const Candidate* group = FindGroup(rules_.group_of(clause));
-        if (group != nullptr && Take(clause, *group, facts)) break;
+        const std::optional<Candidate> group = FindGroup(rules_.group_of(clause));
+        if (group.has_value() && Take(clause, *group, facts)) break;
       }
     }
   }
@@ -110,11 +113,13 @@ class Search {
   }
 
  private:
-  const Candidate* FindGroup(Number number) const {
+  std::optional<Candidate> FindGroup(Number number) const {
+    if (!residue_.listed) return Candidate{number, /*certain=*/false};
     const auto found = std::lower_bound(
         residue_.groups.begin(), residue_.groups.end(), number,
         [](const Candidate& group, Number wanted) { return group.number < wanted; });
-    return found != residue_.groups.end() && found->number == number ? &*found : nullptr;
+    if (found == residue_.groups.end() || found->number != number) return std::nullopt;
+    return *found;
   }
 
   bool Take(Number number, const Candidate& group, const HttpFacts& facts) {
@@ -138,10 +143,10 @@ const Clause* FirstMatch(const RuleIndex& rules, const Residue& residue,
                          RequestIndex::Lookup* lookup) {
   Search search(rules, residue, request);
   search.LookAtClauses();
-  if (facts == nullptr || residue.groups.empty()) return search.result();
+  if (facts == nullptr || residue.open == 0) return search.result();
   if (residue.open > kFewClauses) {
     rules.Find(*facts, lookup);
-    if (lookup->size() <= residue.open) {
+    if (!residue.listed || lookup->size() <= residue.open) {
       search.LookAtBuckets(*lookup, *facts);
       return search.result();
     }

@@ -28,6 +28,9 @@ struct Residue {
   // Groups with clauses that look into the request, ascending. Empty unless there is one.
   std::vector<Candidate> groups;
   size_t open = 0;  // how many such clauses there are
+  // false: there are so many groups that listing them for each peer would fill the memo; they are
+  // not in groups, and each clause found is asked about its connection.
+  bool listed = true;
 
   size_t size() const { return clauses.size() + groups.size(); }
 };
@@ -58,6 +61,7 @@ class DecisionMemo {
  public:
   static constexpr size_t kMaxEntries = 4096;
   static constexpr size_t kMaxCandidates = size_t{1} << 20;  // 8 MiB over all entries
+  static constexpr size_t kMaxListedGroups = 1024;           // of one residue
 
   explicit DecisionMemo(const PolicySet& policy) : policy_(policy) {}
 

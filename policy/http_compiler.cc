@@ -90,7 +90,7 @@ void WarnOfCutSegments(const std::vector<PathPattern>& paths, absl::string_view 
     const absl::string_view prefix = paths[i].literal();
     scope.Field(field).Entry(i).Warning(
         ErrorCode::kPolicyPathPrefix,
-        absl::StrCat("\"", *paths[i].written(), "\" also matches \"", prefix, "istration\""),
+        absl::StrCat("\"", *paths[i].written(), "\" also matches \"", prefix, "-and-more\""),
         absl::StrCat("if that is not meant, write \"", prefix, "\" and \"", prefix, "/*\""));
   }
 }

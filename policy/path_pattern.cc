@@ -79,7 +79,7 @@ absl::StatusOr<PathPattern> PathPattern::Parse(absl::string_view text, PathDiale
   PathPattern pattern(kind, fixed, text);
   if (pattern.cuts_segment() && dialect == PathDialect::kFirebreak) {
     return Refuse(text, absl::StrCat("a prefix ends at a \"/\", or it would match \"", fixed,
-                                     "istration\" too: write \"", fixed,
+                                     "-and-more\" too: write \"", fixed,
                                      "/*\" for what is below, "
                                      "\"",
                                      fixed, "/{**}\" for the path itself and what is below"));

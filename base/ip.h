@@ -7,6 +7,7 @@
 #include <array>
 #include <cstdint>
 #include <string>
+#include <utility>
 
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
@@ -31,6 +32,10 @@ class IpAddress {
 
   friend bool operator==(const IpAddress& a, const IpAddress& b) { return a.bytes_ == b.bytes_; }
   friend bool operator<(const IpAddress& a, const IpAddress& b) { return a.bytes_ < b.bytes_; }
+  template <typename H>
+  friend H AbslHashValue(H h, const IpAddress& ip) {
+    return H::combine(std::move(h), ip.bytes_);
+  }
 
  private:
   explicit IpAddress(const std::array<uint8_t, 16>& bytes) : bytes_(bytes) {}
@@ -75,6 +80,10 @@ class SocketAddress {
 
   friend bool operator==(const SocketAddress& a, const SocketAddress& b) {
     return a.ip_ == b.ip_ && a.port_ == b.port_;
+  }
+  template <typename H>
+  friend H AbslHashValue(H h, const SocketAddress& address) {
+    return H::combine(std::move(h), address.ip_, address.port_);
   }
 
  private:

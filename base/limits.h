@@ -25,6 +25,14 @@ struct Limits {
   int64_t max_chain_certificates = 6;
   int64_t max_certificate_bytes = 16'384;
   int64_t max_client_hello_bytes = 65'536;
+  int64_t protocol_detect_timeout_ms = 1'000;
+  int64_t http_header_timeout_ms = 10'000;
+  int64_t stream_idle_timeout_ms = 300'000;
+  int64_t upstream_idle_timeout_ms = 60'000;
+  int64_t max_header_bytes = 65'536;
+  int64_t max_header_fields = 100;
+  int64_t max_streams = 100;
+  int64_t stream_window_bytes = 65'536;
 };
 
 // LimitField describes one limit: its name in the config file, where it lives, and its bounds.

@@ -27,6 +27,7 @@ struct PeerIdentity {
   absl::Time not_before;
   absl::Time not_after;
   std::array<uint8_t, 32> chain_sha256;  // of the whole presented chain (ChainDigest)
+  std::string leaf_sha256_hex;           // of the leaf certificate's DER, lower case
   std::vector<std::string> chain_der;    // as presented, leaf first: for Revalidate
 };
 

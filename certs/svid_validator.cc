@@ -5,6 +5,7 @@
 #include <optional>
 #include <vector>
 
+#include "absl/strings/escaping.h"
 #include "absl/strings/str_cat.h"
 
 #include "certs/certificate.h"
@@ -20,15 +21,22 @@ void HashNumber(SHA256_CTX* context, uint64_t number) {
   SHA256_Update(context, bytes.data(), bytes.size());
 }
 
+std::string Sha256Hex(absl::string_view bytes) {
+  std::array<uint8_t, SHA256_DIGEST_LENGTH> digest{};
+  SHA256(reinterpret_cast<const uint8_t*>(bytes.data()), bytes.size(), digest.data());
+  return absl::BytesToHexString(
+      absl::string_view(reinterpret_cast<const char*>(digest.data()), digest.size()));
+}
+
 PeerIdentityPtr MakeIdentity(SpiffeId id, const Certificate& leaf, const PathVerdict& path,
                              ChainDer chain_der) {
   auto principal = std::make_shared<const std::string>(id.principal());
   std::vector<std::string> chain;
   chain.reserve(chain_der.size());
   for (const absl::string_view der : chain_der) chain.emplace_back(der);
-  return std::make_shared<const PeerIdentity>(
-      PeerIdentity{std::move(id), std::move(principal), leaf.SerialHex(), path.not_before,
-                   path.not_after, ChainDigest(chain_der), std::move(chain)});
+  return std::make_shared<const PeerIdentity>(PeerIdentity{
+      std::move(id), std::move(principal), leaf.SerialHex(), path.not_before, path.not_after,
+      ChainDigest(chain_der), Sha256Hex(chain_der[0]), std::move(chain)});
 }
 
 }  // namespace

@@ -18,6 +18,13 @@ MtlsMode MtlsOf(const v1::Listener& listener) {
   return MtlsMode::kStrict;
 }
 
+ListenerProtocol ProtocolOf(const v1::Listener& listener) {
+  if (listener.protocol() == v1::Listener::TCP) return ListenerProtocol::kTcp;
+  if (listener.protocol() == v1::Listener::HTTP1) return ListenerProtocol::kHttp1;
+  if (listener.protocol() == v1::Listener::HTTP2) return ListenerProtocol::kHttp2;
+  return ListenerProtocol::kAuto;
+}
+
 // ReadPrincipals checks and copies a list of exact principals.
 std::vector<std::string> ReadPrincipals(
     const google::protobuf::RepeatedPtrField<std::string>& values, absl::string_view path,
@@ -26,16 +33,6 @@ std::vector<std::string> ReadPrincipals(
     checks.Principal(absl::StrCat(path, "[", i, "]"), values.Get(i));
   }
   return {values.begin(), values.end()};
-}
-
-void CheckProtocol(const v1::Listener& listener, absl::string_view path,
-                   const FieldChecks& checks) {
-  const auto protocol = listener.protocol();
-  if (protocol != v1::Listener::HTTP1 && protocol != v1::Listener::HTTP2) return;
-  checks.Report(path, ErrorCode::kNotSupported,
-                absl::StrCat(v1::Listener::Protocol_Name(protocol),
-                             " is not supported by this version in ", path),
-                "AUTO and TCP forward the bytes without looking into them");
 }
 
 // CheckInbound: who may connect is for policy to say, not for the listener.
@@ -120,9 +117,7 @@ ListenerConfig BuildListener(const v1::Listener& proto, const std::string& path,
   listener.mtls = MtlsOf(proto);
   const std::string upstream = absl::StrCat(path, ".upstream");
   if (checks.Contains(upstream)) listener.upstream = checks.Address(upstream, proto.upstream());
-  CheckProtocol(proto, absl::StrCat(path, ".protocol"), checks);
-  const bool tcp = proto.protocol() == v1::Listener::TCP;
-  listener.protocol = tcp ? ListenerProtocol::kTcp : ListenerProtocol::kAuto;
+  listener.protocol = ProtocolOf(proto);
   listener.expect_identities =
       ReadPrincipals(proto.expect_identities(), absl::StrCat(path, ".expect_identities"), checks);
   CheckInspection(proto.inspection(), absl::StrCat(path, ".inspection"), checks);

@@ -40,8 +40,8 @@ struct IdentityFilesConfig {
 // MtlsMode is what a listener asks for. kPermissive is inbound only.
 enum class MtlsMode { kStrict, kPermissive, kDisable };
 
-// ListenerProtocol: kAuto is treated as kTcp until there is detection.
-enum class ListenerProtocol { kAuto, kTcp };
+// ListenerProtocol is what a listener's connections carry; kAuto: see what they begin with.
+enum class ListenerProtocol { kAuto, kTcp, kHttp1, kHttp2 };
 
 // ListenerConfig is one address to accept on.
 struct ListenerConfig {

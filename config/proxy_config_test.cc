@@ -152,10 +152,6 @@ TEST(ProxyConfig, RefusesWhatThisVersionDoesNotHave) {
       {With("flow_log: {collector: }"), "[FB0203]: flow_log.collector is not supported"},
       {With("flow_log: {otlp: {}}"), "[FB0203]: flow_log.otlp is not supported"},
       {With("flow_log: {clickhouse: {}}"), "[FB0203]: flow_log.clickhouse is not supported"},
-      {WithListener("direction: INBOUND, address: \"1.2.3.4:5\", protocol: HTTP1"),
-       "[FB0203]: HTTP1 is not supported by this version in listeners[0].protocol"},
-      {WithListener("direction: INBOUND, address: \"1.2.3.4:5\", protocol: HTTP2"),
-       "[FB0203]: HTTP2"},
       {WithListener("direction: INBOUND, address: \"1.2.3.4:5\", inspection: {mode: BLOCK}"),
        "in listeners[0].inspection.mode"},
   });

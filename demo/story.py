@@ -3,7 +3,7 @@ text that the demo itself has printed."""
 import os
 import time
 
-from flowlog import FlowLogs, said
+from flowlog import FlowLogs, get, said
 from live import Download, LedgerBeat
 from places import VISITOR, WORKLOADS
 from shop import principal_of
@@ -32,6 +32,7 @@ class Story:
 
     def tell(self):
         self.allowed()
+        self.requests()
         self.web_to_ledger()
         self.strangers()
         self.policy_change()
@@ -40,8 +41,8 @@ class Story:
 
     # --- small words ---------------------------------------------------------------------------------
 
-    def curl(self, host, port, path):
-        return self.shop.run(host, "curl", "-sS", "-m", "5", self.shop.url(host, port, path))
+    def curl(self, host, port, path, *options):
+        return self.shop.run(host, "curl", "-sS", "-m", "5", *options, self.shop.url(host, port, path))
 
     def curl_check(self, host, path, tried, body):
         """A GET through a host's own sidecar that must succeed with this body."""
@@ -50,9 +51,9 @@ class Story:
         self.report.check(ok, tried, f"\"{brief(body)}\"",
                           f"\"{brief(done.stdout)}\"" if done.returncode == 0 else brief(done.stderr))
 
-    def recorded(self, workload, tried, verdict, tries=1, **wanted):
+    def recorded(self, workload, tried, verdict, tries=1, event="CLOSE", **wanted):
         """There is a new record like this, with this verdict, and no more of them than there were tries."""
-        found = self.flows.wait(workload, event="CLOSE", **wanted)
+        found = self.flows.wait(workload, event=event, **wanted)
         ok = 1 <= len(found) <= tries and all(record["verdict"] == verdict for record in found)
         rule = wanted.get("policy__rule")
         self.report.check(ok, tried, " ".join(filter(None, [verdict, wanted.get("reason"),
@@ -70,9 +71,30 @@ class Story:
         self.redis_check("SET", "OK", "entry:1001", "42.00")
         self.redis_check("GET", "42.00", "entry:1001")
         self.recorded("payments", "payments' flow log knows the caller by its certificate", "FORWARDED",
-                      direction="INBOUND", source__principal=principal_of("orders"),
+                      event="REQUEST", direction="INBOUND", http__path="/charge", http__status=200,
+                      source__principal=principal_of("orders"),
                       destination__principal=principal_of("payments"), policy__rule="orders-may-charge",
                       tls__version="TLSv1.3")
+
+    def requests(self):
+        """Rules speak of requests too: on one connection some pass, and others do not."""
+        report = self.report
+        report.chapter("2. orders may ask payments for /charge, and for nothing else")
+        for method, path in (("GET", "/refund"), ("POST", "/charge"), ("GET", "/charge/../refund"),
+                             ("GET", "/%63harge/%2e%2e/refund")):
+            self.flows.mark("payments")
+            done = self.curl("orders", 15001, path, "-X", method, "--path-as-is", "-w", "%{http_code}")
+            found = self.flows.wait("payments", event="REQUEST", direction="INBOUND", reason="NO_RULE")
+            record = found[0] if found else None
+            told = get(record, "decision_id") if record else None
+            ok = (done.stdout.endswith("403") and "refunded" not in done.stdout and len(found) == 1 and
+                  told in done.stdout)
+            report.check(ok, f"orders asks payments: {method} {path}",
+                         "403 with the decision's id, which stands in payments' flow log",
+                         f"{brief(done.stdout)}; {said(record)}")
+        self.flows.mark("payments")
+        self.curl_check("orders", "/charge", "orders asks payments: GET /charge",
+                        "payments: order 1001 charged\n")
 
     def redis_check(self, verb, answer, *arguments):
         done = self.shop.run("payments", *self.shop.redis("payments", 15001, verb, *arguments))
@@ -82,7 +104,7 @@ class Story:
 
     def web_to_ledger(self):
         report, shop = self.report, self.shop
-        report.chapter("2. web -> ledger: the network would let it, policy does not")
+        report.chapter("3. web -> ledger: the network would let it, policy does not")
         self.flows.mark(*WORKLOADS)
         seen = shop.connect("web", "ledger", SIDECAR, "--tcp")
         report.check(seen["connected"], "web opens a TCP connection to ledger's sidecar",
@@ -129,8 +151,8 @@ class Story:
 
     def strangers(self):
         report, shop = self.report, self.shop
-        report.chapter("3. Strangers at payments' door")
-        request = ("--send", r"GET /charge HTTP/1.0\r\n\r\n")
+        report.chapter("4. Strangers at payments' door")
+        request = ("--send", r"GET /charge HTTP/1.1\r\nHost: payments\r\nConnection: close\r\n\r\n")
         self.flows.mark("payments")
         seen = shop.connect(VISITOR, "payments", SIDECAR, *self.svid_of("orders"), *request)
         report.check("order 1001 charged" in seen["reply"],
@@ -163,7 +185,7 @@ class Story:
 
     def policy_change(self):
         report, shop = self.report, self.shop
-        report.chapter("4. A policy is edited while connections live")
+        report.chapter("5. A policy is edited while connections live")
         self.flows.mark(*WORKLOADS)
         self.good_policy = (shop.policies / "payments.yaml").read_text(encoding="utf-8")
         # The rule now names a workload that does not exist.
@@ -188,8 +210,9 @@ class Story:
         report.check(intact, "what orders had received until then",
                      "the first bytes of the statement, exactly",
                      "the same bytes" if intact else "other bytes")
-        self.recorded("payments", "payments' flow log says why", "DROPPED", direction="INBOUND",
-                      reason="POLICY_CHANGED", source__principal=principal_of("orders"))
+        self.recorded("payments", "payments' flow log says why", "DROPPED", event="REQUEST",
+                      direction="INBOUND", reason="POLICY_CHANGED", http__path="/statement",
+                      source__principal=principal_of("orders"))
         report.check(beat.whole(), "payments' connection to ledger, through the same sidecar",
                      "every byte, on one connection, no pause over 1000 ms",
                      f"{len(beat.round_trips)} round trips exact, {beat.connections} connection, longest "
@@ -211,15 +234,15 @@ class Story:
 
     def refused_now(self, tried):
         self.flows.mark("payments")
-        done = self.curl("orders", 15001, "/charge")
+        done = self.curl("orders", 15001, "/charge", "-w", "%{http_code}")
         found = self.flows.wait("payments", event="CLOSE", direction="INBOUND", reason="NO_RULE")
-        self.report.check(done.returncode != 0 and len(found) == 1, tried,
-                          "no answer, NO_RULE in payments' flow log",
-                          f"curl exit {done.returncode}; {said(found[0] if found else None)}")
+        ok = done.stdout[-3:] in ("502", "503") and "charged" not in done.stdout and len(found) == 1
+        self.report.check(ok, tried, "502 or 503 from its own sidecar, NO_RULE in payments' flow log",
+                          f"{brief(done.stdout)}; {said(found[0] if found else None)}")
 
     def bad_policy(self):
         report, shop = self.report, self.shop
-        report.chapter("5. A policy with a typing error")
+        report.chapter("6. A policy with a typing error")
         refused = {w: shop.metric(w, "firebreak_policy_rejections_total") for w in WORKLOADS}
         seen = len(shop.log("payments").read_text(encoding="utf-8"))
         self.write_policy(self.good_policy.replace("source: {principals", "source: {principles"))
@@ -254,9 +277,9 @@ class Story:
 
     def accounts(self):
         report, shop = self.report, self.shop
-        report.chapter("6. The flow log: who, whom, verdict, rule")
+        report.chapter("7. The flow log: who, whom, verdict, rule")
         for workload in WORKLOADS:
-            self.wait_until(lambda w=workload: self.ended(w) > len(self.flows.records(w)))
+            self.wait_until(lambda w=workload: self.ended(w) > self.closed(w))
         logs = [str(shop.flow_log(w)) for w in WORKLOADS]
         shown = 0
         for title, filters in (("what was let in", ("--verdict", "FORWARDED", "--direction", "INBOUND")),
@@ -273,9 +296,17 @@ class Story:
                      f"{shown}")
         closes = [r["flow_id"] for r in records if r["event"] == "CLOSE"]
         ended = sum(self.ended(w) for w in WORKLOADS)
-        report.check(len(records) == len(set(closes)) == ended, "every connection has exactly one record",
+        report.check(len(closes) == len(set(closes)) == ended,
+                     "every connection that has ended has exactly one CLOSE record",
                      f"{ended:.0f}, as the sidecars' metrics count",
-                     f"{len(set(closes))} of {len(records)} lines")
+                     f"{len(closes)}, {len(set(closes))} of them different")
+        requests = sum(r["event"] == "REQUEST" for r in records)
+        counted = sum(shop.metric(w, "firebreak_requests_total") for w in WORKLOADS)
+        report.check(requests == counted > 0, "and every request exactly one REQUEST record",
+                     f"{counted:.0f}, as the sidecars' metrics count", f"{requests}")
+
+    def closed(self, workload):
+        return sum(r["event"] == "CLOSE" for r in self.flows.records(workload))
 
     def ended(self, workload):
         return self.shop.metric(workload, "firebreak_connections_ended_total")

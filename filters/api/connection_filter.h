@@ -17,14 +17,17 @@ enum class Towards { kUpstream, kDownstream };
 
 // A filter object serves every connection of one worker, on that worker's thread; what it keeps of
 // one connection lives in Connection. The calls for a connection come in this order: OnConnect,
-// OnEstablished, then any number of OnBytes and OnRecheck, and always exactly one OnEnd, whatever
-// came before it (a failed handshake has OnEnd alone).
+// OnProtocol if it was not known, OnEstablished (never for HTTP, whose requests have filters of
+// their own: see http_filter.h), then any number of OnBytes and OnRecheck, and always exactly one
+// OnEnd, whatever came before it (a failed handshake has OnEnd alone).
 class ConnectionFilter {
  public:
   virtual ~ConnectionFilter() = default;
 
   // OnConnect: the downstream is known, nothing was sent to the upstream.
   virtual Step OnConnect(Connection& /*connection*/) { return Step::kContinue; }
+  // OnProtocol: record.protocol, which OnConnect saw as kUnknown, is known now.
+  virtual Step OnProtocol(Connection& /*connection*/) { return Step::kContinue; }
   // OnEstablished: the upstream is open and `peer` is who it proved to be; no byte has passed yet.
   virtual Step OnEstablished(Connection& /*connection*/) { return Step::kContinue; }
   // WantsBytes is asked once, when the chain is built: a filter that does not look at bytes costs

@@ -43,6 +43,7 @@ certs::PeerIdentityPtr Peer(absl::string_view account) {
                           .not_before = absl::InfinitePast(),
                           .not_after = absl::InfiniteFuture(),
                           .chain_sha256 = {},
+                          .leaf_sha256_hex = {},
                           .chain_der = {}});
 }
 
@@ -62,6 +63,7 @@ class AuthzFilterTest : public testing::Test {
     Connection connection;
     connection.peer = Peer(account);
     connection.record.destination.port = 8080;
+    connection.record.protocol = flows::Protocol::kTcp;
     return connection;
   }
 
@@ -69,6 +71,7 @@ class AuthzFilterTest : public testing::Test {
     Connection connection;
     connection.record.direction = Direction::kOutbound;
     connection.record.destination.port = 15006;
+    connection.record.protocol = flows::Protocol::kTcp;
     connection.expected = std::make_shared<const std::vector<certs::SpiffeId>>(expected);
     return connection;
   }

@@ -60,7 +60,10 @@ class ResponseReader : public StreamReader {
 };
 
 // Stream is the codec's end of one stream. The codec owns it; it is good until its reader has had
-// OnFailure, or Reset, or both directions have ended (OnEnd was told and the end sent).
+// OnFailure, or Reset, or both directions have ended (OnEnd was told and the end sent). A server's
+// stream is over for its reader as soon as the end of the response has been sent, whatever of the
+// request is still to come; only after a 101 do the directions end each on its own (and OnEnd comes
+// once for the request's headers and once for the end of the new protocol's bytes).
 class Stream {
  public:
   // SendData passes body bytes on. They are all taken; send no more while !writable().

@@ -1,7 +1,9 @@
 #include "proxy/main/builtin_filters.h"
 
 #include "filters/authz/authz_filter.h"
+#include "filters/authz/authz_http_filter.h"
 #include "filters/flow_log/flow_log_filter.h"
+#include "filters/flow_log/flow_log_http_filter.h"
 
 namespace firebreak::proxy {
 
@@ -17,6 +19,20 @@ std::vector<std::unique_ptr<filters::ConnectionFilter>> BuiltinFilters(
     chain.push_back(std::make_unique<filters::FlowLogFilter>(
         *environment.ring, environment.clock,
         filters::FlowLogFilter::Options{.open_records = environment.open_records}));
+  }
+  return chain;
+}
+
+std::vector<std::unique_ptr<filters::HttpFilter>> BuiltinHttpFilters(
+    const FilterEnvironment& environment) {
+  std::vector<std::unique_ptr<filters::HttpFilter>> chain;
+  chain.push_back(
+      std::make_unique<filters::AuthzHttpFilter>(environment.authorizer, environment.clock));
+  chain.push_back(
+      std::make_unique<filters::StatsHttpFilter>(environment.request_stats, environment.clock));
+  if (environment.ring != nullptr) {
+    chain.push_back(
+        std::make_unique<filters::FlowLogHttpFilter>(*environment.ring, environment.clock));
   }
   return chain;
 }

@@ -8,7 +8,9 @@
 
 #include "base/clock.h"
 #include "filters/api/connection_filter.h"
+#include "filters/api/http_filter.h"
 #include "filters/stats/stats_filter.h"
+#include "filters/stats/stats_http_filter.h"
 #include "flows/ring.h"
 #include "policy/authorizer.h"
 
@@ -18,12 +20,15 @@ namespace firebreak::proxy {
 struct FilterEnvironment {
   policy::Authorizer& authorizer;
   filters::ConnectionStats& stats;
+  filters::RequestStats& request_stats;
   flows::Ring* ring = nullptr;
   bool open_records = false;
   const Clock& clock;
 };
 
 std::vector<std::unique_ptr<filters::ConnectionFilter>> BuiltinFilters(
+    const FilterEnvironment& environment);
+std::vector<std::unique_ptr<filters::HttpFilter>> BuiltinHttpFilters(
     const FilterEnvironment& environment);
 
 }  // namespace firebreak::proxy

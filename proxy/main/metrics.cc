@@ -7,6 +7,7 @@ namespace firebreak::proxy {
 namespace {
 
 using filters::ConnectionStats;
+using filters::RequestStats;
 
 void Family(std::string* out, absl::string_view name, absl::string_view type,
             absl::string_view help) {
@@ -19,13 +20,16 @@ void Single(std::string* out, absl::string_view name, absl::string_view type,
   absl::StrAppend(out, name, " ", value, "\n");
 }
 
+template <typename Stats, typename Member>
+uint64_t SumOf(const std::vector<const Stats*>& workers, Member member) {
+  uint64_t sum = 0;
+  for (const Stats* stats : workers) sum += member(*stats).load(std::memory_order_relaxed);
+  return sum;
+}
+
 template <typename Member>
 uint64_t Sum(const MetricsInput& input, Member member) {
-  uint64_t sum = 0;
-  for (const ConnectionStats* stats : input.workers) {
-    sum += member(*stats).load(std::memory_order_relaxed);
-  }
-  return sum;
+  return SumOf(input.workers, member);
 }
 
 std::string DirectionLabel(int direction) {
@@ -78,6 +82,34 @@ void Bytes(const MetricsInput& input, std::string* out) {
   }
 }
 
+void Requests(const MetricsInput& input, std::string* out) {
+  Family(out, "firebreak_requests_total", "counter",
+         "HTTP requests that have ended, by verdict and reason.");
+  for (int d = 0; d < RequestStats::kDirections; ++d) {
+    for (int v = 0; v < RequestStats::kVerdicts; ++v) {
+      for (int r = 0; r < kReasonCount; ++r) {
+        const uint64_t count = SumOf(
+            input.request_workers, [&](const auto& s) -> const auto& { return s.ended[d][v][r]; });
+        if (count == 0) continue;
+        absl::StrAppend(out, "firebreak_requests_total{", DirectionLabel(d), ",verdict=\"",
+                        VerdictName(static_cast<Verdict>(v)), "\",reason=\"",
+                        ReasonName(static_cast<Reason>(r)), "\"} ", count, "\n");
+      }
+    }
+  }
+  Family(out, "firebreak_responses_total", "counter",
+         "HTTP responses by status class; 0xx: the request was not answered.");
+  for (int d = 0; d < RequestStats::kDirections; ++d) {
+    for (int c = 0; c < RequestStats::kStatusClasses; ++c) {
+      const uint64_t count = SumOf(
+          input.request_workers, [&](const auto& s) -> const auto& { return s.answered[d][c]; });
+      if (count == 0) continue;
+      absl::StrAppend(out, "firebreak_responses_total{", DirectionLabel(d), ",class=\"", c,
+                      "xx\"} ", count, "\n");
+    }
+  }
+}
+
 }  // namespace
 
 std::string RenderMetrics(const MetricsInput& input) {
@@ -86,6 +118,7 @@ std::string RenderMetrics(const MetricsInput& input) {
          input.live_sessions);
   Connections(input, &out);
   Bytes(input, &out);
+  Requests(input, &out);
   Single(&out, "firebreak_flow_records_written_total", "counter",
          "Flow records handed to the kernel.", input.flow_log.records_written);
   Single(&out, "firebreak_flow_records_dropped_total", "counter",

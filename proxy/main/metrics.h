@@ -9,6 +9,7 @@
 #include "absl/time/time.h"
 
 #include "filters/stats/stats_filter.h"
+#include "filters/stats/stats_http_filter.h"
 #include "flows/flow_log.h"
 
 namespace firebreak::proxy {
@@ -17,6 +18,7 @@ namespace firebreak::proxy {
 // only, so a peer cannot add a series.
 struct MetricsInput {
   std::vector<const filters::ConnectionStats*> workers;
+  std::vector<const filters::RequestStats*> request_workers;
   size_t live_sessions = 0;
   flows::FlowLogStats flow_log;
   uint64_t policy_reloads = 0;

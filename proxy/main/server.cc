@@ -276,7 +276,10 @@ void Server::OnCut(size_t connections) {
 
 MetricsInput Server::Measure() const {
   MetricsInput input = counters_;
-  for (const auto& worker : workers_) input.workers.push_back(&worker->stats());
+  for (const auto& worker : workers_) {
+    input.workers.push_back(&worker->stats());
+    input.request_workers.push_back(&worker->request_stats());
+  }
   input.live_sessions = LiveSessions();
   if (flow_log_ != nullptr) input.flow_log = flow_log_->stats();
   input.svid_not_after = loaded_.identity->svid.not_after();

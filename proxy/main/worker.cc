@@ -12,6 +12,14 @@ namespace {
 // How often a worker tells others how many sessions it has.
 constexpr std::chrono::milliseconds kWatchInterval{100};
 
+CodecOptions CodecOptionsOf(const Limits& limits) {
+  return {.paths = {},
+          .max_header_bytes = limits.max_header_bytes,
+          .max_header_fields = limits.max_header_fields,
+          .max_streams = limits.max_streams,
+          .stream_window_bytes = limits.stream_window_bytes};
+}
+
 }  // namespace
 
 Worker::Worker(WorkerOptions options)
@@ -19,12 +27,35 @@ Worker::Worker(WorkerOptions options)
       loop_(options_.clock),
       authorizer_(nullptr, RandomSeed()),
       tls_(scratch_, options_.config.limits, options_.clock),
-      chain_(BuiltinFilters({.authorizer = authorizer_,
-                             .stats = stats_,
-                             .ring = options_.ring,
-                             .open_records = options_.config.flow_file.has_value() &&
-                                             options_.config.flow_file->open_records,
-                             .clock = options_.clock})),
+      filters_{.authorizer = authorizer_,
+               .stats = stats_,
+               .request_stats = request_stats_,
+               .ring = options_.ring,
+               .open_records =
+                   options_.config.flow_file.has_value() && options_.config.flow_file->open_records,
+               .clock = options_.clock},
+      chain_(BuiltinFilters(filters_)),
+      http_chain_(BuiltinHttpFilters(filters_)),
+      agenda_(loop_),
+      codec_(CodecOptionsOf(options_.config.limits)),
+      pool_({.loop = loop_,
+             .scratch = scratch_,
+             .tls = tls_,
+             .agenda = agenda_,
+             .limits = options_.config.limits,
+             .codec = codec_}),
+      header_timeouts_(loop_,
+                       std::chrono::milliseconds(options_.config.limits.http_header_timeout_ms)),
+      stream_timeouts_(loop_,
+                       std::chrono::milliseconds(options_.config.limits.stream_idle_timeout_ms)),
+      http_{.loop = loop_,
+            .scratch = scratch_,
+            .agenda = agenda_,
+            .pool = pool_,
+            .chain = http_chain_,
+            .header_timeouts = header_timeouts_,
+            .stream_timeouts = stream_timeouts_,
+            .codec = codec_},
       timeouts_(loop_, options_.config.limits),
       flow_ids_(RandomSeed()),
       sessions_(loop_),
@@ -32,6 +63,7 @@ Worker::Worker(WorkerOptions options)
                 .scratch = scratch_,
                 .tls = tls_,
                 .chain = chain_,
+                .http = http_,
                 .timeouts = timeouts_,
                 .counts = counts_,
                 .sessions = sessions_,
@@ -51,6 +83,7 @@ Worker::~Worker() {
   }
   listeners_.clear();
   sessions_.DrainAll();
+  pool_.Clear();
   loop_.Bury();
 }
 
@@ -60,6 +93,7 @@ void Worker::AddListener(size_t index, Socket socket) {
       ListenerInfo{.index = index,
                    .direction = config.direction,
                    .mtls = config.mtls,
+                   .protocol = config.protocol,
                    .original_destination = !config.upstream.has_value(),
                    .routes = options_.routes});
   listeners_.push_back(std::make_unique<Listener>(
@@ -91,7 +125,9 @@ void Worker::SetIdentity(std::shared_ptr<const certs::IdentityMaterial> identity
     } else {
       self_.id = std::make_shared<const certs::SpiffeId>(identity->svid.id());
       self_.principal = std::make_shared<const std::string>(identity->svid.id().principal());
+      pool_.OnNewIdentity();
     }
+    pool_.RecheckTrust();
     sessions_.RecheckAll();
   });
 }
@@ -99,6 +135,7 @@ void Worker::SetIdentity(std::shared_ptr<const certs::IdentityMaterial> identity
 void Worker::StopAccepting(std::function<void()> when_idle) {
   loop_.Post([this, when_idle = std::move(when_idle)] {
     listeners_.clear();
+    sessions_.BeginDrainAll();
     when_idle_ = when_idle;
     Watch();
   });

@@ -13,10 +13,15 @@
 #include "certs/file_source.h"
 #include "config/proxy_config.h"
 #include "filters/stats/stats_filter.h"
+#include "filters/stats/stats_http_filter.h"
 #include "flows/ring.h"
 #include "policy/authorizer.h"
 #include "policy/policy_set.h"
 #include "proxy/event/event_loop.h"
+#include "proxy/exchange/exchange_services.h"
+#include "proxy/http/agenda.h"
+#include "proxy/http/http_filter_chain.h"
+#include "proxy/main/builtin_filters.h"
 #include "proxy/net/filter_chain.h"
 #include "proxy/net/io.h"
 #include "proxy/net/listener.h"
@@ -25,6 +30,7 @@
 #include "proxy/tcp/session_list.h"
 #include "proxy/tcp/session_services.h"
 #include "proxy/tls/tls_engine.h"
+#include "proxy/upstream/http_pool.h"
 
 namespace firebreak::proxy {
 
@@ -60,6 +66,7 @@ class Worker {
   void DrainNow(std::function<void(size_t cut)> done);
 
   const filters::ConnectionStats& stats() const { return stats_; }
+  const filters::RequestStats& request_stats() const { return request_stats_; }
   size_t live_sessions() const { return live_sessions_.load(std::memory_order_relaxed); }
 
  private:
@@ -70,9 +77,18 @@ class Worker {
   EventLoop loop_;
   Scratch scratch_;
   filters::ConnectionStats stats_;
+  filters::RequestStats request_stats_;
   policy::Authorizer authorizer_;
   TlsEngine tls_;
+  FilterEnvironment filters_;
   FilterChain chain_;
+  HttpFilterChain http_chain_;
+  Agenda agenda_;
+  const CodecOptions codec_;
+  HttpPool pool_;
+  TimeoutQueue header_timeouts_;
+  TimeoutQueue stream_timeouts_;
+  ExchangeServices http_;
   SessionTimeouts timeouts_;
   SessionCounts counts_;
   FlowIds flow_ids_;

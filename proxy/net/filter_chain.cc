@@ -31,6 +31,10 @@ Step FilterChain::OnConnect(Connection& connection) {
   return UntilClose(filters_, [&](ConnectionFilter& f) { return f.OnConnect(connection); });
 }
 
+Step FilterChain::OnProtocol(Connection& connection) {
+  return UntilClose(filters_, [&](ConnectionFilter& f) { return f.OnProtocol(connection); });
+}
+
 Step FilterChain::OnEstablished(Connection& connection) {
   return UntilClose(filters_, [&](ConnectionFilter& f) { return f.OnEstablished(connection); });
 }

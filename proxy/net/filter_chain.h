@@ -17,6 +17,7 @@ class FilterChain {
   explicit FilterChain(std::vector<std::unique_ptr<filters::ConnectionFilter>> filters);
 
   filters::Step OnConnect(filters::Connection& connection);
+  filters::Step OnProtocol(filters::Connection& connection);
   filters::Step OnEstablished(filters::Connection& connection);
   filters::Step OnRecheck(filters::Connection& connection);
   void OnEnd(filters::Connection& connection);

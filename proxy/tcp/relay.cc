@@ -34,7 +34,10 @@ Relay::Relay(Transport& downstream, Transport& upstream, filters::Connection& co
             State::kUpstreamBroke,
             State::kDownstreamBroke} {}
 
-Relay::State Relay::Start() {
+Relay::State Relay::Start(absl::string_view first) {
+  if (!first.empty()) {
+    if (const State passed = Pass(up_, first); passed != State::kOpen) return passed;
+  }
   const State state = Pump(up_);
   return Broke(state) ? state : Pump(down_);
 }
@@ -56,6 +59,15 @@ Relay::State Relay::OnSide(FdEvents events, Flow& reading, Flow& writing) {
   return Pump(reading);
 }
 
+Relay::State Relay::Pass(Flow& flow, absl::string_view piece) {
+  if (chain_.OnBytes(connection_, flow.towards, piece) == filters::Step::kClose) {
+    return State::kRefused;
+  }
+  if (flow.to.Write(piece) == IoState::kReset) return flow.to_broke;
+  flow.bytes += piece.size();
+  return State::kOpen;
+}
+
 Relay::State Relay::Pump(Flow& flow) {
   const absl::Span<char> scratch = scratch_.plain().subspan(0, piece_bytes_);
   for (size_t passed = 0; !flow.ended && !flow.to.write_blocked();) {
@@ -65,12 +77,8 @@ Relay::State Relay::Pump(Flow& flow) {
     }
     const ReadResult got = flow.from.Read(scratch);
     if (got.bytes > 0) {
-      const absl::string_view piece(scratch.data(), got.bytes);
-      if (chain_.OnBytes(connection_, flow.towards, piece) == filters::Step::kClose) {
-        return State::kRefused;
-      }
-      if (flow.to.Write(piece) == IoState::kReset) return flow.to_broke;
-      flow.bytes += got.bytes;
+      const State piece = Pass(flow, absl::string_view(scratch.data(), got.bytes));
+      if (piece != State::kOpen) return piece;
       passed += got.bytes;
     }
     if (got.state == IoState::kBlocked) break;

@@ -29,9 +29,10 @@ class Relay {
   Relay(Transport& downstream, Transport& upstream, filters::Connection& connection,
         FilterChain& chain, Scratch& scratch, size_t piece_bytes);
 
-  // Start passes on what is there already. OnDownstream and OnUpstream act on events of that side,
+  // Start passes on `first`, which was read from the downstream before, and what is there already.
+  // OnDownstream and OnUpstream act on events of that side,
   // which its transport has noted already.
-  State Start();
+  State Start(absl::string_view first = {});
   State OnDownstream(FdEvents events);
   State OnUpstream(FdEvents events);
 
@@ -49,6 +50,8 @@ class Relay {
     bool ended = false;
   };
 
+  // Pass hands one piece on; kOpen when it went well.
+  State Pass(Flow& flow, absl::string_view piece);
   // Pump moves bytes along flow until the sender has no more or the receiver takes no more.
   State Pump(Flow& flow);
   // OnSide: `reading` is the flow that reads the side, `writing` the one that writes to it.

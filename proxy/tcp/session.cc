@@ -17,16 +17,52 @@ using flows::CloseReason;
 
 constexpr char kTlsHandshakeRecord = 0x16;  // RFC 8446 section 5.1, ContentType
 
+// How long an answered client gets to read the answer, before the close that would take it away.
+constexpr std::chrono::milliseconds kLingerTime{2'000};
+
 std::chrono::milliseconds Ms(int64_t count) { return std::chrono::milliseconds(count); }
+
+AlpnSet AlpnTaken(config::ListenerProtocol protocol) {
+  switch (protocol) {
+    case config::ListenerProtocol::kAuto:
+      return {.http1 = true, .http2 = true};
+    case config::ListenerProtocol::kHttp1:
+      return {.http1 = true};
+    case config::ListenerProtocol::kHttp2:
+      return {.http2 = true};
+    case config::ListenerProtocol::kTcp:
+      return {};
+  }
+  return {};
+}
+
+// ProtocolOf is what is known before the first byte: by configuration, or agreed upon by ALPN.
+flows::Protocol ProtocolOf(config::ListenerProtocol configured, const TlsTransport* tls) {
+  switch (configured) {
+    case config::ListenerProtocol::kTcp:
+      return flows::Protocol::kTcp;
+    case config::ListenerProtocol::kHttp1:
+      return flows::Protocol::kHttp1;
+    case config::ListenerProtocol::kHttp2:
+      return flows::Protocol::kHttp2;
+    case config::ListenerProtocol::kAuto:
+      break;
+  }
+  const Alpn agreed = tls != nullptr ? tls->alpn() : Alpn::kNone;
+  if (agreed == Alpn::kHttp2) return flows::Protocol::kHttp2;
+  return agreed == Alpn::kHttp1 ? flows::Protocol::kHttp1 : flows::Protocol::kUnknown;
+}
 
 }  // namespace
 
 SessionTimeouts::SessionTimeouts(EventLoop& loop, const Limits& limits)
     : detect(loop, Ms(limits.detect_timeout_ms)),
+      sniff(loop, Ms(limits.protocol_detect_timeout_ms)),
       handshake(loop, Ms(limits.handshake_timeout_ms)),
       connect(loop, Ms(limits.connect_timeout_ms)),
       idle(loop, Ms(limits.idle_timeout_ms)),
-      half_close(loop, Ms(limits.half_close_timeout_ms)) {}
+      half_close(loop, Ms(limits.half_close_timeout_ms)),
+      linger(loop, kLingerTime) {}
 
 Session::Session(SessionServices& services, const ListenerInfo& listener, Socket socket,
                  const SocketAddress& peer)
@@ -37,7 +73,6 @@ Session::Session(SessionServices& services, const ListenerInfo& listener, Socket
   flows::Record& record = connection_->record;
   services_.flow_ids.Stamp(record);
   record.direction = listener.direction;
-  record.protocol = flows::Protocol::kTcp;
   record.source.ip = peer.ip();
   record.source.port = peer.port();
   const bool inbound = listener.direction == Direction::kInbound;
@@ -50,9 +85,9 @@ Session::Session(SessionServices& services, const ListenerInfo& listener, Socket
 
 Session::~Session() { --services_.counts.connections; }
 
-//                                   +--> kHandshaking --+
-//  accept --> (PERMISSIVE) kDetecting                   +--> decide --> kConnecting --> kRelaying
-//         \-- clear text ---------->+-------------------+
+//                                   +--> kHandshaking --+            +--> kConnecting --> kRelaying
+//  accept --> (PERMISSIVE) kDetecting                   +--> decide --> (AUTO) kSniffing
+//         \-- clear text ---------->+-------------------+            +--> kHttp --> kLingering
 //  every state --> kClosed
 void Session::Begin() {
   if (services_.counts.connections > services_.counts.max_connections) {
@@ -82,7 +117,8 @@ void Session::StartHandshake() {
   if (services_.counts.handshakes >= services_.counts.max_handshakes) {
     return Refuse(Verdict::kDropped, Reason::kLimit, CloseReason::kLimit, "max_handshakes");
   }
-  auto tls = TlsTransport::Server(downstream_->TakeSocket(), services_.scratch, services_.tls);
+  auto tls = TlsTransport::Server(downstream_->TakeSocket(), services_.scratch, services_.tls,
+                                  AlpnTaken(listener_.protocol));
   if (tls == nullptr) {
     return Refuse(Verdict::kDropped, Reason::kTlsFailure, CloseReason::kHandshakeFailed,
                   "this sidecar has no SVID yet");
@@ -127,10 +163,17 @@ void Session::Decide() {
   }
   Describe(found.target->address);
   connection_->expected = found.target->expected;
+  connection_->record.protocol = ProtocolOf(listener_.protocol, downstream_tls_);
   if (services_.chain.OnConnect(*connection_) == filters::Step::kClose) {
     return End(Farewell::kReset);
   }
-  Open(*std::move(found.target));
+  if (connection_->record.protocol == flows::Protocol::kTcp) return Open(*std::move(found.target));
+  sniffing_ = std::make_unique<Sniffing>(Sniffing{.target = *std::move(found.target), .first = {}});
+  if (downstream_->watcher() == nullptr) downstream_->Watch(services_.loop, downstream_side_);
+  if (connection_->record.protocol != flows::Protocol::kUnknown) return StartHttp();
+  state_ = State::kSniffing;
+  services_.timeouts.sniff.Add(*this);
+  TrySniff();
 }
 
 // Describe notes whom the source wants: outbound the address it connects to; inbound the workload's
@@ -200,12 +243,18 @@ void Session::Establish() {
   state_ = State::kRelaying;
   services_.timeouts.idle.Add(*this);
   if (downstream_->watcher() == nullptr) downstream_->Watch(services_.loop, downstream_side_);
+  const std::string first = sniffing_ != nullptr ? std::move(sniffing_->first) : std::string();
+  sniffing_.reset();
   relay_.emplace(*downstream_, upstream_->transport(), *connection_, services_.chain,
                  services_.scratch, static_cast<size_t>(services_.limits.connection_buffer_bytes));
-  Act(relay_->Start());
+  Act(relay_->Start(first));
 }
 
 void Session::OnDownstream(FdEvents events) {
+  if (state_ == State::kHttp) {
+    Touch(services_.loop.Now());
+    return http_->OnEvents(events);
+  }
   if (state_ == State::kRelaying) Touch(services_.loop.Now());
   downstream_->Note(events);
   switch (state_) {
@@ -219,8 +268,14 @@ void Session::OnDownstream(FdEvents events) {
       return Handshake();
     case State::kConnecting:
       return;  // what it says waits until there is somebody to say it to
+    case State::kSniffing:
+      return TrySniff();
     case State::kRelaying:
       return Act(relay_->OnDownstream(events));
+    case State::kLingering:
+      if (events.writable && downstream_->Flush() == IoState::kReset) return End(Farewell::kReset);
+      return Discard();
+    case State::kHttp:
     case State::kClosed:
       return;
   }
@@ -238,6 +293,9 @@ void Session::OnUpstream(FdEvents events) {
       return Act(relay_->OnUpstream(events));
     case State::kDetecting:
     case State::kHandshaking:
+    case State::kSniffing:
+    case State::kHttp:
+    case State::kLingering:
     case State::kClosed:
       return;
   }
@@ -287,6 +345,11 @@ void Session::OnTimeout() {
                     upstream_->state() == Upstream::State::kConnecting
                         ? "upstream did not accept within connect_timeout_ms"
                         : "upstream did not complete a handshake within handshake_timeout_ms");
+    case State::kSniffing:
+      return TakeAsBytes();
+    case State::kLingering:
+      return End(Farewell::kOrderly);
+    case State::kHttp:
     case State::kRelaying:
       connection_->Close(half_closed_ ? CloseReason::kHalfCloseTimeout : CloseReason::kIdleTimeout,
                          Reason::kTimeout);
@@ -302,6 +365,7 @@ void Session::OnCheck() {
     downstream_->Note(maybe);
     return Handshake();
   }
+  if (state_ == State::kHttp) return http_->OnEvents(maybe);
   if (state_ == State::kRelaying) {
     downstream_->Note(maybe);
     Act(relay_->OnDownstream(maybe));
@@ -313,13 +377,27 @@ void Session::OnCheck() {
 }
 
 void Session::Recheck() {
-  if (state_ != State::kRelaying && state_ != State::kConnecting) return;
-  if (!StillTrusted()) return;
-  // While the upstream's identity is unknown the question comes with OnEstablished.
-  const bool undecided = state_ == State::kConnecting && connection_->expected != nullptr;
-  if (!undecided && services_.chain.OnRecheck(*connection_) == filters::Step::kClose) {
-    End(Farewell::kReset);
+  switch (state_) {
+    case State::kDetecting:
+    case State::kHandshaking:
+    case State::kLingering:
+    case State::kClosed:
+      return;
+    case State::kSniffing:
+    case State::kConnecting:
+    case State::kRelaying:
+    case State::kHttp:
+      break;
   }
+  if (!StillTrusted()) return;
+  if (services_.chain.OnRecheck(*connection_) == filters::Step::kClose) {
+    return End(Farewell::kReset);
+  }
+  if (http_ != nullptr) http_->Recheck();
+}
+
+void Session::BeginDrain() {
+  if (http_ != nullptr && state_ == State::kHttp) http_->Drain();
 }
 
 // StillTrusted asks about the peer again if trust has changed since it was last asked, and ends the
@@ -338,7 +416,8 @@ bool Session::StillTrusted() {
 }
 
 void Session::Drain() {
-  Refuse(state_ == State::kRelaying ? connection_->record.verdict : Verdict::kDropped,
+  Refuse(state_ == State::kRelaying || state_ == State::kHttp ? connection_->record.verdict
+                                                              : Verdict::kDropped,
          Reason::kDrained, CloseReason::kDrained);
 }
 
@@ -354,6 +433,9 @@ void Session::End(Farewell farewell) {
     --services_.counts.handshakes;
   }
   state_ = State::kClosed;
+  if (http_ != nullptr) {
+    http_->Abort(connection_->record.verdict, connection_->record.reason, {});
+  }
   services_.complaints.Note(connection_->record, services_.loop.Now());
   if (farewell == Farewell::kReset) {
     if (downstream_ != nullptr && downstream_->fd() >= 0) ResetOnClose(downstream_->fd());

@@ -4,11 +4,13 @@
 
 #include <memory>
 #include <optional>
+#include <string>
 
 #include "base/ip.h"
 #include "config/proxy_config.h"
 #include "proxy/event/fd_watcher.h"
 #include "proxy/event/timeout_queue.h"
+#include "proxy/exchange/http_session.h"
 #include "proxy/net/connection_guard.h"
 #include "proxy/net/transport.h"
 #include "proxy/tcp/relay.h"
@@ -24,19 +26,23 @@ struct ListenerInfo {
   size_t index = 0;  // into Routes
   Direction direction = Direction::kInbound;
   config::MtlsMode mtls = config::MtlsMode::kStrict;
+  config::ListenerProtocol protocol = config::ListenerProtocol::kAuto;
   bool original_destination = false;  // no upstream is configured
   std::shared_ptr<const Routes> routes;
 };
 
 // A session is owned by its worker's SessionList. It ends itself, through the list, on whatever
 // event ends it; the guard in it writes the flow record, exactly once.
-class Session final : private TimeoutEntry {
+class Session final : private TimeoutEntry, private HttpSessionOwner {
  public:
   enum class State {
     kDetecting,    // PERMISSIVE: is the first byte TLS?
     kHandshaking,  // with the downstream
+    kSniffing,     // AUTO: is it HTTP?
     kConnecting,   // to the upstream, and the handshake with it
     kRelaying,
+    kHttp,       // its requests are served
+    kLingering,  // all is said; the downstream may still be reading
     kClosed,
   };
 
@@ -51,7 +57,9 @@ class Session final : private TimeoutEntry {
   // Recheck asks whether a live session may live on under the policy and trust now in force, and
   // ends it if not.
   void Recheck();
-  // Drain ends the session because the sidecar is stopping.
+  // BeginDrain lets an HTTP connection end after the requests it carries; a byte stream has no such
+  // point, and goes on. Drain ends the session because the sidecar is stopping.
+  void BeginDrain();
   void Drain();
 
  private:
@@ -65,6 +73,13 @@ class Session final : private TimeoutEntry {
     void (Session::*on_events)(FdEvents);
   };
 
+  // What is held while the protocol is not known.
+  struct Sniffing {
+    UpstreamTarget target;
+    std::string first;
+    flows::Protocol protocol = flows::Protocol::kUnknown;
+  };
+
   void OnDownstream(FdEvents events);
   void OnUpstream(FdEvents events);
   void OnTimeout() override;
@@ -75,6 +90,12 @@ class Session final : private TimeoutEntry {
   void StartHandshake();
   void Handshake();
   void Decide();
+  void TrySniff();
+  void TakeAsBytes();
+  void StartHttp();
+  void OnHttpSessionEnd(PumpEnd end, absl::string_view code, const flows::Record* cut) override;
+  void Linger();
+  void Discard();
   void Open(UpstreamTarget target);
   void StepUpstream();
   void Establish();
@@ -97,6 +118,8 @@ class Session final : private TimeoutEntry {
   TlsTransport* downstream_tls_ = nullptr;
   std::unique_ptr<Upstream> upstream_;
   std::optional<Relay> relay_;
+  std::unique_ptr<HttpSession> http_;
+  std::unique_ptr<Sniffing> sniffing_;
   State state_ = State::kHandshaking;
   bool half_closed_ = false;
   uint64_t trust_epoch_ = 0;  // under which the peer was last found trusted

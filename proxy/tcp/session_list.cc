@@ -35,6 +35,12 @@ void SessionList::RecheckSome() {
   loop_.Post([this] { RecheckSome(); });
 }
 
+void SessionList::BeginDrainAll() {
+  for (Session* session = head_; session != nullptr; session = session->next_) {
+    session->BeginDrain();
+  }
+}
+
 void SessionList::DrainAll() {
   while (head_ != nullptr) head_->Drain();
 }

@@ -29,6 +29,8 @@ class SessionList {
   // RecheckAll asks every session that lives now, some at a time between other events, so that a
   // reload pauses nobody for long. Calling it during a round starts the round anew.
   void RecheckAll();
+  // BeginDrainAll lets those end that have a point at which to; DrainAll ends them all, now.
+  void BeginDrainAll();
   void DrainAll();
 
   size_t size() const { return size_; }

@@ -11,6 +11,7 @@
 #include "certs/spiffe_id.h"
 #include "proxy/event/event_loop.h"
 #include "proxy/event/timeout_queue.h"
+#include "proxy/exchange/exchange_services.h"
 #include "proxy/net/filter_chain.h"
 #include "proxy/net/io.h"
 #include "proxy/tcp/complaints.h"
@@ -31,10 +32,12 @@ struct SessionTimeouts {
   SessionTimeouts(EventLoop& loop, const Limits& limits);
 
   TimeoutQueue detect;
+  TimeoutQueue sniff;
   TimeoutQueue handshake;
   TimeoutQueue connect;
   TimeoutQueue idle;
   TimeoutQueue half_close;
+  TimeoutQueue linger;
 };
 
 // Counts of one worker's sessions, against its share of the limits.
@@ -53,6 +56,7 @@ struct SessionServices {
   Scratch& scratch;
   TlsEngine& tls;
   FilterChain& chain;
+  ExchangeServices& http;
   SessionTimeouts& timeouts;
   SessionCounts& counts;
   SessionList& sessions;

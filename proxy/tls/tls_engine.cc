@@ -77,6 +77,7 @@ absl::StatusOr<std::shared_ptr<ssl_ctx_st>> TlsEngine::NewContext(const certs::X
   const int mode =
       role == Role::kServer ? SSL_VERIFY_PEER | SSL_VERIFY_FAIL_IF_NO_PEER_CERT : SSL_VERIFY_PEER;
   TlsTransport::InstallVerifier(context.get(), mode);
+  if (role == Role::kServer) TlsTransport::InstallAlpn(context.get());
   return context;
 }
 

@@ -13,6 +13,9 @@
 namespace firebreak::proxy {
 namespace {
 
+constexpr absl::string_view kAlpnHttp1 = "http/1.1";
+constexpr absl::string_view kAlpnHttp2 = "h2";
+
 // TakeErrors empties the thread's error queue and returns the reason of its first entry, which is
 // the cause; later ones repeat it further out.
 std::string TakeErrors() {
@@ -48,29 +51,31 @@ std::vector<absl::string_view> ChainOf(const SSL* ssl) {
 void TlsTransport::FreeSsl::operator()(ssl_st* ssl) const { SSL_free(ssl); }
 
 std::unique_ptr<TlsTransport> TlsTransport::Server(Socket socket, Scratch& scratch,
-                                                   TlsEngine& engine) {
+                                                   TlsEngine& engine, AlpnSet alpn) {
   if (!engine.has_identity()) return nullptr;
-  std::unique_ptr<TlsTransport> transport(
-      new TlsTransport(std::move(socket), scratch, engine, TlsEngine::Role::kServer, nullptr));
+  std::unique_ptr<TlsTransport> transport(new TlsTransport(
+      std::move(socket), scratch, engine, TlsEngine::Role::kServer, nullptr, alpn));
   return transport->ssl_ != nullptr ? std::move(transport) : nullptr;
 }
 
 std::unique_ptr<TlsTransport> TlsTransport::Client(Socket socket, Scratch& scratch,
                                                    TlsEngine& engine,
-                                                   const ExpectedIdentities& expected) {
+                                                   const ExpectedIdentities& expected,
+                                                   AlpnSet alpn) {
   if (!engine.has_identity()) return nullptr;
-  std::unique_ptr<TlsTransport> transport(
-      new TlsTransport(std::move(socket), scratch, engine, TlsEngine::Role::kClient, &expected));
-  return transport->ssl_ != nullptr ? std::move(transport) : nullptr;
+  std::unique_ptr<TlsTransport> transport(new TlsTransport(
+      std::move(socket), scratch, engine, TlsEngine::Role::kClient, &expected, alpn));
+  return transport->ssl_ != nullptr && transport->Offer(alpn) ? std::move(transport) : nullptr;
 }
 
 TlsTransport::TlsTransport(Socket socket, Scratch& scratch, TlsEngine& engine, TlsEngine::Role role,
-                           const ExpectedIdentities* expected)
+                           const ExpectedIdentities* expected, AlpnSet alpn)
     : Transport(std::move(socket), scratch),
       engine_(engine),
       ssl_(SSL_new(engine.context(role))),
       stash_(scratch.slabs()),
-      expected_(expected) {
+      expected_(expected),
+      alpn_(alpn) {
   if (ssl_ == nullptr) {
     ERR_clear_error();
     return;
@@ -89,6 +94,52 @@ TlsTransport::TlsTransport(Socket socket, Scratch& scratch, TlsEngine& engine, T
 }
 
 TlsTransport::~TlsTransport() = default;
+
+bool TlsTransport::Offer(AlpnSet alpn) {
+  std::string offer;  // each name behind its length (RFC 7301 section 3.1)
+  for (const auto& [wanted, name] : {std::pair(alpn.http2, kAlpnHttp2), {alpn.http1, kAlpnHttp1}}) {
+    if (!wanted) continue;
+    offer.push_back(static_cast<char>(name.size()));
+    offer.append(name.data(), name.size());
+  }
+  if (offer.empty()) return true;
+  return SSL_set_alpn_protos(ssl_.get(), reinterpret_cast<const uint8_t*>(offer.data()),
+                             offer.size()) == 0;
+}
+
+Alpn TlsTransport::alpn() const {
+  const uint8_t* chosen = nullptr;
+  unsigned bytes = 0;
+  SSL_get0_alpn_selected(ssl_.get(), &chosen, &bytes);
+  const absl::string_view name(reinterpret_cast<const char*>(chosen), bytes);
+  if (name == kAlpnHttp2) return Alpn::kHttp2;
+  return name == kAlpnHttp1 ? Alpn::kHttp1 : Alpn::kNone;
+}
+
+// The server's choice is the first of the client's names that it takes. With none in common the
+// extension goes unanswered: the first bytes then say what is spoken.
+void TlsTransport::InstallAlpn(ssl_ctx_st* context) {
+  SSL_CTX_set_alpn_select_cb(
+      context,
+      [](SSL* ssl, const uint8_t** out, uint8_t* out_bytes, const uint8_t* offered,
+         unsigned offered_bytes, void*) -> int {
+        const auto* transport = static_cast<const TlsTransport*>(SSL_get_app_data(ssl));
+        absl::string_view rest(reinterpret_cast<const char*>(offered), offered_bytes);
+        while (!rest.empty()) {
+          const auto length = static_cast<uint8_t>(rest[0]);
+          const absl::string_view name = rest.substr(1, length);
+          if ((name == kAlpnHttp2 && transport->alpn_.http2) ||
+              (name == kAlpnHttp1 && transport->alpn_.http1)) {
+            *out = reinterpret_cast<const uint8_t*>(name.data());
+            *out_bytes = length;
+            return SSL_TLSEXT_ERR_OK;
+          }
+          rest.remove_prefix(std::min<size_t>(rest.size(), size_t{1} + length));
+        }
+        return SSL_TLSEXT_ERR_NOACK;
+      },
+      nullptr);
+}
 
 TlsTransport::HandshakeState TlsTransport::Handshake() {
   engine_.wire().Enter(*this);

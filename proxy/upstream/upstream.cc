@@ -19,7 +19,8 @@ absl::StatusOr<std::unique_ptr<Upstream>> OpenUpstream(policy::Permit permit, Up
     upstream->transport_ = std::make_unique<PlainTransport>(std::move(socket), scratch);
     return upstream;
   }
-  auto tls = TlsTransport::Client(std::move(socket), scratch, engine, *upstream->target_.expected);
+  auto tls = TlsTransport::Client(std::move(socket), scratch, engine, *upstream->target_.expected,
+                                  upstream->target_.alpn);
   if (tls == nullptr) return absl::FailedPreconditionError("this sidecar has no SVID yet");
   upstream->tls_ = tls.get();
   upstream->transport_ = std::move(tls);

@@ -20,7 +20,8 @@ namespace firebreak::proxy {
 struct UpstreamTarget {
   SocketAddress address;
   // Null: clear text. Otherwise mutual TLS with a peer that proves to be one of these.
-  std::shared_ptr<const ExpectedIdentities> expected;
+  std::shared_ptr<const ExpectedIdentities> expected = nullptr;
+  AlpnSet alpn = {};
 };
 
 // Upstream is driven by its owner: after Open, call Step on every event of transport() until it

@@ -274,10 +274,12 @@ class Sidecar:
         records = [json.loads(line) for line in lines]
         return [r for r in records if event in (None, r["event"])]
 
-    def wait_records(self, count=1, timeout=10, **fields):
-        """Waits for that many CLOSE records with these fields and returns them."""
+    def wait_records(self, count=1, timeout=10, event="CLOSE", after=0, **fields):
+        """Waits for that many records of an event with these fields, but for the first `after` of the
+        log's lines, and returns them."""
         def matching():
-            return [r for r in self.records() if all(r.get(key) == value for key, value in fields.items())]
+            return [r for r in self.records(None)[after:] if r["event"] == event
+                    and all(r.get(key) == value for key, value in fields.items())]
         wait_until(lambda: len(matching()) >= count,
                    lambda: f"{count} records with {fields} of {self.name}, has: {self.records()[-5:]}",
                    timeout)
@@ -312,18 +314,22 @@ class Sidecar:
             assert secret.encode() not in written, f"a secret stands in the log or records of {self.name}"
 
 
-def inbound(address, upstream, name="in", **options):
+# Listeners of tests are declared TCP unless they say otherwise: with AUTO a server that speaks first
+# waits for protocol_detect_timeout_ms.
+def inbound(address, upstream, name="in", protocol="TCP", **options):
     if upstream is not None:
         options["upstream"] = text_of(upstream)
-    return {"name": name, "direction": "INBOUND", "address": text_of(address), **options}
+    return {"name": name, "direction": "INBOUND", "address": text_of(address),
+            "protocol": protocol, **options}
 
 
-def outbound(address, upstream, expect, name="out", **options):
+def outbound(address, upstream, expect, name="out", protocol="TCP", **options):
     if upstream is not None:
         options["upstream"] = text_of(upstream)
     if expect:
         options["expect_identities"] = list(expect)
-    return {"name": name, "direction": "OUTBOUND", "address": text_of(address), **options}
+    return {"name": name, "direction": "OUTBOUND", "address": text_of(address),
+            "protocol": protocol, **options}
 
 
 def connect(address, timeout=10):

@@ -1,0 +1,53 @@
+// HttpExchange is what filters know of one request and its response: the very object that is
+// authorised, inspected, forwarded and logged.
+#ifndef FIREBREAK_FILTERS_API_HTTP_EXCHANGE_H_
+#define FIREBREAK_FILTERS_API_HTTP_EXCHANGE_H_
+
+#include <memory>
+#include <optional>
+#include <vector>
+
+#include "absl/strings/string_view.h"
+
+#include "base/clock.h"
+#include "base/verdict.h"
+#include "filters/api/connection.h"
+#include "flows/record.h"
+#include "http/message.h"
+#include "policy/permit.h"
+
+namespace firebreak::filters {
+
+// FilterState is what one filter keeps of one exchange.
+class FilterState {
+ public:
+  virtual ~FilterState() = default;
+};
+
+// HttpExchange belongs to one worker. Like Connection's, its record says DROPPED and INTERNAL until
+// something else is known.
+struct HttpExchange {
+  explicit HttpExchange(Connection& on);
+
+  // Refuse notes why the request is not, or is no longer, served, and the HTTP status to answer
+  // with, where an answer is still possible. The first call stands.
+  void Refuse(Verdict verdict, Reason reason, int status, absl::string_view detail = {});
+  bool refused() const { return refusal_status != 0; }
+
+  Connection& connection;
+  http::Request request;                  // canonical; changed only before it is forwarded
+  http::Response response;                // the final one, once it is there; status 0 until then
+  flows::Record record;                   // event REQUEST, made of the connection's
+  std::shared_ptr<flows::HttpInfo> info;  // record.http, while it may still change
+  int refusal_status = 0;
+  // Without a permit the request goes to no upstream. Only policy::Authorizer makes one.
+  std::optional<policy::Permit> permit;
+  // The authenticated upstream, once it is known; null in clear text.
+  std::shared_ptr<const certs::PeerIdentity> upstream_peer;
+  MonoTime began_at;
+  std::vector<std::unique_ptr<FilterState>> states;  // by HttpFilter::slot
+};
+
+}  // namespace firebreak::filters
+
+#endif  // FIREBREAK_FILTERS_API_HTTP_EXCHANGE_H_

@@ -1,0 +1,69 @@
+#include "filters/authz/authz_http_filter.h"
+
+#include <utility>
+
+#include "filters/authz/question.h"
+
+namespace firebreak::filters {
+namespace {
+
+constexpr int kForbidden = 403;
+
+}  // namespace
+
+Step AuthzHttpFilter::OnRequest(HttpExchange& exchange) {
+  const Connection& connection = exchange.connection;
+  if (connection.record.direction == Direction::kInbound) {
+    return Ask(exchange, connection.peer != nullptr ? &connection.peer->id : nullptr, false);
+  }
+  if (connection.expected == nullptr) return Ask(exchange, nullptr, false);
+  // Who it is will be proved, and asked about again, before the request is sent.
+  Reason refusal = Reason::kInternal;
+  for (const certs::SpiffeId& candidate : *connection.expected) {
+    if (Authorize(exchange, &candidate, &refusal)) return Step::kContinue;
+  }
+  exchange.Refuse(Verdict::kDropped, refusal, kForbidden);
+  return Step::kClose;
+}
+
+Step AuthzHttpFilter::OnUpstream(HttpExchange& exchange) {
+  if (exchange.upstream_peer == nullptr) return Step::kContinue;
+  return Ask(exchange, &exchange.upstream_peer->id, false);
+}
+
+Step AuthzHttpFilter::OnRecheck(HttpExchange& exchange) {
+  const Connection& connection = exchange.connection;
+  if (connection.record.direction == Direction::kInbound) {
+    return Ask(exchange, connection.peer != nullptr ? &connection.peer->id : nullptr, true);
+  }
+  if (exchange.upstream_peer != nullptr) return Ask(exchange, &exchange.upstream_peer->id, true);
+  // While the upstream's identity is unknown the question comes with OnUpstream.
+  return connection.expected == nullptr ? Ask(exchange, nullptr, true) : Step::kContinue;
+}
+
+Step AuthzHttpFilter::Ask(HttpExchange& exchange, const certs::SpiffeId* peer, bool live) {
+  Reason refusal = Reason::kInternal;
+  if (Authorize(exchange, peer, &refusal)) return Step::kContinue;
+  exchange.Refuse(Verdict::kDropped, live ? Reason::kPolicyChanged : refusal, kForbidden);
+  return Step::kClose;
+}
+
+bool AuthzHttpFilter::Authorize(HttpExchange& exchange, const certs::SpiffeId* peer,
+                                Reason* refusal) {
+  policy::ConnectionRequest question = QuestionAbout(exchange.connection, peer, clock_.WallNow());
+  question.carries = policy::Carries::kRequest;
+  question.http = &exchange.request;
+  policy::Decision decision;
+  absl::StatusOr<policy::Permit> permit = authorizer_.Authorize(question, &decision);
+  NoteDecision(decision, exchange.record);
+  exchange.info->path_template = decision.path_template;
+  *refusal = decision.reason;
+  exchange.permit.reset();
+  if (!permit.ok()) return false;
+  exchange.record.verdict = decision.verdict;
+  exchange.record.reason = Reason::kNone;
+  exchange.permit = *std::move(permit);
+  return true;
+}
+
+}  // namespace firebreak::filters

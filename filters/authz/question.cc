@@ -1,0 +1,31 @@
+#include "filters/authz/question.h"
+
+namespace firebreak::filters {
+
+policy::ConnectionRequest QuestionAbout(const Connection& connection, const certs::SpiffeId* peer,
+                                        absl::Time now) {
+  const flows::Record& record = connection.record;
+  const certs::SpiffeId* self = connection.self.get();
+  const bool inbound = record.direction == Direction::kInbound;
+  policy::ConnectionRequest request;
+  request.direction = record.direction;
+  request.source = {.id = inbound ? peer : self, .ip = record.source.ip};
+  request.destination = {
+      .id = inbound ? self : peer, .ip = record.destination.ip, .port = record.destination.port};
+  request.now = now;
+  return request;
+}
+
+void NoteDecision(const policy::Decision& decision, flows::Record& record) {
+  record.rule = decision.rule;
+  record.policy_revision = decision.revision;
+  record.decision_id = decision.id;
+  record.would_be_verdict.reset();
+  if (decision.would_be.has_value()) {
+    record.would_be_verdict = decision.would_be->verdict;
+    // Where nothing enforced decided, the rule to look at is the one under audit.
+    if (record.rule == nullptr) record.rule = decision.would_be->rule;
+  }
+}
+
+}  // namespace firebreak::filters

@@ -1,0 +1,327 @@
+#include "proxy/exchange/exchange.h"
+
+#include <array>
+#include <utility>
+
+#include "absl/strings/numbers.h"
+
+#include "proxy/exchange/forwarding_headers.h"
+#include "proxy/exchange/local_reply.h"
+
+namespace firebreak::proxy {
+namespace {
+
+using filters::Step;
+using filters::Towards;
+
+constexpr int kMaxAttempts = 2;
+constexpr int kContinue = 100;
+constexpr int kBadRequest = 400;
+constexpr int kBadGateway = 502;
+constexpr int kUnavailable = 503;
+constexpr int kGatewayTimeout = 504;
+
+// RFC 9110 section 9.2.2: may be sent twice without harm.
+bool IsIdempotent(absl::string_view method) {
+  constexpr std::array<absl::string_view, 5> kMethods = {"GET", "HEAD", "OPTIONS", "PUT", "DELETE"};
+  for (const absl::string_view known : kMethods) {
+    if (method == known) return true;
+  }
+  return false;
+}
+
+flows::Protocol ProtocolOf(const http::Request& request) {
+  if (request.grpc) return flows::Protocol::kGrpc;
+  return request.version == http::Version::kHttp2 ? flows::Protocol::kHttp2
+                                                  : flows::Protocol::kHttp1;
+}
+
+int GrpcStatus(const http::HeaderMap& fields) {
+  int status = -1;
+  const auto text = fields.Get("grpc-status");
+  return text.has_value() && absl::SimpleAtoi(*text, &status) ? status : -1;
+}
+
+}  // namespace
+
+Exchange::Exchange(ExchangeServices& services, const ExchangeContext& context, ExchangeOwner& owner,
+                   ServerStream& downstream, http::Request& request)
+    : services_(services),
+      context_(context),
+      owner_(owner),
+      facts_(context.connection),
+      downstream_(&downstream) {
+  facts_.request = std::move(request);
+  facts_.began_at = services_.loop.Now();
+  facts_.record.protocol = ProtocolOf(facts_.request);
+  flows::HttpInfo& info = *facts_.info;
+  info.method = facts_.request.method;
+  info.authority = facts_.request.authority;
+  info.path = facts_.request.path;
+  info.has_query = facts_.request.has_query;
+  info.grpc = facts_.request.grpc;
+  if (const auto agent = facts_.request.headers.Get("user-agent"))
+    info.user_agent = std::string(*agent);
+  facts_.record.trace_id = TraceIdOf(facts_.request.headers);
+}
+
+Exchange::~Exchange() {
+  if (state_ != State::kDone) {
+    services_.pool.Cancel(*this);
+    LetGoOfUpstream(StreamError::kCancelled);
+  }
+  services_.chain.OnEnd(facts_);
+}
+
+//   kDeciding --refused--> answered by us ----------------------------------------+
+//       |                                                                         v
+//       +--allowed--> kWaiting --upstream--> kForwarding --both messages done--> kDone
+//                        +------failed---> answered by us ------------------------^
+void Exchange::Begin(const http::Rejection* rejection) {
+  services_.chain.Begin(facts_);
+  services_.stream_timeouts.Add(*this);
+  if (rejection != nullptr) {
+    facts_.Refuse(Verdict::kDropped, Reason::kMalformed, rejection->status, rejection->code);
+    return Answer();
+  }
+  StripForged(facts_.request.headers);
+  if (services_.chain.OnRequest(facts_) == Step::kClose) return Answer();
+  if (facts_.connection.record.direction == Direction::kInbound) {
+    AddIdentity(facts_.connection, context_.forwarded_client_cert, facts_.request.headers);
+  }
+  Acquire();
+}
+
+void Exchange::Acquire() {
+  state_ = State::kWaiting;
+  ++attempts_;
+  if (!facts_.permit.has_value()) {
+    facts_.Refuse(Verdict::kDropped, Reason::kInternal, kUnavailable, "no filter gave a permit");
+    return Answer();
+  }
+  policy::Permit permit = *std::move(facts_.permit);
+  facts_.permit.reset();
+  const HttpPool::Acquired got =
+      services_.pool.Acquire(std::move(permit), context_.upstream, *this);
+  if (got.failure.has_value()) return OnUpstreamFailed(*got.failure);
+  if (got.connection != nullptr) return Forward(*got.connection);
+  PauseRequest();
+}
+
+void Exchange::OnUpstreamReady(PooledConnection& connection) { Forward(connection); }
+
+void Exchange::OnUpstreamFailed(const UpstreamFailure& failure) {
+  FailUpstream(failure.timed_out ? Reason::kTimeout : failure.reason,
+               failure.timed_out ? kGatewayTimeout : kUnavailable, failure.detail);
+}
+
+void Exchange::Forward(PooledConnection& connection) {
+  if (connection.peer() != nullptr) {
+    facts_.upstream_peer = connection.peer();
+    facts_.record.destination.principal = connection.peer()->principal;
+    facts_.record.tls = connection.tls_info();
+  }
+  if (services_.chain.OnUpstream(facts_) == Step::kClose) return Answer();
+  const bool end = !facts_.request.has_body && facts_.request.upgrade == http::Upgrade::kNone;
+  connection_ = &connection;
+  upstream_ = connection.Request(facts_.request, end, response_side_);
+  if (upstream_ == nullptr) {
+    return FailUpstream(Reason::kUpstreamFailure, kUnavailable, "the upstream takes no request");
+  }
+  state_ = State::kForwarding;
+  Touch(services_.loop.Now());
+  ResumeRequest();
+}
+
+void Exchange::OnRequestData(absl::string_view bytes) {
+  if (state_ != State::kForwarding) return;
+  Touch(services_.loop.Now());
+  if (services_.chain.OnBody(facts_, Towards::kUpstream, bytes) == Step::kClose) return Answer();
+  facts_.info->request_bytes += bytes.size();
+  facts_.connection.record.bytes_sent += bytes.size();
+  upstream_->SendData(bytes);
+  if (!upstream_->writable()) PauseRequest();
+}
+
+void Exchange::OnRequestEnd(const http::HeaderMap& trailers) {
+  request_received_ = true;
+  if (state_ != State::kForwarding) return;
+  Touch(services_.loop.Now());
+  if (services_.chain.OnBodyEnd(facts_, Towards::kUpstream) == Step::kClose) return Answer();
+  if (facts_.request.has_body || upgraded()) upstream_->SendEnd(trailers);
+  FinishIfDone();
+}
+
+void Exchange::OnDownstreamFailure(const StreamFailure& failure) {
+  downstream_ = nullptr;
+  if (state_ == State::kDone) return;
+  const bool wrong =
+      failure.error == StreamError::kMalformed || failure.error == StreamError::kLimit;
+  if (wrong) {
+    const Reason reason =
+        failure.error == StreamError::kLimit ? Reason::kLimit : Reason::kMalformed;
+    facts_.Refuse(Verdict::kDropped, reason, kBadRequest, failure.code);
+  }
+  facts_.record.close_reason = flows::CloseReason::kDownstreamReset;
+  Finish();
+}
+
+void Exchange::OnInformational(const http::Response& response) {
+  if (state_ != State::kForwarding || response_started_) return;
+  Touch(services_.loop.Now());
+  // RFC 9110 section 15.2: not to a client of HTTP/1.0. 100 only to who has asked for it.
+  if (facts_.request.version == http::Version::kHttp10) return;
+  if (response.status == kContinue && !facts_.request.expect_continue) return;
+  downstream_->SendInformational(response);
+}
+
+void Exchange::OnResponse(http::Response& response) {
+  if (state_ != State::kForwarding) return;
+  Touch(services_.loop.Now());
+  facts_.response = std::move(response);
+  facts_.info->status = facts_.response.status;
+  facts_.info->grpc_status = GrpcStatus(facts_.response.headers);
+  if (services_.chain.OnResponse(facts_) == Step::kClose) return Answer();
+  if (upgraded()) {
+    facts_.record.protocol = flows::Protocol::kWebsocket;
+    request_received_ = false;  // the request is, but its direction has only begun
+  }
+  response_started_ = true;
+  response_ended_ = !facts_.response.has_body && !upgraded();
+  downstream_->SendResponse(facts_.response, response_ended_);
+  if (!response_ended_ && !downstream_->writable()) PauseResponse();
+}
+
+void Exchange::OnResponseData(absl::string_view bytes) {
+  if (state_ != State::kForwarding) return;
+  Touch(services_.loop.Now());
+  if (services_.chain.OnBody(facts_, Towards::kDownstream, bytes) == Step::kClose) return Answer();
+  facts_.info->response_bytes += bytes.size();
+  facts_.connection.record.bytes_received += bytes.size();
+  downstream_->SendData(bytes);
+  if (!downstream_->writable()) PauseResponse();
+}
+
+void Exchange::OnResponseEnd(const http::HeaderMap& trailers) {
+  response_received_ = true;
+  if (state_ != State::kForwarding) return;
+  Touch(services_.loop.Now());
+  if (const int status = GrpcStatus(trailers); status >= 0) facts_.info->grpc_status = status;
+  if (services_.chain.OnBodyEnd(facts_, Towards::kDownstream) == Step::kClose) return Answer();
+  if (!response_ended_) downstream_->SendEnd(trailers);
+  response_ended_ = true;
+  FinishIfDone();
+}
+
+void Exchange::OnUpstreamFailure(const StreamFailure& failure) {
+  const Reason aborted = connection_->abort_reason();
+  const bool again = aborted == Reason::kNone && MayTryAgain(failure);
+  upstream_ = nullptr;
+  connection_ = nullptr;
+  if (state_ != State::kForwarding) return;
+  if (again && services_.chain.OnRecheck(facts_) == Step::kContinue) return Acquire();
+  if (facts_.refused()) return Answer();
+  facts_.record.close_reason = flows::CloseReason::kUpstreamReset;
+  FailUpstream(aborted != Reason::kNone ? aborted : Reason::kUpstreamFailure, kBadGateway,
+               failure.code);
+}
+
+// MayTryAgain: only what surely had no effect. A request of which part of the body is gone cannot
+// be repeated; one that an upstream may have acted on must not be, unless acting twice is harmless.
+bool Exchange::MayTryAgain(const StreamFailure& failure) const {
+  if (attempts_ >= kMaxAttempts || response_started_ || facts_.response.status != 0) return false;
+  if (failure.error != StreamError::kUnprocessed || facts_.request.has_body) return false;
+  if (facts_.request.upgrade != http::Upgrade::kNone) return false;
+  return context_.upstream.protocol == HttpProtocol::kHttp2 || IsIdempotent(facts_.request.method);
+}
+
+void Exchange::PauseRequest() {
+  if (request_paused_ || request_received_ || downstream_ == nullptr) return;
+  request_paused_ = true;
+  downstream_->Pause();
+}
+
+void Exchange::ResumeRequest() {
+  if (!request_paused_ || downstream_ == nullptr || state_ != State::kForwarding) return;
+  request_paused_ = false;
+  downstream_->Resume();
+}
+
+void Exchange::PauseResponse() {
+  if (response_paused_ || response_received_ || upstream_ == nullptr) return;
+  response_paused_ = true;
+  upstream_->Pause();
+}
+
+void Exchange::ResumeResponse() {
+  if (!response_paused_ || upstream_ == nullptr) return;
+  response_paused_ = false;
+  Touch(services_.loop.Now());
+  upstream_->Resume();
+}
+
+void Exchange::Recheck() {
+  if (state_ == State::kDone) return;
+  if (services_.chain.OnRecheck(facts_) == Step::kClose) Answer();
+}
+
+void Exchange::Abort(Verdict verdict, Reason reason, absl::string_view detail) {
+  if (state_ == State::kDone) return;
+  facts_.Refuse(verdict, reason, kUnavailable, detail);
+  if (downstream_ != nullptr) downstream_->Reset(StreamError::kCancelled);
+  downstream_ = nullptr;
+  Finish();
+}
+
+void Exchange::OnTimeout() {
+  if (state_ == State::kDone) return;
+  const bool waiting = state_ == State::kWaiting || facts_.response.status == 0;
+  facts_.Refuse(Verdict::kError, Reason::kTimeout, waiting ? kGatewayTimeout : kUnavailable,
+                "nothing moved for stream_idle_timeout_ms");
+  Answer();
+}
+
+void Exchange::FailUpstream(Reason reason, int status, absl::string_view detail) {
+  const bool failed = reason == Reason::kUpstreamFailure || reason == Reason::kTimeout;
+  facts_.Refuse(failed ? Verdict::kError : Verdict::kDropped, reason, status, detail);
+  Answer();
+}
+
+void Exchange::Answer() {
+  if (downstream_ != nullptr) {
+    if (response_started_) {
+      cut_ = true;
+      downstream_->Reset(StreamError::kInternal);
+    } else {
+      facts_.info->status = SendLocalReply(facts_, *downstream_);
+      response_started_ = response_ended_ = true;
+    }
+    downstream_ = nullptr;
+  }
+  Finish();
+}
+
+// An upgraded connection ends when both directions have; otherwise the response decides: a server
+// may answer before it has heard all of the request, and then needs no more of it.
+void Exchange::FinishIfDone() {
+  if (!response_ended_ || !response_received_) return;
+  if (upgraded() && !request_received_) return;
+  Finish();
+}
+
+void Exchange::Finish() {
+  if (state_ == State::kDone) return;
+  services_.pool.Cancel(*this);
+  LetGoOfUpstream(StreamError::kCancelled);
+  state_ = State::kDone;
+  owner_.OnExchangeEnd(*this);
+}
+
+void Exchange::LetGoOfUpstream(StreamError error) {
+  if (upstream_ == nullptr) return;
+  const bool sent = request_received_ || (!facts_.request.has_body && !upgraded());
+  if (!sent || !response_received_) upstream_->Reset(error);
+  upstream_ = nullptr;
+}
+
+}  // namespace firebreak::proxy

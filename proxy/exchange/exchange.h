@@ -1,0 +1,135 @@
+// Exchange is one request and its response on their way through the sidecar.
+#ifndef FIREBREAK_PROXY_EXCHANGE_EXCHANGE_H_
+#define FIREBREAK_PROXY_EXCHANGE_EXCHANGE_H_
+
+#include <cstddef>
+#include <memory>
+
+#include "absl/strings/string_view.h"
+
+#include "filters/api/http_exchange.h"
+#include "http/canonical.h"
+#include "proxy/event/timeout_queue.h"
+#include "proxy/exchange/exchange_services.h"
+#include "proxy/http/codec.h"
+#include "proxy/upstream/http_pool.h"
+#include "proxy/upstream/pooled_connection.h"
+
+namespace firebreak::proxy {
+
+class Exchange;
+
+class ExchangeOwner {
+ public:
+  // OnExchangeEnd: both messages have ended, or never will. The owner destroys the exchange after
+  // the current event, which writes its record.
+  virtual void OnExchangeEnd(Exchange& exchange) = 0;
+
+ protected:
+  ~ExchangeOwner() = default;
+};
+
+// Body bytes go from one codec to the other as they come; a side that takes no more pauses the
+// other. Nothing is sent to an upstream before the filters have allowed the request, and nothing of
+// its body is read before there is an upstream to send it to.
+class Exchange final : private UpstreamWaiter, private TimeoutEntry {
+ public:
+  enum class State { kDeciding, kWaiting, kForwarding, kDone };
+
+  // The stream is the downstream's; the request is moved from. Everything else outlives the
+  // exchange.
+  Exchange(ExchangeServices& services, const ExchangeContext& context, ExchangeOwner& owner,
+           ServerStream& downstream, http::Request& request);
+  ~Exchange() override;
+  Exchange(const Exchange&) = delete;
+  Exchange& operator=(const Exchange&) = delete;
+
+  // Begin decides on the request and sends it on its way, or answers it. It may end the exchange
+  // within.
+  void Begin(const http::Rejection* rejection);
+  // request_reader is whom the downstream's codec tells of the rest of the request.
+  StreamReader* request_reader() { return &request_side_; }
+
+  // Recheck asks the filters whether a live exchange may live on.
+  void Recheck();
+  // Abort ends it because its connection ends, or may not live on.
+  void Abort(Verdict verdict, Reason reason, absl::string_view detail);
+
+  // The record so far; complete once the exchange has ended.
+  const flows::Record& record() const { return facts_.record; }
+  // Whether a response that had begun was broken off.
+  bool cut() const { return cut_; }
+
+  size_t index = 0;  // in its owner's list
+
+ private:
+  struct RequestSide final : StreamReader {
+    explicit RequestSide(Exchange& of) : exchange(of) {}
+    void OnData(absl::string_view bytes) override { exchange.OnRequestData(bytes); }
+    void OnEnd(const http::HeaderMap& trailers) override { exchange.OnRequestEnd(trailers); }
+    void OnFailure(StreamFailure failure) override { exchange.OnDownstreamFailure(failure); }
+    void OnWritable() override { exchange.ResumeResponse(); }
+    Exchange& exchange;
+  };
+  struct ResponseSide final : ResponseReader {
+    explicit ResponseSide(Exchange& of) : exchange(of) {}
+    void OnInformational(http::Response& response) override { exchange.OnInformational(response); }
+    void OnResponse(http::Response& response) override { exchange.OnResponse(response); }
+    void OnData(absl::string_view bytes) override { exchange.OnResponseData(bytes); }
+    void OnEnd(const http::HeaderMap& trailers) override { exchange.OnResponseEnd(trailers); }
+    void OnFailure(StreamFailure failure) override { exchange.OnUpstreamFailure(failure); }
+    void OnWritable() override { exchange.ResumeRequest(); }
+    Exchange& exchange;
+  };
+
+  void OnRequestData(absl::string_view bytes);
+  void OnRequestEnd(const http::HeaderMap& trailers);
+  void OnDownstreamFailure(const StreamFailure& failure);
+  void OnInformational(const http::Response& response);
+  void OnResponse(http::Response& response);
+  void OnResponseData(absl::string_view bytes);
+  void OnResponseEnd(const http::HeaderMap& trailers);
+  void OnUpstreamFailure(const StreamFailure& failure);
+  void PauseRequest();
+  void ResumeRequest();
+  void PauseResponse();
+  void ResumeResponse();
+  void OnUpstreamReady(PooledConnection& connection) override;
+  void OnUpstreamFailed(const UpstreamFailure& failure) override;
+  void OnTimeout() override;
+
+  void Acquire();
+  void Forward(PooledConnection& connection);
+  bool MayTryAgain(const StreamFailure& failure) const;
+  // Answer sends the refusal in facts_ to the downstream, if it can still be told, and ends the
+  // exchange.
+  void Answer();
+  void FailUpstream(Reason reason, int status, absl::string_view detail);
+  void FinishIfDone();
+  void Finish();
+  void LetGoOfUpstream(StreamError error);
+  bool upgraded() const { return facts_.response.status == 101; }
+
+  ExchangeServices& services_;
+  const ExchangeContext& context_;
+  ExchangeOwner& owner_;
+  filters::HttpExchange facts_;
+  RequestSide request_side_{*this};
+  ResponseSide response_side_{*this};
+  State state_ = State::kDeciding;
+  ServerStream* downstream_;  // null once it has ended
+  ClientStream* upstream_ = nullptr;
+  PooledConnection* connection_ = nullptr;  // that upstream_ is on
+  int attempts_ = 0;
+  bool request_paused_ = false;
+  bool response_paused_ = false;
+  bool request_received_ = false;  // to its end
+  bool response_started_ = false;  // towards the downstream
+  bool response_ended_ = false;
+  bool cut_ = false;
+  bool response_received_ = false;  // to its end
+};
+
+}  // namespace firebreak::proxy
+
+#endif  // FIREBREAK_PROXY_EXCHANGE_EXCHANGE_H_

@@ -1,0 +1,41 @@
+// What the exchanges of one worker, and those of one connection, share.
+#ifndef FIREBREAK_PROXY_EXCHANGE_EXCHANGE_SERVICES_H_
+#define FIREBREAK_PROXY_EXCHANGE_EXCHANGE_SERVICES_H_
+
+#include <string>
+
+#include "base/limits.h"
+#include "filters/api/connection.h"
+#include "proxy/event/event_loop.h"
+#include "proxy/event/timeout_queue.h"
+#include "proxy/http/agenda.h"
+#include "proxy/http/codec.h"
+#include "proxy/http/http_filter_chain.h"
+#include "proxy/net/io.h"
+#include "proxy/upstream/http_pool.h"
+
+namespace firebreak::proxy {
+
+// ExchangeServices are the worker's, and outlive its exchanges.
+struct ExchangeServices {
+  EventLoop& loop;
+  Scratch& scratch;
+  Agenda& agenda;
+  HttpPool& pool;
+  HttpFilterChain& chain;
+  TimeoutQueue& header_timeouts;  // a peer is slow over its headers
+  TimeoutQueue& stream_timeouts;  // nothing moves on a stream
+  const CodecOptions& codec;
+};
+
+// ExchangeContext is the downstream connection's, and outlives its exchanges.
+struct ExchangeContext {
+  filters::Connection& connection;
+  PoolKey upstream;
+  // INBOUND: what x-forwarded-client-cert says of the peer; empty when it proved nothing.
+  std::string forwarded_client_cert;
+};
+
+}  // namespace firebreak::proxy
+
+#endif  // FIREBREAK_PROXY_EXCHANGE_EXCHANGE_SERVICES_H_

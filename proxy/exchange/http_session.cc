@@ -1,0 +1,108 @@
+#include "proxy/exchange/http_session.h"
+
+#include <utility>
+
+#include "proxy/http1/http1_codec.h"
+#include "proxy/http2/http2_codec.h"
+
+namespace firebreak::proxy {
+
+HttpSession::HttpSession(ExchangeServices& services, ExchangeContext context, Transport& transport,
+                         HttpSessionOwner& owner)
+    : services_(services),
+      context_(std::move(context)),
+      owner_(owner),
+      pump_(transport, services.scratch, services.agenda, *this) {
+  codec_ = context_.upstream.protocol == HttpProtocol::kHttp2
+               ? MakeHttp2Server(services.codec, pump_.output(), services.scratch.slabs(), *this)
+               : MakeHttp1Server(services.codec, pump_.output(), *this);
+}
+
+// The exchanges go first: their streams are the codec's.
+HttpSession::~HttpSession() { exchanges_.clear(); }
+
+void HttpSession::Start(absl::string_view first) {
+  pump_.Start(*codec_, first);
+  services_.agenda.Work();
+}
+
+void HttpSession::OnEvents(FdEvents events) {
+  pump_.OnEvents(events);
+  services_.agenda.Work();
+}
+
+StreamReader* HttpSession::OnRequest(ServerStream& stream, http::Request& request,
+                                     const http::Rejection* rejection) {
+  ExchangeOwner& owner = *this;
+  exchanges_.push_back(std::make_unique<Exchange>(services_, context_, owner, stream, request));
+  Exchange& exchange = *exchanges_.back();
+  exchange.index = exchanges_.size() - 1;
+  exchange.Begin(rejection);
+  return exchange.request_reader();
+}
+
+void HttpSession::OnMalformed(absl::string_view code) {
+  // The connection goes on; its record tells of the first.
+  if (context_.connection.record.detail == nullptr) {
+    context_.connection.record.detail = std::make_shared<const std::string>(code);
+  }
+}
+
+void HttpSession::OnExchangeEnd(Exchange& exchange) {
+  if (exchange.cut() && context_.upstream.protocol == HttpProtocol::kHttp1) {
+    cut_ = std::make_unique<flows::Record>(exchange.record());
+  }
+  const size_t index = exchange.index;
+  services_.loop.DeleteLater(std::move(exchanges_[index]));
+  if (index + 1 < exchanges_.size()) {
+    exchanges_[index] = std::move(exchanges_.back());
+    exchanges_[index]->index = index;
+  }
+  exchanges_.pop_back();
+}
+
+void HttpSession::OnTurn() {
+  const bool receiving = codec_->receiving_headers();
+  if (receiving == header_timer_.running) return;
+  header_timer_.running = receiving;
+  if (receiving) {
+    services_.header_timeouts.Add(header_timer_);
+  } else {
+    services_.header_timeouts.Remove(header_timer_);
+  }
+}
+
+void HttpSession::OnSlowHeaders() {
+  header_timer_.running = false;
+  Abort(Verdict::kDropped, Reason::kTimeout, "no headers within http_header_timeout_ms");
+  End(PumpEnd::kFailed, "header_timeout");
+}
+
+void HttpSession::Recheck() {
+  // An exchange that is refused leaves the list: walk from the end.
+  for (size_t i = exchanges_.size(); i > 0; --i) {
+    if (i <= exchanges_.size()) exchanges_[i - 1]->Recheck();
+  }
+}
+
+void HttpSession::Drain() {
+  codec_->Drain();
+  pump_.Wake();
+}
+
+void HttpSession::Abort(Verdict verdict, Reason reason, absl::string_view detail) {
+  while (!exchanges_.empty()) exchanges_.back()->Abort(verdict, reason, detail);
+}
+
+void HttpSession::OnPumpEnd(PumpEnd end) { End(end, codec_->failure_code()); }
+
+void HttpSession::End(PumpEnd end, absl::string_view code) {
+  if (ended_) return;
+  ended_ = true;
+  pump_.Stop();
+  if (header_timer_.running) services_.header_timeouts.Remove(header_timer_);
+  codec_->ReceiveFailure();
+  owner_.OnHttpSessionEnd(end, code, cut_.get());
+}
+
+}  // namespace firebreak::proxy

@@ -1,0 +1,80 @@
+// HttpSession serves the requests of one downstream connection.
+#ifndef FIREBREAK_PROXY_EXCHANGE_HTTP_SESSION_H_
+#define FIREBREAK_PROXY_EXCHANGE_HTTP_SESSION_H_
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "absl/strings/string_view.h"
+
+#include "proxy/event/fd_watcher.h"
+#include "proxy/exchange/exchange.h"
+#include "proxy/exchange/exchange_services.h"
+#include "proxy/http/codec.h"
+#include "proxy/http/codec_pump.h"
+#include "proxy/net/transport.h"
+
+namespace firebreak::proxy {
+
+class HttpSessionOwner {
+ public:
+  // OnHttpSessionEnd: the connection is over; `code` says why when the codec gave it up, and `cut`
+  // is the record of the exchange for whose sake it was, or null. The owner destroys the session
+  // after the current event.
+  virtual void OnHttpSessionEnd(PumpEnd end, absl::string_view code, const flows::Record* cut) = 0;
+
+ protected:
+  ~HttpSessionOwner() = default;
+};
+
+class HttpSession final : private ServerHost, private PumpOwner, private ExchangeOwner {
+ public:
+  // The transport is ready to carry clear text, and watched by the owner.
+  HttpSession(ExchangeServices& services, ExchangeContext context, Transport& transport,
+              HttpSessionOwner& owner);
+  ~HttpSession() override;
+
+  // Start begins with bytes that were read while the protocol was detected.
+  void Start(absl::string_view first);
+  void OnEvents(FdEvents events);
+  // Recheck asks about each exchange again.
+  void Recheck();
+  // Drain lets the connection end after the requests it carries.
+  void Drain();
+  // Abort ends every exchange now, for the same reason as the connection.
+  void Abort(Verdict verdict, Reason reason, absl::string_view detail);
+
+ private:
+  // A client that is slow over its headers.
+  struct HeaderTimer final : TimeoutEntry {
+    explicit HeaderTimer(HttpSession& of) : session(of) {}
+    void OnTimeout() override { session.OnSlowHeaders(); }
+    HttpSession& session;
+    bool running = false;
+  };
+
+  StreamReader* OnRequest(ServerStream& stream, http::Request& request,
+                          const http::Rejection* rejection) override;
+  void OnMalformed(absl::string_view code) override;
+  void Wake() override { pump_.Wake(); }
+  void OnPumpEnd(PumpEnd end) override;
+  void OnTurn() override;
+  void OnExchangeEnd(Exchange& exchange) override;
+  void OnSlowHeaders();
+  void End(PumpEnd end, absl::string_view code);
+
+  ExchangeServices& services_;
+  const ExchangeContext context_;
+  HttpSessionOwner& owner_;
+  CodecPump pump_;
+  std::unique_ptr<Codec> codec_;
+  HeaderTimer header_timer_{*this};
+  std::vector<std::unique_ptr<Exchange>> exchanges_;
+  std::unique_ptr<flows::Record> cut_;  // of an exchange over HTTP/1 that took the connection along
+  bool ended_ = false;
+};
+
+}  // namespace firebreak::proxy
+
+#endif  // FIREBREAK_PROXY_EXCHANGE_HTTP_SESSION_H_

@@ -1,0 +1,114 @@
+// Session, the part that finds out whether a connection is HTTP and hosts an HttpSession if it is.
+#include <string>
+#include <utility>
+
+#include "proxy/exchange/forwarding_headers.h"
+#include "proxy/tcp/protocol_sniffer.h"
+#include "proxy/tcp/session.h"
+
+namespace firebreak::proxy {
+
+using flows::CloseReason;
+
+void Session::TrySniff() {
+  std::string& first = sniffing_->first;
+  for (;;) {
+    const absl::Span<char> into = services_.scratch.plain().subspan(0, kMaxSniffBytes);
+    const ReadResult got = downstream_->Read(into);
+    first.append(into.data(), got.bytes);
+    switch (Sniff(first)) {
+      case Sniffed::kHttp1:
+        connection_->record.protocol = flows::Protocol::kHttp1;
+        return StartHttp();
+      case Sniffed::kHttp2:
+        connection_->record.protocol = flows::Protocol::kHttp2;
+        return StartHttp();
+      case Sniffed::kOther:
+        return TakeAsBytes();
+      case Sniffed::kNeedMore:
+        break;
+    }
+    if (got.state == IoState::kBlocked) return;
+    if (got.state == IoState::kOk) continue;
+    // It says no more: whatever this is, it is no request. The relay meets the end again.
+    if (got.state == IoState::kEof) return TakeAsBytes();
+    return Break(CloseReason::kDownstreamReset, downstream_tls_);
+  }
+}
+
+void Session::TakeAsBytes() {
+  connection_->record.protocol = flows::Protocol::kTcp;
+  state_ = State::kConnecting;
+  if (services_.chain.OnProtocol(*connection_) == filters::Step::kClose) {
+    return End(Farewell::kReset);
+  }
+  Open(std::move(sniffing_->target));
+}
+
+void Session::StartHttp() {
+  state_ = State::kHttp;
+  services_.timeouts.idle.Add(*this);
+  if (services_.chain.OnProtocol(*connection_) == filters::Step::kClose) {
+    return End(Farewell::kReset);
+  }
+  const bool http2 = connection_->record.protocol == flows::Protocol::kHttp2;
+  ExchangeContext context{.connection = *connection_, .upstream = {}, .forwarded_client_cert = {}};
+  context.upstream = {.address = sniffing_->target.address,
+                      .expected = sniffing_->target.expected,
+                      .source = nullptr,
+                      .protocol = http2 ? HttpProtocol::kHttp2 : HttpProtocol::kHttp1};
+  if (connection_->peer != nullptr) {
+    context.upstream.source = connection_->peer->principal;
+    if (connection_->self != nullptr) {
+      context.forwarded_client_cert = ForwardedClientCert(*connection_->self, *connection_->peer);
+    }
+  }
+  const std::string first = std::move(sniffing_->first);
+  sniffing_.reset();
+  HttpSessionOwner& owner = *this;
+  http_ = std::make_unique<HttpSession>(services_.http, std::move(context), *downstream_, owner);
+  http_->Start(first);
+}
+
+void Session::OnHttpSessionEnd(PumpEnd end, absl::string_view code, const flows::Record* cut) {
+  switch (end) {
+    case PumpEnd::kDone:
+      connection_->Close(CloseReason::kDownstreamFin);
+      return Linger();
+    case PumpEnd::kPeerEnded:
+      connection_->Close(CloseReason::kDownstreamFin);
+      return End(Farewell::kOrderly);
+    case PumpEnd::kFailed:
+      // A response that breaks off must not look like one that ended.
+      if (cut != nullptr) {
+        const auto ended_by = cut->reason == Reason::kPolicyChanged ? CloseReason::kPolicy
+                                                                    : CloseReason::kUpstreamReset;
+        return Refuse(cut->verdict, cut->reason, ended_by);
+      }
+      connection_->Refuse(Verdict::kDropped, Reason::kMalformed, CloseReason::kDenied, code);
+      return Linger();
+    case PumpEnd::kReset:
+      return Break(CloseReason::kDownstreamReset, downstream_tls_);
+  }
+}
+
+// Linger: a close with unread bytes sends RST, which can overtake our answer and destroy it. So we
+// end our direction, and wait a little for the other side's end (RFC 9112 section 9.6).
+void Session::Linger() {
+  if (state_ == State::kClosed) return;
+  state_ = State::kLingering;
+  services_.timeouts.linger.Add(*this);
+  if (downstream_->Finish() == IoState::kReset) return End(Farewell::kReset);
+  Discard();
+}
+
+void Session::Discard() {
+  constexpr int kReads = 4;  // a flood waits for the time-out unread
+  for (int i = 0; i < kReads; ++i) {
+    const ReadResult got = downstream_->Read(services_.scratch.plain());
+    if (got.state == IoState::kBlocked) return;
+    if (got.state != IoState::kOk) return End(Farewell::kOrderly);
+  }
+}
+
+}  // namespace firebreak::proxy

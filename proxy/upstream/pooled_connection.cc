@@ -1,0 +1,172 @@
+#include "proxy/upstream/pooled_connection.h"
+
+#include <utility>
+
+#include "proxy/http1/http1_codec.h"
+#include "proxy/http2/http2_codec.h"
+
+namespace firebreak::proxy {
+
+PooledConnection::PooledConnection(HttpPool& pool, PoolKey key, std::unique_ptr<Upstream> upstream)
+    : pool_(pool),
+      key_(std::move(key)),
+      upstream_(std::move(upstream)),
+      pump_(upstream_->transport(), pool.services_.scratch, pool.services_.agenda, *this) {}
+
+void PooledConnection::Begin() {
+  pool_.connect_.Add(*this);
+  upstream_->transport().Watch(pool_.services_.loop, *this);
+}
+
+size_t PooledConnection::room() const {
+  return state_ == State::kOpen && abort_reason_ == Reason::kNone ? codec_->room() : 0;
+}
+
+ClientStream* PooledConnection::Request(const http::Request& request, bool end,
+                                        ResponseReader& reader) {
+  ClientStream* stream = codec_->Request(request, end, reader);
+  if (stream == nullptr) return nullptr;
+  ++requests_;
+  if (idle_) pool_.idle_.Remove(*this);
+  idle_ = false;
+  // Whatever it answers to an upgrade, nobody else's request follows on this connection.
+  if (request.upgrade != http::Upgrade::kNone) codec_->Drain();
+  return stream;
+}
+
+flows::TlsInfo PooledConnection::tls_info() const {
+  TlsTransport* const tls = upstream_->tls();
+  return tls != nullptr ? tls->Info() : flows::TlsInfo{};
+}
+
+void PooledConnection::OnFdEvents(FdEvents events) {
+  switch (state_) {
+    case State::kOpening: {
+      Transport& transport = upstream_->transport();
+      transport.Note(events);
+      if (events.writable && transport.write_blocked()) transport.Flush();
+      Step();
+      break;
+    }
+    case State::kOpen:
+      Touch(pool_.services_.loop.Now());
+      pump_.OnEvents(events);
+      break;
+    case State::kClosed:
+      return;
+  }
+  pool_.services_.agenda.Work();
+}
+
+void PooledConnection::Step() {
+  const Upstream::State before = upstream_->state();
+  switch (upstream_->Step()) {
+    case Upstream::State::kConnecting:
+      return;
+    case Upstream::State::kHandshaking:
+      if (before == Upstream::State::kConnecting) pool_.handshake_.Add(*this);
+      return;
+    case Upstream::State::kFailed:
+      return Fail({.reason = upstream_->failure_reason(), .detail = upstream_->failure_detail()});
+    case Upstream::State::kReady:
+      return Establish();
+  }
+}
+
+void PooledConnection::Establish() {
+  if (TlsTransport* const tls = upstream_->tls(); tls != nullptr) {
+    peer_ = tls->peer();
+    trust_epoch_ = tls->trust_epoch();
+    const Alpn wanted = key_.protocol == HttpProtocol::kHttp2 ? Alpn::kHttp2 : Alpn::kHttp1;
+    if (tls->alpn() != Alpn::kNone && tls->alpn() != wanted) {
+      return Fail({.detail = "the upstream chose another protocol than was offered"});
+    }
+  }
+  const CodecOptions& options = pool_.services_.codec;
+  codec_ = key_.protocol == HttpProtocol::kHttp2
+               ? MakeHttp2Client(options, pump_.output(), pool_.services_.scratch.slabs(), *this)
+               : MakeHttp1Client(options, pump_.output(), *this);
+  state_ = State::kOpen;
+  idle_ = true;
+  pool_.idle_.Add(*this);
+  pump_.Start(*codec_, {});
+  // Trust may have changed while the peer took its time over the handshake.
+  Recheck();
+  if (state_ == State::kOpen) pool_.OnRoom(*this);
+}
+
+void PooledConnection::OnTurn() {
+  if (state_ != State::kOpen) return;
+  const bool idle = codec_->live_streams() == 0;
+  if (idle && !idle_) pool_.idle_.Add(*this);
+  if (!idle && idle_) pool_.idle_.Remove(*this);
+  idle_ = idle;
+  if (room() > 0) pool_.OnRoom(*this);
+}
+
+void PooledConnection::OnTimeout() {
+  switch (state_) {
+    case State::kOpening:
+      Fail({.detail = upstream_->state() == Upstream::State::kConnecting
+                          ? "upstream did not accept within connect_timeout_ms"
+                          : "upstream did not complete a handshake within handshake_timeout_ms",
+            .timed_out = true});
+      break;
+    case State::kOpen:
+      idle_ = false;
+      codec_->Drain();
+      pump_.Wake();
+      break;
+    case State::kClosed:
+      return;
+  }
+  pool_.services_.agenda.Work();
+}
+
+void PooledConnection::OnCheck() {
+  if (state_ == State::kOpen) pump_.OnEvents({.readable = true});
+}
+
+void PooledConnection::Recheck() {
+  if (state_ != State::kOpen || peer_ == nullptr) return;
+  TlsEngine& tls = pool_.services_.tls;
+  if (trust_epoch_ == tls.trust_epoch()) return;
+  const certs::SvidVerdict verdict = tls.Revalidate(*peer_);
+  if (verdict.ok()) {
+    trust_epoch_ = tls.trust_epoch();
+    return;
+  }
+  const bool revoked = ReasonOf(verdict.error) == Reason::kRevoked;
+  Abort(revoked ? Reason::kRevoked : Reason::kTrustChanged);
+}
+
+void PooledConnection::Retire() {
+  if (state_ != State::kOpen) return;
+  codec_->Drain();
+  pump_.Wake();
+}
+
+void PooledConnection::Abort(Reason reason) {
+  if (state_ != State::kOpen) return;
+  abort_reason_ = reason;
+  ResetOnClose(upstream_->transport().fd());
+  codec_->ReceiveFailure();
+  OnPumpEnd(PumpEnd::kReset);
+}
+
+void PooledConnection::OnPumpEnd(PumpEnd /*end*/) {
+  if (state_ == State::kClosed) return;
+  pump_.Stop();
+  // Whatever still lives on it has ended with it.
+  codec_->ReceiveFailure();
+  state_ = State::kClosed;
+  pool_.OnClosed(*this, nullptr);
+}
+
+void PooledConnection::Fail(const UpstreamFailure& failure) {
+  state_ = State::kClosed;
+  pump_.Stop();
+  pool_.OnClosed(*this, &failure);
+}
+
+}  // namespace firebreak::proxy

@@ -1,0 +1,83 @@
+// PooledConnection is one HTTP connection to an upstream, and who watches over it.
+#ifndef FIREBREAK_PROXY_UPSTREAM_POOLED_CONNECTION_H_
+#define FIREBREAK_PROXY_UPSTREAM_POOLED_CONNECTION_H_
+
+#include <memory>
+#include <string>
+
+#include "base/verdict.h"
+#include "certs/peer_identity.h"
+#include "proxy/event/fd_watcher.h"
+#include "proxy/event/timeout_queue.h"
+#include "proxy/http/codec.h"
+#include "proxy/http/codec_pump.h"
+#include "proxy/upstream/http_pool.h"
+#include "proxy/upstream/upstream.h"
+
+namespace firebreak::proxy {
+
+// The pool owns it. It ends itself, through the pool, when its transport or codec ends.
+class PooledConnection final : private FdHandler,
+                               private TimeoutEntry,
+                               private PumpOwner,
+                               private CodecHost {
+ public:
+  enum class State { kOpening, kOpen, kClosed };
+
+  PooledConnection(HttpPool& pool, PoolKey key, std::unique_ptr<Upstream> upstream);
+  ~PooledConnection() override = default;
+
+  const PoolKey& key() const { return key_; }
+  State state() const { return state_; }
+  // How many more streams it takes now; 0 unless it is open.
+  size_t room() const;
+  // Request opens a stream; see ClientCodec::Request. An upgrade makes the connection its own.
+  ClientStream* Request(const http::Request& request, bool end, ResponseReader& reader);
+  // The authenticated peer; null in clear text.
+  const certs::PeerIdentityPtr& peer() const { return peer_; }
+  flows::TlsInfo tls_info() const;
+  // Whether a request on it has been answered before: an upstream may close such a connection at
+  // any time, without a fault of anybody.
+  bool reused() const { return requests_ > 1; }
+  // Why we ended it, for streams that fail with it; kNone when it was not our doing.
+  Reason abort_reason() const { return abort_reason_; }
+
+  // Recheck asks whether the peer is still trusted, and ends the connection when it is not.
+  void Recheck();
+  // Retire lets it end after the streams it carries.
+  void Retire();
+  // Abort ends it now; its streams fail.
+  void Abort(Reason reason);
+
+ private:
+  friend class HttpPool;
+
+  void OnFdEvents(FdEvents events) override;
+  void OnTimeout() override;
+  void OnCheck() override;
+  void OnPumpEnd(PumpEnd end) override;
+  void OnTurn() override;
+  void Wake() override { pump_.Wake(); }
+
+  void Begin();
+  void Step();
+  void Establish();
+  void Fail(const UpstreamFailure& failure);
+
+  HttpPool& pool_;
+  const PoolKey key_;
+  std::unique_ptr<Upstream> upstream_;
+  CodecPump pump_;
+  std::unique_ptr<ClientCodec> codec_;
+  State state_ = State::kOpening;
+  certs::PeerIdentityPtr peer_;
+  uint64_t trust_epoch_ = 0;
+  uint64_t requests_ = 0;
+  bool idle_ = false;               // in the pool's idle queue
+  bool counted_as_opening_ = true;  // by the pool
+  Reason abort_reason_ = Reason::kNone;
+};
+
+}  // namespace firebreak::proxy
+
+#endif  // FIREBREAK_PROXY_UPSTREAM_POOLED_CONNECTION_H_

@@ -49,10 +49,16 @@ TEST(PolicyReference, RefusedExamplesAreRefused) {
 TEST(PolicyReference, FirstExampleDecidesAsItReads) {
   const std::string example = Examples(Reference(), "yaml").at(0);
   Question question{"shop.example/ns/shop/sa/orders"};
+  question.http = Ask("POST", "/v1/charges/7");
   EXPECT_EQ(AnswerTo(example, question), "FORWARDED shop/payments orders-may-charge");
+  question.http = Get("/v1/charges/7");
+  EXPECT_EQ(AnswerTo(example, question), "DROPPED NO_RULE");
+  question.http = Ask("POST", "/v1/charges/7");
   question.port = 8081;
   EXPECT_EQ(AnswerTo(example, question), "DROPPED NO_RULE");
-  EXPECT_EQ(AnswerTo(example, Question{"shop.example/ns/web/sa/web"}), "DROPPED NO_RULE");
+  question.port = 8080;
+  question.from = "shop.example/ns/web/sa/web";
+  EXPECT_EQ(AnswerTo(example, question), "DROPPED NO_RULE");
 }
 
 TEST(PolicyReference, NamesEveryFieldOfTheSchema) {
@@ -61,7 +67,8 @@ TEST(PolicyReference, NamesEveryFieldOfTheSchema) {
        {config::v1::AuthorizationPolicy::descriptor(), config::v1::PolicyMetadata::descriptor(),
         config::v1::PolicySpec::descriptor(), config::v1::WorkloadSelector::descriptor(),
         config::v1::PolicyRule::descriptor(), config::v1::PolicySource::descriptor(),
-        config::v1::PolicyOperation::descriptor(), config::v1::PolicyDestination::descriptor()}) {
+        config::v1::PolicyOperation::descriptor(), config::v1::PolicyGrpc::descriptor(),
+        config::v1::PolicyDestination::descriptor(), config::v1::PolicyCondition::descriptor()}) {
     for (int i = 0; i < message->field_count(); ++i) {
       const std::string& name = message->field(i)->name();
       const bool named = absl::StrContains(page, absl::StrCat("`", name, "`")) ||

@@ -1,0 +1,179 @@
+// What a decision on a request costs, by the number of rules and by what tells them apart. Peers
+// and requests change from question to question; the memo is warm, as it is in a sidecar that has
+// seen its peers.
+#include <algorithm>
+#include <cstdio>
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "absl/time/time.h"
+
+#include "benchmark/benchmark.h"
+#include "certs/spiffe_id.h"
+#include "config/diagnostics.h"
+#include "http/message.h"
+#include "policy/authorizer.h"
+#include "policy/loader.h"
+
+namespace firebreak::policy {
+namespace {
+
+constexpr int kPeers = 64;
+constexpr int kRequests = 256;
+
+// Shape is how the rules of one policy differ.
+struct Shape {
+  std::string (*rule)(int i);
+  http::Request (*request)(int i);  // one that rule i allows
+};
+
+http::Request Request(absl::string_view method, std::string path) {
+  http::Request request;
+  request.method = std::string(method);
+  request.scheme = "https";
+  request.authority = "payments.shop.example";
+  request.path = std::move(path);
+  request.headers.Add("user-agent", "bench/1.0 (of, some length)");
+  request.headers.Add("accept", "application/json");
+  request.headers.Add("x-env", "prod");
+  return request;
+}
+
+constexpr Shape kExactPaths = {
+    [](int i) {
+      return absl::StrCat("{to: [{operation: {methods: [POST], paths: [/v1/resource-", i, "]}}]}");
+    },
+    [](int i) { return Request("POST", absl::StrCat("/v1/resource-", i)); }};
+
+constexpr Shape kTemplates = {
+    [](int i) {
+      return absl::StrCat("{to: [{operation: {methods: [GET], paths: ['/v1/{*}/part-", i,
+                          "/{**}']}}]}");
+    },
+    [](int i) { return Request("GET", absl::StrCat("/v1/order-7/part-", i, "/lines/3")); }};
+
+constexpr Shape kHosts = {[](int i) {
+                            return absl::StrCat("{to: [{operation: {hosts: [h", i,
+                                                ".example], paths: ['/*']}}]}");
+                          },
+                          [](int i) {
+                            http::Request request = Request("GET", "/v1/charges");
+                            request.authority = absl::StrCat("h", i, ".example");
+                            return request;
+                          }};
+
+constexpr Shape kGrpcMethods = {
+    [](int i) {
+      return absl::StrCat("{to: [{operation: {grpc: {services: [shop.Ledger], methods: [M", i,
+                          "]}}}]}");
+    },
+    [](int i) {
+      http::Request request = Request("POST", absl::StrCat("/shop.Ledger/M", i));
+      request.version = http::Version::kHttp2;
+      request.grpc = true;
+      return request;
+    }};
+
+constexpr Shape kHeaders = {[](int i) {
+                              return absl::StrCat(
+                                  "{to: [{operation: {paths: [/v1/resource-", i,
+                                  "]}}], when: [{key: 'request.headers[x-env]', values: [prod]}]}");
+                            },
+                            [](int i) { return Request("GET", absl::StrCat("/v1/resource-", i)); }};
+
+// Every rule has callers of its own, and all have one path in common.
+constexpr Shape kCallers = {
+    [](int i) {
+      return absl::StrCat("{from: [{source: {principals: [shop.example/ns/shop/sa/peer-", i,
+                          "]}}], to: [{operation: {methods: [GET], paths: [/v1/charges]}}]}");
+    },
+    [](int) { return Request("GET", "/v1/charges"); }};
+
+// Every rule has callers of its own, among whom is everybody that asks.
+constexpr Shape kCallersAndPaths = {
+    [](int i) {
+      return absl::StrCat("{from: [{source: {principals: ['shop.example/ns/shop/*', other.example/",
+                          i, "]}}], to: [{operation: {paths: ['/v1/resource-", i, "/*']}}]}");
+    },
+    [](int i) { return Request("GET", absl::StrCat("/v1/resource-", i, "/x")); }};
+
+// A file of a policy may hold a million YAML values, so the rules go into several.
+constexpr int kRulesPerFile = 25'000;
+
+std::shared_ptr<const PolicySet> Load(const Shape& shape, int rules) {
+  std::string folder = (std::filesystem::temp_directory_path() / "policy_bench_XXXXXX").string();
+  if (mkdtemp(folder.data()) == nullptr) std::abort();
+  for (int first = 0; first < rules; first += kRulesPerFile) {
+    std::ofstream file(absl::StrCat(folder, "/", first, ".yaml"));
+    file << "apiVersion: firebreak.dev/v1\nkind: AuthorizationPolicy\nmetadata: {name: p" << first
+         << ", namespace: shop}\nspec:\n  rules:\n";
+    const int end = std::min(rules, first + kRulesPerFile);
+    for (int i = first; i < end; ++i) file << "  - " << shape.rule(i) << "\n";
+  }
+  config::Diagnostics diagnostics;
+  auto policy = LoadPolicy({folder}, {"shop", {}}, &diagnostics);
+  std::filesystem::remove_all(folder);
+  if (policy == nullptr) {
+    std::fputs(diagnostics.Format(/*color=*/false).c_str(), stderr);
+    std::abort();
+  }
+  return policy;
+}
+
+void Decide(benchmark::State& state, const Shape& shape, bool allowed) {
+  const int rules = static_cast<int>(state.range(0));
+  Authorizer authorizer(Load(shape, rules), 1);
+  std::vector<certs::SpiffeId> peers;
+  for (int i = 0; i < kPeers; ++i) {
+    peers.push_back(
+        *certs::SpiffeId::ParsePrincipal(absl::StrCat("shop.example/ns/shop/sa/peer-", i % rules)));
+  }
+  std::vector<http::Request> requests;
+  for (int i = 0; i < kRequests; ++i) {
+    requests.push_back(shape.request(static_cast<int>(int64_t{i} * rules / kRequests)));
+    if (!allowed) requests.back().path = "/v2/other";
+    if (!allowed) requests.back().authority = "other.example";
+  }
+  const IpAddress address = *IpAddress::Parse("10.0.0.9");
+  size_t turn = 0;
+  const auto ask = [&] {
+    ConnectionRequest question;
+    question.carries = Carries::kRequest;
+    question.http = &requests[turn % kRequests];
+    question.source.id = &peers[turn % kPeers];
+    question.source.ip = address;
+    question.destination.port = 8080;
+    ++turn;
+    Decision decision;
+    const bool ok = authorizer.Authorize(question, &decision).ok();
+    benchmark::DoNotOptimize(decision.rule);
+    return ok == allowed;
+  };
+  for (int i = 0; i < kRequests; ++i) {
+    if (!ask()) state.SkipWithError("not the answer this measures");
+  }
+  for (auto _ : state) benchmark::DoNotOptimize(ask());
+}
+
+#define FIREBREAK_DECIDE(name, shape)                                                        \
+  BENCHMARK_CAPTURE(Decide, name##_allowed, shape, true)->Arg(10)->Arg(1'000)->Arg(100'000); \
+  BENCHMARK_CAPTURE(Decide, name##_denied, shape, false)->Arg(10)->Arg(1'000)->Arg(100'000)
+
+FIREBREAK_DECIDE(exact_paths, kExactPaths);
+FIREBREAK_DECIDE(templates, kTemplates);
+FIREBREAK_DECIDE(hosts, kHosts);
+FIREBREAK_DECIDE(grpc_methods, kGrpcMethods);
+FIREBREAK_DECIDE(headers, kHeaders);
+FIREBREAK_DECIDE(callers, kCallers);
+FIREBREAK_DECIDE(callers_and_paths, kCallersAndPaths);
+
+}  // namespace
+}  // namespace firebreak::policy
+
+BENCHMARK_MAIN();

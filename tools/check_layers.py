@@ -1,5 +1,5 @@
 #!/usr/bin/python3
-"""Checks every #include against the table in layers.json.
+"""Checks every #include against the table in layers.json, and the table in docs/ARCHITECTURE.md too.
 
 Usage: check_layers.py [--root FOLDER] [--table FILE]. Exits 0 when clean, 1 with one line a
 violation (file:line: what, why), 2 when the table itself is wrong.
@@ -14,6 +14,8 @@ from pathlib import Path
 from source_tree import ROOT, cpp_files
 
 INCLUDE = re.compile(r'^\s*#\s*include\s+(["<])([^">]+)[">]')
+PAGE = "docs/ARCHITECTURE.md"
+PAGE_ROW = re.compile(r"^\| `([^`]+)` \| .* \| ([^|]*) ?\|$")
 FOREIGN_QUOTED = ("absl/", "google/", "gtest/", "gmock/", "benchmark/")
 
 
@@ -109,6 +111,21 @@ def check_file(table, path, text):
     return found
 
 
+def check_page(layers, folders, text):
+    """Yields (line, message) for each row of the page's folder table that differs from layers.json, and
+    for each folder that has no row there."""
+    rows = {}
+    for number, line in enumerate(text.splitlines(), 1):
+        match = PAGE_ROW.match(line)
+        if match and match[1] in layers:
+            names = {name.strip() for name in match[2].split(",")} - {""}
+            rows[match[1]] = {"*"} if names == {"everything"} else names
+            if rows[match[1]] != set(layers[match[1]]):
+                yield number, f"row {match[1]} is not that of tools/layers.json: {', '.join(layers[match[1]])}"
+    for folder in sorted(folders - rows.keys()):
+        yield 1, f"no row for {folder}"
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--root", type=Path, default=ROOT)
@@ -124,6 +141,12 @@ def main():
     for path in files:
         for line, message in check_file(table, path, (args.root / path).read_text()):
             print(f"{path}:{line}: {message}")
+            bad += 1
+    page = args.root / PAGE
+    if page.exists():
+        folders = {table.layer_of(path) for path in files} - {None}
+        for line, message in check_page(table.layers, folders, page.read_text(encoding="utf-8")):
+            print(f"{PAGE}:{line}: {message}")
             bad += 1
     print(f"layers: {len(files)} files, {bad} violations", file=sys.stderr)
     return 1 if bad else 0

@@ -47,6 +47,21 @@ class Legal(unittest.TestCase):
         self.assert_clean("base/a.cc", '// #include "policy/permit.h"\n')
 
 
+class Page(unittest.TestCase):
+    LAYERS = {"base": [], "http": ["base"], "proxy/main": ["*"]}
+    PAGE = "| `base` | x | |\n| `http` | x | base |\n| `proxy/main` | x | everything |\n"
+
+    def check(self, page):
+        return [m for _, m in check_layers.check_page(self.LAYERS, set(self.LAYERS), page)]
+
+    def test_a_page_that_says_what_the_table_says_is_clean(self):
+        self.assertEqual(self.check(self.PAGE), [])
+
+    def test_a_row_that_differs_and_a_row_that_is_missing_are_told(self):
+        self.assertEqual(len(self.check(self.PAGE.replace("| x | base |", "| x | base, flows |"))), 1)
+        self.assertEqual(self.check(self.PAGE.replace("| `http` | x | base |\n", "")), ["no row for http"])
+
+
 class Violations(unittest.TestCase):
     def assert_caught(self, path, text, part):
         found = messages(path, text)

@@ -27,17 +27,28 @@ struct Values {
   }
 };
 
-// MatchValues is the one place where fields of one value are negated, and where absence is judged.
+// JudgeField is the one place where fields of one value are negated, and where absence is judged.
 // What is absent matches no value. A not... field over what is absent is a doubt: it matches in a
-// DENY rule and does not in an ALLOW rule, so that doubt is never let through.
+// DENY rule and does not in an ALLOW rule, so that doubt is never let through. has_any and
+// has_none_of say which of the two lists are written; any and none_of whether a value of theirs
+// matches, and are called only for what is present.
+template <typename Any, typename NoneOf>
+bool JudgeField(bool has_any, const Any& any, bool has_none_of, const NoneOf& none_of, bool present,
+                Action action) {
+  if (has_any && (!present || !any())) return false;
+  if (!has_none_of) return true;
+  return present ? !none_of() : action == Action::kDeny;
+}
+
+// MatchValues judges a field whose values are few: matches(value) is the answer of one.
 template <typename T, typename Matches>
 bool MatchValues(const Values<T>& values, bool present, Action action, const Matches& matches) {
-  if (!values.any.empty()) {
-    if (!present || std::none_of(values.any.begin(), values.any.end(), matches)) return false;
-  }
-  if (values.none_of.empty()) return true;
-  if (!present) return action == Action::kDeny;
-  return std::none_of(values.none_of.begin(), values.none_of.end(), matches);
+  return JudgeField(
+      !values.any.empty(),
+      [&] { return std::any_of(values.any.begin(), values.any.end(), matches); },
+      !values.none_of.empty(),
+      [&] { return std::any_of(values.none_of.begin(), values.none_of.end(), matches); }, present,
+      action);
 }
 
 }  // namespace firebreak::policy

@@ -27,8 +27,10 @@ class HostPattern {
   // Matches is false where there is no host.
   bool Matches(const HostPort& authority) const;
 
-  // exact returns the one host that matches, or "" when there may be others.
-  absl::string_view exact() const { return kind_ == Kind::kExact ? host_ : absl::string_view(); }
+  // host returns the one host that matches, on some port or all; "" when there may be others.
+  absl::string_view host() const { return kind_ == Kind::kExact ? host_ : absl::string_view(); }
+  // exact is the same where every port matches, otherwise "".
+  absl::string_view exact() const { return port_ == 0 ? host() : absl::string_view(); }
 
  private:
   enum class Kind { kAny, kExact, kPrefix, kSuffix };

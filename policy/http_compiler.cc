@@ -95,6 +95,20 @@ void WarnOfCutSegments(const std::vector<PathPattern>& paths, absl::string_view 
   }
 }
 
+void CompilePaths(const config::v1::PolicyOperation& operation, const RuleContext& context,
+                  const Scope& scope, HttpMatch* match) {
+  const PathDialect dialect = context.istio ? PathDialect::kIstio : PathDialect::kFirebreak;
+  Values<PathPattern> paths;
+  CompilePair(
+      {"paths", operation.paths(), "notPaths", operation.notpaths()},
+      ErrorCode::kPolicyRequestValue, scope,
+      [dialect](absl::string_view text) { return PathPattern::Parse(text, dialect); }, &paths);
+  WarnOfCutSegments(paths.any, "paths", scope);
+  WarnOfCutSegments(paths.none_of, "notPaths", scope);
+  match->paths = PatternList<PathPattern>(std::move(paths.any));
+  match->not_paths = PatternList<PathPattern>(std::move(paths.none_of));
+}
+
 void CompileGrpc(const config::v1::PolicyGrpc& grpc, const Scope& scope, GrpcMatch* match) {
   RefuseVoid(grpc, "grpc", scope);
   CompilePair({"services", grpc.services(), "notServices", grpc.notservices()},
@@ -226,22 +240,18 @@ std::unique_ptr<const HttpMatch> CompileHttp(const config::v1::PolicyOperation& 
     RefuseIstioHasNot(field, context, scope);
   }
   auto match = std::make_unique<HttpMatch>();
+  Values<HostPattern> hosts;
   CompilePair({"hosts", operation.hosts(), "notHosts", operation.nothosts()},
-              ErrorCode::kPolicyRequestValue, scope, HostPattern::Parse, &match->hosts);
+              ErrorCode::kPolicyRequestValue, scope, HostPattern::Parse, &hosts);
+  match->hosts = PatternList<HostPattern>(std::move(hosts.any));
+  match->not_hosts = PatternList<HostPattern>(std::move(hosts.none_of));
   Values<StringPattern> methods;
   CompilePair({"methods", operation.methods(), "notMethods", operation.notmethods()},
               ErrorCode::kPolicyRequestValue, scope, StringPattern::ParseMethod, &methods);
   WarnOfLowerCase(operation.methods(), "methods", scope);
   WarnOfLowerCase(operation.notmethods(), "notMethods", scope);
   match->methods = MethodMatch(std::move(methods), context.action);
-  const PathDialect dialect = context.istio ? PathDialect::kIstio : PathDialect::kFirebreak;
-  CompilePair(
-      {"paths", operation.paths(), "notPaths", operation.notpaths()},
-      ErrorCode::kPolicyRequestValue, scope,
-      [dialect](absl::string_view text) { return PathPattern::Parse(text, dialect); },
-      &match->paths);
-  WarnOfCutSegments(match->paths.any, "paths", scope);
-  WarnOfCutSegments(match->paths.none_of, "notPaths", scope);
+  CompilePaths(operation, context, scope, match.get());
   if (operation.has_grpc())
     CompileGrpc(operation.grpc(), scope.Field("grpc"), &match->grpc.emplace());
   CompileProtocols(operation, scope, match.get());

@@ -41,6 +41,26 @@ bool MatchGrpc(const GrpcMatch& match, const HttpFacts& facts, Action action) {
          MatchText(match.methods, facts.grpc_method, action);
 }
 
+// MatchLists judges a field whose values may be many.
+template <typename T, typename Matches>
+bool MatchLists(const PatternList<T>& any, const PatternList<T>& none_of, absl::string_view text,
+                Action action, const Matches& matches) {
+  return JudgeField(
+      !any.empty(), [&] { return any.First(text, matches) != nullptr; }, !none_of.empty(),
+      [&] { return none_of.First(text, matches) != nullptr; }, !text.empty(), action);
+}
+
+bool MatchPath(const HttpMatch& match, absl::string_view path, Action action) {
+  return MatchLists(match.paths, match.not_paths, path, action,
+                    [path](const PathPattern& pattern) { return pattern.Matches(path); });
+}
+
+bool MatchHost(const HttpMatch& match, const HostPort& authority, Action action) {
+  return MatchLists(
+      match.hosts, match.not_hosts, authority.host, action,
+      [&authority](const HostPattern& pattern) { return pattern.Matches(authority); });
+}
+
 // IsOneValue: the comma in these is no separator (RFC 9110 section 5.5), and cutting a date or a
 // browser's name at it would make conditions on them useless.
 bool IsOneValue(absl::string_view name) {
@@ -153,23 +173,13 @@ bool MethodMatch::Matches(const HttpFacts& facts) const {
 
 bool HttpMatch::Matches(const HttpFacts& facts, Action action) const {
   if (!MatchesProtocols(facts.protocols) || !methods.Matches(facts)) return false;
-  const absl::string_view path(facts.request->path);
-  const bool path_matches =
-      MatchValues(paths, !path.empty(), action,
-                  [path](const PathPattern& pattern) { return pattern.Matches(path); });
-  if (!path_matches) return false;
-  const bool host_matches = MatchValues(
-      hosts, !facts.authority.host.empty(), action,
-      [&facts](const HostPattern& pattern) { return pattern.Matches(facts.authority); });
-  if (!host_matches) return false;
-  return !grpc.has_value() || MatchGrpc(*grpc, facts, action);
+  return MatchPath(*this, facts.request->path, action) &&
+         MatchHost(*this, facts.authority, action) &&
+         (!grpc.has_value() || MatchGrpc(*grpc, facts, action));
 }
 
 const PathPattern* HttpMatch::MatchedPath(absl::string_view path) const {
-  const auto found =
-      std::find_if(paths.any.begin(), paths.any.end(),
-                   [path](const PathPattern& pattern) { return pattern.Matches(path); });
-  return found == paths.any.end() ? nullptr : &*found;
+  return paths.First(path, [path](const PathPattern& pattern) { return pattern.Matches(path); });
 }
 
 bool HeaderMatch::Matches(const http::HeaderMap& headers, Action action) const {

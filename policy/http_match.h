@@ -14,6 +14,7 @@
 #include "policy/host_pattern.h"
 #include "policy/path_pattern.h"
 #include "policy/pattern.h"
+#include "policy/pattern_list.h"
 
 namespace firebreak::policy {
 
@@ -66,16 +67,19 @@ struct GrpcMatch {
 
 // HttpMatch is what an operation says about requests: all its fields must match.
 struct HttpMatch {
-  Values<HostPattern> hosts;
+  PatternList<HostPattern> hosts;
+  PatternList<HostPattern> not_hosts;
   MethodMatch methods;
-  Values<PathPattern> paths;
+  PatternList<PathPattern> paths;
+  PatternList<PathPattern> not_paths;
   Protocols protocols = 0;  // 0: no condition
   Protocols not_protocols = 0;
   std::optional<GrpcMatch> grpc;
 
   // only_protocols: nothing here but protocols, which is known of bytes too.
   bool only_protocols() const {
-    return hosts.empty() && methods.empty() && paths.empty() && !grpc.has_value();
+    return hosts.empty() && not_hosts.empty() && methods.empty() && paths.empty() &&
+           not_paths.empty() && !grpc.has_value();
   }
   bool empty() const { return only_protocols() && protocols == 0 && not_protocols == 0; }
 

@@ -366,6 +366,31 @@ TEST(HttpRules, FirstOfManyRulesIsNamed) {
   EXPECT_EQ(AnswerTo(text, Asking(Get("/7/8"))), "FORWARDED shop/p last");
 }
 
+TEST(HttpRules, FirstOfManyValuesIsNamed) {
+  std::string paths = "'/{*}/late'";
+  std::string hosts = "'x.example:1'";
+  for (int i = 0; i < 100; ++i) {
+    absl::StrAppend(&paths, ", /", i, ", /", i, "/late");
+    absl::StrAppend(&hosts, ", h", i, ".example, 'h", i, ".test:443'");
+  }
+  const auto policy = MustLoad(PolicyText(
+      "p", "",
+      absl::StrCat("  - ", Operation(absl::StrCat("paths: [", paths, ", '/7/*'], hosts: [", hosts,
+                                                  ", shop.example]")))));
+  EXPECT_EQ(*Decide(policy, Asking(Get("/77"))).path_template, "/77");
+  EXPECT_EQ(*Decide(policy, Asking(Get("/7/late"))).path_template, "/{*}/late");
+  EXPECT_EQ(Answer(Decide(policy, Asking(Get("/100")))), kNoRule);
+  for (const auto& [authority, answer] :
+       std::vector<std::pair<std::string, std::string>>{{"h7.example:8443", kForwarded},
+                                                        {"h7.test", kForwarded},
+                                                        {"h7.test:8443", kNoRule},
+                                                        {"h100.example", kNoRule}}) {
+    http::Request request = Get("/1");
+    request.authority = authority;
+    EXPECT_EQ(Answer(Decide(policy, Asking(request))), answer) << authority;
+  }
+}
+
 TEST(HttpRules, IdentitiesOfManyRulesAreToldApart) {
   std::string rules;
   for (int i = 0; i < 3000; ++i) {

@@ -30,6 +30,8 @@ class PathPattern {
   Kind kind() const { return kind_; }
   // literal is the pattern without its "*" or final "/{**}"; of a template, "{*}" segments and all.
   absl::string_view literal() const { return literal_; }
+  // exact returns the one path that matches, or "" when there may be others.
+  absl::string_view exact() const { return kind_ == Kind::kExact ? literal_ : absl::string_view(); }
   // open_end: a template that ends in "{**}", which matches zero or more segments; with needs_slash
   // at least the "/" before them.
   bool open_end() const { return open_end_; }

@@ -153,20 +153,20 @@ void RequestIndex::AddGrpcKeys(const GrpcMatch& grpc, Keys* keys) {
 
 RequestIndex::Keys RequestIndex::PathKeys(const HttpMatch& http) {
   Keys keys;
-  for (const PathPattern& pattern : http.paths.any) {
+  for (const PathPattern& pattern : http.paths.patterns()) {
     const size_t before = keys.size();
     AddPathKeys(pattern, &keys);
     if (keys.size() == before) return {};
   }
-  if (http.paths.any.empty() && http.grpc.has_value()) AddGrpcKeys(*http.grpc, &keys);
+  if (http.paths.empty() && http.grpc.has_value()) AddGrpcKeys(*http.grpc, &keys);
   return keys;
 }
 
 RequestIndex::Keys RequestIndex::HostKeys(const HttpMatch& http) {
   Keys keys;
-  for (const HostPattern& host : http.hosts.any) {
-    if (host.exact().empty()) return {};
-    keys.push_back(BucketOf(&exact_hosts_, host.exact()));
+  for (const HostPattern& host : http.hosts.patterns()) {
+    if (host.host().empty()) return {};
+    keys.push_back(BucketOf(&exact_hosts_, host.host()));
   }
   return keys;
 }

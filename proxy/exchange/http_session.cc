@@ -62,6 +62,7 @@ void HttpSession::OnExchangeEnd(Exchange& exchange) {
 }
 
 void HttpSession::OnTurn() {
+  owner_.OnHttpActivity();
   const bool receiving = codec_->receiving_headers();
   if (receiving == header_timer_.running) return;
   header_timer_.running = receiving;

@@ -19,6 +19,8 @@ namespace firebreak::proxy {
 
 class HttpSessionOwner {
  public:
+  // OnHttpActivity: bytes have moved, either way.
+  virtual void OnHttpActivity() = 0;
   // OnHttpSessionEnd: the connection is over; `code` says why when the codec gave it up, and `cut`
   // is the record of the exchange for whose sake it was, or null. The owner destroys the session
   // after the current event.

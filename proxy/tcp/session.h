@@ -93,6 +93,7 @@ class Session final : private TimeoutEntry, private HttpSessionOwner {
   void TrySniff();
   void TakeAsBytes();
   void StartHttp();
+  void OnHttpActivity() override { Touch(services_.loop.Now()); }
   void OnHttpSessionEnd(PumpEnd end, absl::string_view code, const flows::Record* cut) override;
   void Linger();
   void Discard();

@@ -5,6 +5,7 @@
 #include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_split.h"
+#include "absl/strings/strip.h"
 
 namespace firebreak::config {
 namespace {
@@ -60,6 +61,26 @@ absl::string_view WrongWithPrincipal(absl::string_view principal) {
     if (const absl::string_view wrong = WrongWithSegment(segment); !wrong.empty()) return wrong;
   }
   return "";
+}
+
+absl::string_view WrongWithPrincipalPattern(absl::string_view pattern) {
+  constexpr absl::string_view kWildcards =
+      "a wildcard stands for whole segments at one end, as in td/ns/shop/* or */sa/web";
+  if (pattern.size() > kMaxPrincipal) return "it has more than 2039 bytes";
+  if (pattern == "*") return "";
+  if (pattern.find('*') == absl::string_view::npos) return WrongWithPrincipal(pattern);
+  absl::string_view fixed = pattern;
+  if (absl::ConsumePrefix(&fixed, "*/")) {
+    if (fixed.find('*') != absl::string_view::npos) return kWildcards;
+    for (const absl::string_view segment : absl::StrSplit(fixed, '/')) {
+      if (const absl::string_view wrong = WrongWithSegment(segment); !wrong.empty()) return wrong;
+    }
+    return "";
+  }
+  if (!absl::ConsumeSuffix(&fixed, "/*")) return kWildcards;
+  if (fixed.find('*') != absl::string_view::npos) return kWildcards;
+  if (fixed.find('/') == absl::string_view::npos) return WrongWithTrustDomain(fixed);
+  return WrongWithPrincipal(fixed);
 }
 
 absl::string_view WrongWithName(absl::string_view name) {

@@ -14,6 +14,10 @@ absl::string_view WrongWithTrustDomain(absl::string_view name);
 // "" when nothing is. Wildcards are wrong here.
 absl::string_view WrongWithPrincipal(absl::string_view principal);
 
+// WrongWithPrincipalPattern says what is wrong with a pattern of principals, or "" when nothing is:
+// a principal, or whole segments at one end replaced by "*", as in "td/ns/shop/*", "*/sa/web", "*".
+absl::string_view WrongWithPrincipalPattern(absl::string_view pattern);
+
 // WrongWithName says what is wrong with the name of a node, workload, namespace or listener: one
 // to 253 letters, digits, dots, dashes and underscores, as in a segment of a principal.
 absl::string_view WrongWithName(absl::string_view name);

@@ -10,6 +10,7 @@
 #include "config/did_you_mean.h"
 #include "config/field_checks.h"
 #include "config/file_text.h"
+#include "config/http_config.h"
 #include "config/listener_config.h"
 #include "config/principal_syntax.h"
 #include "config/proxy.pb.h"
@@ -233,6 +234,8 @@ ProxyConfig Build(const std::string& path, const v1::Proxy& proxy, const FieldCh
     config.health = checks.RequiredAddress("health.address", proxy.health().address());
   }
   config.limits = BuildLimits(proxy, checks);
+  config.http = BuildHttp(proxy);
+  config.rate_limits = BuildRateLimits(proxy, checks);
   config.concurrency = BuildConcurrency(proxy, checks);
   CheckAddressClashes(config, checks);
   return config;

@@ -85,6 +85,22 @@ struct AdminConfig {
   std::string unix_path;
 };
 
+// HttpConfig: which doubtful paths are let through.
+struct HttpConfig {
+  bool allow_escaped_slash = false;
+  bool allow_path_parameters = false;
+  bool allow_non_ascii_paths = false;
+};
+
+// RateLimitConfig bounds the requests of each source that `principals` names. At least one of
+// requests_per_second and concurrent is there.
+struct RateLimitConfig {
+  std::vector<std::string> principals;  // patterns as in a policy; empty: everybody
+  std::optional<int> requests_per_second;
+  int burst = 0;  // with requests_per_second: at least 1
+  std::optional<int> concurrent;
+};
+
 // ProxyConfig is everything the proxy was told. Immutable once loaded.
 struct ProxyConfig {
   std::string path;  // of the configuration file
@@ -99,7 +115,9 @@ struct ProxyConfig {
   std::optional<SocketAddress> metrics;
   std::optional<SocketAddress> health;
   Limits limits;
-  std::optional<int> concurrency;  // absent: choose from the CPU quota
+  HttpConfig http;
+  std::vector<RateLimitConfig> rate_limits;  // the first that names a source is its limit
+  std::optional<int> concurrency;            // absent: choose from the CPU quota
 };
 
 // LoadProxyConfig reads and checks the file at path; nullopt after reporting every error found.

@@ -71,6 +71,7 @@ admin: {address: "unix:admin.sock"}
 metrics: {address: "0.0.0.0:15020"}
 health: {address: "[::]:15021"}
 limits: {connect_timeout_ms: 3000}
+http: {allow_escaped_slash: true, allow_path_parameters: true, allow_non_ascii_paths: true}
 concurrency: 2
 )");
   EXPECT_EQ(config.node.workload_namespace, "shop");
@@ -98,6 +99,9 @@ concurrency: 2
   EXPECT_EQ(config.health->port(), 15021);
   EXPECT_EQ(config.limits.connect_timeout_ms, 3000);
   EXPECT_EQ(config.limits.drain_timeout_ms, Limits().drain_timeout_ms);
+  EXPECT_TRUE(config.http.allow_escaped_slash);
+  EXPECT_TRUE(config.http.allow_path_parameters);
+  EXPECT_TRUE(config.http.allow_non_ascii_paths);
   EXPECT_EQ(config.concurrency, 2);
 }
 
@@ -109,6 +113,26 @@ TEST(ProxyConfig, DefaultsAreTheSafeOnes) {
   EXPECT_TRUE(config.policy_paths.empty());
   EXPECT_FALSE(config.flow_file.has_value());
   EXPECT_FALSE(config.admin || config.metrics || config.health || config.concurrency);
+  EXPECT_FALSE(config.http.allow_escaped_slash || config.http.allow_path_parameters ||
+               config.http.allow_non_ascii_paths);
+  EXPECT_TRUE(config.rate_limits.empty());
+}
+
+TEST(ProxyConfig, RateLimitsNameTheirSourcesAndFillInTheBurst) {
+  const ProxyConfig config = Parse(With(R"(rate_limits:
+- {principals: ["shop.example/ns/shop/sa/web", "shop.example/ns/ops/*", "*/sa/probe"], concurrent: 50}
+- {principals: ["*"], requests_per_second: 100, burst: 200}
+- {requests_per_second: 10}
+)"));
+  ASSERT_EQ(config.rate_limits.size(), 3u);
+  EXPECT_THAT(config.rate_limits[0].principals,
+              ElementsAre("shop.example/ns/shop/sa/web", "shop.example/ns/ops/*", "*/sa/probe"));
+  EXPECT_EQ(config.rate_limits[0].concurrent, 50);
+  EXPECT_FALSE(config.rate_limits[0].requests_per_second.has_value());
+  EXPECT_EQ(config.rate_limits[1].requests_per_second, 100);
+  EXPECT_EQ(config.rate_limits[1].burst, 200);
+  EXPECT_TRUE(config.rate_limits[2].principals.empty());
+  EXPECT_EQ(config.rate_limits[2].burst, 10);
 }
 
 TEST(ProxyConfig, ReportsEverythingMissingAtOnce) {
@@ -239,6 +263,25 @@ TEST(ProxyConfig, AnOutboundListenerSaysWhomItExpects) {
             "");
 }
 
+TEST(ProxyConfig, RefusesBadRateLimits) {
+  const auto with = [](absl::string_view entries) {
+    return With(absl::StrCat("rate_limits: [", entries, "]\n"));
+  };
+  ExpectErrors({
+      {with("{}"), "[FB0201]: rate_limits[0] limits nothing"},
+      {with("{principals: [], concurrent: 1}"), "help: leave it out for everybody"},
+      {with("{principals: [web], concurrent: 1}"),
+       "[FB0202]: bad principal \"web\" in rate_limits[0].principals[0]"},
+      {with("{principals: [\"a/*/b\"], concurrent: 1}"), "whole segments at one end"},
+      {with("{requests_per_second: 0}"), "[FB0202]: rate_limits[0].requests_per_second is 0"},
+      {with("{requests_per_second: 1, burst: 1000001}"), "help: 1 to 1000000"},
+      {with("{concurrent: -1}"), "rate_limits[0].concurrent is -1"},
+      {with("{burst: 5}"), "[FB0204]: burst without requests_per_second in rate_limits[0]"},
+      {with("{concurrent: 1}, {concurrent: 2}"),
+       "[FB0204]: rate_limits[1] comes after an entry for everybody"},
+  });
+}
+
 TEST(ProxyConfig, RefusesBadDestinations) {
   const auto with = [](absl::string_view destinations) {
     return With(absl::StrCat("outbound: {destinations: [", destinations, "]}\n"));
@@ -311,6 +354,16 @@ TEST(PrincipalSyntax, TakesWhatSpiffeTakes) {
   EXPECT_EQ(WrongWithTrustDomain(std::string(255, 'a')), "");
   EXPECT_EQ(WrongWithPrincipal("shop.example/ns/shop/sa/A_b-c.d"), "");
   EXPECT_EQ(WrongWithName("orders-0"), "");
+}
+
+TEST(PrincipalSyntax, APatternHasWholeSegmentsAtOneEnd) {
+  for (const absl::string_view good : {"*", "a/b", "a/*", "a/ns/x/*", "*/sa/web", "*/web"}) {
+    EXPECT_EQ(WrongWithPrincipalPattern(good), "") << good;
+  }
+  for (const absl::string_view bad : {"", "a", "a*", "*a", "a/b*", "*/", "/*", "*/*", "**", "a/*/b",
+                                      "*/a/*", "A/*", "a//*", "*//a", "spiffe://a/*"}) {
+    EXPECT_NE(WrongWithPrincipalPattern(bad), "") << bad;
+  }
 }
 
 TEST(PrincipalSyntax, RefusesEverythingElse) {

@@ -24,6 +24,7 @@ GrpcCode GrpcCodeOf(int http_status) {
   switch (http_status) {
     case 403:
       return kPermissionDenied;
+    case 413:
     case 429:
       return kResourceExhausted;
     case 502:
@@ -69,17 +70,25 @@ absl::string_view WordsFor(int status) {
   }
 }
 
-int SendGrpcReply(int code, const std::string& decision, absl::string_view words, bool http2,
-                  ServerStream& stream) {
+// AddDecision adds what replies of every form tell beside their status.
+void AddDecision(int status, const std::string& decision, http::HeaderMap& headers) {
+  if (!decision.empty()) headers.Add(kDecisionHeader, decision);
+  // RFC 6585 section 4. A second is what rates are counted by.
+  if (status == 429) headers.Add("retry-after", "1");
+}
+
+int SendGrpcReply(filters::HttpExchange& exchange, const std::string& decision,
+                  absl::string_view words, ServerStream& stream) {
+  exchange.info->grpc_status = GrpcCodeOf(exchange.refusal_status);
   http::Response response;
   response.status = 200;
   response.headers.Add("content-type", "application/grpc");
-  if (!decision.empty()) response.headers.Add(kDecisionHeader, decision);
-  response.headers.Add("grpc-status", absl::StrCat(code));
+  AddDecision(exchange.refusal_status, decision, response.headers);
+  response.headers.Add("grpc-status", absl::StrCat(exchange.info->grpc_status));
   response.headers.Add("grpc-message", decision.empty()
                                            ? std::string(words)
                                            : absl::StrCat(words, " (decision ", decision, ")"));
-  if (!http2) response.content_length = 0;
+  if (exchange.request.version != http::Version::kHttp2) response.content_length = 0;
   stream.SendResponse(response, /*end=*/true);
   return response.status;
 }
@@ -91,17 +100,13 @@ int SendLocalReply(filters::HttpExchange& exchange, ServerStream& stream) {
   const absl::string_view words = WordsFor(status);
   const std::string decision =
       exchange.record.decision_id.empty() ? std::string() : exchange.record.decision_id.ToString();
-  if (exchange.request.grpc) {
-    exchange.info->grpc_status = GrpcCodeOf(status);
-    return SendGrpcReply(exchange.info->grpc_status, decision, words,
-                         exchange.request.version == http::Version::kHttp2, stream);
-  }
+  if (exchange.request.grpc) return SendGrpcReply(exchange, decision, words, stream);
   const std::string body = decision.empty() ? absl::StrCat(words, "\n")
                                             : absl::StrCat(words, " (decision ", decision, ")\n");
   http::Response response;
   response.status = status;
   response.headers.Add("content-type", "text/plain");
-  if (!decision.empty()) response.headers.Add(kDecisionHeader, decision);
+  AddDecision(status, decision, response.headers);
   response.content_length = body.size();
   response.has_body = exchange.request.method != "HEAD";
   stream.SendResponse(response, /*end=*/!response.has_body);

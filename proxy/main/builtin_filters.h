@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "base/clock.h"
+#include "config/proxy_config.h"
 #include "filters/api/connection_filter.h"
 #include "filters/api/http_filter.h"
 #include "filters/stats/stats_filter.h"
@@ -16,8 +17,10 @@
 
 namespace firebreak::proxy {
 
-// FilterEnvironment is one worker's. `ring` is null when no flow log is configured.
+// FilterEnvironment is one worker's, of `workers`. `ring` is null when no flow log is configured.
 struct FilterEnvironment {
+  const config::ProxyConfig& config;
+  int workers = 1;
   policy::Authorizer& authorizer;
   filters::ConnectionStats& stats;
   filters::RequestStats& request_stats;

@@ -120,6 +120,7 @@ absl::Status Server::ListenWorkers() {
     worker = std::make_unique<Worker>(WorkerOptions{
         .config = config_,
         .routes = routes_,
+        .workers = count,
         .ring = flow_log_ != nullptr ? &flow_log_->AddRing() : nullptr,
         .max_connections = ShareOf(std::min(config_.limits.max_connections, most), count),
         .max_handshakes = ShareOf(config_.limits.max_handshakes, count),

@@ -12,8 +12,11 @@ namespace {
 // How often a worker tells others how many sessions it has.
 constexpr std::chrono::milliseconds kWatchInterval{100};
 
-CodecOptions CodecOptionsOf(const Limits& limits) {
-  return {.paths = {},
+CodecOptions CodecOptionsOf(const config::ProxyConfig& config) {
+  const Limits& limits = config.limits;
+  return {.paths = {.allow_escaped_slash = config.http.allow_escaped_slash,
+                    .allow_parameters = config.http.allow_path_parameters,
+                    .allow_non_ascii = config.http.allow_non_ascii_paths},
           .max_header_bytes = limits.max_header_bytes,
           .max_header_fields = limits.max_header_fields,
           .max_streams = limits.max_streams,
@@ -27,7 +30,9 @@ Worker::Worker(WorkerOptions options)
       loop_(options_.clock),
       authorizer_(nullptr, RandomSeed()),
       tls_(scratch_, options_.config.limits, options_.clock),
-      filters_{.authorizer = authorizer_,
+      filters_{.config = options_.config,
+               .workers = options_.workers,
+               .authorizer = authorizer_,
                .stats = stats_,
                .request_stats = request_stats_,
                .ring = options_.ring,
@@ -37,7 +42,7 @@ Worker::Worker(WorkerOptions options)
       chain_(BuiltinFilters(filters_)),
       http_chain_(BuiltinHttpFilters(filters_)),
       agenda_(loop_),
-      codec_(CodecOptionsOf(options_.config.limits)),
+      codec_(CodecOptionsOf(options_.config)),
       pool_({.loop = loop_,
              .scratch = scratch_,
              .tls = tls_,

@@ -38,6 +38,7 @@ namespace firebreak::proxy {
 struct WorkerOptions {
   const config::ProxyConfig& config;
   std::shared_ptr<const Routes> routes;
+  int workers = 1;  // how many there are, this one included
   flows::Ring* ring = nullptr;
   int64_t max_connections = 0;
   int64_t max_handshakes = 0;

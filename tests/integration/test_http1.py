@@ -20,15 +20,15 @@ class HttpPair(IntegrationTest):
     """client -> a == mTLS == b -> server, all listeners AUTO."""
     PROTOCOL = "AUTO"
 
-    def http_pair(self, policies=None, upstream=None, limits=None):
+    def http_pair(self, policies=None, upstream=None, limits=None, **config):
         self.backend = self.closing(HttpServer(free_address()))
         self.door, self.exit = free_address(), free_address()
         self.b = self.sidecar("b", self.server,
                               [inbound(self.door, upstream or self.backend.address, protocol=self.PROTOCOL)],
-                              policies or [allow_all()], limits=limits)
+                              policies or [allow_all()], limits=limits, **config)
         self.a = self.sidecar("a", self.client,
                               [outbound(self.exit, self.door, [self.server.principal], protocol=self.PROTOCOL)],
-                              [allow_all("OUTBOUND")], limits=limits)
+                              [allow_all("OUTBOUND")], limits=limits, **config)
 
     def client_of(self, address=None, timeout=10):
         ip, port = address or self.exit
@@ -269,6 +269,38 @@ class Http1RefusalTest(HttpPair):
                 record = self.a.wait_records(1, event="REQUEST", reason="MALFORMED", after=before)[0]
                 self.assertEqual(record["verdict"], "DROPPED")
         self.assertEqual(self.backend.seen, [])
+
+
+class Http1PathSwitchTest(HttpPair):
+    """Paths that programs read differently pass only where the workload's configuration says so."""
+
+    CASES = [("/a;b=1", "/a;b=1", "allow_path_parameters"), ("/a%2fb", "/a%2Fb", "allow_escaped_slash"),
+             ("/%c3%a4", "/%C3%A4", "allow_non_ascii_paths")]
+
+    def test_by_default_they_are_refused(self):
+        self.http_pair()
+        for target, _, _ in self.CASES:
+            response, _ = self.ask("GET", target)
+            self.assertEqual(response.status, 400, target)
+        self.assertEqual(self.backend.seen, [])
+
+    def check_switch(self, switch):
+        """It passes what it names and nothing else."""
+        self.http_pair(http={switch: True})
+        for target, forwarded, other in self.CASES:
+            response, _ = self.ask("GET", target)
+            self.assertEqual(response.status, 200 if other == switch else 400, target)
+            if other == switch:
+                self.assertEqual([seen for _, seen, _ in self.backend.seen], [forwarded])
+
+    def test_parameters_pass_with_their_switch(self):
+        self.check_switch("allow_path_parameters")
+
+    def test_escaped_slashes_pass_with_their_switch(self):
+        self.check_switch("allow_escaped_slash")
+
+    def test_non_ascii_paths_pass_with_their_switch(self):
+        self.check_switch("allow_non_ascii_paths")
 
 
 def read_to_end_or_reset(connection):

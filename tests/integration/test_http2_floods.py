@@ -1,0 +1,194 @@
+#!/usr/bin/python3
+"""What a hostile HTTP/2 client costs: its own connection, and nobody else anything. Frames by hand, over mTLS."""
+import socket
+import ssl
+import struct
+import threading
+import time
+
+import hpack
+
+from http2_peers import PREFACE, Http2Client, Http2Server, frame
+from integration import IntegrationTest, free_address, main, wait_until
+from pki import client_context
+from sidecar import allow_all, connect, inbound, outbound, seconds
+
+DATA, HEADERS, PRIORITY, RST_STREAM, SETTINGS, PING, GOAWAY, WINDOW_UPDATE, CONTINUATION = 0, 1, 2, 3, 4, 6, 7, 8, 9
+END_STREAM, ACK, END_HEADERS = 1, 1, 4
+ENHANCE_YOUR_CALM = 11
+REQUEST = [(":method", "GET"), (":scheme", "http"), (":authority", "orders"), (":path", "/hang")]
+
+
+def encoded(fields):
+    """Without an entry of the dynamic table, so that it may be sent any number of times."""
+    return b"".join(b"\x00" + bytes([len(n)]) + n.encode() + bytes([len(v)]) + v.encode() for n, v in fields)
+
+
+class Http2FloodTest(IntegrationTest):
+    """legitimate client -> a == mTLS == b -> server; the flood goes straight to b, from a valid identity."""
+
+    def setUp(self):
+        super().setUp()
+        self.backend = self.closing(Http2Server())
+        self.door, self.exit = free_address(), free_address()
+        limits = {"http_header_timeout_ms": 1000}
+        self.b = self.sidecar("b", self.server, [inbound(self.door, self.backend.address, protocol="AUTO")],
+                              [allow_all()], limits=limits)
+        self.a = self.sidecar("a", self.client, [outbound(self.exit, self.door, [self.server.principal],
+                                                          protocol="AUTO")], [allow_all("OUTBOUND")])
+        self.bystander = self.closing(Http2Client(self.exit))
+        self.worst = 0.0
+        self.ask()
+
+    def ask(self):
+        began = time.monotonic()
+        self.assertEqual(self.bystander.ask("GET", "/legitimate").status, 200)
+        self.worst = max(self.worst, time.monotonic() - began)
+
+    def attacker(self, small=False):
+        raw = socket.socket() if small else connect(self.door)
+        if small:  # little fits between an attacker that does not read and what we hold for it
+            raw.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+            raw.connect(self.door)
+            raw.settimeout(seconds(10))
+        context = client_context(self.client, self.pki.pem)
+        context.set_alpn_protocols(["h2"])
+        raw = self.closing(context.wrap_socket(raw, suppress_ragged_eofs=False))
+        raw.sendall(PREFACE + frame(SETTINGS) + frame(SETTINGS, ACK))
+        return raw
+
+    def flooded(self, detail, flood, reads=True):
+        """Floods until b ends the connection, while another client is served."""
+        before = self.b.rss_kib()
+        attacker = self.attacker(small=not reads)
+        ended = threading.Event()
+        read = bytearray()
+
+        def reader():
+            try:
+                piece = attacker.recv(65536)
+                while piece:
+                    read.extend(piece)
+                    piece = attacker.recv(65536)
+            except OSError:
+                pass
+
+        def send():
+            try:
+                for piece in flood:
+                    attacker.sendall(piece)
+            except (OSError, ssl.SSLError):
+                pass
+            finally:
+                ended.set()
+
+        threads = [threading.Thread(target=t, daemon=True) for t in ([send, reader] if reads else [send])]
+        for thread in threads:
+            thread.start()
+        while not ended.is_set():
+            self.ask()
+        record, = self.b.wait_records(1, timeout=20)
+        self.ask()
+        self.assertEqual((record["verdict"], record["reason"], record["detail"]), ("DROPPED", "MALFORMED", detail))
+        self.assertEqual(self.b.ended('reason="MALFORMED"'), 1)
+        self.assertLess(self.worst, seconds(1))
+        self.assertLess(self.b.rss_kib() - before, 8192)
+        self.backend.wait_live(0)
+        attacker.close()
+        for thread in threads:
+            thread.join()
+        return bytes(read)
+
+    def calmed(self, read):
+        """A reader is told to calm down."""
+        self.assertRegex(read, b"(?s)\\x00\\x00.\\x07\\x00\\x00\\x00\\x00\\x00....\\x00\\x00\\x00" +
+                         bytes([ENHANCE_YOUR_CALM]))
+
+    def test_H2_01_rapid_reset(self):
+        head = encoded(REQUEST)
+        self.calmed(self.flooded("h2_reset_flood", (
+            frame(HEADERS, END_STREAM | END_HEADERS, i, head) + frame(RST_STREAM, 0, i, struct.pack(">I", 8))
+            for i in range(1, 200_001, 2))))
+
+    def test_H2_02_resets_that_we_are_made_to_send(self):
+        head = encoded(REQUEST)
+        def flood():
+            for i in range(1, 200_001, 2):
+                yield (frame(HEADERS, END_STREAM | END_HEADERS, i, head)
+                       + frame(WINDOW_UPDATE, 0, i, b"\x7f" + b"\xff" * 3))
+                time.sleep(0.001)  # a hundred at once would be more streams than we allow
+        self.calmed(self.flooded("h2_reset_flood", flood()))
+
+    def test_H2_03_continuations_without_end(self):
+        def flood():
+            yield frame(HEADERS, END_STREAM, 1, encoded(REQUEST))
+            for _ in range(100_000):
+                yield frame(CONTINUATION, 0, 1, encoded([("x", "y")]))
+        self.calmed(self.flooded("h2_continuation_flood", flood()))
+
+    def test_H2_03_headers_that_never_end_are_timed_out(self):
+        def flood():
+            yield frame(HEADERS, END_STREAM, 1, encoded(REQUEST))
+            for _ in range(7):
+                time.sleep(seconds(0.5))
+                yield frame(CONTINUATION, 0, 1, encoded([("x", "y")]))
+            time.sleep(seconds(2))
+        self.flooded("header_timeout", flood())
+
+    def test_H2_04_one_byte_references_to_a_long_field(self):
+        head = hpack.Encoder().encode([(n.encode(), v.encode()) for n, v in REQUEST] + [(b"x", b"v" * 4000)])
+        def flood():
+            for i in range(1, 2001, 2):
+                yield frame(HEADERS, END_STREAM, i, (head if i == 1 else encoded(REQUEST)) + b"\xbe" * 12_000)
+                yield frame(CONTINUATION, END_HEADERS, i, b"\xbe" * 16_000)
+        self.calmed(self.flooded("h2_header_flood", flood()))
+
+    def test_H2_06_pings_that_are_not_read(self):
+        self.flooded_control("h2_ping_flood", frame(PING, 0, 0, b"12345678"))
+
+    def test_H2_06_settings_that_are_not_read(self):
+        self.flooded_control("h2_settings_flood", frame(SETTINGS, 0, 0, struct.pack(">HI", 4, 65535)))
+
+    def flooded_control(self, detail, one):
+        block = one * (16384 // len(one))
+        self.flooded(detail, (block for _ in range(5_000)), reads=False)
+
+    def test_H2_06_empty_data(self):
+        def flood():
+            yield frame(HEADERS, END_HEADERS, 1, encoded([(":method", "POST"), *REQUEST[1:]]))
+            for _ in range(100_000):
+                yield frame(DATA, 0, 1)
+        self.calmed(self.flooded("h2_empty_data_flood", flood()))
+
+    def test_H2_06_priorities(self):
+        self.calmed(self.flooded("h2_priority_flood", (frame(PRIORITY, 0, i, bytes(4) + b"\x10")
+                                                       for i in range(1, 200_001, 2))))
+
+    def test_H2_06_window_updates(self):
+        self.calmed(self.flooded("h2_window_update_flood", (frame(WINDOW_UPDATE, 0, 0, struct.pack(">I", 1))
+                                                            for _ in range(100_000))))
+
+    def test_H2_06_frames_of_no_known_type(self):
+        self.calmed(self.flooded("h2_stray_flood", (frame(0xbe, 0, 0, b"x") for _ in range(100_000))))
+
+    def test_H2_07_streams_opened_and_reset_by_the_hundred_are_a_flood_too(self):
+        head = encoded(REQUEST)
+        def flood():
+            for first in range(1, 200_001, 200):
+                yield b"".join(frame(HEADERS, END_STREAM | END_HEADERS, i, head) for i in range(first, first + 200, 2))
+                yield b"".join(frame(RST_STREAM, 0, i, struct.pack(">I", 8)) for i in range(first, first + 200, 2))
+        self.calmed(self.flooded("h2_reset_flood", flood()))
+
+    def test_H2_10_length_that_is_not_the_bodys_resets_the_stream_alone(self):
+        attacker = self.attacker()
+        post = [(":method", "POST"), *REQUEST[1:], ("content-length", "3")]
+        attacker.sendall(frame(HEADERS, END_HEADERS, 1, encoded(post)) + frame(DATA, END_STREAM, 1, b"four"))
+        attacker.sendall(frame(HEADERS, END_STREAM | END_HEADERS, 3, encoded([*REQUEST[:3], (":path", "/after")])))
+        wait_until(lambda: "/after" in {path for _, path, _ in self.backend.seen}, "the next stream")
+        self.assertEqual({path for _, path, _ in self.backend.seen}, {"/legitimate", "/after"})
+        record, = [r for r in self.b.wait_records(3, event="REQUEST") if r["http"]["path"] == "/hang"]
+        self.assertEqual((record["verdict"], record["reason"]), ("DROPPED", "MALFORMED"))
+
+
+if __name__ == "__main__":
+    main()

@@ -6,6 +6,7 @@ reports medians with quartiles of the values and of the per-block ratios to the 
 in docs/PERFORMANCE.md. Absolute numbers of a shared machine mean little; the ratios are the result.
 """
 import argparse
+import functools
 import json
 import os
 import platform
@@ -15,42 +16,27 @@ import sys
 import tempfile
 import time
 
+import http_peers
 import peers
 import pki
 import processes
+import scenarios
 from processes import GENERATOR_CORE, RELAY_CORE, Failed, cpu_ns, memory_kib
 
-GIB = 1 << 30
-BULK_BYTES = 1 << 20
 
-
-class Scenario:
-    """One kind of load: the generator's options, and what one unit of work is."""
-
-    def __init__(self, name, title, unit, options, work_each=1.0, scale=1e3):
-        self.name, self.title, self.unit, self.options = name, title, unit, options
-        self.work_each, self.scale = work_each, scale
-
-
-SCENARIOS = [
-    Scenario("download", "bulk, back end to client", "CPU ms/GiB",
-             ["--connections", "4", "--response", str(BULK_BYTES)], BULK_BYTES / GIB, 1e6),
-    Scenario("upload", "bulk, client to back end", "CPU ms/GiB",
-             ["--connections", "4", "--request", str(BULK_BYTES), "--response", "1"],
-             BULK_BYTES / GIB, 1e6),
-    Scenario("small", "64 bytes each way, 32 kept connections", "CPU us/exchange",
-             ["--connections", "32", "--request", "48", "--response", "64"]),
-    Scenario("paced", "the same at 4,000 a second, open loop", "CPU us/exchange",
-             ["--connections", "32", "--request", "48", "--response", "64", "--rate", "4000"]),
-    Scenario("connect", "a new connection for each exchange", "CPU us/connection",
-             ["--connections", "8", "--request", "48", "--response", "64", "--reconnect", "1"]),
-]
+def command_of(relay, protocol):
+    """The function that configures a relay for a protocol of fbload, or None when it has none."""
+    if protocol == "raw":
+        return peers.RELAYS.get(relay)
+    if relay == "nghttpx" and protocol == "http1" or relay not in http_peers.RELAYS:
+        return None
+    return functools.partial(http_peers.RELAYS[relay], protocol=protocol)
 
 
 class Pair:
     """Two running relays of one kind. `relay` None: no relay at all, the generator meets the back end."""
 
-    def __init__(self, children, site, relay, folder, backend_port):
+    def __init__(self, children, site, relay, folder, protocol, backend_port):
         self.name, self.children = relay or "direct", children
         self.relays, self.ready_ms, self.port = [], [], backend_port
         for side in ("server", "client") if relay else ():
@@ -58,7 +44,8 @@ class Pair:
             place = os.path.join(folder, f"{relay}-{side}")
             shutil.rmtree(place, ignore_errors=True)
             os.makedirs(place)
-            command = peers.RELAYS[relay](site, place, side, f"127.0.0.1:{port}", f"127.0.0.1:{self.port}")
+            command = command_of(relay, protocol)(site, place, side, f"127.0.0.1:{port}",
+                                                  f"127.0.0.1:{self.port}")
             child = children.start(command, RELAY_CORE, log=os.path.join(place, "output.log"))
             self.relays.append(child)
             self.ready_ms.append(processes.wait_until_accepting(child, port) * 1e3)
@@ -112,6 +99,20 @@ def spread(values):
     return {"median": median, "q1": q1, "q3": q3, "n": len(values)}
 
 
+def quantile_us(blocks, wanted):
+    """A quantile of the latencies of all blocks together: single blocks are too short for a p99.9."""
+    counts = {}
+    for block in blocks:
+        for nanoseconds, count in block["latencies"]:
+            counts[nanoseconds] = counts.get(nanoseconds, 0) + count
+    rank, seen = wanted * sum(counts.values()), 0
+    for nanoseconds in sorted(counts):
+        seen += counts[nanoseconds]
+        if seen > rank:
+            return nanoseconds / 1e3
+    return None
+
+
 def run_block(pair, generator, scenario, seconds):
     """Returns one block's figures, or None when it had errors."""
     before = pair.cpu_ns()
@@ -121,17 +122,20 @@ def run_block(pair, generator, scenario, seconds):
         return None
     work = result["exchanges"] * scenario.work_each
     return {"cost": spent / work / scenario.scale, "rate": work / result["seconds"],
-            "p50_us": result["p50_us"], "p99_us": result["p99_us"], "late": result["late"]}
+            "p50_us": result["p50_us"], "p99_us": result["p99_us"], "late": result["late"],
+            "latencies": result["latencies"]}
 
 
 def run_scenario(bench, scenario, relays):
     """Interleaves the blocks of all relays. Returns {relay: [block or None per round]}."""
-    names = relays + (["direct"] if scenario.name == "paced" else [])
+    names = relays + (["direct"] if scenario.open_loop else [])
     pairs, generators = {}, {}
     try:
         for name in names:
-            pairs[name] = bench.pair(None if name == "direct" else name)
-            generators[name] = Generator(bench.children, bench.site, pairs[name].port, scenario.options)
+            pairs[name] = bench.pair(None if name == "direct" else name, scenario.protocol)
+            options = scenario.options + ["--protocol", scenario.protocol]
+            generators[name] = Generator(bench.children, bench.site, pairs[name].port,
+                                         options + http_peers.generator_options(name))
             run_block(pairs[name], generators[name], scenario, bench.seconds)  # warm, not counted
         blocks = {name: [] for name in names}
         for number in range(bench.rounds):
@@ -148,13 +152,14 @@ def run_scenario(bench, scenario, relays):
 
 def summarise(scenario, blocks, subject):
     """Values of each relay, and the ratio subject / relay round by round."""
-    out = {"title": scenario.title, "unit": scenario.unit, "relays": {}}
+    out = {"title": scenario.title, "unit": scenario.unit, "subject": subject, "relays": {}}
     for name, results in blocks.items():
         good = [b for b in results if b]
         entry = {"failed_blocks": len(results) - len(good), "late": sum(b["late"] for b in good)}
         for key in ("cost", "rate", "p50_us", "p99_us"):
             entry[key] = spread([b[key] for b in good])
         both = [(s, b) for s, b in zip(blocks[subject], results) if s and b]
+        entry["p999_us"] = quantile_us(good, 0.999)
         if name not in (subject, "direct"):
             entry["ratio"] = spread([s["cost"] / b["cost"] for s, b in both])
         if "direct" in blocks and name != "direct":
@@ -210,24 +215,38 @@ class Bench:
         self.children, self.folder = children, folder
         self.rounds, self.seconds = (6, 0.3) if args.quick else (args.rounds, args.seconds)
         self.idle, self.starts = (300, 3) if args.quick else (args.idle, 15)
-        self.deadline = time.monotonic() + args.limit * 60
+        self.told = set()
+        self.begun = time.monotonic()
+        self.deadline = self.begun + args.limit * 60
         certificates = os.path.join(folder, "certificates")
         os.makedirs(certificates, exist_ok=True)
         pki.make(certificates)
         self.site = peers.Site(certificates, os.path.abspath(args.build), args.peer_root)
-        self.backend_port = processes.free_port()
-        backend = children.start([self.site.program("fbload"), "server", "--listen",
-                                  f"127.0.0.1:{self.backend_port}"], GENERATOR_CORE)
-        processes.wait_until_accepting(backend, self.backend_port)
+        self._backends = {}
 
-    def pair(self, relay):
-        return Pair(self.children, self.site, relay, self.folder, self.backend_port)
+    def pair(self, relay, protocol="raw"):
+        return Pair(self.children, self.site, relay, self.folder, protocol, self._backend(protocol))
+
+    def _backend(self, protocol):
+        """The port of the back end for a protocol, which is started when first asked for."""
+        if protocol not in self._backends:
+            port = processes.free_port()
+            backend = self.children.start([self.site.program("fbload"), "server", "--listen",
+                                           f"127.0.0.1:{port}", "--protocol", protocol], GENERATOR_CORE)
+            processes.wait_until_accepting(backend, port)
+            self._backends[protocol] = port
+        return self._backends[protocol]
 
     def progress(self, text):
         if time.monotonic() > self.deadline:
             raise Failed("the time limit (--limit) is over")
         if sys.stderr.isatty():
             print(f"\r\033[K{text}", end="", file=sys.stderr, flush=True)
+
+    def announce(self, text):
+        minutes, seconds = divmod(int(time.monotonic() - self.begun), 60)
+        clear = "\r\033[K" if sys.stderr.isatty() else ""
+        print(f"{clear}{minutes:3}:{seconds:02} {text}", file=sys.stderr, flush=True)
 
 
 def show(value, digits=1):
@@ -237,22 +256,22 @@ def show(value, digits=1):
 
 
 def print_report(report):
-    subject = report["subject"]
-    print(f"subject: {subject}; {report['machine']}; {report['rounds']} blocks of {report['seconds']} s "
+    print(f"{report['machine']}; {report['rounds']} blocks of {report['seconds']} s "
           "a relay; medians [quartiles]; CPU is that of both relays of a pair")
-    for scenario in report["scenarios"].values():
-        print(f"\n{scenario['title']} ({scenario['unit']})")
-        print(f"  {'relay':<10} {'cost':>24} {subject + '/relay':>22} {'rate /s':>12}"
-              "  latency us p50, p99")
+    for name, scenario in report["scenarios"].items():
+        print(f"\n{name}: {scenario['title']} ({scenario['unit']})")
+        print(f"  {'relay':<12} {'cost':>24} {scenario['subject'] + '/relay':>22} {'rate /s':>12}"
+              "  latency us p50, p99, p99.9 of all blocks")
         for name, entry in scenario["relays"].items():
             cost = show(entry["cost"]) if name != "direct" else "-"
             rate = f"{entry['rate']['median']:.0f}" if entry["rate"] and entry["rate"]["median"] > 10 else (
                 f"{entry['rate']['median']:.2f}" if entry["rate"] else "-")
             latency = f"{show(entry['p50_us'], 0)}, {show(entry['p99_us'], 0)}"
+            latency += f", {entry['p999_us']:.0f}" if entry["p999_us"] else ", -"
             if entry.get("added_p50_us"):
                 latency += f"; added {show(entry['added_p50_us'], 0)}, {show(entry['added_p99_us'], 0)}"
             failed = f"; {entry['failed_blocks']} blocks failed" if entry["failed_blocks"] else ""
-            print(f"  {name:<10} {cost:>24} {show(entry.get('ratio'), 2):>22} {rate:>12}  {latency}{failed}")
+            print(f"  {name:<12} {cost:>24} {show(entry.get('ratio'), 2):>22} {rate:>12}  {latency}{failed}")
     if report["memory"]:
         print(f"\nmemory, {report['idle']} idle connections (server side / client side)")
         print(f"  {'relay':<10} {'RSS at start MiB':>20} {'KiB/connection':>18} {'given back after 5 s':>22}")
@@ -272,8 +291,11 @@ def parse_arguments():
     parser = argparse.ArgumentParser(description=__doc__,
                                      formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("-o", "--output", choices=("table", "json"), default="table")
-    parser.add_argument("--relays", default="firebreak,floor,haproxy,nginx", help="comma-separated")
-    parser.add_argument("--scenarios", default=",".join(s.name for s in SCENARIOS) + ",idle,start")
+    parser.add_argument("--relays", help="comma-separated; the first is compared with the others (default: "
+                        "firebreak, and those that suit the scenario)")
+    parser.add_argument("--scenarios", default=scenarios.DEFAULT,
+                        help=f"comma-separated: {', '.join(scenarios.BY_NAME)}, idle, start; or tcp, http for "
+                        f"all of that kind (default {scenarios.DEFAULT})")
     parser.add_argument("--rounds", type=int, default=30, help="blocks a relay and scenario")
     parser.add_argument("--seconds", type=float, default=0.5, help="length of a block")
     parser.add_argument("--idle", type=int, default=2000, help="idle connections of the memory measurement")
@@ -285,36 +307,50 @@ def parse_arguments():
     return parser.parse_args()
 
 
-def chosen_relays(bench, names):
+def chosen_relays(bench, names, protocol):
+    """Those that can run here; says why another cannot, once."""
     relays = []
-    for name in names.split(","):
-        if name not in peers.RELAYS:
-            raise Failed(f"unknown relay {name}; there are {', '.join(peers.RELAYS)}")
-        reason = peers.missing(bench.site, name)
-        if reason:
-            print(f"left out: {name}: {reason}", file=sys.stderr)
-        else:
+    for name in names:
+        if name not in http_peers.RELAYS:
+            raise Failed(f"unknown relay {name}; there are {', '.join(http_peers.RELAYS)}")
+        if command_of(name, protocol) is None:
+            continue
+        reason = peers.missing(bench.site, name, protocol)
+        if reason is None:
             relays.append(name)
+        elif reason not in bench.told:
+            bench.told.add(reason)
+            bench.announce(f"left out: {name}: {reason}")
     if not relays:
         raise Failed("no relay to measure")
     return relays
 
 
 def measure(args, bench):
-    relays = chosen_relays(bench, args.relays)
-    wanted = args.scenarios.split(",")
-    report = {"subject": relays[0], "rounds": bench.rounds, "seconds": bench.seconds, "idle": bench.idle,
+    try:
+        wanted = scenarios.chosen(args.scenarios)
+    except KeyError as unknown:
+        raise Failed(f"unknown scenario {unknown}") from unknown
+    named = args.relays.split(",") if args.relays else None
+    report = {"rounds": bench.rounds, "seconds": bench.seconds, "idle": bench.idle,
               "machine": f"{platform.machine()}, {os.cpu_count()} cores, Linux {platform.release()}",
               "peer_root": args.peer_root, "scenarios": {}, "memory": {}, "start": {}}
-    for scenario in SCENARIOS:
-        if scenario.name in wanted:
+    for name in wanted:
+        if name in scenarios.BY_NAME:
+            scenario = scenarios.BY_NAME[name]
+            fixed = scenario.relays == scenarios.RULES_RELAYS
+            names = scenario.relays if fixed else named or scenario.relays or tuple(peers.RELAYS)
+            relays = chosen_relays(bench, names, scenario.protocol)
+            bench.announce(f"{name}: {', '.join(relays)}")
             blocks = run_scenario(bench, scenario, relays)
-            report["scenarios"][scenario.name] = summarise(scenario, blocks, relays[0])
-    for relay in relays:
-        if "idle" in wanted:
-            report["memory"][relay] = measure_idle(bench, relay)
-        if "start" in wanted:
-            report["start"][relay] = measure_start(bench, relay)
+            report["scenarios"][name] = summarise(scenario, blocks, relays[0])
+            continue
+        bench.announce(name)
+        for relay in chosen_relays(bench, named or tuple(peers.RELAYS), "raw"):
+            if name == "idle":
+                report["memory"][relay] = measure_idle(bench, relay)
+            else:
+                report["start"][relay] = measure_start(bench, relay)
     return report
 
 

@@ -31,7 +31,8 @@ class Site:
                 self.peer_root + path]
 
 
-def _write(folder, name, text):
+def write(folder, name, text):
+    """Writes a file, and returns its path."""
     path = os.path.join(folder, name)
     with open(path, "w", encoding="utf-8") as out:
         out.write(text)
@@ -73,7 +74,7 @@ def haproxy(site, folder, side, listen, upstream):
                 "no-tls-tickets")
     else:
         server = f"ssl crt {both} ca-file {ca} verify required ssl-min-ver TLSv1.3 no-ssl-reuse"
-    path = _write(folder, "haproxy.cfg",
+    path = write(folder, "haproxy.cfg",
                   HAPROXY.format(listen=listen, upstream=upstream, bind=bind, server=server))
     return site.peer("/usr/sbin/haproxy") + ["-db", "-f", path]
 
@@ -102,16 +103,16 @@ NGINX_SERVER = """ssl_certificate {cert}; ssl_certificate_key {key};
     ssl_client_certificate {ca}; ssl_verify_client on;
     ssl_protocols TLSv1.3; ssl_ecdh_curve X25519; ssl_conf_command Ciphersuites TLS_AES_128_GCM_SHA256;
     ssl_session_cache off; ssl_session_tickets off;"""
-NGINX_CLIENT = """proxy_ssl on; proxy_ssl_certificate {cert}; proxy_ssl_certificate_key {key};
+NGINX_CLIENT = """proxy_ssl_certificate {cert}; proxy_ssl_certificate_key {key};
     proxy_ssl_trusted_certificate {ca}; proxy_ssl_verify on; proxy_ssl_name {dns};
     proxy_ssl_protocols TLSv1.3; proxy_ssl_session_reuse off;
     proxy_ssl_conf_command Ciphersuites TLS_AES_128_GCM_SHA256;"""
 
 
 def nginx(site, folder, side, listen, upstream):
-    tls = (NGINX_SERVER if side == "server" else NGINX_CLIENT).format(
+    tls = (NGINX_SERVER if side == "server" else "proxy_ssl on; " + NGINX_CLIENT).format(
         cert=site.cert(side + ".pem"), key=site.cert(side + ".key"), ca=site.cert("ca.pem"), dns=pki.DNS_NAME)
-    path = _write(folder, "nginx.conf", NGINX.format(
+    path = write(folder, "nginx.conf", NGINX.format(
         folder=folder, modules=(site.peer_root or "") + "/usr/lib/nginx/modules", listen=listen,
         listen_ssl="ssl" if side == "server" else "", upstream=upstream, tls=tls))
     return site.peer("/usr/sbin/nginx") + ["-p", folder, "-c", path, "-e", os.path.join(folder, "error.log")]
@@ -127,7 +128,7 @@ listeners:
   direction: {direction}
   address: "{listen}"
   upstream: "{upstream}"
-  protocol: TCP
+  protocol: {protocol}
   {extra}
 policy: {{paths: ["{policy}"]}}
 flow_log:
@@ -153,26 +154,26 @@ def firebreak(site, folder, side, listen, upstream):
     else:
         direction, extra = "OUTBOUND", f'expect_identities: ["{pki.spiffe_path("server")}"]'
         rule = f'to: [{{destination: {{principals: ["{pki.spiffe_path("server")}"]}}}}]'
-    policy = _write(folder, "policy.yaml", FIREBREAK_POLICY.format(direction=direction, rule=rule))
-    path = _write(folder, "proxy.yaml", FIREBREAK.format(
+    policy = write(folder, "policy.yaml", FIREBREAK_POLICY.format(direction=direction, rule=rule))
+    path = write(folder, "proxy.yaml", FIREBREAK.format(
         side=side, domain=pki.TRUST_DOMAIN, cert=site.cert(side + ".pem"), key=site.cert(side + ".key"),
         ca=site.cert("ca.pem"), direction=direction, listen=listen, upstream=upstream, extra=extra,
-        policy=policy, folder=folder))
+        policy=policy, folder=folder, protocol="TCP"))
     return [site.program("firebreak-proxy"), "--config", path, "--concurrency", "1", "--log-level", "error"]
 
 
 RELAYS = {"firebreak": firebreak, "floor": floor, "haproxy": haproxy, "nginx": nginx}
 
 
-def missing(site, name):
+def missing(site, name, protocol):
     """Why a relay cannot run here, or None."""
-    if name in ("firebreak", "floor"):
-        path = site.program("firebreak-proxy" if name == "firebreak" else "floor_relay")
-        return None if os.access(path, os.X_OK) else f"{path} is not built"
-    path = (site.peer_root or "") + f"/usr/sbin/{name}"
-    if shutil.which(path) is None:
-        return f"{path} is not there"
-    module = (site.peer_root or "") + "/usr/lib/nginx/modules/ngx_stream_module.so"
-    if name == "nginx" and not os.path.exists(module):
-        return f"{module} is not there (Debian: libnginx-mod-stream)"
-    return None
+    if name in ("haproxy", "nginx", "nghttpx"):
+        path = (site.peer_root or "") + f"/usr/sbin/{name}"
+        if shutil.which(path) is None:
+            return f"{path} is not there"
+        module = (site.peer_root or "") + "/usr/lib/nginx/modules/ngx_stream_module.so"
+        if name == "nginx" and protocol == "raw" and not os.path.exists(module):
+            return f"{module} is not there (Debian: libnginx-mod-stream)"
+        return None
+    path = site.program("floor_relay" if name == "floor" else "firebreak-proxy")
+    return None if os.access(path, os.X_OK) else f"{path} is not built"

@@ -77,7 +77,7 @@ class Children:
             self.stop(child)
 
 
-def wait_until_accepting(child, port, limit_s=10.0):
+def wait_until_accepting(child, port, limit_s=60.0):
     """Returns the seconds from exec until the port accepted, for the child started last.
 
     Polls every 0.2 ms: a start is some milliseconds.

@@ -1,14 +1,12 @@
 #include "bench/load/client.h"
 
-#include <sys/socket.h>
+#include <sys/epoll.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <array>
-#include <cerrno>
 #include <chrono>
 #include <cstdio>
-#include <cstring>
 
 namespace firebreak::bench {
 namespace {
@@ -29,16 +27,19 @@ uint64_t Now() {
 Load::Load(const LoadOptions& options)
     : options_(options),
       epoll_fd_(epoll_create1(EPOLL_CLOEXEC)),
-      connections_(static_cast<size_t>(options.connections)),
-      out_(std::make_unique<IoBuffer>()),
-      in_(std::make_unique<IoBuffer>()),
+      scratch_(std::make_unique<IoBuffer>()),
       engine_(options.address.sin_port) {
-  memcpy(out_->data(), &options_.exchange, sizeof(options_.exchange));
-  for (Connection& connection : connections_) idle_.push_back(&connection);
+  const bool serial = options_.protocol == Protocol::kRaw || options_.protocol == Protocol::kHttp1;
+  const auto make = serial ? MakeSerialChannel : MakeHttp2Channel;
+  for (int i = 0; i < options_.connections; ++i) {
+    channels_.push_back(make(options_, epoll_fd_, *scratch_, *this));
+    for (Slot& slot : channels_.back()->slots()) idle_.push_back(&slot);
+  }
+  slots_ = idle_.size();
 }
 
 Load::~Load() {
-  for (Connection& connection : connections_) Close(&connection);
+  channels_.clear();
   close(epoll_fd_);
 }
 
@@ -47,15 +48,15 @@ bool Load::Open() {
   errors_ = 0;
   size_t started = 0;
   const uint64_t deadline = Now() + 6 * kGrace;
-  std::vector<Connection*> to_open;
+  std::vector<Slot*> to_open;
   to_open.swap(idle_);
-  while (idle_.size() < connections_.size() && Now() < deadline && errors_ == 0) {
+  while (idle_.size() < slots_ && Now() < deadline && errors_ == 0) {
     while (started < to_open.size() && started - idle_.size() < kOpeningAtOnce) {
-      Start(to_open[started++], Now());
+      Start(*to_open[started++], Now());
     }
     Wait(Now() + kSecond / 10);
   }
-  return errors_ == 0 && idle_.size() == connections_.size();
+  return errors_ == 0 && idle_.size() == slots_;
 }
 
 std::string Load::RunBlock(double seconds) {
@@ -67,32 +68,39 @@ std::string Load::RunBlock(double seconds) {
   if (options_.rate > 0) {
     NextArrival();
   } else {
-    std::vector<Connection*> all;
+    std::vector<Slot*> all;
     all.swap(idle_);
-    for (Connection* connection : all) Start(connection, Now());
+    for (Slot* slot : all) Start(*slot, Now());
   }
   uint64_t now = start;
   while (now < block_end_ + kGrace && errors_ < kErrorsToGiveUp) {
     if (options_.rate > 0) StartDueArrivals(now);
     const bool pending = options_.rate > 0 && next_arrival_ < block_end_;
-    if (!pending && queue_.empty() && idle_.size() == connections_.size()) break;
+    if (!pending && queue_.empty() && idle_.size() == slots_) break;
     Wait(pending ? next_arrival_ : now + kSecond / 10);
     now = Now();
   }
   block_end_ = 0;
-  for (Connection& connection : connections_) {
-    if (connection.busy) Finish(&connection, false);
+  for (const auto& channel : channels_) {
+    const auto busy = [](const Slot& slot) { return slot.busy; };
+    if (std::any_of(channel->slots().begin(), channel->slots().end(), busy)) channel->Fail();
   }
+  errors_ += queue_.size();
   queue_.clear();
   std::array<char, 256> text;
   const auto us = [&](double q) { return static_cast<double>(latencies_.Quantile(q)) / 1e3; };
   snprintf(text.data(), text.size(),
            "{\"exchanges\": %llu, \"seconds\": %.6f, \"errors\": %llu, \"late\": %llu, "
-           "\"p50_us\": %.1f, \"p99_us\": %.1f, \"p999_us\": %.1f}",
+           "\"p50_us\": %.1f, \"p99_us\": %.1f, \"p999_us\": %.1f, \"latencies\": [",
            static_cast<unsigned long long>(latencies_.count()),
            static_cast<double>(now - start) / 1e9, static_cast<unsigned long long>(errors_),
            static_cast<unsigned long long>(late_), us(0.5), us(0.99), us(0.999));
-  return text.data();
+  std::string result = text.data();
+  latencies_.ForEach([&](uint64_t nanoseconds, uint32_t count) {
+    if (result.back() != '[') result += ", ";
+    result += "[" + std::to_string(nanoseconds) + ", " + std::to_string(count) + "]";
+  });
+  return result + "]}";
 }
 
 void Load::NextArrival() {
@@ -105,29 +113,18 @@ void Load::StartDueArrivals(uint64_t now) {
     queue_.push_back(next_arrival_);
   }
   while (!queue_.empty() && !idle_.empty()) {
-    Connection* connection = idle_.back();
+    Slot* slot = idle_.back();
     idle_.pop_back();
     const uint64_t intended = queue_.front();
     queue_.pop_front();
-    Start(connection, intended);
+    Start(*slot, intended);
   }
 }
 
-void Load::Start(Connection* connection, uint64_t intended) {
-  connection->busy = true;
-  connection->intended = intended;
-  connection->send_left = sizeof(ExchangeHeader) + options_.exchange.request_bytes;
-  connection->receive_left = options_.exchange.response_bytes;
+void Load::Start(Slot& slot, uint64_t intended) {
+  slot.intended = intended;
   if (options_.rate > 0 && Now() > intended + kLate) ++late_;
-  if (connection->fd >= 0) {
-    if (!Progress(connection)) Finish(connection, false);
-    return;
-  }
-  connection->fd = ConnectTo(options_.address);
-  connection->connected = false;
-  if (connection->fd < 0 || !WatchEdges(epoll_fd_, connection->fd, connection)) {
-    Finish(connection, false);
-  }
+  slot.channel->Start(slot);
 }
 
 void Load::Wait(uint64_t until) {
@@ -137,81 +134,24 @@ void Load::Wait(uint64_t until) {
   const timespec timeout = {static_cast<time_t>(left / kSecond), static_cast<long>(left % kSecond)};
   const int n = epoll_pwait2(epoll_fd_, events.data(), events.size(), &timeout, nullptr);
   for (int i = 0; i < n; ++i) {
-    OnEvent(static_cast<Connection*>(events[i].data.ptr), events[i].events);
+    static_cast<Channel*>(events[i].data.ptr)->OnEvent(events[i].events);
   }
 }
 
-void Load::OnEvent(Connection* connection, uint32_t events) {
-  if (connection->fd < 0) return;  // closed earlier in this batch
-  if (!connection->busy) {
-    // Nothing is owed on an idle connection: only its end can be news.
-    if ((events & (EPOLLRDHUP | EPOLLHUP | EPOLLERR)) != 0) Close(connection);
-    return;
-  }
-  if ((events & EPOLLERR) != 0) {
-    Finish(connection, false);
-    return;
-  }
-  if ((events & EPOLLOUT) != 0) connection->connected = true;
-  if (connection->connected && !Progress(connection)) Finish(connection, false);
-}
-
-// Progress returns false when the exchange failed. The response to a request just sent brings an
-// event of its own.
-bool Load::Progress(Connection* connection) {
-  return connection->send_left > 0 ? SendRequest(connection) : ReceiveResponse(connection);
-}
-
-bool Load::SendRequest(Connection* connection) {
-  const uint64_t total = sizeof(ExchangeHeader) + options_.exchange.request_bytes;
-  while (connection->send_left > 0) {
-    // The header is the start of the buffer; past it, any bytes do.
-    const uint64_t sent = total - connection->send_left;
-    const size_t begin = std::min<uint64_t>(sent, sizeof(ExchangeHeader));
-    const size_t size = std::min<uint64_t>(connection->send_left, out_->size() - begin);
-    const ssize_t n = send(connection->fd, out_->data() + begin, size, MSG_NOSIGNAL);
-    if (n < 0) return errno == EAGAIN;
-    connection->send_left -= static_cast<uint64_t>(n);
-  }
-  return true;
-}
-
-bool Load::ReceiveResponse(Connection* connection) {
-  while (true) {
-    const ssize_t n = recv(connection->fd, in_->data(), in_->size(), 0);
-    if (n == 0) return false;
-    if (n < 0) return errno == EAGAIN;
-    const auto got = static_cast<uint64_t>(n);
-    if (got > connection->receive_left) return false;
-    connection->receive_left -= got;
-    if (connection->receive_left == 0) {
-      Finish(connection, true);
-      return true;
-    }
-    if (got < in_->size()) return true;
-  }
-}
-
-void Load::Finish(Connection* connection, bool ok) {
+void Load::OnFinished(Slot& slot, bool ok) {
   const uint64_t now = Now();
-  connection->busy = false;
   if (ok) {
-    latencies_.Record(now - connection->intended);
+    latencies_.Record(now - slot.intended);
   } else {
     ++errors_;
   }
-  if (!ok || options_.reconnect) Close(connection);
+  if (options_.reconnect) slot.channel->Close();
   const bool again = options_.rate <= 0 && now < block_end_ && errors_ < kErrorsToGiveUp;
   if (again && ok) {
-    Start(connection, now);
+    Start(slot, now);
   } else {
-    idle_.push_back(connection);
+    idle_.push_back(&slot);
   }
-}
-
-void Load::Close(Connection* connection) {
-  if (connection->fd >= 0) close(connection->fd);
-  connection->fd = -1;
 }
 
 }  // namespace firebreak::bench

@@ -16,9 +16,11 @@ namespace firebreak::bench {
 namespace {
 
 constexpr char kUsage[] =
-    "usage: fbload server --listen IP:PORT\n"
-    "       fbload client --connect IP:PORT [--connections N] [--request BYTES]\n"
-    "                     [--response BYTES] [--reconnect 0|1] [--rate PER_SECOND]\n";
+    "usage: fbload server --listen IP:PORT [--protocol PROTOCOL]\n"
+    "       fbload client --connect IP:PORT [--protocol PROTOCOL] [--connections N] [--streams N]\n"
+    "                     [--request BYTES] [--response BYTES] [--reconnect 0|1]\n"
+    "                     [--rate PER_SECOND] [--paths N] [--path-stride N]\n"
+    "PROTOCOL: raw (default), http1, http2, grpc, grpc-stream\n";
 
 class Arguments {
  public:
@@ -30,6 +32,11 @@ class Arguments {
   }
 
   bool Address(const char* name, sockaddr_in* out) { return ParseAddress(values_[name], out); }
+
+  bool ReadProtocol(Protocol* out) {
+    const auto found = values_.find("--protocol");
+    return found == values_.end() || ParseProtocol(found->second, out);
+  }
 
   // Number leaves `out` as it is when the option is absent.
   template <typename T>
@@ -66,19 +73,25 @@ int RunClient(const LoadOptions& options) {
 
 int main(int argc, char** argv) {
   using firebreak::bench::LoadOptions;
+  using firebreak::bench::Protocol;
   firebreak::bench::Arguments arguments;
   LoadOptions options;
   options.exchange.response_bytes = 64;
   int reconnect = 0;
-  const bool parsed =
-      arguments.Parse(argc, argv) && arguments.Number("--connections", &options.connections) &&
-      arguments.Number("--request", &options.exchange.request_bytes) &&
-      arguments.Number("--response", &options.exchange.response_bytes) &&
-      arguments.Number("--reconnect", &reconnect) && arguments.Number("--rate", &options.rate);
+  const bool parsed = arguments.Parse(argc, argv) && arguments.ReadProtocol(&options.protocol) &&
+                      arguments.Number("--connections", &options.connections) &&
+                      arguments.Number("--streams", &options.streams) &&
+                      arguments.Number("--paths", &options.paths) &&
+                      arguments.Number("--path-stride", &options.path_stride) &&
+                      arguments.Number("--request", &options.exchange.request_bytes) &&
+                      arguments.Number("--response", &options.exchange.response_bytes) &&
+                      arguments.Number("--reconnect", &reconnect) &&
+                      arguments.Number("--rate", &options.rate);
   options.reconnect = reconnect != 0;
-  const std::string mode = parsed ? argv[1] : "";
+  const bool many = options.protocol != Protocol::kRaw && options.protocol != Protocol::kHttp1;
+  const std::string mode = parsed && !(many && options.reconnect) ? argv[1] : "";
   if (mode == "server" && arguments.Address("--listen", &options.address)) {
-    return firebreak::bench::Serve(options.address);
+    return firebreak::bench::Serve(options.address, options.protocol);
   }
   if (mode == "client" && arguments.Address("--connect", &options.address)) {
     // Open-loop arrivals are microseconds apart; the default timer slack is 50 of them.

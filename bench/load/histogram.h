@@ -31,6 +31,14 @@ class LatencyHistogram {
     return count_ == 0 ? 0 : LowerEdge(buckets_.size() - 1);
   }
 
+  // ForEach calls with each bucket that is not empty: its lower edge in nanoseconds, and its count.
+  template <typename Call>
+  void ForEach(Call call) const {
+    for (size_t i = 0; i < buckets_.size(); ++i) {
+      if (buckets_[i] > 0) call(LowerEdge(i), buckets_[i]);
+    }
+  }
+
   void Clear() { *this = LatencyHistogram(); }
 
  private:

@@ -5,82 +5,33 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include <algorithm>
 #include <array>
-#include <cerrno>
 #include <cstdio>
-#include <cstring>
-#include <memory>
-
-#include "bench/load/socket.h"
 
 namespace firebreak::bench {
 namespace {
 
-// ServedConnection: header -> request -> response -> header ...
-class ServedConnection {
- public:
-  explicit ServedConnection(int fd) : fd_(fd) {}
-  ~ServedConnection() { close(fd_); }
-  ServedConnection(const ServedConnection&) = delete;
-  ServedConnection& operator=(const ServedConnection&) = delete;
-
-  int fd() const { return fd_; }
-
-  // OnEvent returns false when the connection is over.
-  bool OnEvent(IoBuffer* scratch) {
-    while (true) {
-      if (!SendResponse(scratch)) return false;
-      if (response_left_ > 0) return true;
-      const ssize_t n = recv(fd_, scratch->data(), scratch->size(), 0);
-      if (n == 0) return false;
-      if (n < 0) return errno == EAGAIN;
-      Take(scratch->data(), static_cast<size_t>(n));
-    }
+std::unique_ptr<ServedConnection> Make(int fd, Protocol protocol) {
+  switch (protocol) {
+    case Protocol::kRaw:
+      return MakeServedRaw(fd);
+    case Protocol::kHttp1:
+      return MakeServedHttp1(fd);
+    case Protocol::kHttp2:
+    case Protocol::kGrpc:
+    case Protocol::kGrpcStream:
+      return MakeServedHttp2(fd);
   }
+  return nullptr;
+}
 
- private:
-  // Take uses up what was read. A client waits for its response, so nothing follows a request.
-  void Take(const char* data, size_t size) {
-    if (header_filled_ < sizeof(header_)) {
-      const size_t n = std::min(size, sizeof(header_) - header_filled_);
-      memcpy(reinterpret_cast<char*>(&header_) + header_filled_, data, n);
-      header_filled_ += n;
-      size -= n;
-      if (header_filled_ < sizeof(header_)) return;
-      request_left_ = header_.request_bytes;
-    }
-    request_left_ -= std::min<uint64_t>(size, request_left_);
-    if (request_left_ == 0) {
-      response_left_ = header_.response_bytes;
-      header_filled_ = 0;
-    }
-  }
-
-  bool SendResponse(IoBuffer* scratch) {
-    while (response_left_ > 0) {
-      const size_t size = std::min<uint64_t>(response_left_, scratch->size());
-      const ssize_t n = send(fd_, scratch->data(), size, MSG_NOSIGNAL);
-      if (n < 0) return errno == EAGAIN;
-      response_left_ -= static_cast<uint64_t>(n);
-    }
-    return true;
-  }
-
-  const int fd_;
-  ExchangeHeader header_;
-  size_t header_filled_ = 0;
-  uint64_t request_left_ = 0;
-  uint64_t response_left_ = 0;
-};
-
-void AcceptAll(int epoll_fd, int listener) {
+void AcceptAll(int epoll_fd, int listener, Protocol protocol) {
   while (true) {
     const int fd = accept4(listener, nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC);
     if (fd < 0) return;
     const int on = 1;
     setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
-    auto connection = std::make_unique<ServedConnection>(fd);
+    auto connection = Make(fd, protocol);
     // Owned by its registration from here on; Serve deletes it.
     if (WatchEdges(epoll_fd, fd, connection.get())) static_cast<void>(connection.release());
   }
@@ -88,7 +39,9 @@ void AcceptAll(int epoll_fd, int listener) {
 
 }  // namespace
 
-int Serve(const sockaddr_in& address) {
+ServedConnection::~ServedConnection() { close(fd_); }
+
+int Serve(const sockaddr_in& address, Protocol protocol) {
   int listener = ListenOn(address);
   if (listener < 0) {
     perror("fbload: listen");
@@ -105,11 +58,11 @@ int Serve(const sockaddr_in& address) {
     const int n = epoll_wait(epoll_fd, events.data(), events.size(), -1);
     for (int i = 0; i < n; ++i) {
       if (events[i].data.ptr == &listener) {
-        AcceptAll(epoll_fd, listener);
+        AcceptAll(epoll_fd, listener, protocol);
         continue;
       }
       auto* connection = static_cast<ServedConnection*>(events[i].data.ptr);
-      if (!connection->OnEvent(scratch.get())) delete connection;
+      if (!connection->OnEvent(*scratch)) delete connection;
     }
   }
 }

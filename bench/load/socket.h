@@ -1,4 +1,4 @@
-// What the generator and its back end share: addresses, sockets, and the exchange they speak.
+// What the generator and its back end share: addresses and sockets.
 #ifndef FIREBREAK_BENCH_LOAD_SOCKET_H_
 #define FIREBREAK_BENCH_LOAD_SOCKET_H_
 
@@ -6,18 +6,9 @@
 
 #include <array>
 #include <cstddef>
-#include <cstdint>
 #include <string>
 
 namespace firebreak::bench {
-
-// An exchange: the client sends this header (host byte order: both ends are this program) and
-// `request_bytes` more; once all is read, the server sends `response_bytes`. Many may follow each
-// other on a connection, one at a time.
-struct ExchangeHeader {
-  uint64_t request_bytes = 0;
-  uint64_t response_bytes = 0;
-};
 
 using IoBuffer = std::array<char, size_t{256} * 1024>;
 

@@ -1,0 +1,22 @@
+#include "bench/load/options.h"
+
+namespace firebreak::bench {
+
+bool ParseProtocol(const std::string& text, Protocol* out) {
+  if (text == "raw") {
+    *out = Protocol::kRaw;
+  } else if (text == "http1") {
+    *out = Protocol::kHttp1;
+  } else if (text == "http2") {
+    *out = Protocol::kHttp2;
+  } else if (text == "grpc") {
+    *out = Protocol::kGrpc;
+  } else if (text == "grpc-stream") {
+    *out = Protocol::kGrpcStream;
+  } else {
+    return false;
+  }
+  return true;
+}
+
+}  // namespace firebreak::bench

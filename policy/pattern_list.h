@@ -30,8 +30,8 @@ class PatternList {
       }
     }
   }
-  PatternList(PatternList&&) = default;
-  PatternList& operator=(PatternList&&) = default;
+  PatternList(PatternList&&) noexcept = default;
+  PatternList& operator=(PatternList&&) noexcept = default;
   PatternList(const PatternList&) = delete;
   PatternList& operator=(const PatternList&) = delete;
 

@@ -164,6 +164,9 @@ class Codec {
   // Drain ends the connection after the streams that live: GOAWAY, or Connection: close on the next
   // response.
   virtual void Drain() = 0;
+  // EndStalled resets streams whose last bytes we hold and whose peer has taken none of them since
+  // the call before. Their readers are through with them, and so nobody else waits for them.
+  virtual void EndStalled() {}
   virtual CodecState state() const = 0;
   virtual absl::string_view failure_code() const = 0;
   virtual size_t live_streams() const = 0;

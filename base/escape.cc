@@ -1,5 +1,6 @@
 #include "base/escape.h"
 
+#include <cstddef>
 #include <cstdint>
 
 #include "absl/strings/str_format.h"
@@ -8,6 +9,16 @@
 
 namespace firebreak {
 namespace {
+
+// PlainSize is how many bytes at the start of text stand for themselves in JSON.
+size_t PlainSize(absl::string_view text) {
+  size_t size = 0;
+  while (size < text.size() && text[size] >= ' ' && text[size] <= '~' && text[size] != '"' &&
+         text[size] != '\\') {
+    ++size;
+  }
+  return size;
+}
 
 bool IsLineSeparator(uint32_t code) { return code == 0x2028 || code == 0x2029; }
 
@@ -28,7 +39,11 @@ void AppendJsonRune(const Rune& rune, absl::string_view bytes, std::string* out)
 
 void AppendJsonString(absl::string_view text, std::string* out) {
   out->push_back('"');
-  while (!text.empty()) {
+  while (true) {
+    const size_t plain = PlainSize(text);
+    out->append(text.data(), plain);
+    text.remove_prefix(plain);
+    if (text.empty()) break;
     const Rune rune = DecodeRune(text);
     if (rune.size == 0) {
       out->append("\xef\xbf\xbd");

@@ -25,6 +25,15 @@ absl::Status FileError(int error, absl::string_view path) {
   return absl::ErrnoToStatus(error, absl::StrCat("flow log ", path));
 }
 
+// CountLines counts line feeds. A record is a long line: memchr is faster than a look at each byte.
+uint64_t CountLines(absl::string_view text) {
+  uint64_t lines = 0;
+  for (size_t at = text.find('\n'); at != absl::string_view::npos; at = text.find('\n', at + 1)) {
+    ++lines;
+  }
+  return lines;
+}
+
 bool IsStdout(absl::string_view path) { return path == "-" || path == "/dev/stdout"; }
 
 // EndsMidLine tells whether a regular file has bytes and the last is not a line feed.
@@ -114,16 +123,14 @@ absl::Status FileSink::Write() {
 void FileSink::ForgetWrittenLines() {
   const size_t line_feed = written_ == 0 ? std::string::npos : pending_.rfind('\n', written_ - 1);
   if (line_feed == std::string::npos) return;
-  const auto whole = static_cast<std::ptrdiff_t>(line_feed + 1);
-  lines_written_ +=
-      static_cast<uint64_t>(std::count(pending_.begin(), pending_.begin() + whole, '\n'));
+  lines_written_ += CountLines(absl::string_view(pending_).substr(0, line_feed + 1));
   pending_.erase(0, line_feed + 1);
   written_ -= line_feed + 1;
   if (pending_.empty() && pending_.capacity() > kKeptCapacity) pending_.shrink_to_fit();
 }
 
 uint64_t FileSink::Discard() {
-  const auto lines = static_cast<uint64_t>(std::count(pending_.begin(), pending_.end(), '\n'));
+  const uint64_t lines = CountLines(pending_);
   pending_.clear();
   written_ = 0;
   return lines;

@@ -1,12 +1,14 @@
 #include "flows/json_encoder.h"
 
 #include <algorithm>
+#include <array>
 #include <cstddef>
 #include <optional>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
+#include "absl/time/civil_time.h"
 
 #include "base/escape.h"
 #include "flows/path_template.h"
@@ -22,8 +24,7 @@ constexpr absl::Time kLatest = absl::FromUnixMicros(253'402'300'799'999'999);
 
 // AppendName appends ,"name": or, right behind an opening brace, "name":
 void AppendName(absl::string_view name, std::string* out) {
-  if (out->back() != '{') out->push_back(',');
-  absl::StrAppend(out, "\"", name, "\":");
+  absl::StrAppend(out, out->back() != '{' ? ",\"" : "\"", name, "\":");
 }
 
 void AppendText(absl::string_view name, absl::string_view value, std::string* out) {
@@ -165,36 +166,42 @@ void AppendPolicy(const Record& record, std::string* out) {
   CloseObject(start, out);
 }
 
-// TwoDigits appends value, 0 to 99, in two digits.
-void TwoDigits(int value, std::string* out) {
-  out->push_back(static_cast<char>('0' + value / 10));
-  out->push_back(static_cast<char>('0' + value % 10));
+// PutDigits writes value, zero-padded, so that it ends right before `end`. Returns where it begins.
+char* PutDigits(int64_t value, int digits, char* end) {
+  for (; digits > 0; --digits) {
+    *--end = static_cast<char>('0' + value % 10);
+    value /= 10;
+  }
+  return end;
 }
 
 }  // namespace
 
+// Every record has one or two: the calendar without a time zone, and one append.
 void AppendRfc3339(absl::Time time, std::string* out) {
-  const absl::Time shown = std::clamp(time, kEarliest, kLatest);
-  const absl::TimeZone::CivilInfo civil = absl::UTCTimeZone().At(shown);
-  const absl::CivilSecond& when = civil.cs;
-  TwoDigits(static_cast<int>(when.year() / 100), out);
-  TwoDigits(static_cast<int>(when.year() % 100), out);
-  out->push_back('-');
-  TwoDigits(when.month(), out);
-  out->push_back('-');
-  TwoDigits(when.day(), out);
-  out->push_back('T');
-  TwoDigits(when.hour(), out);
-  out->push_back(':');
-  TwoDigits(when.minute(), out);
-  out->push_back(':');
-  TwoDigits(when.second(), out);
-  out->push_back('.');
-  const auto micros = static_cast<int>(absl::ToInt64Microseconds(civil.subsecond));
-  TwoDigits(micros / 10'000, out);
-  TwoDigits(micros / 100 % 100, out);
-  TwoDigits(micros % 100, out);
-  out->push_back('Z');
+  constexpr int64_t kMicrosPerDay = int64_t{86'400} * 1'000'000;
+  const int64_t micros = absl::ToUnixMicros(std::clamp(time, kEarliest, kLatest));
+  const int64_t of_day = (micros % kMicrosPerDay + kMicrosPerDay) % kMicrosPerDay;
+  const absl::CivilDay day = absl::CivilDay(1970, 1, 1) + (micros - of_day) / kMicrosPerDay;
+  const int64_t seconds = of_day / 1'000'000;
+
+  std::array<char, sizeof("0000-00-00T00:00:00.000000Z") - 1> text;
+  char* at = text.data() + text.size();
+  *--at = 'Z';
+  at = PutDigits(of_day % 1'000'000, 6, at);
+  *--at = '.';
+  at = PutDigits(seconds % 60, 2, at);
+  *--at = ':';
+  at = PutDigits(seconds / 60 % 60, 2, at);
+  *--at = ':';
+  at = PutDigits(seconds / 3600, 2, at);
+  *--at = 'T';
+  at = PutDigits(day.day(), 2, at);
+  *--at = '-';
+  at = PutDigits(day.month(), 2, at);
+  *--at = '-';
+  PutDigits(day.year(), 4, at);
+  out->append(text.data(), text.size());
 }
 
 JsonEncoder::JsonEncoder(Reporter reporter) : reporter_(std::move(reporter)) {

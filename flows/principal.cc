@@ -1,14 +1,19 @@
 #include "flows/principal.h"
 
-#include <vector>
-
-#include "absl/strings/str_split.h"
+#include <array>
 
 namespace firebreak::flows {
 
 std::optional<PrincipalParts> SplitPrincipal(absl::string_view principal) {
-  const std::vector<absl::string_view> parts = absl::StrSplit(principal, absl::MaxSplits('/', 5));
-  if (parts.size() != 5 || parts[1] != "ns" || parts[3] != "sa") return std::nullopt;
+  std::array<absl::string_view, 5> parts;
+  for (absl::string_view& part : parts) {
+    const bool last = &part == &parts.back();
+    const size_t slash = principal.find('/');
+    if (last != (slash == absl::string_view::npos)) return std::nullopt;
+    part = principal.substr(0, slash);
+    principal.remove_prefix(last ? principal.size() : slash + 1);
+  }
+  if (parts[1] != "ns" || parts[3] != "sa") return std::nullopt;
   if (parts[0].empty() || parts[2].empty() || parts[4].empty()) return std::nullopt;
   return PrincipalParts{
       .trust_domain = parts[0], .namespace_name = parts[2], .service_account = parts[4]};

@@ -4,6 +4,8 @@
 
 #include "absl/strings/str_cat.h"
 
+#include "http/field.h"
+
 namespace firebreak::proxy {
 namespace {
 
@@ -66,7 +68,7 @@ void AppendOneLine(absl::string_view text, std::string& out) {
   constexpr absl::string_view kBreaks("\r\n\0", 3);
   const size_t begin = out.size();
   out.append(text.data(), text.size());
-  if (text.find_first_of(kBreaks) == absl::string_view::npos) return;
+  if (http::IsFieldValue(text)) return;
   std::replace_if(
       out.begin() + static_cast<std::ptrdiff_t>(begin), out.end(),
       [&](char c) { return kBreaks.find(c) != absl::string_view::npos; }, ' ');

@@ -2,7 +2,6 @@
 #include <string>
 #include <utility>
 
-#include "absl/strings/match.h"
 
 #include "proxy/http1/head.h"
 #include "proxy/http1/http1_codec.h"
@@ -18,9 +17,10 @@ constexpr absl::string_view kBadRequest =
 
 // TakeTarget tells the forms of a target apart (RFC 9112 section 3.2); whether the parts make sense
 // is for Canonicalise to say.
-void TakeTarget(std::string target, http::Request& request) {
-  const size_t mark = target.find("://");
-  if (absl::StartsWith(target, "/") || mark == std::string::npos) {
+void TakeTarget(std::string& target, http::Request& request) {
+  const bool origin_form = !target.empty() && target.front() == '/';
+  const size_t mark = origin_form ? std::string::npos : target.find("://");
+  if (mark == std::string::npos) {
     request.path = std::move(target);
     return;
   }
@@ -35,7 +35,7 @@ http::Request RequestOf(MessageHead& head, bool has_body) {
   http::Request request;
   request.version = head.version;
   request.method = std::move(head.method);
-  TakeTarget(std::move(head.target), request);
+  TakeTarget(head.target, request);
   request.headers = std::move(head.headers);
   request.content_length = head.content_length;
   request.chunked = head.chunked;

@@ -62,6 +62,7 @@ void HttpSession::OnExchangeEnd(Exchange& exchange) {
 }
 
 void HttpSession::OnTurn() {
+  WatchStall();
   owner_.OnHttpActivity();
   const bool receiving = codec_->receiving_headers();
   if (receiving == header_timer_.running) return;
@@ -77,6 +78,24 @@ void HttpSession::OnSlowHeaders() {
   header_timer_.running = false;
   Abort(Verdict::kDropped, Reason::kTimeout, "no headers within http_header_timeout_ms");
   End(PumpEnd::kFailed, "header_timeout");
+}
+
+void HttpSession::WatchStall() {
+  const bool held = codec_->live_streams() > exchanges_.size();
+  if (held == stall_timer_.running) return;
+  stall_timer_.running = held;
+  if (held) {
+    services_.stream_timeouts.Add(stall_timer_);
+  } else {
+    services_.stream_timeouts.Remove(stall_timer_);
+  }
+}
+
+void HttpSession::OnStall() {
+  stall_timer_.running = false;
+  codec_->EndStalled();
+  WatchStall();
+  services_.agenda.Work();
 }
 
 void HttpSession::Recheck() {
@@ -102,6 +121,7 @@ void HttpSession::End(PumpEnd end, absl::string_view code) {
   ended_ = true;
   pump_.Stop();
   if (header_timer_.running) services_.header_timeouts.Remove(header_timer_);
+  if (stall_timer_.running) services_.stream_timeouts.Remove(stall_timer_);
   codec_->ReceiveFailure();
   owner_.OnHttpSessionEnd(end, code, cut_.get());
 }

@@ -56,6 +56,14 @@ class HttpSession final : private ServerHost, private PumpOwner, private Exchang
     bool running = false;
   };
 
+  // A client that does not take what we hold of responses whose exchanges have ended.
+  struct StallTimer final : TimeoutEntry {
+    explicit StallTimer(HttpSession& of) : session(of) {}
+    void OnTimeout() override { session.OnStall(); }
+    HttpSession& session;
+    bool running = false;
+  };
+
   StreamReader* OnRequest(ServerStream& stream, http::Request& request,
                           const http::Rejection* rejection) override;
   void OnMalformed(absl::string_view code) override;
@@ -64,6 +72,8 @@ class HttpSession final : private ServerHost, private PumpOwner, private Exchang
   void OnTurn() override;
   void OnExchangeEnd(Exchange& exchange) override;
   void OnSlowHeaders();
+  void OnStall();
+  void WatchStall();
   void End(PumpEnd end, absl::string_view code);
 
   ExchangeServices& services_;
@@ -72,6 +82,7 @@ class HttpSession final : private ServerHost, private PumpOwner, private Exchang
   CodecPump pump_;
   std::unique_ptr<Codec> codec_;
   HeaderTimer header_timer_{*this};
+  StallTimer stall_timer_{*this};
   std::vector<std::unique_ptr<Exchange>> exchanges_;
   std::unique_ptr<flows::Record> cut_;  // of an exchange over HTTP/1 that took the connection along
   bool ended_ = false;

@@ -98,6 +98,7 @@ class Http2Server final : public Codec, private StreamAcceptor {
   bool wants_input() const override { return session_.wants_input(); }
   void Produce() override { session_.Produce(); }
   void Drain() override { session_.Drain(); }
+  void EndStalled() override { session_.EndStalled(); }
   CodecState state() const override { return session_.state(); }
   absl::string_view failure_code() const override { return session_.failure_code(); }
   size_t live_streams() const override { return session_.live_streams(); }

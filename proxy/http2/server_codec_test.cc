@@ -335,16 +335,62 @@ TEST(Http2Server, ResetTellsThePeerWhy) {
   EXPECT_EQ(server.codec().live_streams(), 1u);
 }
 
-TEST(Http2Server, AnEndedInputCutsWhatIsIncompleteOnly) {
+TEST(Http2Server, AnEndedInputCutsEveryStreamWithoutAWholeResponse) {
   ServerPeer server;
   server.Feed(ClientPreface() + Headers(1, GetFields()) + Headers(3, PostFields(), 0));
   server.codec().ReceiveEnd();
+  EXPECT_THAT(server.transcript().lines(), Contains("1 failure reset connection_closed"));
   EXPECT_THAT(server.transcript().lines(), Contains("3 failure reset connection_closed"));
-  EXPECT_EQ(server.codec().state(), CodecState::kDraining);
-  server.TakeOutput();
-  server.Answer(1, 200, "still");
-  EXPECT_THAT(server.TakeFrames(), Contains("DATA 1 5 end"));
   EXPECT_EQ(server.codec().state(), CodecState::kDone);
+  EXPECT_EQ(server.codec().live_streams(), 0u);
+}
+
+TEST(Http2Server, AnEndedInputLetsWholeResponsesOutAsFarAsTheWindowsGo) {
+  ServerPeer server;
+  server.Feed(ClientPreface() + Headers(1, GetFields()) + Headers(3, GetFields()));
+  server.reader(1).deaf = server.reader(3).deaf = true;
+  // 65,535 bytes are the connection's window.
+  server.stream(1).SendResponse(MakeResponse(200), false);
+  server.stream(1).SendData(std::string(60'000, 'x'));
+  server.stream(1).SendEnd({});
+  server.stream(3).SendResponse(MakeResponse(200), false);
+  server.stream(3).SendData(std::string(60'000, 'x'));
+  server.stream(3).SendEnd({});
+  server.codec().ReceiveEnd();
+  for (int i = 0; i < 10; ++i) {
+    server.TakeOutput();
+    server.Turn();
+  }
+  EXPECT_EQ(server.codec().state(), CodecState::kDone);
+  EXPECT_EQ(server.codec().live_streams(), 0u);
+  EXPECT_EQ(server.slabs().in_use(), 0u);
+}
+
+TEST(Http2Server, H2_08_AResponseThatThePeerNeverTakesIsReset) {
+  ServerPeer server;
+  server.Feed(ClientPreface() + Settings({{4, 0}}) + Headers(1, GetFields()) +
+              Headers(3, GetFields()));
+  server.Answer(1, 200, "stuck");
+  server.stream(3).SendResponse(MakeResponse(200), false);
+  server.stream(3).SendData("has not ended");
+  server.Turn();
+  server.codec().EndStalled();
+  server.Turn();
+  EXPECT_THAT(server.TakeFrames(), Contains("RST_STREAM 1 h2_cancel"));
+  EXPECT_EQ(server.codec().live_streams(), 1u);
+}
+
+TEST(Http2Server, H2_08_AResponseThatThePeerTakesSlowlyIsNot) {
+  ServerPeer server;
+  server.Feed(ClientPreface() + Settings({{4, 0}}) + Headers(1, GetFields()));
+  server.Answer(1, 200, "slow");
+  for (int i = 0; i < 4; ++i) {
+    server.Feed(WindowUpdate(1, 1));
+    server.codec().EndStalled();
+  }
+  server.Turn();
+  EXPECT_THAT(server.TakeFrames(), Contains("DATA 1 1 end"));
+  EXPECT_EQ(server.codec().live_streams(), 0u);
 }
 
 TEST(Http2Server, ALostConnectionFailsEveryStream) {

@@ -130,8 +130,22 @@ void Http2Session::ReceiveEnd() {
   input_ended_ = true;
   for (const int32_t id : Ids()) {
     StreamCore* const stream = Find(id);
-    if (stream != nullptr && !stream->in_ended()) {
-      stream->Cut({StreamError::kReset, "connection_closed"});
+    // A client that has closed neither waits for its responses nor can it let them flow.
+    const bool complete =
+        stream == nullptr || (is_server() ? stream->out_ended() : stream->in_ended());
+    if (!complete) stream->Cut({StreamError::kReset, "connection_closed"});
+  }
+  Pump();
+  host_.Wake();
+}
+
+void Http2Session::EndStalled() {
+  if (entered_ || lost_) return;
+  const Entry entry(*this);
+  for (const int32_t id : Ids()) {
+    StreamCore* const stream = Find(id);
+    if (stream != nullptr && stream->out_ended() && !stream->TakeMoved()) {
+      stream->Cut({StreamError::kReset, "h2_stalled"});
     }
   }
   Pump();
@@ -292,9 +306,18 @@ void Http2Session::Pump() {
     }
     PumpFrames();
   }
+  if (input_ended_ && is_server() && !output_full()) CutStuck();
   if (!broken()) return;
   PumpFrames();  // GOAWAY
   FailAll({StreamError::kReset, failure_code_});
+}
+
+void Http2Session::CutStuck() {
+  for (const int32_t id : Ids()) {
+    StreamCore* const stream = Find(id);
+    if (stream != nullptr) stream->Cut({StreamError::kReset, "connection_closed"});
+  }
+  PumpFrames();
 }
 
 void Http2Session::PumpFrames() {

@@ -52,6 +52,7 @@ class Http2Session {
   void Resume();
   void Produce();
   void Drain();
+  void EndStalled();
   bool wants_input() const { return !broken() && !input_ended_ && !lost_; }
   CodecState state() const;
   absl::string_view failure_code() const { return failure_code_; }
@@ -118,6 +119,8 @@ class Http2Session {
   void Pump();
   void PumpFrames();
   void TellWritable();
+  // CutStuck ends what waits for a peer that will say nothing more.
+  void CutStuck();
   void FailAll(StreamFailure failure);
   std::vector<int32_t> Ids() const;
 

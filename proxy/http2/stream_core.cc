@@ -75,6 +75,7 @@ ssize_t StreamCore::ReadOut(size_t most, uint32_t* data_flags) {
 }
 
 void StreamCore::WriteOut(absl::string_view frame_header, size_t count) {
+  moved_ = true;
   session_.output().Append(frame_header);
   while (count > 0) {
     iovec piece;

@@ -7,6 +7,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <utility>
 
 #include "absl/strings/string_view.h"
 
@@ -38,6 +39,9 @@ class StreamCore {
   int32_t id() const { return id_; }
   bool dead() const { return dead_; }
   bool in_ended() const { return in_ended_; }
+  bool out_ended() const { return out_ended_; }
+  // TakeMoved: whether body bytes have left since it was last asked.
+  bool TakeMoved() { return std::exchange(moved_, false); }
   bool done() const { return wire_closed_ && (dead_ || over()); }
   // Whether we reset it for a reason of our own, that is, not for a fault of the peer.
   bool reset_at_will() const { return reset_at_will_; }
@@ -130,6 +134,7 @@ class StreamCore {
   bool out_begun_ = false;
   bool out_ended_ = false;  // our end was given
   bool full_ = false;
+  bool moved_ = false;
 };
 
 }  // namespace firebreak::proxy

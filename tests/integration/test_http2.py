@@ -281,6 +281,16 @@ class Http2ResetTest(Http2Pair):
             self.assertEqual({r["close_reason"] for r in sidecar.wait_records(10, event="REQUEST")},
                              {"DOWNSTREAM_RESET"})
 
+    def test_a_client_that_closes_in_order_cancels_its_streams(self):
+        client = self.client_of()
+        client.ask("GET", "/")  # all that has been sent is read: the close is an end, not a reset
+        client.request("GET", "/hang")
+        client.request("POST", "/hang", end=False)
+        self.backend.wait_live(2)
+        client.close()
+        self.backend.wait_live(0)
+        self.a.wait_closes(1)
+
     def test_a_reset_of_the_server_reaches_the_client(self):
         client = self.client_of()
         got = client.ask("GET", f"/reset/{INTERNAL_ERROR}")
@@ -329,6 +339,15 @@ class Http2SlowReaderTest(Http2Pair):
         self.assertGreaterEqual(timed_out, 50)
         self.backend.wait_live(0)
 
+    def test_what_is_held_for_who_opens_no_window_is_let_go(self):
+        """H2-08: also where the whole response is with us, and its exchange has ended"""
+        self.http2_pair(limits={"stream_idle_timeout_ms": 1000})
+        client = self.client_of(window=0)
+        client.reading = False
+        stream = client.request("GET", "/bytes/1000")
+        self.assertEqual(client.answer(stream).reset, CANCEL)
+        self.assertEqual((client.answers[stream].status, client.answers[stream].body), (200, b""))
+
     def test_who_reads_slowly_gets_everything(self):
         self.http2_pair(limits={"stream_idle_timeout_ms": 2000})
         client = self.client_of(window=10_000)
@@ -347,7 +366,8 @@ class Http2SlowReaderTest(Http2Pair):
         stream = client.request("POST", "/hang", end=False)
         client.send(stream, b"some", end=False)
         self.assertEqual(client.answer(stream).status, 504)
-        self.request_record(self.b, "/hang", reason="TIMEOUT")
+        # Whoever of the two was first has cancelled the other.
+        self.assertIn("TIMEOUT", [self.request_record(s, "/hang").get("reason") for s in (self.a, self.b)])
         self.backend.wait_live(0)
 
 
@@ -373,7 +393,8 @@ class Http2DrainTest(Http2Pair):
         self.assertEqual(sidecar.wait_exit(), 0)
         self.assertLess(time.monotonic() - began, seconds(5))
         sidecar.check_records()
-        self.assertEqual([(r["verdict"], r["http"]["status"]) for r in sidecar.records("REQUEST")], [("FORWARDED", 200)])
+        record, = sidecar.records("REQUEST")
+        self.assertEqual((record["verdict"], record["http"]["status"]), ("FORWARDED", 200))
 
     def accepts(self, address):
         try:
@@ -411,7 +432,8 @@ class Http2PolicyTest(Http2Pair):
             self.assertIn(decision.encode(), got.body)
             self.assertNotIn(b"charge", got.body)
             record = self.b.wait_records(1, event="REQUEST", decision_id=decision)[0]
-            self.assertEqual((record["verdict"], record["reason"], record["http"]["status"]), ("DROPPED", "NO_RULE", 403))
+            self.assertEqual((record["verdict"], record["reason"], record["http"]["status"]),
+                             ("DROPPED", "NO_RULE", 403))
         self.assertEqual(self.told("GET", "/open/2", client)["target"], "/open/2")
         self.backend.release("/drip/1000")
         self.assertTrue(client.answer(live).ended)

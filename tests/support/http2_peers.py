@@ -201,6 +201,12 @@ class _ServerConnection:
         self.pump(stream)
 
     def pump(self, stream):
+        try:
+            self.send(stream)
+        except h2.exceptions.StreamClosedError:
+            pass  # by a reset that came with what we act on; its own event follows
+
+    def send(self, stream):
         """Sends what there is, as far as the windows go."""
         served = self.streams.get(stream)
         if served is None or (served.kind not in ("echo", "drip") and not served.last):

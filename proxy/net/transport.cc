@@ -44,7 +44,8 @@ ReadResult Transport::Receive(absl::Span<char> into) {
   }
   // Edge-triggered: a short read has emptied the socket, and whatever comes later makes a new
   // event; only a FIN that was announced already does not. An RST that came with the data is hidden
-  // by libevent, which tells it like room to write; Session::OnCheck meets it.
+  // by libevent, which tells it like room to write; Session::OnCheck and
+  // PooledConnection::OnCheck meet it.
   const auto bytes = static_cast<size_t>(got);
   readable_ = bytes == into.size() || hangup_;
   return {.bytes = bytes, .state = IoState::kOk};

@@ -27,7 +27,8 @@ HttpPool::Acquired HttpPool::Acquire(policy::Permit permit, const PoolKey& key,
   if (slot == nullptr) slot = std::make_unique<Entry>();
   Entry& entry = *slot;
   if (entry.waiting.empty()) {
-    if (PooledConnection* ready = FindRoom(entry); ready != nullptr) return {.connection = ready, .failure = std::nullopt};
+    if (PooledConnection* ready = FindRoom(entry); ready != nullptr)
+      return {.connection = ready, .failure = std::nullopt};
   }
   if (entry.waiting.size() >= kMaxWaiting) {
     return {.connection = nullptr,
@@ -108,7 +109,7 @@ void HttpPool::OnRoom(PooledConnection& connection) {
   if (found == entries_.end()) return;
   Entry& entry = *found->second;
   ++entry.calls;
-  if (connection.counted_as_opening_) {
+  if (connection.counted_as_opening_ && connection.settled()) {
     connection.counted_as_opening_ = false;
     --entry.opening;
   }

@@ -19,7 +19,9 @@ void PooledConnection::Begin() {
 }
 
 size_t PooledConnection::room() const {
-  return state_ == State::kOpen && abort_reason_ == Reason::kNone ? codec_->room() : 0;
+  if (state_ != State::kOpen || abort_reason_ != Reason::kNone) return 0;
+  // One may go ahead at once; others, that the upstream might refuse, wait for its SETTINGS.
+  return settled() || codec_->live_streams() == 0 ? codec_->room() : 0;
 }
 
 ClientStream* PooledConnection::Request(const http::Request& request, bool end,
@@ -27,8 +29,7 @@ ClientStream* PooledConnection::Request(const http::Request& request, bool end,
   ClientStream* stream = codec_->Request(request, end, reader);
   if (stream == nullptr) return nullptr;
   ++requests_;
-  if (idle_) pool_.idle_.Remove(*this);
-  idle_ = false;
+  Touch(pool_.services_.loop.Now());
   // Whatever it answers to an upgrade, nobody else's request follows on this connection.
   if (request.upgrade != http::Upgrade::kNone) codec_->Drain();
   return stream;
@@ -87,7 +88,6 @@ void PooledConnection::Establish() {
                ? MakeHttp2Client(options, pump_.output(), pool_.services_.scratch.slabs(), *this)
                : MakeHttp1Client(options, pump_.output(), *this);
   state_ = State::kOpen;
-  idle_ = true;
   pool_.idle_.Add(*this);
   pump_.Start(*codec_, {});
   // Trust may have changed while the peer took its time over the handshake.
@@ -97,11 +97,8 @@ void PooledConnection::Establish() {
 
 void PooledConnection::OnTurn() {
   if (state_ != State::kOpen) return;
-  const bool idle = codec_->live_streams() == 0;
-  if (idle && !idle_) pool_.idle_.Add(*this);
-  if (!idle && idle_) pool_.idle_.Remove(*this);
-  idle_ = idle;
-  if (room() > 0) pool_.OnRoom(*this);
+  const bool opened = counted_as_opening_ && settled();
+  if (opened || room() > 0) pool_.OnRoom(*this);
 }
 
 void PooledConnection::OnTimeout() {
@@ -113,7 +110,10 @@ void PooledConnection::OnTimeout() {
             .timed_out = true});
       break;
     case State::kOpen:
-      idle_ = false;
+      // It stays in the queue as long as it lives, with requests under way too: see OnCheck. How
+      // long those may take is for their exchanges to say.
+      pool_.idle_.Add(*this);
+      if (codec_->live_streams() > 0) return;
       codec_->Drain();
       pump_.Wake();
       break;
@@ -123,6 +123,8 @@ void PooledConnection::OnTimeout() {
   pool_.services_.agenda.Work();
 }
 
+// A reset that came in one event with the last bytes is met by reading once more: see
+// Transport::Receive.
 void PooledConnection::OnCheck() {
   if (state_ == State::kOpen) pump_.OnEvents({.readable = true});
 }

@@ -31,6 +31,7 @@ class PooledConnection final : private FdHandler,
   State state() const { return state_; }
   // How many more streams it takes now; 0 unless it is open.
   size_t room() const;
+  bool settled() const { return codec_->settled(); }
   // Request opens a stream; see ClientCodec::Request. An upgrade makes the connection its own.
   ClientStream* Request(const http::Request& request, bool end, ResponseReader& reader);
   // The authenticated peer; null in clear text.
@@ -73,7 +74,6 @@ class PooledConnection final : private FdHandler,
   certs::PeerIdentityPtr peer_;
   uint64_t trust_epoch_ = 0;
   uint64_t requests_ = 0;
-  bool idle_ = false;               // in the pool's idle queue
   bool counted_as_opening_ = true;  // by the pool
   Reason abort_reason_ = Reason::kNone;
 };

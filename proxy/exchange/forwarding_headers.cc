@@ -61,7 +61,8 @@ SharedString TraceIdOf(const http::HeaderMap& headers) {
   const absl::string_view parent_id = value->substr(36, 16);
   const bool separated = (*value)[2] == '-' && (*value)[35] == '-' && (*value)[52] == '-';
   if (!separated || !IsLowerHex(version) || version == "ff") return nullptr;
-  if (version == "00" && value->size() != kLength) return nullptr;
+  const bool more = value->size() > kLength;
+  if (more && (version == "00" || (*value)[kLength] != '-')) return nullptr;
   if (!IsLowerHex(trace_id) || AllZero(trace_id)) return nullptr;
   if (!IsLowerHex(parent_id) || AllZero(parent_id)) return nullptr;
   if (!IsLowerHex(value->substr(53, 2))) return nullptr;

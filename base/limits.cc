@@ -48,6 +48,12 @@ constexpr LimitField kFields[] = {
      "requests at once on one HTTP/2 connection of a client"},
     {"stream_window_bytes", &Limits::stream_window_bytes, 16'384, 16'777'216,
      "body bytes an HTTP/2 stream may send ahead of who reads them"},
+    {"max_grpc_message_bytes", &Limits::max_grpc_message_bytes, 1'024, kMaxInt,
+     "declared length of a gRPC message; libraries take 4 MiB unless told otherwise"},
+    {"max_grpc_empty_messages", &Limits::max_grpc_empty_messages, 1, kMaxInt,
+     "gRPC messages without a byte, one after the other"},
+    {"max_grpc_timeout_ms", &Limits::max_grpc_timeout_ms, 1, kDayMs,
+     "time of a grpc-timeout; a longer one is passed on as this"},
 };
 static_assert(sizeof(Limits) == std::size(kFields) * sizeof(int64_t),
               "a limit is not in the table");

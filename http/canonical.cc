@@ -193,16 +193,6 @@ Fault TakeExpect(Request& request) {
   return Fault::kNone;
 }
 
-// gRPC over HTTP/2: "application/grpc" [("+proto" / "+json" / ...)]. Parameters and white space may
-// follow; application/grpc-web is another protocol.
-bool IsGrpc(absl::string_view content_type) {
-  constexpr absl::string_view kGrpc = "application/grpc";
-  if (!absl::StartsWithIgnoreCase(content_type, kGrpc)) return false;
-  content_type.remove_prefix(kGrpc.size());
-  return content_type.empty() ||
-         absl::string_view("+; \t,").find(content_type.front()) != absl::string_view::npos;
-}
-
 // HTTP/2 clients send cookies in crumbs (RFC 9113 section 8.2.3), HTTP/1 servers expect one line.
 // An empty crumb says nothing, and at the end would leave white space there.
 void JoinCookies(HeaderMap& headers) {
@@ -294,6 +284,14 @@ std::optional<Rejection> CanonicaliseTrailers(HeaderMap& trailers) {
   if (Is(fault)) return RejectionOf(fault);
   trailers.RemoveIf([](const HeaderMap::Field& line) { return IsForbiddenTrailer(line.name); });
   return std::nullopt;
+}
+
+bool IsGrpc(absl::string_view content_type) {
+  constexpr absl::string_view kGrpc = "application/grpc";
+  if (!absl::StartsWithIgnoreCase(content_type, kGrpc)) return false;
+  content_type.remove_prefix(kGrpc.size());
+  return content_type.empty() ||
+         absl::string_view("+; \t,").find(content_type.front()) != absl::string_view::npos;
 }
 
 }  // namespace firebreak::http

@@ -52,6 +52,11 @@ std::optional<Rejection> CanonicaliseResponse(Response& response);
 // name or value, and a pseudo-header, is a rejection.
 std::optional<Rejection> CanonicaliseTrailers(HeaderMap& trailers);
 
+// IsGrpc: whether a Content-Type is gRPC's (gRPC over HTTP2): "application/grpc", alone or with
+// "+proto" or the like. Parameters and white space may follow; application/grpc-web is another
+// protocol.
+bool IsGrpc(absl::string_view content_type);
+
 }  // namespace firebreak::http
 
 #endif  // FIREBREAK_HTTP_CANONICAL_H_

@@ -4,6 +4,7 @@
 #include "filters/authz/authz_http_filter.h"
 #include "filters/flow_log/flow_log_filter.h"
 #include "filters/flow_log/flow_log_http_filter.h"
+#include "filters/grpc/grpc_filter.h"
 #include "filters/rate_limit/rate_limit_filter.h"
 
 namespace firebreak::proxy {
@@ -33,6 +34,7 @@ std::vector<std::unique_ptr<filters::HttpFilter>> BuiltinHttpFilters(
     chain.push_back(std::make_unique<filters::RateLimitFilter>(
         environment.config.rate_limits, environment.workers, environment.clock));
   }
+  chain.push_back(std::make_unique<filters::GrpcFilter>(environment.config.limits));
   chain.push_back(
       std::make_unique<filters::StatsHttpFilter>(environment.request_stats, environment.clock));
   if (environment.ring != nullptr) {

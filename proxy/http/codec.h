@@ -182,6 +182,8 @@ class ClientCodec : public Codec {
   virtual ClientStream* Request(const http::Request& request, bool end, ResponseReader& reader) = 0;
   // room is how many streams may be opened now.
   virtual size_t room() const = 0;
+  // settled: the server has said how many streams it takes at once. Until then room is a guess.
+  virtual bool settled() const { return true; }
 };
 
 }  // namespace firebreak::proxy

@@ -95,6 +95,7 @@ class Http2Client final : public ClientCodec {
     return opened;
   }
   size_t room() const override { return session_.room(); }
+  bool settled() const override { return session_.settled(); }
 
   void Receive(absl::string_view bytes) override { session_.Receive(bytes); }
   void ReceiveEnd() override { session_.ReceiveEnd(); }

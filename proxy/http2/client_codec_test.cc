@@ -184,6 +184,16 @@ TEST(Http2Client, ResetWhilePausedAfterTheEndOfTheStream) {
   EXPECT_EQ(client.slabs().in_use(), 0u);
 }
 
+TEST(Http2Client, IsSettledOnceTheServerHasSaidWhatItTakes) {
+  ClientPeer client;
+  EXPECT_FALSE(client.codec().settled());
+  client.Get();
+  EXPECT_FALSE(client.codec().settled());
+  client.Feed(Settings({{3, 1}}));
+  EXPECT_TRUE(client.codec().settled());
+  EXPECT_EQ(client.codec().room(), 0u);
+}
+
 TEST(Http2Client, ConnectionEndsFailWhatIsIncomplete) {
   ClientPeer client;
   client.Get();

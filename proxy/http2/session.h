@@ -62,6 +62,7 @@ class Http2Session {
   bool broken() const { return !failure_code_.empty(); }
   // room is how many requests a client may open now.
   size_t room() const;
+  bool settled() const { return settled_; }
   // SubmitRequest returns the identifier of its stream, which is to be adopted next; negative when
   // nghttp2 has none to give.
   int32_t SubmitRequest(absl::Span<const nghttp2_nv> fields, bool end);
@@ -144,6 +145,7 @@ class Http2Session {
 
   absl::string_view failure_code_;
   bool entered_ = false;
+  bool settled_ = false;  // SETTINGS received
   bool draining_ = false;
   bool last_goaway_ = false;  // GOAWAY with the final identifier was sent or received
   bool input_ended_ = false;

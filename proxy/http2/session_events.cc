@@ -80,6 +80,9 @@ int Http2Session::OnFrameReceived(const nghttp2_frame& frame) {
       break;
     case NGHTTP2_RST_STREAM:
       return stream != nullptr ? OnResetReceived(*stream) : 0;
+    case NGHTTP2_SETTINGS:
+      settled_ = true;
+      break;
     case NGHTTP2_GOAWAY:
       draining_ = last_goaway_ = true;
       break;

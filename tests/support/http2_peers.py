@@ -85,8 +85,9 @@ class _ServerConnection:
 
     def run(self):
         with self.lock:
+            self.h2.local_settings[h2.settings.SettingCodes.MAX_CONCURRENT_STREAMS] = self.server.max_streams
+            self.h2.local_settings.acknowledge()
             self.h2.initiate_connection()
-            self.h2.update_settings({h2.settings.SettingCodes.MAX_CONCURRENT_STREAMS: self.server.max_streams})
             self.flush()
         while True:
             data = self.peer.recv(1 << 16)

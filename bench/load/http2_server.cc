@@ -1,6 +1,5 @@
 // Many exchanges at a time on a connection: HTTP/2 and gRPC over it.
 #include <algorithm>
-#include <cstdlib>
 #include <memory>
 #include <string>
 #include <unordered_map>
@@ -51,7 +50,8 @@ class Http2Server final : public ServedConnection {
   // A path ends in the size of the response: /v1/resource-0/1024, /bench.Echo/Unary64.
   void Begin(int32_t id, Stream& stream) {
     const size_t last = stream.path.find_last_not_of(kDigits);
-    stream.message_bytes = strtoull(stream.path.c_str() + last + 1, nullptr, 10);
+    stream.message_bytes =
+        LeadingNumber(stream.path.c_str() + last + 1, stream.path.c_str() + stream.path.size());
     stream.lasting = stream.path.rfind("/bench.Echo/Stream", 0) == 0;
     if (stream.lasting) Respond(id, stream);
   }

@@ -1,5 +1,7 @@
 #include "bench/load/options.h"
 
+#include <charconv>
+
 namespace firebreak::bench {
 
 bool ParseProtocol(const std::string& text, Protocol* out) {
@@ -17,6 +19,13 @@ bool ParseProtocol(const std::string& text, Protocol* out) {
     return false;
   }
   return true;
+}
+
+uint64_t LeadingNumber(const char* begin, const char* end) {
+  while (begin != end && *begin == ' ') ++begin;
+  uint64_t number = 0;
+  std::from_chars(begin, end, number);
+  return number;
 }
 
 }  // namespace firebreak::bench

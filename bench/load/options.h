@@ -20,6 +20,10 @@ enum class Protocol : uint8_t {
 // ParseProtocol reads raw, http1, http2, grpc or grpc-stream; false for anything else.
 bool ParseProtocol(const std::string& text, Protocol* out);
 
+// LeadingNumber reads the decimal number that [begin, end) starts with, after blanks; 0 when there
+// is none.
+uint64_t LeadingNumber(const char* begin, const char* end);
+
 // An exchange: the client sends `request_bytes`; once all is read, the server sends
 // `response_bytes`. As kRaw it begins with this very header (host byte order: both ends are this
 // program). In HTTP the two are the sizes of bodies; no request body makes it a GET.

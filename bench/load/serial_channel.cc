@@ -5,7 +5,6 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <cstdlib>
 #include <cstring>
 #include <string>
 #include <vector>
@@ -123,7 +122,8 @@ class SerialChannel final : public Channel {
       constexpr char kName[] = "content-length:";
       const char* text = head_.c_str() + line;
       if (strncasecmp(text, kName, sizeof(kName) - 1) == 0) {
-        return strtoull(text + sizeof(kName) - 1, nullptr, 10) == receive_left_;
+        return LeadingNumber(text + sizeof(kName) - 1, head_.c_str() + head_.size()) ==
+               receive_left_;
       }
     }
     return false;

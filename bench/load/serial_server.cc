@@ -4,7 +4,6 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <cstdlib>
 #include <cstring>
 #include <string>
 
@@ -118,7 +117,8 @@ class Http1Server final : public SerialServer {
       const char* text = request_.c_str() + line;
       if (strncasecmp(text, kEncoding, sizeof(kEncoding) - 1) == 0) return false;
       if (strncasecmp(text, kLength, sizeof(kLength) - 1) == 0) {
-        request_left_ = strtoull(text + sizeof(kLength) - 1, nullptr, 10);
+        request_left_ =
+            LeadingNumber(text + sizeof(kLength) - 1, request_.c_str() + request_.size());
       }
     }
     return true;
@@ -128,7 +128,8 @@ class Http1Server final : public SerialServer {
     // "METHOD /v1/resource-N/SIZE HTTP/1.1"
     const size_t target_end = request_.find(' ', request_.find(' ') + 1);
     const size_t slash = request_.rfind('/', target_end);
-    const uint64_t size = strtoull(request_.c_str() + slash + 1, nullptr, 10);
+    const uint64_t size =
+        LeadingNumber(request_.c_str() + slash + 1, request_.c_str() + target_end);
     Respond(
         "HTTP/1.1 200 OK\r\nserver: fbload\r\ncontent-type: application/octet-stream\r\n"
         "content-length: " +

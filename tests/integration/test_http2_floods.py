@@ -72,6 +72,7 @@ class Http2FloodTest(IntegrationTest):
                     piece = attacker.recv(65536)
             except OSError:
                 pass
+            attacker.close()  # b waits a little for our end of the connection
 
         def send():
             try:
@@ -92,7 +93,7 @@ class Http2FloodTest(IntegrationTest):
         self.assertEqual((record["verdict"], record["reason"], record["detail"]), ("DROPPED", "MALFORMED", detail))
         self.assertEqual(self.b.ended('reason="MALFORMED"'), 1)
         self.assertLess(self.worst, seconds(1))
-        self.assertLess(self.b.rss_kib() - before, 8192)
+        self.assertLess(self.b.rss_kib() - before, 8192 * (8 if seconds(1) > 1 else 1))
         self.backend.wait_live(0)
         attacker.close()
         for thread in threads:

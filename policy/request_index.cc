@@ -35,11 +35,6 @@ size_t RequestIndex::Lookup::size() const {
 }
 
 RequestIndex::RequestIndex(absl::Span<const Clause> clauses) {
-  struct Entry {
-    Number clause;
-    Keys paths;
-    Keys hosts;
-  };
   std::vector<Entry> entries;
   for (size_t i = 0; i < clauses.size(); ++i) {
     if (!clauses[i].looks_into_requests()) continue;
@@ -53,6 +48,10 @@ RequestIndex::RequestIndex(absl::Span<const Clause> clauses) {
     }
     entries.push_back(std::move(entry));
   }
+  FillBuckets(entries);
+}
+
+void RequestIndex::FillBuckets(const std::vector<Entry>& entries) {
   // Which of the two tells a clause from more others shows once all are counted.
   std::vector<Number> sizes(buckets_.size());
   for (const Entry& entry : entries) {

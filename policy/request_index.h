@@ -55,6 +55,14 @@ class RequestIndex {
   // The buckets that find one clause, by one property. Empty: that property does not find it.
   using Keys = std::vector<Number>;
 
+  // Entry is a clause with the buckets that either of its properties would put it in.
+  struct Entry {
+    Number clause;
+    Keys paths;
+    Keys hosts;
+  };
+
+  void FillBuckets(const std::vector<Entry>& entries);
   Number NewBucket();
   Number BucketOf(absl::flat_hash_map<absl::string_view, Number>* map, absl::string_view key);
   Number NodeOf(absl::string_view path);

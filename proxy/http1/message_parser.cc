@@ -91,10 +91,8 @@ bool MessageParser::FirstWordIsPlausible(absl::string_view input) {
     if (kind_ == MessageKind::kResponse) {
       if (c != kVersion[at]) return false;
       first_word_ended_ = at + 1 == kVersion.size();
-    } else if (at == 0 && c == '\r' && !blank_line_seen_) {
-      first_word_ended_ = true;  // LineReader sees to it that LF follows
-    } else if (c == ' ' && at > 0) {
-      first_word_ended_ = true;
+    } else if ((at == 0 && c == '\r' && !blank_line_seen_) || (c == ' ' && at > 0)) {
+      first_word_ended_ = true;  // behind CR, LineReader sees to it that LF follows
     } else if (!http::IsToken(input.substr(i, 1)) || at >= kMaxMethodBytes) {
       return false;
     }
@@ -226,17 +224,14 @@ MessageParser::Event MessageParser::EndHead() {
     return Refuse(Differs());
   }
   left_ = head_.content_length.value_or(0);
-  if (skipped) {
-    state_ = State::kComplete;
-  } else if (head_.chunked) {
+  state_ = State::kComplete;
+  if (!skipped && head_.chunked) {
     state_ = State::kChunkSize;
-  } else if (left_ > 0) {
+  } else if (!skipped && left_ > 0) {
     state_ = State::kCounted;
-  } else if (kind_ == MessageKind::kResponse && !head_.content_length) {
+  } else if (!skipped && kind_ == MessageKind::kResponse && !head_.content_length) {
     state_ = State::kUntilClose;
     head_.close = true;
-  } else {
-    state_ = State::kComplete;
   }
   if (llhttp_.message_complete() != (state_ == State::kComplete)) return Refuse(Differs());
   return Event::kHead;

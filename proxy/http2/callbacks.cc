@@ -71,6 +71,7 @@ int SendBody(nghttp2_session*, nghttp2_frame* frame, const uint8_t* frame_header
   return 0;
 }
 
+// NOLINTNEXTLINE(readability-function-size): nghttp2 passes seven parameters.
 ssize_t ReadBody(nghttp2_session*, int32_t id, uint8_t*, size_t most, uint32_t* data_flags,
                  nghttp2_data_source*, void* user_data) {
   StreamCore* const stream = Of(user_data).Find(id);

@@ -260,7 +260,7 @@ void ServerPeer::Feed(absl::string_view bytes, size_t piece) {
 void ServerPeer::Turn() { TurnOnce(*codec_, woken_); }
 
 std::string ServerPeer::TakeOutput() {
-  const std::string bytes = Drain(output_);
+  std::string bytes = Drain(output_);
   codec_->Produce();
   return bytes;
 }
@@ -290,7 +290,7 @@ void ClientPeer::Feed(absl::string_view bytes, size_t piece) {
 void ClientPeer::Turn() { TurnOnce(*codec_, woken_); }
 
 std::string ClientPeer::TakeOutput() {
-  const std::string bytes = Drain(output_);
+  std::string bytes = Drain(output_);
   codec_->Produce();
   return bytes;
 }

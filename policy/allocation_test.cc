@@ -49,7 +49,8 @@ TEST(Allocation, DecisionOnARequestAllocatesNothing) {
   for (const int more : {0, 100}) {  // without and with the index
     std::string rules = kRules;
     for (int i = 0; i < more; ++i) {
-      absl::StrAppend(&rules, "  - {to: [{operation: {paths: [/", i, ", '/x/{*}/", i, "/{**}']}}]}\n");
+      absl::StrAppend(&rules, "  - {to: [{operation: {paths: [/", i, ", '/x/{*}/", i,
+                      "/{**}']}}]}\n");
     }
     Authorizer authorizer(MustLoad(PolicyText("p", "", rules)), 1);
     const auto peer = certs::SpiffeId::ParsePrincipal("td/ns/shop/sa/orders");

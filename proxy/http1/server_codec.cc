@@ -2,7 +2,6 @@
 #include <string>
 #include <utility>
 
-
 #include "proxy/http1/head.h"
 #include "proxy/http1/http1_codec.h"
 #include "proxy/http1/kept_input.h"

@@ -202,13 +202,16 @@ TEST_F(HttpPoolTest, Http2RequestsShareAConnection) {
   Client clients[3];
   for (Client& client : clients) EXPECT_FALSE(Ask(client));
   EXPECT_EQ(pool().connections(), 1U);
+  // One goes ahead; the others wait until the server's SETTINGS say how many it takes.
+  RunUntil([&] { return clients[0].stream != nullptr; });
+  EXPECT_EQ(clients[1].stream, nullptr);
+  const Socket server = Accept();
+  testing::ServerPeer peer;
+  tests::SendAll(server, peer.TakeOutput());
   RunUntil([&] { return clients[2].stream != nullptr; });
   EXPECT_EQ(clients[0].connection, clients[1].connection);
   EXPECT_EQ(clients[0].connection, clients[2].connection);
   Linger();
-
-  const Socket server = Accept();
-  testing::ServerPeer peer;
   peer.Feed(tests::ReadAvailable(server));
   ASSERT_EQ(peer.requests(), 3U);
   for (const uint64_t id : {1, 3, 5}) peer.Answer(id, 200, "ok");

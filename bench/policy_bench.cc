@@ -146,6 +146,7 @@ void Decide(benchmark::State& state, const Shape& shape, bool allowed) {
         *certs::SpiffeId::ParsePrincipal(absl::StrCat("shop.example/ns/shop/sa/peer-", i % rules)));
   }
   std::vector<http::Request> requests;
+  requests.reserve(kRequests);
   for (int i = 0; i < kRequests; ++i) {
     requests.push_back(shape.request(static_cast<int>(int64_t{i} * rules / kRequests)));
     if (!allowed) requests.back().path = "/v2/other";

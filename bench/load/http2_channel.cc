@@ -110,6 +110,7 @@ class Http2Channel final : public Channel {
     return static_cast<Slot*>(nghttp2_session_get_stream_user_data(session, id));
   }
 
+  // NOLINTNEXTLINE(readability-function-size): so nghttp2 declares it.
   static ssize_t ReadBody(nghttp2_session* /*session*/, int32_t /*id*/, uint8_t* out, size_t size,
                           uint32_t* flags, nghttp2_data_source* source, void* user) {
     Http2Channel& self = Self(user);
@@ -123,6 +124,7 @@ class Http2Channel final : public Channel {
     return static_cast<ssize_t>(n);
   }
 
+  // NOLINTNEXTLINE(readability-function-size): so nghttp2 declares it.
   static int OnHeader(nghttp2_session* session, const nghttp2_frame* frame, const uint8_t* name,
                       size_t name_size, const uint8_t* value, size_t value_size, uint8_t /*flags*/,
                       void* user) {

@@ -4,6 +4,8 @@
 #include <string>
 #include <unordered_map>
 
+#include "absl/strings/match.h"
+
 #include "bench/load/http2_io.h"
 #include "bench/load/server.h"
 
@@ -52,7 +54,7 @@ class Http2Server final : public ServedConnection {
     const size_t last = stream.path.find_last_not_of(kDigits);
     stream.message_bytes =
         LeadingNumber(stream.path.c_str() + last + 1, stream.path.c_str() + stream.path.size());
-    stream.lasting = stream.path.rfind("/bench.Echo/Stream", 0) == 0;
+    stream.lasting = absl::StartsWith(stream.path, "/bench.Echo/Stream");
     if (stream.lasting) Respond(id, stream);
   }
 
@@ -100,6 +102,7 @@ class Http2Server final : public ServedConnection {
     Respond(id, stream);
   }
 
+  // NOLINTNEXTLINE(readability-function-size): so nghttp2 declares it.
   static ssize_t ReadBody(nghttp2_session* session, int32_t id, uint8_t* out, size_t size,
                           uint32_t* flags, nghttp2_data_source* source, void* /*user*/) {
     auto& stream = *static_cast<Stream*>(source->ptr);
@@ -123,6 +126,7 @@ class Http2Server final : public ServedConnection {
 
   static Http2Server& Self(void* user) { return *static_cast<Http2Server*>(user); }
 
+  // NOLINTNEXTLINE(readability-function-size): so nghttp2 declares it.
   static int OnHeader(nghttp2_session* /*session*/, const nghttp2_frame* frame, const uint8_t* name,
                       size_t name_size, const uint8_t* value, size_t value_size, uint8_t /*flags*/,
                       void* user) {

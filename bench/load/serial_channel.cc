@@ -9,6 +9,8 @@
 #include <string>
 #include <vector>
 
+#include "absl/strings/match.h"
+
 #include "bench/load/channel.h"
 
 namespace firebreak::bench {
@@ -39,6 +41,7 @@ std::string Http1Request(const LoadOptions& options, int resource) {
 std::vector<std::string> Requests(const LoadOptions& options) {
   if (options.protocol == Protocol::kRaw) return {RawRequest(options.exchange)};
   std::vector<std::string> requests;
+  requests.reserve(static_cast<size_t>(options.paths));
   for (int i = 0; i < options.paths; ++i) {
     requests.push_back(Http1Request(options, i * options.path_stride));
   }
@@ -117,7 +120,7 @@ class SerialChannel final : public Channel {
 
   // HeadIsRight: 200, and as many bytes to come as were asked for.
   bool HeadIsRight() const {
-    if (head_.rfind("HTTP/1.1 200 ", 0) != 0) return false;
+    if (!absl::StartsWith(head_, "HTTP/1.1 200 ")) return false;
     for (size_t line = 0; line < head_.size(); line = head_.find("\r\n", line) + 2) {
       constexpr char kName[] = "content-length:";
       const char* text = head_.c_str() + line;

@@ -7,7 +7,7 @@
 namespace firebreak::filters {
 namespace {
 
-using std::string_literals::operator""s;
+using std::string_literals::operator""s;  // NOLINT(misc-unused-using-decls): literals below
 
 const std::string kMessage = "\0\0\0\0\2hi"s;
 const std::string kCompressed = "\1\0\0\0\2hi"s;

@@ -64,18 +64,24 @@ void HttpSession::OnExchangeEnd(Exchange& exchange) {
 void HttpSession::OnTurn() {
   WatchStall();
   owner_.OnHttpActivity();
-  const bool receiving = codec_->receiving_headers();
-  if (receiving == header_timer_.running) return;
-  header_timer_.running = receiving;
-  if (receiving) {
+  const bool waiting = codec_->receiving_headers() || IsOver();
+  if (waiting == header_timer_.running) return;
+  header_timer_.running = waiting;
+  if (waiting) {
     services_.header_timeouts.Add(header_timer_);
   } else {
     services_.header_timeouts.Remove(header_timer_);
   }
 }
 
+bool HttpSession::IsOver() const {
+  const CodecState state = codec_->state();
+  return state == CodecState::kDone || state == CodecState::kFailed;
+}
+
 void HttpSession::OnSlowHeaders() {
   header_timer_.running = false;
+  if (IsOver()) return OnPumpEnd(PumpEnd::kReset);  // it does not take our last words
   Abort(Verdict::kDropped, Reason::kTimeout, "no headers within http_header_timeout_ms");
   End(PumpEnd::kFailed, "header_timeout");
 }
@@ -114,7 +120,12 @@ void HttpSession::Abort(Verdict verdict, Reason reason, absl::string_view detail
   while (!exchanges_.empty()) exchanges_.back()->Abort(verdict, reason, detail);
 }
 
-void HttpSession::OnPumpEnd(PumpEnd end) { End(end, codec_->failure_code()); }
+// A peer that hangs up on our answer to its flood does not make the flood a mere reset.
+void HttpSession::OnPumpEnd(PumpEnd end) {
+  const absl::string_view code = codec_->failure_code();
+  const bool refused = end != PumpEnd::kDone && !code.empty() && code != kConnectionLost;
+  End(refused ? PumpEnd::kFailed : end, code);
+}
 
 void HttpSession::End(PumpEnd end, absl::string_view code) {
   if (ended_) return;

@@ -48,7 +48,7 @@ class HttpSession final : private ServerHost, private PumpOwner, private Exchang
   void Abort(Verdict verdict, Reason reason, absl::string_view detail);
 
  private:
-  // A client that is slow over its headers.
+  // A client that is slow over its headers, or over taking the last that we have to say.
   struct HeaderTimer final : TimeoutEntry {
     explicit HeaderTimer(HttpSession& of) : session(of) {}
     void OnTimeout() override { session.OnSlowHeaders(); }
@@ -71,6 +71,8 @@ class HttpSession final : private ServerHost, private PumpOwner, private Exchang
   void OnPumpEnd(PumpEnd end) override;
   void OnTurn() override;
   void OnExchangeEnd(Exchange& exchange) override;
+  // IsOver: there is nothing left to do but to write.
+  bool IsOver() const;
   void OnSlowHeaders();
   void OnStall();
   void WatchStall();

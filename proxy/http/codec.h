@@ -142,6 +142,9 @@ struct CodecOptions {
   size_t write_high_bytes = 65'536;      // streams are not writable above this much unsent output
 };
 
+// What failure_code says of a connection that ReceiveFailure ended, and nothing before it.
+inline constexpr absl::string_view kConnectionLost = "connection_lost";
+
 class Codec {
  public:
   virtual ~Codec() = default;

@@ -58,6 +58,8 @@ class CodecPump final : private Chore {
   bool ReadSome();
   bool WriteSome();
   bool Write();
+  // Gather is the oldest output in one piece, good until the next read or write.
+  absl::string_view Gather();
   void End(PumpEnd end);
 
   Transport& transport_;

@@ -1,5 +1,6 @@
 #!/usr/bin/python3
 """What a hostile HTTP/2 client costs: its own connection, and nobody else anything. Frames by hand, over mTLS."""
+import select
 import socket
 import ssl
 import struct
@@ -64,33 +65,41 @@ class Http2FloodTest(IntegrationTest):
         ended = threading.Event()
         read = bytearray()
 
-        def reader():
-            try:
+        def read_what_is_there():
+            while attacker.pending() or select.select([attacker], [], [], 0)[0]:
                 piece = attacker.recv(65536)
-                while piece:
-                    read.extend(piece)
-                    piece = attacker.recv(65536)
-            except OSError:
-                pass
-            attacker.close()  # b waits a little for our end of the connection
+                if not piece:
+                    raise ConnectionError("ended")
+                read.extend(piece)
 
-        def send():
+        def send():  # and read, in one thread: Python's TLS sockets are not for two
             try:
                 for piece in flood:
                     attacker.sendall(piece)
+                    if reads:
+                        read_what_is_there()
             except (OSError, ssl.SSLError):
                 pass
-            finally:
-                ended.set()
+            if reads:
+                try:
+                    piece = attacker.recv(65536)
+                    while piece:
+                        read.extend(piece)
+                        piece = attacker.recv(65536)
+                except OSError:
+                    pass
+                attacker.close()  # b waits a little for our end of the connection
+            ended.set()
 
-        threads = [threading.Thread(target=t, daemon=True) for t in ([send, reader] if reads else [send])]
+        threads = [threading.Thread(target=send, daemon=True)]
         for thread in threads:
             thread.start()
         while not ended.is_set():
             self.ask()
         record, = self.b.wait_records(1, timeout=20)
         self.ask()
-        self.assertEqual((record["verdict"], record["reason"], record["detail"]), ("DROPPED", "MALFORMED", detail))
+        self.assertEqual((record["verdict"], record.get("reason")), ("DROPPED", "MALFORMED"), record)
+        self.assertIn(record["detail"], detail if isinstance(detail, tuple) else (detail,))
         self.assertEqual(self.b.ended('reason="MALFORMED"'), 1)
         self.assertLess(self.worst, seconds(1))
         self.assertLess(self.b.rss_kib() - before, 8192 * (8 if seconds(1) > 1 else 1))
@@ -152,7 +161,8 @@ class Http2FloodTest(IntegrationTest):
 
     def flooded_control(self, detail, one):
         block = one * (16384 // len(one))
-        self.flooded(detail, (block for _ in range(5_000)), reads=False)
+        # Which of the two budgets is spent first depends on what the sockets between them hold.
+        self.flooded((detail, "h2_outbound_flood"), (block for _ in range(5_000)), reads=False)
 
     def test_H2_06_empty_data(self):
         def flood():

@@ -141,6 +141,7 @@ void Decide(benchmark::State& state, const Shape& shape, bool allowed) {
   const int rules = static_cast<int>(state.range(0));
   Authorizer authorizer(Loaded(shape, rules), 1);
   std::vector<certs::SpiffeId> peers;
+  peers.reserve(kPeers);
   for (int i = 0; i < kPeers; ++i) {
     peers.push_back(
         *certs::SpiffeId::ParsePrincipal(absl::StrCat("shop.example/ns/shop/sa/peer-", i % rules)));

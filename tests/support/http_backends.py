@@ -91,6 +91,8 @@ class _Handler(http.server.BaseHTTPRequestHandler):
         else:
             self.send_header("Content-Length", str(count))
         self.end_headers()
+        if self.command == "HEAD":
+            return
         piece = bytes(range(256)) * 256
         while count:
             data = piece[:count]

@@ -69,8 +69,8 @@ Exchange::~Exchange() {
   if (state_ != State::kDone) {
     services_.pool.Cancel(*this);
     LetGoOfUpstream(StreamError::kCancelled);
+    services_.chain.OnEnd(facts_);
   }
-  services_.chain.OnEnd(facts_);
 }
 
 //   kDeciding --refused--> answered by us ----------------------------------------+
@@ -315,6 +315,9 @@ void Exchange::Finish() {
   LetGoOfUpstream(StreamError::kCancelled);
   state_ = State::kDone;
   owner_.OnExchangeEnd(*this);
+  // Now and not when it is destroyed: the next request of a pipeline comes before that, and what
+  // this one holds of a limit is free.
+  services_.chain.OnEnd(facts_);
 }
 
 void Exchange::LetGoOfUpstream(StreamError error) {

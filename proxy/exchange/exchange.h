@@ -22,7 +22,7 @@ class Exchange;
 class ExchangeOwner {
  public:
   // OnExchangeEnd: both messages have ended, or never will. The owner destroys the exchange after
-  // the current event, which writes its record.
+  // the current event; its record is written as soon as this returns.
   virtual void OnExchangeEnd(Exchange& exchange) = 0;
 
  protected:

@@ -54,6 +54,17 @@ class RateLimitTest(IntegrationTest):
         # A second later one passes again.
         wait_until(lambda: self.ask(client).status == 200, "room for one more")
 
+    def test_requests_of_a_pipeline_are_one_at_a_time(self):
+        self.limited({"principals": [self.client.principal], "concurrent": 1})
+        raw = self.tls(self.door, self.client)
+        raw.sendall(b"GET / HTTP/1.1\r\nHost: a\r\n\r\n" * 9 +
+                    b"GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n")
+        answer = b""
+        while piece := raw.recv(65536):
+            answer += piece
+        self.assertEqual(answer.count(b"HTTP/1.1 200 "), 10, answer)
+        self.assertEqual(self.refusals(), 0)
+
     def test_a_grpc_client_is_told_resource_exhausted(self):
         self.limited({"requests_per_second": 1, "burst": 1})
         client = self.client_of(self.client)

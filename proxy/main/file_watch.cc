@@ -46,8 +46,10 @@ std::string FileWatch::Look() const {
     AppendFile(path, &seen);
     std::error_code error;
     std::vector<std::string> inside;
-    for (const fs::directory_entry& entry : fs::directory_iterator(path, error)) {
-      inside.push_back(entry.path().string());
+    // increment(), not a range-for, whose step throws: the folder may vanish while it is read.
+    for (fs::directory_iterator entry(path, error); !error && entry != fs::directory_iterator();
+         entry.increment(error)) {
+      inside.push_back(entry->path().string());
     }
     // A folder is listed in no particular order.
     std::sort(inside.begin(), inside.end());

@@ -2,8 +2,10 @@
 
 #include <gtest/gtest.h>
 
+#include <cstdlib>
 #include <filesystem>
 #include <fstream>
+#include <string>
 
 namespace firebreak::proxy {
 namespace {
@@ -12,14 +14,18 @@ namespace fs = std::filesystem;
 
 class FileWatchTest : public testing::Test {
  protected:
-  FileWatchTest() : folder_(fs::path(testing::TempDir()) / "file_watch_test") {
-    fs::remove_all(folder_);
+  FileWatchTest() : folder_(NewFolder()) {
     fs::create_directories(folder_ / "policy");
     Write("a.pem", "one");
     Write("policy/p.yaml", "one");
   }
   ~FileWatchTest() override { fs::remove_all(folder_); }
 
+  // NewFolder makes a folder of this process alone: tests run side by side.
+  static fs::path NewFolder() {
+    std::string pattern = testing::TempDir() + "/file_watch_XXXXXX";
+    return mkdtemp(pattern.data());
+  }
   void Write(const std::string& name, const std::string& text) {
     std::ofstream(folder_ / name, std::ios::app) << text;
   }

@@ -64,7 +64,8 @@ TEST(SocketErrorTest, AddressThatAnotherListenerSharesIsNotFree) {
 }
 
 TEST(UnixSocketTest, IsForThisUserAloneAndReplacesOnlyASocket) {
-  const std::string path = testing::TempDir() + "firebreak_socket_test.sock";
+  const std::string path =
+      testing::TempDir() + "firebreak_socket_test." + std::to_string(getpid()) + ".sock";
   unlink(path.c_str());
   for (int round = 0; round < 2; ++round) {
     auto listener = ListenUnix(path);

@@ -1,12 +1,9 @@
-#include <optional>
 #include <string>
 #include <utility>
 
+#include "proxy/http1/codec_core.h"
 #include "proxy/http1/head.h"
 #include "proxy/http1/http1_codec.h"
-#include "proxy/http1/kept_input.h"
-#include "proxy/http1/message_parser.h"
-#include "proxy/http1/message_writer.h"
 
 namespace firebreak::proxy {
 namespace {
@@ -42,189 +39,103 @@ http::Request RequestOf(MessageHead& head, bool has_body) {
   return request;
 }
 
-class ServerCodec;
+struct ServerExchange : ExchangeFacts {
+  StreamReader* reader = nullptr;
+  bool http10 = false;
+  bool request_complete = false;  // nothing more of it is read
+  bool response_begun = false;
+};
 
-// ServerPort is the host's end of whatever exchange is current. It has a class of its own because
-// Codec and Stream both have a Resume.
-class ServerPort final : public ServerStream {
- public:
-  explicit ServerPort(ServerCodec& codec) : codec_(codec) {}
-  ServerPort(const ServerPort&) = delete;
-  ServerPort& operator=(const ServerPort&) = delete;
-
-  void SendInformational(const http::Response& response) override;
-  void SendResponse(const http::Response& response, bool end) override;
-  void SendData(absl::string_view bytes) override;
-  void SendEnd(const http::HeaderMap& trailers) override;
-  void Reset(StreamError error) override;
-  bool writable() const override;
-  void Pause() override;
-  void Resume() override;
-  uint64_t id() const override;
-
- private:
-  ServerCodec& codec_;
+struct ServerSide {
+  using Codec = proxy::Codec;
+  using Stream = ServerStream;
+  using Exchange = ServerExchange;
 };
 
 // One exchange at a time: a request that comes while another is answered waits in input_.
-class ServerCodec final : public Codec {
+class Http1Server final : public CodecCore<ServerSide> {
  public:
-  ServerCodec(const CodecOptions& options, Buffer& output, ServerHost& host)
-      : options_(options),
-        output_(output),
-        host_(host),
-        port_(*this),
-        parser_(MessageKind::kRequest, {static_cast<size_t>(options.max_header_bytes),
-                                        static_cast<size_t>(options.max_header_fields)}),
-        writer_(output) {}
+  Http1Server(const CodecOptions& options, Buffer& output, ServerHost& host)
+      : CodecCore(options, output, host, MessageKind::kRequest), host_(host), stream_(*this) {}
 
-  void Receive(absl::string_view bytes) override { Run(bytes); }
-  void ReceiveEnd() override;
   void ReceiveFailure() override;
-  void Resume() override { Run({}); }
   bool wants_input() const override;
-  void Produce() override;
   void Drain() override;
-  CodecState state() const override;
-  absl::string_view failure_code() const override { return failure_code_; }
-  size_t live_streams() const override { return exchange_.live ? 1 : 0; }
   bool receiving_headers() const override { return !exchange_.live && parser_.in_head(); }
 
  private:
-  friend class ServerPort;
+  class Stream final : public CurrentStream {
+   public:
+    explicit Stream(Http1Server& codec) : CurrentStream(codec), codec_(codec) {}
+    void SendInformational(const http::Response& response) override {
+      codec_.SendInformational(response);
+      codec_.Soon();
+    }
+    void SendResponse(const http::Response& response, bool end) override {
+      codec_.SendResponse(response, end);
+      codec_.Soon();
+    }
 
-  // What is known of the current exchange.
-  struct Exchange {
-    bool live = false;
-    StreamReader* reader = nullptr;
-    bool http10 = false;
-    bool to_head = false;           // the method is HEAD
-    bool upgrade = false;           // asked for
-    bool raw = false;               // and granted
-    bool request_complete = false;  // nothing more of it is read
-    bool end_told = false;
-    bool response_begun = false;
-    bool response_complete = false;
-    bool paused = false;
-    bool starved = false;  // OnWritable is owed
+   private:
+    Http1Server& codec_;
   };
 
   void SendInformational(const http::Response& response);
   void SendResponse(const http::Response& response, bool end);
-  void SendData(absl::string_view bytes);
-  void SendEnd(const http::HeaderMap& trailers);
-  void Reset(StreamError error);
-  void Unpause();
-  bool writable() const { return exchange_.live && HasRoom(); }
+  void SendData(absl::string_view bytes) override;
+  void SendEnd(const http::HeaderMap& trailers) override;
+  void ResetStream(StreamError error) override;
 
-  bool HasRoom() const { return output_.size() < options_.write_high_bytes; }
-  // Steps return false when nothing more can be done for now.
-  void Run(absl::string_view fresh) {
-    input_.Run(fresh, [this](absl::string_view& input) { return Step(input); });
-  }
-  bool Step(absl::string_view& input);
-  bool StepBetween(absl::string_view& input);
-  bool StepExchange(absl::string_view& input);
+  bool TellOwed() override;
+  bool StepBetween(absl::string_view& input) override;
+  bool StepExchange(absl::string_view& input) override;
   bool StepRaw(absl::string_view& input);
   bool StepBody(absl::string_view& input);
 
-  void BeginExchange(Refusal refusal);
+  void TakeRequest(Refusal refusal);
   void TellEnd(const http::HeaderMap& trailers);
   void BodyRefused(absl::string_view code);
-  // After a 101, the end of our direction is the end of both.
-  bool RawIsOver() const { return exchange_.raw && exchange_.response_complete; }
-  void Fail(StreamFailure failure);
   void EndExchange();
-  void Close(CodecState state, absl::string_view code = {});
-  // Soon has the host come back, to write and to go on with what was kept, unless it is here
-  // anyway.
-  void Soon() {
-    if (!input_.running()) host_.Wake();
-  }
 
-  const CodecOptions options_;
-  Buffer& output_;
   ServerHost& host_;
-  ServerPort port_;
-  MessageParser parser_;
-  MessageWriter writer_;
-  KeptInput input_;
-  Exchange exchange_;
-  uint64_t id_ = 0;
-  bool input_ended_ = false;
-  bool closing_ = false;  // no request after this one
-  std::optional<CodecState> closed_;
-  absl::string_view failure_code_;
+  Stream stream_;
 };
 
 // The codec as its connection sees it.
 
-void ServerCodec::ReceiveEnd() {
-  input_ended_ = true;
-  Run({});
+void Http1Server::ReceiveFailure() {
+  if (!closed_) Close(CodecState::kFailed, kConnectionLost);
+  if (!TellOwed()) Fail({StreamError::kReset, kConnectionLost});
 }
 
-void ServerCodec::ReceiveFailure() {
-  if (!closed_) Close(CodecState::kFailed, "connection_lost");
-  if (RawIsOver()) {
-    TellEnd(http::HeaderMap());
-  } else {
-    Fail({StreamError::kReset, "connection_lost"});
-  }
-}
-
-bool ServerCodec::wants_input() const {
+bool Http1Server::wants_input() const {
   if (closed_ || input_ended_ || !input_.empty()) return false;
   return exchange_.live ? !exchange_.paused : HasRoom();
 }
 
-void ServerCodec::Produce() {
-  if (exchange_.starved && writable()) {
-    exchange_.starved = false;
-    exchange_.reader->OnWritable();
-  }
-  Run({});
-}
-
-void ServerCodec::Drain() {
+void Http1Server::Drain() {
   closing_ = true;
   if (!closed_ && !exchange_.live && !parser_.begun() && input_.empty()) Close(CodecState::kDone);
 }
 
-CodecState ServerCodec::state() const {
-  if (closed_) return *closed_;
-  return closing_ ? CodecState::kDraining : CodecState::kOpen;
-}
-
-void ServerCodec::Close(CodecState state, absl::string_view code) {
-  closed_ = state;
-  if (failure_code_.empty()) failure_code_ = code;
-}
-
 // What comes in.
 
-bool ServerCodec::Step(absl::string_view& input) {
-  if (RawIsOver()) {
-    TellEnd(http::HeaderMap());
-    return true;
-  }
-  if (closed_) {
-    input = {};
-    return false;
-  }
-  return exchange_.live ? StepExchange(input) : StepBetween(input);
+bool Http1Server::TellOwed() {
+  if (!RawIsOver()) return false;
+  TellEnd(http::HeaderMap());
+  return true;
 }
 
-bool ServerCodec::StepBetween(absl::string_view& input) {
+bool Http1Server::StepBetween(absl::string_view& input) {
   // Who sends requests and reads no answers has to wait (catalogue H1-11).
   if (!HasRoom()) return false;
   switch (parser_.Next(input)) {
     case MessageParser::Event::kHead:
-      BeginExchange(std::nullopt);
+      TakeRequest(std::nullopt);
       return true;
     case MessageParser::Event::kRefused:
       failure_code_ = parser_.refusal().code;
-      BeginExchange(parser_.refusal());
+      TakeRequest(parser_.refusal());
       return true;
     case MessageParser::Event::kMore:
     case MessageParser::Event::kData:
@@ -240,26 +151,24 @@ bool ServerCodec::StepBetween(absl::string_view& input) {
   return false;
 }
 
-void ServerCodec::BeginExchange(Refusal refusal) {
+void Http1Server::TakeRequest(Refusal refusal) {
   MessageHead& head = parser_.head();
   const bool has_body = !refusal && parser_.has_body();
   closing_ |= head.close;
   http::Request request = RequestOf(head, has_body);
-  exchange_ = Exchange();
-  exchange_.live = true;
+  StartExchange();
   exchange_.http10 = head.version == http::Version::kHttp10;
   exchange_.to_head = request.method == "HEAD";
-  id_ = id_ == 0 ? 1 : id_ + 2;
   if (!refusal) refusal = http::Canonicalise(options_.paths, request);
   exchange_.upgrade = !refusal && request.upgrade != http::Upgrade::kNone;
   // A refused request is the last one: where its body ends, if it has one, is not worth a doubt.
   closing_ |= refusal.has_value() || exchange_.upgrade;
   exchange_.request_complete = refusal.has_value() || !has_body;
-  StreamReader* const reader = host_.OnRequest(port_, request, refusal ? &*refusal : nullptr);
+  StreamReader* const reader = host_.OnRequest(stream_, request, refusal ? &*refusal : nullptr);
   if (exchange_.live) exchange_.reader = reader;  // else it was reset meanwhile
 }
 
-bool ServerCodec::StepExchange(absl::string_view& input) {
+bool Http1Server::StepExchange(absl::string_view& input) {
   if (exchange_.paused) return false;
   if (exchange_.raw) return StepRaw(input);
   if (exchange_.end_told) return false;  // what comes is for after the response
@@ -268,7 +177,7 @@ bool ServerCodec::StepExchange(absl::string_view& input) {
   return true;
 }
 
-bool ServerCodec::StepRaw(absl::string_view& input) {
+bool Http1Server::StepRaw(absl::string_view& input) {
   if (!input.empty()) {
     exchange_.reader->OnData(std::exchange(input, {}));
     return true;
@@ -278,7 +187,7 @@ bool ServerCodec::StepRaw(absl::string_view& input) {
   return true;
 }
 
-bool ServerCodec::StepBody(absl::string_view& input) {
+bool Http1Server::StepBody(absl::string_view& input) {
   switch (parser_.Next(input)) {
     case MessageParser::Event::kData:
       exchange_.reader->OnData(parser_.data());
@@ -304,29 +213,21 @@ bool ServerCodec::StepBody(absl::string_view& input) {
   return false;
 }
 
-void ServerCodec::TellEnd(const http::HeaderMap& trailers) {
+void Http1Server::TellEnd(const http::HeaderMap& trailers) {
   exchange_.end_told = true;
   StreamReader* const reader = exchange_.reader;
-  if (exchange_.response_complete) EndExchange();
+  if (exchange_.out_ended) EndExchange();
   reader->OnEnd(trailers);
 }
 
-void ServerCodec::BodyRefused(absl::string_view code) {
+void Http1Server::BodyRefused(absl::string_view code) {
   if (!exchange_.response_begun) output_.Append(kBadRequest);
   Close(CodecState::kFailed, code);
   Fail({StreamError::kMalformed, code});
 }
 
-// Fail is the last a reader hears.
-void ServerCodec::Fail(StreamFailure failure) {
-  if (!exchange_.live) return;
-  StreamReader* const reader = exchange_.reader;
-  exchange_ = Exchange();
-  reader->OnFailure(failure);
-}
-
 // The stream is over: nothing more is said to its reader.
-void ServerCodec::EndExchange() {
+void Http1Server::EndExchange() {
   const bool unread = !exchange_.request_complete;
   exchange_ = Exchange();
   if (closed_) return;
@@ -339,16 +240,16 @@ void ServerCodec::EndExchange() {
 
 // What goes out.
 
-void ServerCodec::SendInformational(const http::Response& response) {
+void Http1Server::SendInformational(const http::Response& response) {
   if (!exchange_.live || exchange_.response_begun || exchange_.http10) return;
   writer_.WriteInterim(response);
   exchange_.starved = !HasRoom();
 }
 
-void ServerCodec::SendResponse(const http::Response& response, bool end) {
+void Http1Server::SendResponse(const http::Response& response, bool end) {
   if (!exchange_.live || exchange_.response_begun) return;
   if (response.status < 200 && !(response.status == 101 && exchange_.upgrade)) {
-    Reset(StreamError::kInternal);
+    ResetStream(StreamError::kInternal);
     return;
   }
   exchange_.response_begun = true;
@@ -370,15 +271,15 @@ void ServerCodec::SendResponse(const http::Response& response, bool end) {
   if (end) SendEnd(http::HeaderMap());
 }
 
-void ServerCodec::SendData(absl::string_view bytes) {
-  if (!exchange_.live || !exchange_.response_begun || exchange_.response_complete) return;
+void Http1Server::SendData(absl::string_view bytes) {
+  if (!exchange_.live || !exchange_.response_begun || exchange_.out_ended) return;
   writer_.Data(bytes);
   exchange_.starved = !HasRoom();
 }
 
-void ServerCodec::SendEnd(const http::HeaderMap& trailers) {
-  if (!exchange_.live || !exchange_.response_begun || exchange_.response_complete) return;
-  exchange_.response_complete = true;
+void Http1Server::SendEnd(const http::HeaderMap& trailers) {
+  if (!exchange_.live || !exchange_.response_begun || exchange_.out_ended) return;
+  exchange_.out_ended = true;
   exchange_.starved = false;
   if (!writer_.End(trailers)) Close(CodecState::kFailed, "short_body");
   if (exchange_.raw && !exchange_.end_told) {
@@ -388,47 +289,17 @@ void ServerCodec::SendEnd(const http::HeaderMap& trailers) {
   }
 }
 
-void ServerCodec::Reset(StreamError error) {
+void Http1Server::ResetStream(StreamError error) {
   if (!exchange_.live) return;
   if (!closed_) Close(CodecState::kFailed, StreamErrorName(error));
   exchange_ = Exchange();
 }
 
-void ServerCodec::Unpause() {
-  exchange_.paused = false;
-  Soon();
-}
-
-void ServerPort::SendInformational(const http::Response& response) {
-  codec_.SendInformational(response);
-  codec_.Soon();
-}
-void ServerPort::SendResponse(const http::Response& response, bool end) {
-  codec_.SendResponse(response, end);
-  codec_.Soon();
-}
-void ServerPort::SendData(absl::string_view bytes) {
-  codec_.SendData(bytes);
-  codec_.Soon();
-}
-void ServerPort::SendEnd(const http::HeaderMap& trailers) {
-  codec_.SendEnd(trailers);
-  codec_.Soon();
-}
-void ServerPort::Reset(StreamError error) {
-  codec_.Reset(error);
-  codec_.Soon();
-}
-bool ServerPort::writable() const { return codec_.writable(); }
-void ServerPort::Pause() { codec_.exchange_.paused = true; }
-void ServerPort::Resume() { codec_.Unpause(); }
-uint64_t ServerPort::id() const { return codec_.id_; }
-
 }  // namespace
 
 std::unique_ptr<Codec> MakeHttp1Server(const CodecOptions& options, Buffer& output,
                                        ServerHost& host) {
-  return std::make_unique<ServerCodec>(options, output, host);
+  return std::make_unique<Http1Server>(options, output, host);
 }
 
 }  // namespace firebreak::proxy

@@ -230,9 +230,9 @@ void Exchange::OnUpstreamFailure(const StreamFailure& failure) {
 // be repeated; one that an upstream may have acted on must not be, unless acting twice is harmless.
 bool Exchange::MayTryAgain(const StreamFailure& failure) const {
   if (attempts_ >= kMaxAttempts || response_started_ || facts_.response.status != 0) return false;
-  if (failure.error != StreamError::kUnprocessed || facts_.request.has_body) return false;
-  if (facts_.request.upgrade != http::Upgrade::kNone) return false;
-  return context_.upstream.protocol == HttpProtocol::kHttp2 || IsIdempotent(facts_.request.method);
+  if (facts_.request.has_body || facts_.request.upgrade != http::Upgrade::kNone) return false;
+  return failure.error == StreamError::kUnprocessed ||
+         (failure.error == StreamError::kUncertain && IsIdempotent(facts_.request.method));
 }
 
 void Exchange::PauseRequest() {

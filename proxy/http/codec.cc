@@ -8,6 +8,8 @@ absl::string_view StreamErrorName(StreamError error) {
       return "reset";
     case StreamError::kUnprocessed:
       return "unprocessed";
+    case StreamError::kUncertain:
+      return "uncertain";
     case StreamError::kMalformed:
       return "malformed";
     case StreamError::kLimit:

@@ -21,6 +21,7 @@ namespace firebreak::proxy {
 enum class StreamError : uint8_t {
   kReset,        // the other side gave up (RST_STREAM, or the connection ended)
   kUnprocessed,  // it did nothing with the request (REFUSED_STREAM, GOAWAY): may be tried again
+  kUncertain,    // its connection, which had served before, ended without a byte of an answer
   kMalformed,    // it broke the protocol
   kLimit,        // it went beyond a limit of ours
   kCancelled,    // we gave up

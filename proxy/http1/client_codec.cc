@@ -257,7 +257,7 @@ bool Http1Client::Silent() const { return !exchange_.answered && !parser_.begun(
 // An upstream may end a connection that it takes for idle while our request is on its way.
 StreamFailure Http1Client::CutShort(absl::string_view code) const {
   const bool served_before = id_ > 1;
-  return {served_before && Silent() ? StreamError::kUnprocessed : StreamError::kReset, code};
+  return {served_before && Silent() ? StreamError::kUncertain : StreamError::kReset, code};
 }
 
 void Http1Client::EndExchange() {

@@ -206,7 +206,7 @@ TEST(Http1Client, CutShortIsAFailure) {
   }
 }
 
-TEST(Http1Client, StaleConnectionIsUnprocessed) {
+TEST(Http1Client, StaleConnectionIsUncertain) {
   for (const bool lost : {false, true}) {
     ClientRecorder client;
     client.Send(ClientRecorder::RequestFor("GET"));
@@ -217,7 +217,7 @@ TEST(Http1Client, StaleConnectionIsUnprocessed) {
     } else {
       client.End();
     }
-    EXPECT_THAT(client.wire.log.text(), HasSubstr("failure unprocessed "));
+    EXPECT_THAT(client.wire.log.text(), HasSubstr("failure uncertain "));
   }
 }
 

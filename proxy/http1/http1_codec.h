@@ -26,9 +26,7 @@
 // Client:
 // - A request with Upgrade has no body, but leaves our direction open for what follows a 101. After
 //   any other response our direction has ended, and the connection is not used again.
-// - kUnprocessed means that a connection which had served before ended without a byte of the
-//   response. HTTP/1 cannot tell whether the request was acted on: only idempotent ones may be
-//   tried again.
+// - HTTP/1 cannot tell that a request was not acted on: it never fails with kUnprocessed.
 #ifndef FIREBREAK_PROXY_HTTP1_HTTP1_CODEC_H_
 #define FIREBREAK_PROXY_HTTP1_HTTP1_CODEC_H_
 

@@ -106,6 +106,33 @@ TEST(Http2Client, ARefusedStreamMayBeTriedAgain) {
   EXPECT_EQ(client.Text(), "1 failure unprocessed h2_peer_reset\n3 failure reset h2_peer_reset");
 }
 
+TEST(Http2Client, WhatAnEndedConnectionHadNotBegunToAnswerIsUncertainIfItHadServedBefore) {
+  for (const bool lost : {false, true}) {
+    ClientPeer client;
+    client.Get();
+    client.Get();
+    client.Get();
+    client.Feed(Settings() + Headers(1, {{":status", "204"}}) +
+                Headers(3, {{":status", "200"}}, kEndHeaders));
+    if (lost) {
+      client.codec().ReceiveFailure();
+    } else {
+      client.codec().ReceiveEnd();
+    }
+    const std::string code = lost ? "connection_lost" : "connection_closed";
+    EXPECT_THAT(client.Text(), ::testing::HasSubstr("3 failure reset " + code));
+    EXPECT_THAT(client.Text(), ::testing::HasSubstr("5 failure uncertain " + code));
+  }
+}
+
+TEST(Http2Client, AConnectionThatNeverAnsweredIsAFault) {
+  ClientPeer client;
+  client.Get();
+  client.Feed(Settings());
+  client.codec().ReceiveFailure();
+  EXPECT_EQ(client.Text(), "1 failure reset connection_lost");
+}
+
 TEST(Http2Client, GoawayFailsWhatWasNotProcessedAndLetsTheRestEnd) {
   ClientPeer client;
   client.Get();

@@ -7,6 +7,7 @@ namespace firebreak::proxy {
 uint32_t H2ErrorOf(StreamError error) {
   switch (error) {
     case StreamError::kReset:
+    case StreamError::kUncertain:
     case StreamError::kCancelled:
       return NGHTTP2_CANCEL;
     case StreamError::kUnprocessed:

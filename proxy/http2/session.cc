@@ -133,7 +133,7 @@ void Http2Session::ReceiveEnd() {
     // A client that has closed neither waits for its responses nor can it let them flow.
     const bool complete =
         stream == nullptr || (is_server() ? stream->out_ended() : stream->in_ended());
-    if (!complete) stream->Cut({StreamError::kReset, "connection_closed"});
+    if (!complete) stream->Cut({ErrorOfLoss(*stream), "connection_closed"});
   }
   Pump();
   host_.Wake();
@@ -157,8 +157,17 @@ void Http2Session::ReceiveFailure() {
   if (lost_) return;
   const Entry entry(*this);
   lost_ = true;
-  if (!broken()) failure_code_ = "connection_lost";
-  FailAll({StreamError::kReset, "connection_lost"});
+  if (!broken()) failure_code_ = kConnectionLost;
+  for (const int32_t id : Ids()) {
+    StreamCore* const stream = Find(id);
+    if (stream != nullptr) stream->Fail({ErrorOfLoss(*stream), kConnectionLost});
+  }
+  FailAll({StreamError::kReset, kConnectionLost});
+}
+
+StreamError Http2Session::ErrorOfLoss(const StreamCore& stream) const {
+  const bool uncertain = !is_server() && answered_ && !stream.in_begun();
+  return uncertain ? StreamError::kUncertain : StreamError::kReset;
 }
 
 void Http2Session::Resume() {

@@ -81,6 +81,7 @@ class Http2Session {
   void WantWritable(int32_t id) { writable_.push_back(id); }
   bool output_full() const { return output_.size() >= options_.write_high_bytes; }
   Buffer& output() { return output_; }
+  void OnMessageEnd() { answered_ = true; }
   // OnDead: a stream no longer counts as live. Bury ends a stream that is done.
   void OnDead() { --live_; }
   void Bury(StreamCore& stream);
@@ -120,6 +121,8 @@ class Http2Session {
   void Pump();
   void PumpFrames();
   void TellWritable();
+  // ErrorOfLoss is what the end of the connection means for a stream.
+  StreamError ErrorOfLoss(const StreamCore& stream) const;
   // CutStuck ends what waits for a peer that will say nothing more.
   void CutStuck();
   void FailAll(StreamFailure failure);
@@ -145,7 +148,8 @@ class Http2Session {
 
   absl::string_view failure_code_;
   bool entered_ = false;
-  bool settled_ = false;  // SETTINGS received
+  bool settled_ = false;   // SETTINGS received
+  bool answered_ = false;  // a whole message came on some stream
   bool draining_ = false;
   bool last_goaway_ = false;  // GOAWAY with the final identifier was sent or received
   bool input_ended_ = false;

@@ -109,7 +109,10 @@ void StreamCore::Resume() {
   if (!dead_ && (!inbox_.empty() || end_kept)) session_.WantDelivery(id_);
 }
 
-void StreamCore::BeginBlock() { block_bytes_ = block_fields_ = 0; }
+void StreamCore::BeginBlock() {
+  block_bytes_ = block_fields_ = 0;
+  in_begun_ = true;
+}
 
 void StreamCore::CountField(absl::string_view name, absl::string_view value) {
   ++block_fields_;
@@ -159,6 +162,7 @@ void StreamCore::Deliver() {
 }
 
 void StreamCore::OnEndStream() {
+  session_.OnMessageEnd();
   in_ended_ = true;
   TellEnd();
 }

@@ -38,6 +38,7 @@ class StreamCore {
 
   int32_t id() const { return id_; }
   bool dead() const { return dead_; }
+  bool in_begun() const { return in_begun_; }
   bool in_ended() const { return in_ended_; }
   bool out_ended() const { return out_ended_; }
   // TakeMoved: whether body bytes have left since it was last asked.
@@ -128,6 +129,7 @@ class StreamCore {
   bool delivering_ = false;  // the reader has bytes of inbox_ in its hands
   bool paused_ = false;
   bool drop_body_ = false;
+  bool in_begun_ = false;  // a header block, or the start of one, received
   bool in_ended_ = false;  // END_STREAM received
   bool end_told_ = false;
   bool told_ = false;  // there is, or was, a reader

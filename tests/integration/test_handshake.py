@@ -10,7 +10,7 @@ import time
 from integration import (IntegrationTest, ending, free_address, main, read_exactly, reset, seconds, talk,
                          wait_until)
 from pki import Authority, client_context, first_flight, hours, server_context
-from sidecar import PAYLOAD_MARK, allow_from, allow_to, connect, inbound, outbound, policy
+from sidecar import PAYLOAD_MARK, allow_from, allow_to, connect, inbound, memory_kib, outbound, policy
 
 
 def handshake_message(kind, length, body=b""):
@@ -82,7 +82,7 @@ class StrictListenerTest(IntegrationTest):
                 pass
             client.close()
         self.b.wait_closes(100)
-        self.assertLess(self.b.rss_kib() - before, 16 * 1024 * (8 if seconds(1) > 1 else 1))
+        self.assertLess(self.b.rss_kib() - before, memory_kib(16 * 1024))
 
     def test_tls_1_2_client_is_refused_and_told_so(self):
         context = client_context(self.client, self.pki.pem)

@@ -7,7 +7,7 @@ import time
 from http2_peers import CANCEL, NO_ERROR, Http2Client, Http2Server, pattern
 from integration import IntegrationTest, free_address, main, wait_until
 from pki import client_context
-from sidecar import allow_all, inbound, outbound, policy, seconds
+from sidecar import allow_all, inbound, memory_kib, outbound, policy, seconds
 
 INTERNAL_ERROR, REFUSED_STREAM = 2, 7
 
@@ -329,7 +329,7 @@ class Http2SlowReaderTest(Http2Pair):
         time.sleep(seconds(0.5))  # for the memory to come, if it does
         grown = [s.rss_kib() - b for s, b in zip((self.a, self.b), before)]
         # A window of 64 KiB and an outbox of as much for each stream.
-        self.assertLess(max(grown), 50 * 256 * (8 if seconds(1) > 1 else 1), grown)
+        self.assertLess(max(grown), memory_kib(50 * 256), grown)
         for stream in streams:
             self.assertIsNotNone(slow.answer(stream).reset)
         timed_out = 0  # each request in one of the two, whoever was first

@@ -86,11 +86,8 @@ class Http2UpstreamTest(IntegrationTest):
         def once(upstream):
             upstream.answer(upstream.request())
         client = self.before(*[once] * 10)
-        # 502: sent just as the end came, without a GOAWAY that would say that nothing was done.
-        statuses = [client.ask("GET", "/").status for _ in range(12)]
-        self.assertLessEqual(set(statuses), {200, 502})
-        self.assertLess(statuses.count(502), 11)
-        wait_until(lambda: client.ask("GET", "/").status == 200, "an answer")
+        # Also those that are sent just as the end comes, without a GOAWAY: asking twice is harmless.
+        self.assertEqual([client.ask("GET", "/").status for _ in range(12)], [200] * 12)
 
     def test_what_may_have_been_acted_on_is_not_sent_twice(self):
         def breaks(upstream):

@@ -9,7 +9,7 @@ import threading
 import time
 
 from integration import IntegrationTest, free_address, main, read_exactly, seconds, talk, wait_until
-from sidecar import TIME_FACTOR, allow_from, allow_to, connect, inbound, outbound
+from sidecar import TIME_FACTOR, allow_from, allow_to, connect, inbound, memory_kib, outbound
 
 MIB = 1 << 20
 LONG = os.environ.get("FIREBREAK_LONG") == "1"
@@ -212,7 +212,7 @@ class SlowReceiverTest(IntegrationTest):
         threading.Event().wait(seconds(1))
         # 64 KiB each way and what a TLS session needs, a hundred times, with room to spare.
         for sidecar in (a, b):
-            self.assertLess(sidecar.rss_kib(), 100 * 400 + 60 * 1024 + (400 * 1024 if TIME_FACTOR > 1 else 0))
+            self.assertLess(sidecar.rss_kib(), memory_kib(100 * 400 + 60 * 1024))
         for client in held:
             client.close()
 

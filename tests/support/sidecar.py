@@ -26,6 +26,12 @@ def seconds(count):
     return count * TIME_FACTOR
 
 
+def memory_kib(count):
+    """What memory may grow by in a plain build. A sanitizer's shadow, and the 256 MiB that
+    AddressSanitizer keeps from being used again, come on top."""
+    return count if TIME_FACTOR == 1 else 8 * count + 320 * 1024
+
+
 def binary(name="firebreak-proxy"):
     folder = os.environ.get("FIREBREAK_BIN_DIR", "")
     if not folder:

@@ -9,8 +9,7 @@
 #include "proxy/http2/content_length.h"
 #include "proxy/http2/field_list.h"
 #include "proxy/http2/http2_codec.h"
-#include "proxy/http2/session.h"
-#include "proxy/http2/stream_core.h"
+#include "proxy/http2/session_codec.h"
 
 namespace firebreak::proxy {
 namespace {
@@ -18,22 +17,14 @@ namespace {
 // An upstream that sends more than this many ahead of its answer does nothing else.
 constexpr int kMaxInformational = 16;
 
-class Http2ClientStream final : public StreamCore, public ClientStream {
+class Http2ClientStream final : public SessionStream<ClientStream> {
  public:
   Http2ClientStream(Http2Session& session, int32_t id, SlabPool& slabs, ResponseReader& reader)
-      : StreamCore(session, id, slabs), reader_(reader) {
+      : SessionStream(session, id, slabs), reader_(reader) {
     SetReader(reader);
   }
 
   void Begin(bool end) { BeginOut(end); }
-
-  void SendData(absl::string_view bytes) override { StreamCore::SendData(bytes); }
-  void SendEnd(const http::HeaderMap& trailers) override { StreamCore::SendEnd(trailers); }
-  void Reset(StreamError error) override { StreamCore::Reset(error); }
-  bool writable() const override { return StreamCore::writable(); }
-  void Pause() override { StreamCore::Pause(); }
-  void Resume() override { StreamCore::Resume(); }
-  uint64_t id() const override { return static_cast<uint64_t>(StreamCore::id()); }
 
  private:
   bool OnField(absl::string_view name, absl::string_view value) override {
@@ -77,10 +68,10 @@ class Http2ClientStream final : public StreamCore, public ClientStream {
   bool answered_ = false;
 };
 
-class Http2Client final : public ClientCodec {
+class Http2Client final : public SessionCodec<ClientCodec> {
  public:
   Http2Client(const CodecOptions& options, Buffer& output, SlabPool& slabs, CodecHost& host)
-      : slabs_(slabs), session_(options, output, host, nullptr) {}
+      : SessionCodec(options, output, slabs, host, nullptr) {}
 
   ClientStream* Request(const http::Request& request, bool end, ResponseReader& reader) override {
     // There is no Upgrade in HTTP/2 (RFC 9113 section 8.6).
@@ -96,22 +87,6 @@ class Http2Client final : public ClientCodec {
   }
   size_t room() const override { return session_.room(); }
   bool settled() const override { return session_.settled(); }
-
-  void Receive(absl::string_view bytes) override { session_.Receive(bytes); }
-  void ReceiveEnd() override { session_.ReceiveEnd(); }
-  void ReceiveFailure() override { session_.ReceiveFailure(); }
-  void Resume() override { session_.Resume(); }
-  bool wants_input() const override { return session_.wants_input(); }
-  void Produce() override { session_.Produce(); }
-  void Drain() override { session_.Drain(); }
-  CodecState state() const override { return session_.state(); }
-  absl::string_view failure_code() const override { return session_.failure_code(); }
-  size_t live_streams() const override { return session_.live_streams(); }
-  bool receiving_headers() const override { return session_.receiving_headers(); }
-
- private:
-  SlabPool& slabs_;
-  Http2Session session_;
 };
 
 }  // namespace

@@ -7,16 +7,15 @@
 #include "proxy/http2/content_length.h"
 #include "proxy/http2/field_list.h"
 #include "proxy/http2/http2_codec.h"
-#include "proxy/http2/session.h"
-#include "proxy/http2/stream_core.h"
+#include "proxy/http2/session_codec.h"
 
 namespace firebreak::proxy {
 namespace {
 
-class Http2ServerStream final : public StreamCore, public ServerStream {
+class Http2ServerStream final : public SessionStream<ServerStream> {
  public:
   Http2ServerStream(Http2Session& session, int32_t id, SlabPool& slabs, ServerHost& host)
-      : StreamCore(session, id, slabs), host_(host) {}
+      : SessionStream(session, id, slabs), host_(host) {}
 
   void SendInformational(const http::Response& response) override {
     if (dead() || wire_closed() || out_begun()) return;
@@ -30,14 +29,6 @@ class Http2ServerStream final : public StreamCore, public ServerStream {
     }
     BeginOut(end);
   }
-
-  void SendData(absl::string_view bytes) override { StreamCore::SendData(bytes); }
-  void SendEnd(const http::HeaderMap& trailers) override { StreamCore::SendEnd(trailers); }
-  void Reset(StreamError error) override { StreamCore::Reset(error); }
-  bool writable() const override { return StreamCore::writable(); }
-  void Pause() override { StreamCore::Pause(); }
-  void Resume() override { StreamCore::Resume(); }
-  uint64_t id() const override { return static_cast<uint64_t>(StreamCore::id()); }
 
  private:
   bool OnField(absl::string_view name, absl::string_view value) override {
@@ -86,23 +77,12 @@ class Http2ServerStream final : public StreamCore, public ServerStream {
   bool asked_ = false;  // the host knows of the request, or it was refused
 };
 
-class Http2Server final : public Codec, private StreamAcceptor {
+class Http2Server final : private StreamAcceptor, public SessionCodec<Codec> {
  public:
   Http2Server(const CodecOptions& options, Buffer& output, SlabPool& slabs, ServerHost& host)
-      : slabs_(slabs), host_(host), session_(options, output, host, this) {}
+      : SessionCodec(options, output, slabs, host, this), host_(host) {}
 
-  void Receive(absl::string_view bytes) override { session_.Receive(bytes); }
-  void ReceiveEnd() override { session_.ReceiveEnd(); }
-  void ReceiveFailure() override { session_.ReceiveFailure(); }
-  void Resume() override { session_.Resume(); }
-  bool wants_input() const override { return session_.wants_input(); }
-  void Produce() override { session_.Produce(); }
-  void Drain() override { session_.Drain(); }
   void EndStalled() override { session_.EndStalled(); }
-  CodecState state() const override { return session_.state(); }
-  absl::string_view failure_code() const override { return session_.failure_code(); }
-  size_t live_streams() const override { return session_.live_streams(); }
-  bool receiving_headers() const override { return session_.receiving_headers(); }
 
  private:
   std::unique_ptr<StreamCore> Accept(int32_t id) override {
@@ -110,9 +90,7 @@ class Http2Server final : public Codec, private StreamAcceptor {
   }
   void OnBroken(absl::string_view code) override { host_.OnMalformed(code); }
 
-  SlabPool& slabs_;
   ServerHost& host_;
-  Http2Session session_;
 };
 
 }  // namespace

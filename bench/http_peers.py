@@ -6,64 +6,27 @@ HTTP/2 stays HTTP/2 on every hop. nginx 1.26 speaks HTTP/2 to an upstream in grp
 is what carries all of its HTTP/2 here.
 """
 import functools
-import os
 
 import peers
 import pki
 from peers import write
 
-RULES_PER_FILE = 25000
 MAX_PATHS = 1000
 
-HAPROXY = """
-global
-  nbthread 1
-  maxconn 8000
-  log stdout format raw local0
-  ssl-default-bind-ciphersuites TLS_AES_128_GCM_SHA256
-  ssl-default-server-ciphersuites TLS_AES_128_GCM_SHA256
-defaults
-  mode http
-  log global
+HAPROXY_HTTP = """  mode http
   option httplog
   option http-keep-alive
   http-reuse always
-  timeout connect 10s
-  timeout client 1h
-  timeout server 1h
-  timeout http-keep-alive 1h
-listen relay
-  bind {listen} backlog 4096 {bind}
-  server upstream {upstream} pool-purge-delay 1h {server}
-"""
+  timeout http-keep-alive 1h"""
 
 
 def haproxy(site, folder, side, listen, upstream, protocol):
-    both, ca = site.cert(side + ".both.pem"), site.cert("ca.pem")
     alpn, clear = ("http/1.1", "") if protocol == "http1" else ("h2", "proto h2")
-    if side == "server":
-        bind = (f"ssl crt {both} ca-file {ca} verify required ssl-min-ver TLSv1.3 curves X25519 "
-                f"no-tls-tickets alpn {alpn}")
-        server = clear
-    else:
-        bind = clear
-        server = f"ssl crt {both} ca-file {ca} verify required ssl-min-ver TLSv1.3 no-ssl-reuse alpn {alpn}"
-    path = write(folder, "haproxy.cfg",
-                 HAPROXY.format(listen=listen, upstream=upstream, bind=bind, server=server))
-    return site.peer("/usr/sbin/haproxy") + ["-db", "-f", path]
+    return peers.haproxy_command(site, folder, side, listen, upstream, HAPROXY_HTTP, tls=f"alpn {alpn}",
+                                 clear=clear, server="pool-purge-delay 1h")
 
 
-NGINX = """
-daemon off;
-master_process off;
-pid {folder}/nginx.pid;
-error_log {folder}/error.log error;
-events {{ worker_connections 16000; }}
-http {{
-  log_format relay '$time_iso8601 $remote_addr:$remote_port $request $status $bytes_sent $request_length '
-                   '$request_time';
-  access_log {folder}/access.log relay buffer=64k flush=1s;
-  client_body_temp_path {folder}/tmp-body;
+NGINX_SETTINGS = """client_body_temp_path {folder}/tmp-body;
   proxy_temp_path {folder}/tmp-proxy;
   fastcgi_temp_path {folder}/tmp-fastcgi;
   uwsgi_temp_path {folder}/tmp-uwsgi;
@@ -79,18 +42,7 @@ http {{
     keepalive 128;
     keepalive_requests 1000000000;
     keepalive_timeout 1h;
-  }}
-  server {{
-    listen {listen} {listen_ssl} backlog=4096;
-    {server_tls}
-    {server_http}
-    location / {{
-      {location}
-      {client_tls}
-    }}
-  }}
-}}
-"""
+  }}"""
 NGINX_HTTP1 = """proxy_pass {scheme}://next; proxy_http_version 1.1; proxy_set_header Connection "";
       proxy_set_header Host $host; proxy_request_buffering off; proxy_max_temp_file_size 0;
       proxy_buffer_size 16k; proxy_buffers 16 16k; proxy_read_timeout 1h; proxy_send_timeout 1h;"""
@@ -98,21 +50,16 @@ NGINX_HTTP2 = """grpc_pass {scheme}://next; grpc_buffer_size 16k; grpc_read_time
 
 
 def nginx(site, folder, side, listen, upstream, protocol):
-    names = dict(cert=site.cert(side + ".pem"), key=site.cert(side + ".key"), ca=site.cert("ca.pem"),
-                 dns=pki.DNS_NAME)
-    server_tls = peers.NGINX_SERVER.format(**names) if side == "server" else ""
-    client_tls = peers.NGINX_CLIENT.format(**names) if side == "client" else ""
+    secure = "s" if side == "client" else ""
     if protocol == "http1":
-        scheme = "https" if side == "client" else "http"
-        location, server_http = NGINX_HTTP1.format(scheme=scheme), ""
+        module, location, version = "proxy", NGINX_HTTP1.format(scheme="http" + secure), ""
     else:
-        scheme = "grpcs" if side == "client" else "grpc"
-        location, server_http = NGINX_HTTP2.format(scheme=scheme), "http2 on;"
-        client_tls = client_tls.replace("proxy_ssl_", "grpc_ssl_")
-    path = write(folder, "nginx.conf", NGINX.format(
-        folder=folder, listen=listen, listen_ssl="ssl" if side == "server" else "", upstream=upstream,
-        server_tls=server_tls, client_tls=client_tls, location=location, server_http=server_http))
-    return site.peer("/usr/sbin/nginx") + ["-p", folder, "-c", path, "-e", os.path.join(folder, "error.log")]
+        module, location, version = "grpc", NGINX_HTTP2.format(scheme="grpc" + secure), "http2 on;"
+    return peers.nginx_command(
+        site, folder, side, listen, load="", kind="http",
+        log_fields="$request $status $bytes_sent $request_length $request_time",
+        settings=NGINX_SETTINGS.format(folder=folder, upstream=upstream),
+        server=f"{version} location / {{ {location} {peers.nginx_client_tls(site, side, module)} }}")
 
 
 NGHTTPX = """
@@ -151,16 +98,6 @@ def nghttpx(site, folder, side, listen, upstream, protocol):
     return site.peer("/usr/sbin/nghttpx") + ["--conf", path]
 
 
-POLICY = """
-apiVersion: firebreak.dev/v1
-kind: AuthorizationPolicy
-metadata: {{name: {name}, namespace: bench}}
-spec:
-  direction: {direction}
-  action: ALLOW
-  rules:
-{rules}
-"""
 # What the generator asks for, and nothing else.
 OPERATIONS = ("to: [{operation: {methods: [GET, POST], paths: ['/v1/{**}']}}, "
               "{operation: {grpc: {services: [bench.Echo]}}}]")
@@ -170,33 +107,13 @@ def _operation(path):
     return f"to: [{{operation: {{methods: [GET], paths: ['{path}']}}}}]"
 
 
-def _write_policy(folder, direction, rules):
-    """A file of a policy may hold a million YAML values, so many rules go into several."""
-    place = os.path.join(folder, "policy")
-    os.makedirs(place, exist_ok=True)
-    for first in range(0, len(rules), RULES_PER_FILE):
-        text = "\n".join(f"  - {{{rule}}}" for rule in rules[first:first + RULES_PER_FILE])
-        write(place, f"{first}.yaml", POLICY.format(name=f"bench-{first}", direction=direction, rules=text))
-    return place
-
-
 def firebreak(site, folder, side, listen, upstream, protocol, rules=None):
     """`rules`: the server's side has so many rules, told apart by path, in place of one."""
     del protocol  # detected
-    if side == "server":
-        direction, extra = "INBOUND", "mtls: STRICT"
-        source = f'from: [{{source: {{principals: ["{pki.spiffe_path("client")}"]}}}}]'
-        texts = [f"{source}, {OPERATIONS}"] if rules is None else [
-            f"{source}, {_operation(f'/v1/resource-{i}/{{**}}')}" for i in range(rules)]
-    else:
-        direction, extra = "OUTBOUND", f'expect_identities: ["{pki.spiffe_path("server")}"]'
-        destination = f'{{destination: {{principals: ["{pki.spiffe_path("server")}"]}}}}'
-        texts = [f"to: [{destination}]"]
-    path = write(folder, "proxy.yaml", peers.FIREBREAK.format(
-        side=side, domain=pki.TRUST_DOMAIN, cert=site.cert(side + ".pem"), key=site.cert(side + ".key"),
-        ca=site.cert("ca.pem"), direction=direction, listen=listen, upstream=upstream, extra=extra,
-        policy=_write_policy(folder, direction, texts), folder=folder, protocol="AUTO"))
-    return [site.program("firebreak-proxy"), "--config", path, "--concurrency", "1", "--log-level", "error"]
+    allowed = [OPERATIONS] if rules is None else [
+        _operation(f"/v1/resource-{i}/{{**}}") for i in range(rules)]
+    return peers.firebreak_command(site, folder, side, listen, upstream, "AUTO",
+                                   [f"{peers.FROM_CLIENT}, {operation}" for operation in allowed])
 
 
 def floor(site, folder, side, listen, upstream, protocol):

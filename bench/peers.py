@@ -54,29 +54,35 @@ global
   ssl-default-bind-ciphersuites TLS_AES_128_GCM_SHA256
   ssl-default-server-ciphersuites TLS_AES_128_GCM_SHA256
 defaults
-  mode tcp
   log global
-  option tcplog
   timeout connect 10s
   timeout client 1h
   timeout server 1h
+{mode}
 listen relay
   bind {listen} backlog 4096 {bind}
   server upstream {upstream} {server}
 """
+HAPROXY_TCP = """  mode tcp
+  option tcplog"""
+
+
+def haproxy_command(site, folder, side, listen, upstream, mode, tls="", clear="", server=""):
+    """`mode` is what the defaults section says of the protocol; `tls` and `clear` go with the end that
+    speaks TLS and the one that does not, `server` with the next hop."""
+    credentials = (f"ssl crt {site.cert(side + '.both.pem')} ca-file {site.cert('ca.pem')} "
+                   "verify required ssl-min-ver TLSv1.3")
+    if side == "server":
+        bind, to_upstream = f"{credentials} curves X25519 no-tls-tickets {tls}", clear
+    else:
+        bind, to_upstream = clear, f"{credentials} no-ssl-reuse {tls}"
+    path = write(folder, "haproxy.cfg", HAPROXY.format(
+        mode=mode, listen=listen, upstream=upstream, bind=bind, server=f"{server} {to_upstream}"))
+    return site.peer("/usr/sbin/haproxy") + ["-db", "-f", path]
 
 
 def haproxy(site, folder, side, listen, upstream):
-    both, ca = site.cert(side + ".both.pem"), site.cert("ca.pem")
-    bind = server = ""
-    if side == "server":
-        bind = (f"ssl crt {both} ca-file {ca} verify required ssl-min-ver TLSv1.3 curves X25519 "
-                "no-tls-tickets")
-    else:
-        server = f"ssl crt {both} ca-file {ca} verify required ssl-min-ver TLSv1.3 no-ssl-reuse"
-    path = write(folder, "haproxy.cfg",
-                  HAPROXY.format(listen=listen, upstream=upstream, bind=bind, server=server))
-    return site.peer("/usr/sbin/haproxy") + ["-db", "-f", path]
+    return haproxy_command(site, folder, side, listen, upstream, HAPROXY_TCP)
 
 
 NGINX = """
@@ -84,18 +90,16 @@ daemon off;
 master_process off;
 pid {folder}/nginx.pid;
 error_log {folder}/error.log error;
-load_module {modules}/ngx_stream_module.so;
+{load}
 events {{ worker_connections 16000; }}
-stream {{
-  log_format relay '$time_iso8601 $remote_addr:$remote_port $status $bytes_sent $bytes_received '
-                   '$session_time';
+{kind} {{
+  log_format relay '$time_iso8601 $remote_addr:$remote_port {log_fields}';
   access_log {folder}/access.log relay buffer=64k flush=1s;
-  proxy_connect_timeout 10s;
-  proxy_timeout 1h;
+  {settings}
   server {{
     listen {listen} {listen_ssl} backlog=4096;
-    proxy_pass {upstream};
-    {tls}
+    {server_tls}
+    {server}
   }}
 }}
 """
@@ -103,19 +107,37 @@ NGINX_SERVER = """ssl_certificate {cert}; ssl_certificate_key {key};
     ssl_client_certificate {ca}; ssl_verify_client on;
     ssl_protocols TLSv1.3; ssl_ecdh_curve X25519; ssl_conf_command Ciphersuites TLS_AES_128_GCM_SHA256;
     ssl_session_cache off; ssl_session_tickets off;"""
-NGINX_CLIENT = """proxy_ssl_certificate {cert}; proxy_ssl_certificate_key {key};
-    proxy_ssl_trusted_certificate {ca}; proxy_ssl_verify on; proxy_ssl_name {dns};
-    proxy_ssl_protocols TLSv1.3; proxy_ssl_session_reuse off;
-    proxy_ssl_conf_command Ciphersuites TLS_AES_128_GCM_SHA256;"""
+NGINX_CLIENT = """{module}_ssl_certificate {cert}; {module}_ssl_certificate_key {key};
+    {module}_ssl_trusted_certificate {ca}; {module}_ssl_verify on; {module}_ssl_name {dns};
+    {module}_ssl_protocols TLSv1.3; {module}_ssl_session_reuse off;
+    {module}_ssl_conf_command Ciphersuites TLS_AES_128_GCM_SHA256;"""
+
+
+def nginx_client_tls(site, side, module):
+    """What the module that passes things on (proxy, grpc) says about TLS to the next hop, if it speaks it."""
+    if side == "server":
+        return ""
+    return NGINX_CLIENT.format(module=module, cert=site.cert(side + ".pem"), key=site.cert(side + ".key"),
+                               ca=site.cert("ca.pem"), dns=pki.DNS_NAME)
+
+
+def nginx_command(site, folder, side, listen, **parts):
+    """`parts` are those of NGINX that differ between kinds of proxy."""
+    tls = "" if side == "client" else NGINX_SERVER.format(
+        cert=site.cert(side + ".pem"), key=site.cert(side + ".key"), ca=site.cert("ca.pem"))
+    path = write(folder, "nginx.conf", NGINX.format(
+        folder=folder, listen=listen, listen_ssl="ssl" if side == "server" else "", server_tls=tls, **parts))
+    return site.peer("/usr/sbin/nginx") + ["-p", folder, "-c", path, "-e", os.path.join(folder, "error.log")]
 
 
 def nginx(site, folder, side, listen, upstream):
-    tls = (NGINX_SERVER if side == "server" else "proxy_ssl on; " + NGINX_CLIENT).format(
-        cert=site.cert(side + ".pem"), key=site.cert(side + ".key"), ca=site.cert("ca.pem"), dns=pki.DNS_NAME)
-    path = write(folder, "nginx.conf", NGINX.format(
-        folder=folder, modules=(site.peer_root or "") + "/usr/lib/nginx/modules", listen=listen,
-        listen_ssl="ssl" if side == "server" else "", upstream=upstream, tls=tls))
-    return site.peer("/usr/sbin/nginx") + ["-p", folder, "-c", path, "-e", os.path.join(folder, "error.log")]
+    modules = (site.peer_root or "") + "/usr/lib/nginx/modules"
+    proxy_ssl = "proxy_ssl on; " if side == "client" else ""
+    return nginx_command(
+        site, folder, side, listen, load=f"load_module {modules}/ngx_stream_module.so;", kind="stream",
+        log_fields="$status $bytes_sent $bytes_received $session_time",
+        settings="proxy_connect_timeout 10s; proxy_timeout 1h;",
+        server=f"proxy_pass {upstream}; {proxy_ssl}{nginx_client_tls(site, side, 'proxy')}")
 
 
 FIREBREAK = """
@@ -134,32 +156,49 @@ policy: {{paths: ["{policy}"]}}
 flow_log:
   file: {{path: "{folder}/flows.jsonl"}}
 """
-FIREBREAK_POLICY = """
+POLICY = """
 apiVersion: firebreak.dev/v1
 kind: AuthorizationPolicy
-metadata: {{name: bench, namespace: bench}}
+metadata: {{name: {name}, namespace: bench}}
 spec:
   direction: {direction}
   action: ALLOW
   rules:
-  - name: bench
-    {rule}
+{rules}
 """
+# A file of a policy may hold a million YAML values, so many rules go into several.
+RULES_PER_FILE = 25000
+
+FROM_CLIENT = f'from: [{{source: {{principals: ["{pki.spiffe_path("client")}"]}}}}]'
+TO_SERVER = f'to: [{{destination: {{principals: ["{pki.spiffe_path("server")}"]}}}}]'
 
 
-def firebreak(site, folder, side, listen, upstream):
+def write_policy(folder, direction, rules):
+    """Returns the folder of a policy that allows what `rules`, flow mappings without braces, say."""
+    place = os.path.join(folder, "policy")
+    os.makedirs(place, exist_ok=True)
+    for first in range(0, len(rules), RULES_PER_FILE):
+        text = "\n".join(f"  - {{{rule}}}" for rule in rules[first:first + RULES_PER_FILE])
+        write(place, f"{first}.yaml", POLICY.format(name=f"bench-{first}", direction=direction, rules=text))
+    return place
+
+
+def firebreak_command(site, folder, side, listen, upstream, protocol, server_rules):
+    """`server_rules` are those of the server's side; the client's has one."""
     if side == "server":
-        direction, extra = "INBOUND", "mtls: STRICT"
-        rule = f'from: [{{source: {{principals: ["{pki.spiffe_path("client")}"]}}}}]'
+        direction, extra, rules = "INBOUND", "mtls: STRICT", server_rules
     else:
         direction, extra = "OUTBOUND", f'expect_identities: ["{pki.spiffe_path("server")}"]'
-        rule = f'to: [{{destination: {{principals: ["{pki.spiffe_path("server")}"]}}}}]'
-    policy = write(folder, "policy.yaml", FIREBREAK_POLICY.format(direction=direction, rule=rule))
+        rules = [TO_SERVER]
     path = write(folder, "proxy.yaml", FIREBREAK.format(
         side=side, domain=pki.TRUST_DOMAIN, cert=site.cert(side + ".pem"), key=site.cert(side + ".key"),
         ca=site.cert("ca.pem"), direction=direction, listen=listen, upstream=upstream, extra=extra,
-        policy=policy, folder=folder, protocol="TCP"))
+        policy=write_policy(folder, direction, rules), folder=folder, protocol=protocol))
     return [site.program("firebreak-proxy"), "--config", path, "--concurrency", "1", "--log-level", "error"]
+
+
+def firebreak(site, folder, side, listen, upstream):
+    return firebreak_command(site, folder, side, listen, upstream, "TCP", [FROM_CLIENT])
 
 
 RELAYS = {"firebreak": firebreak, "floor": floor, "haproxy": haproxy, "nginx": nginx}

@@ -59,8 +59,6 @@ class PolicyLoading {
   std::shared_ptr<const PolicySet> Finish();
 
  private:
-  void AddFolder(const std::string& path);
-  void AddFile(const std::string& path);
   void AddDocument(const config::YamlFile& file, size_t index);
   bool CheckKind(const config::YamlFile& file, size_t index);
   void CheckUnique(const CompiledPolicy& policy, const Scope& name);
@@ -77,20 +75,12 @@ class PolicyLoading {
   bool istio_explained_ = false;
 };
 
-void PolicyLoading::AddPath(const std::string& path) {
-  std::error_code error;
-  if (std::filesystem::is_directory(path, error)) {
-    AddFolder(path);
-  } else {
-    AddFile(path);
-  }
-}
-
 bool IsPolicyFileName(absl::string_view name) {
   return absl::EndsWithIgnoreCase(name, ".yaml") || absl::EndsWithIgnoreCase(name, ".yml");
 }
 
-void PolicyLoading::AddFolder(const std::string& path) {
+// FilesOfFolder lists the policy files of a folder, and reports what may not be in it.
+std::vector<std::string> FilesOfFolder(const std::string& path, config::Diagnostics* diagnostics) {
   std::vector<std::string> files;
   std::error_code error;
   for (auto entry = std::filesystem::directory_iterator(path, error);
@@ -99,7 +89,7 @@ void PolicyLoading::AddFolder(const std::string& path) {
     if (absl::StartsWith(name, ".")) continue;
     std::error_code ignored;  // what is no folder shows when it is read
     if (entry->is_directory(ignored)) {
-      diagnostics_.Error(ErrorCode::kFileUnreadable, entry->path().string(),
+      diagnostics->Error(ErrorCode::kFileUnreadable, entry->path().string(),
                          "folders inside a policy folder are not read",
                          "name it among the policy paths, or begin its name with \".\"");
     } else if (IsPolicyFileName(name)) {
@@ -107,20 +97,33 @@ void PolicyLoading::AddFolder(const std::string& path) {
     }
   }
   if (error) {
-    diagnostics_.Error(ErrorCode::kFileUnreadable, path, error.message());
-    return;
+    diagnostics->Error(ErrorCode::kFileUnreadable, path, error.message());
+    return {};
   }
   if (files.empty()) {
-    diagnostics_.Warning(ErrorCode::kPolicyNoFiles, path,
+    diagnostics->Warning(ErrorCode::kPolicyNoFiles, path,
                          "no *.yaml or *.yml in this folder, so it allows nothing");
   }
   std::sort(files.begin(), files.end());
-  for (const std::string& file : files) AddFile(file);
+  return files;
 }
 
-void PolicyLoading::AddFile(const std::string& path) {
-  const std::optional<std::string> text = config::ReadFileText(path, &diagnostics_);
-  if (text.has_value()) AddText(path, *text);
+// ForEachFile calls visit(name, text) with each file that a path stands for. What cannot be read
+// is reported.
+template <typename Visit>
+void ForEachFile(const std::string& path, config::Diagnostics* diagnostics, const Visit& visit) {
+  std::error_code error;
+  const bool folder = std::filesystem::is_directory(path, error);
+  for (const std::string& file :
+       folder ? FilesOfFolder(path, diagnostics) : std::vector<std::string>{path}) {
+    std::optional<std::string> text = config::ReadFileText(file, diagnostics);
+    if (text.has_value()) visit(file, *std::move(text));
+  }
+}
+
+void PolicyLoading::AddPath(const std::string& path) {
+  ForEachFile(path, &diagnostics_,
+              [this](const std::string& file, std::string text) { AddText(file, text); });
 }
 
 void PolicyLoading::AddText(absl::string_view file, absl::string_view text) {
@@ -228,6 +231,37 @@ std::shared_ptr<const PolicySet> LoadPolicyText(absl::string_view file_name, abs
   PolicyLoading loading(&workload, diagnostics);
   loading.AddText(file_name, text);
   return loading.Finish();
+}
+
+std::optional<std::vector<PolicyFile>> ReadPolicyFiles(const std::vector<std::string>& paths,
+                                                       config::Diagnostics* diagnostics) {
+  const int errors_before = diagnostics->error_count();
+  std::vector<PolicyFile> files;
+  for (const std::string& path : paths) {
+    ForEachFile(path, diagnostics, [&files](const std::string& name, std::string text) {
+      files.push_back({name, std::move(text)});
+    });
+  }
+  if (diagnostics->error_count() > errors_before) return std::nullopt;
+  return files;
+}
+
+std::shared_ptr<const PolicySet> LoadPolicyFiles(const std::vector<PolicyFile>& files,
+                                                 const Workload& workload,
+                                                 config::Diagnostics* diagnostics) {
+  PolicyLoading loading(&workload, diagnostics);
+  for (const PolicyFile& file : files) loading.AddText(file.name, file.text);
+  return loading.Finish();
+}
+
+bool CheckPolicyFiles(const std::vector<PolicyFile>& files, PolicyCounts* counts,
+                      config::Diagnostics* diagnostics) {
+  PolicyLoading loading(nullptr, diagnostics);
+  for (const PolicyFile& file : files) loading.AddText(file.name, file.text);
+  const std::shared_ptr<const PolicySet> all = loading.Finish();
+  if (all == nullptr) return false;
+  *counts = PolicyCounts{all->policy_count(), all->rule_count()};
+  return true;
 }
 
 bool CheckPolicy(const std::vector<std::string>& paths, PolicyCounts* counts,

@@ -4,6 +4,7 @@
 
 #include <cstddef>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -41,6 +42,24 @@ struct PolicyCounts {
 // CheckPolicy loads the policies of all workloads. False: refused, see *diagnostics.
 bool CheckPolicy(const std::vector<std::string>& paths, PolicyCounts* counts,
                  config::Diagnostics* diagnostics);
+
+// PolicyFile is a policy file in memory, for tools that ask several questions of one reading of it.
+struct PolicyFile {
+  std::string name;
+  std::string text;
+};
+
+// ReadPolicyFiles reads what LoadPolicy would, and does not look into it. nullopt: something cannot
+// be read, see *diagnostics.
+std::optional<std::vector<PolicyFile>> ReadPolicyFiles(const std::vector<std::string>& paths,
+                                                       config::Diagnostics* diagnostics);
+
+// LoadPolicyFiles is LoadPolicy, CheckPolicyFiles CheckPolicy, of files that were read.
+std::shared_ptr<const PolicySet> LoadPolicyFiles(const std::vector<PolicyFile>& files,
+                                                 const Workload& workload,
+                                                 config::Diagnostics* diagnostics);
+bool CheckPolicyFiles(const std::vector<PolicyFile>& files, PolicyCounts* counts,
+                      config::Diagnostics* diagnostics);
 
 }  // namespace firebreak::policy
 

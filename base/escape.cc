@@ -1,5 +1,6 @@
 #include "base/escape.h"
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 
@@ -10,13 +11,16 @@
 namespace firebreak {
 namespace {
 
-// PlainSize is how many bytes at the start of text stand for themselves in JSON.
+// kPlain has the bytes that stand for themselves in JSON: printable ASCII but for two.
+constexpr std::array<bool, 256> kPlain = [] {
+  std::array<bool, 256> plain{};
+  for (size_t c = ' '; c <= '~'; ++c) plain[c] = c != '"' && c != '\\';
+  return plain;
+}();
+
 size_t PlainSize(absl::string_view text) {
   size_t size = 0;
-  while (size < text.size() && text[size] >= ' ' && text[size] <= '~' && text[size] != '"' &&
-         text[size] != '\\') {
-    ++size;
-  }
+  while (size < text.size() && kPlain[static_cast<uint8_t>(text[size])]) ++size;
   return size;
 }
 

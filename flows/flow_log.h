@@ -83,7 +83,7 @@ class FlowLog {
 
   const Clock& clock_;
   const size_t ring_slots_;
-  const JsonEncoder encoder_;
+  JsonEncoder encoder_;
   Doorbell doorbell_;
   std::vector<Source> sources_;  // fixed once the thread runs
 

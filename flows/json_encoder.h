@@ -9,6 +9,7 @@
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
 
+#include "flows/connection_text.h"
 #include "flows/record.h"
 
 namespace firebreak::flows {
@@ -17,7 +18,8 @@ namespace firebreak::flows {
 enum class LostCause : uint8_t { kRingFull, kWriteFailed };
 
 // JsonEncoder writes lines in the proto field names of firebreak.flow.v1.Flow: absent fields left
-// out, enums by name, 64-bit integers as numbers, every string escaped. Immutable.
+// out, enums by name, 64-bit integers as numbers, every string escaped. For one
+// thread, and neither copied nor moved.
 //
 // Of a request it writes no query, no secret that it can tell (see redact.h), and no more than
 // kMax...Bytes of what the client chose.
@@ -29,35 +31,24 @@ class JsonEncoder {
   static constexpr size_t kMaxUserAgentBytes = 256;
 
   explicit JsonEncoder(Reporter reporter);
+  JsonEncoder(const JsonEncoder&) = delete;
+  JsonEncoder& operator=(const JsonEncoder&) = delete;
 
   // AppendRecord appends one line with its line feed.
-  void AppendRecord(const Record& record, uint64_t sequence, std::string* out) const;
+  void AppendRecord(const Record& record, uint64_t sequence, std::string* out);
   // AppendLost appends a LOST line: count records are missing between the line before and the line
   // after.
   void AppendLost(uint64_t count, LostCause cause, absl::Time time, uint64_t sequence,
                   std::string* out) const;
 
  private:
-  void AppendHead(absl::Time time, absl::string_view event, uint64_t sequence,
-                  std::string* out) const;
-  void AppendEndpoint(absl::string_view name, const Endpoint& endpoint, bool is_reporter,
-                      std::string* out) const;
-
   const Reporter reporter_;
   std::string reporter_json_;  // ,"reporter":{...}, or empty
+  ConnectionText connection_text_;
 };
 
 // LostCauseName: "RING_FULL", "WRITE_FAILED".
 absl::string_view LostCauseName(LostCause cause);
-
-// AppendRfc3339 appends time in UTC with microseconds, "2026-11-21T22:44:01.123456Z". Times outside
-// years 0 to 9999 are clamped to that range.
-void AppendRfc3339(absl::Time time, std::string* out);
-
-// Names of IANA TLS values as they stand in records; hex such as "0x1304" for unknown ones.
-std::string TlsVersionName(uint16_t version);
-std::string TlsCipherName(uint16_t cipher);
-std::string TlsGroupName(uint16_t group);
 
 }  // namespace firebreak::flows
 

@@ -29,7 +29,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
     record.event = firebreak::flows::Event::kRequest;
     record.http = std::make_shared<const firebreak::flows::HttpInfo>(std::move(http));
     std::string line;
-    const firebreak::flows::JsonEncoder encoder(firebreak::flows::Reporter{});
+    firebreak::flows::JsonEncoder encoder(firebreak::flows::Reporter{});
     encoder.AppendRecord(record, 1, &line);
     line.pop_back();
     const auto flow = firebreak::flows::ParseFlowLine(line);

@@ -4,8 +4,14 @@
 #include <google/protobuf/util/json_util.h>
 #include <gtest/gtest.h>
 
+#include <string>
+#include <utility>
+#include <vector>
+
 #include "flows/flow.pb.h"
+#include "flows/json_text.h"
 #include "flows/testing.h"
+#include "flows/tls_names.h"
 
 namespace firebreak::flows {
 namespace {
@@ -199,6 +205,39 @@ TEST(JsonEncoder, CutsWhatAClientMakesLong) {
   EXPECT_EQ(flow.http().user_agent(), std::string(255, 'u')) << "no half of a character";
   EXPECT_EQ(flow.http().path().size(), JsonEncoder::kMaxPathBytes);
   EXPECT_THAT(flow.http().path(), Not(HasSubstr("0123"))) << "redacted before it is cut";
+}
+
+// The encoder keeps text of connections: whatever was written before, a line says what a fresh
+// encoder would say.
+TEST(JsonEncoder, SaysNothingOfAnotherRecordThatCameBefore) {
+  std::vector<Record> records;
+  const auto changed = [&records](auto change) {
+    records.push_back(FullRecord());
+    change(records.back());
+  };
+  changed([](Record&) {});
+  changed([](Record& r) { r.source.principal = Shared("shop.example/ns/shop/sa/mallory"); });
+  changed([](Record& r) { r.source.port = 1; });
+  changed([](Record& r) { r.destination.principal = Shared("other.example/ns/a/sa/b"); });
+  changed([](Record& r) { r.destination.ip = *IpAddress::Parse("fd00::2"); });
+  changed([](Record& r) { r.direction = Direction::kOutbound; });
+  changed([](Record& r) { r.tls.svid_serial = Shared("0a1c"); });
+  changed([](Record& r) { r.tls.svid_not_after += absl::Seconds(1); });
+  changed([](Record& r) { r.tls = {}; });
+  changed([](Record& r) { r.flow_id_low ^= 1; });
+  changed([](Record& r) { std::swap(r.flow_id_low, r.flow_id_high); });  // kept in the same place
+  JsonEncoder kept(TestReporter());
+  for (int round = 0; round < 2; ++round) {
+    for (const Record& before : records) {
+      for (const Record& record : records) {
+        std::string line;
+        kept.AppendRecord(before, 7, &line);
+        line.clear();
+        kept.AppendRecord(record, 7, &line);
+        EXPECT_EQ(line, Encoded(record));
+      }
+    }
+  }
 }
 
 TEST(JsonEncoder, SaysHowMuchWasLost) {

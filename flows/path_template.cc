@@ -43,10 +43,12 @@ bool EndsInId(absl::string_view segment) {
 }
 
 bool IsId(absl::string_view segment) {
-  if (segment.empty()) return false;
-  if (segment == kRedacted || segment.size() > kLongestSegment) return true;
-  if (segment.find_first_of("@%") != absl::string_view::npos) return true;
+  if (segment.size() > kLongestSegment) return true;
   const TextShape shape = ShapeOf(segment);
+  if (shape.letters == segment.size()) return false;  // the most frequent, and often the shortest
+  if (segment.empty()) return false;
+  if (segment == kRedacted) return true;
+  if (segment.find_first_of("@%") != absl::string_view::npos) return true;
   return IsNumber(segment, shape) || IsHexId(shape) || IsUuid(segment) ||
          (shape.others == 0 && shape.switches >= kSwitchesOfId) || EndsInId(segment);
 }

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <cstddef>
+#include <cstdint>
 
 #include "absl/strings/ascii.h"
 #include "absl/strings/escaping.h"
@@ -35,6 +36,13 @@ constexpr std::array<absl::string_view, 21> kKeyPrefixes = {
     "xoxa-", "xoxb-",    "xoxp-",    "xoxr-",    "xoxs-",    "xapp-",       "AKIA",
     "AIza",  "sk_live_", "sk_test_", "rk_live_", "rk_test_", "whsec_",      "shpat_"};
 
+constexpr size_t kShortestKeyPrefix = [] {
+  size_t shortest = SIZE_MAX;
+  for (const absl::string_view prefix : kKeyPrefixes) shortest = std::min(shortest, prefix.size());
+  return shortest;
+}();
+constexpr size_t kShortestSecret = 12;  // but for names, passwords and escapes
+
 // What the name of a secret has in it, in lower case.
 constexpr std::array<absl::string_view, 14> kSecretNames = {
     "token",   "secret", "passw",     "pwd",        "apikey", "api_key", "api-key",
@@ -55,11 +63,20 @@ bool StartsWithJsonObject(absl::string_view text) {
                      [text](absl::string_view start) { return absl::StartsWith(text, start); });
 }
 
+// kKeyStarts has the first characters of key prefixes: most text is told apart by its own.
+constexpr std::array<bool, 256> kKeyStarts = [] {
+  std::array<bool, 256> starts{};
+  for (const absl::string_view prefix : kKeyPrefixes)
+    starts[static_cast<uint8_t>(prefix[0])] = true;
+  return starts;
+}();
+
 bool StartsWithKey(absl::string_view text) {
-  return std::any_of(kKeyPrefixes.begin(), kKeyPrefixes.end(), [text](absl::string_view prefix) {
-    if (!absl::StartsWith(text, prefix)) return false;
-    return CountLeading(text.substr(prefix.size()), IsBase64UrlChar) >= kBehindKeyPrefix;
-  });
+  return kKeyStarts[static_cast<uint8_t>(text[0])] &&
+         std::any_of(kKeyPrefixes.begin(), kKeyPrefixes.end(), [text](absl::string_view prefix) {
+           if (!absl::StartsWith(text, prefix)) return false;
+           return CountLeading(text.substr(prefix.size()), IsBase64UrlChar) >= kBehindKeyPrefix;
+         });
 }
 
 // NamesSecret finds name=value, alone or after ";", "," or "&", where name is one of a secret.
@@ -141,6 +158,18 @@ std::string Unescaped(absl::string_view segment) {
   return plain;
 }
 
+// IsPlainAndShort: a segment in which no rule can find anything, without asking each of them.
+bool IsPlainAndShort(absl::string_view segment) {
+  static_assert(kShortestKeyPrefix + kBehindKeyPrefix >= kShortestSecret);
+  static_assert(kTokenPart >= kShortestSecret && kMixedPiece >= kShortestSecret &&
+                kHexPiece >= kShortestSecret && kDigitsPiece >= kShortestSecret &&
+                kLettersPiece >= kShortestSecret && kIrregular >= kShortestSecret &&
+                kMixedRun >= kShortestSecret);
+  return segment.size() < kShortestSecret &&
+         std::none_of(segment.begin(), segment.end(),
+                      [](char c) { return c == '=' || c == ':' || c == '%'; });
+}
+
 // SegmentScan goes through one segment piece by piece. Each character is looked at a fixed number
 // of times, since whoever sends the path chooses it.
 class SegmentScan {
@@ -208,6 +237,7 @@ class SegmentScan {
 }  // namespace
 
 bool LooksSecret(absl::string_view segment, PathKind kind) {
+  if (IsPlainAndShort(segment)) return false;
   if (absl::StrContains(segment, '%')) {
     const std::string plain = Unescaped(segment);
     return NamesSecret(plain) || HoldsUserAndPassword(plain) ||

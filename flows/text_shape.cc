@@ -1,24 +1,39 @@
 #include "flows/text_shape.h"
 
+#include <array>
+#include <cstdint>
+
 #include "absl/strings/ascii.h"
 
 namespace firebreak::flows {
+namespace {
+
+enum CharClass : uint8_t { kLetter = 1, kDigit = 2, kUpper = 4, kHex = 8 };
+
+// Every path of every flow record goes through here, character by character.
+constexpr std::array<uint8_t, 256> kClasses = [] {
+  std::array<uint8_t, 256> classes{};
+  for (size_t c = '0'; c <= '9'; ++c) classes[c] = kDigit | kHex;
+  for (size_t c = 'a'; c <= 'z'; ++c) classes[c] = c <= 'f' ? kLetter | kHex : kLetter;
+  for (size_t c = 'A'; c <= 'Z'; ++c) classes[c] = (c <= 'F' ? kLetter | kHex : kLetter) | kUpper;
+  return classes;
+}();
+
+}  // namespace
 
 TextShape ShapeOf(absl::string_view text) {
   TextShape shape;
-  char before = '\0';
-  for (char c : text) {
-    const bool letter = absl::ascii_isalpha(c);
-    const bool digit = absl::ascii_isdigit(c);
-    shape.letters += letter ? 1 : 0;
-    shape.upper += absl::ascii_isupper(c) ? 1 : 0;
-    shape.digits += digit ? 1 : 0;
-    shape.hex += absl::ascii_isxdigit(c) ? 1 : 0;
-    shape.others += letter || digit ? 0 : 1;
-    const bool switched =
-        (letter && absl::ascii_isdigit(before)) || (digit && absl::ascii_isalpha(before));
-    shape.switches += switched ? 1 : 0;
-    before = c;
+  unsigned before = 0;
+  for (const char c : text) {
+    const unsigned classes = kClasses[static_cast<uint8_t>(c)];
+    const unsigned kind = classes & (kLetter | kDigit);
+    shape.letters += kind == kLetter ? 1 : 0;
+    shape.digits += kind == kDigit ? 1 : 0;
+    shape.others += kind == 0 ? 1 : 0;
+    shape.upper += (classes & kUpper) != 0 ? 1 : 0;
+    shape.hex += (classes & kHex) != 0 ? 1 : 0;
+    shape.switches += (kind | before) == (kLetter | kDigit) ? 1 : 0;
+    before = kind;
   }
   return shape;
 }

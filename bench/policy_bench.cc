@@ -4,7 +4,6 @@
 #include <algorithm>
 #include <cstdio>
 #include <cstdlib>
-#include <filesystem>
 #include <fstream>
 #include <memory>
 #include <string>
@@ -20,6 +19,7 @@
 #include "http/message.h"
 #include "policy/authorizer.h"
 #include "policy/loader.h"
+#include "tests/support/temp_folder.h"
 
 namespace firebreak::policy {
 namespace {
@@ -107,18 +107,16 @@ constexpr Shape kCallersAndPaths = {
 constexpr int kRulesPerFile = 25'000;
 
 std::shared_ptr<const PolicySet> Load(const Shape& shape, int rules) {
-  std::string folder = (std::filesystem::temp_directory_path() / "policy_bench_XXXXXX").string();
-  if (mkdtemp(folder.data()) == nullptr) std::abort();
+  const tests::TempFolder folder;
   for (int first = 0; first < rules; first += kRulesPerFile) {
-    std::ofstream file(absl::StrCat(folder, "/", first, ".yaml"));
+    std::ofstream file(folder.Path(absl::StrCat(first, ".yaml")));
     file << "apiVersion: firebreak.dev/v1\nkind: AuthorizationPolicy\nmetadata: {name: p" << first
          << ", namespace: shop}\nspec:\n  rules:\n";
     const int end = std::min(rules, first + kRulesPerFile);
     for (int i = first; i < end; ++i) file << "  - " << shape.rule(i) << "\n";
   }
   config::Diagnostics diagnostics;
-  auto policy = LoadPolicy({folder}, {"shop", {}}, &diagnostics);
-  std::filesystem::remove_all(folder);
+  auto policy = LoadPolicy({folder.path()}, {"shop", {}}, &diagnostics);
   if (policy == nullptr) {
     std::fputs(diagnostics.Format(/*color=*/false).c_str(), stderr);
     std::abort();

@@ -4,15 +4,14 @@
 #include <gtest/gtest.h>
 #include <sys/stat.h>
 
-#include <cstdlib>
 #include <filesystem>
-#include <fstream>
 #include <string>
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_replace.h"
 
 #include "certs/test_ca.h"
+#include "tests/support/temp_folder.h"
 
 namespace firebreak::certs {
 namespace {
@@ -25,21 +24,15 @@ using ::testing::StartsWith;
 class FileSourceTest : public ::testing::Test {
  protected:
   void SetUp() override {
-    std::string pattern = absl::StrCat(::testing::TempDir(), "/file_source.XXXXXX");
-    ASSERT_NE(mkdtemp(pattern.data()), nullptr);
-    folder_ = pattern;
     files_ = {Path("svid.pem"), Path("key.pem"), Path("bundle.pem"), "", {}};
     Write("svid.pem", svid_.certificate_chain);
     Write("key.pem", svid_.private_key);
     chmod(Path("key.pem").c_str(), 0600);
     Write("bundle.pem", ca_.certificate_pem());
   }
-  void TearDown() override { std::filesystem::remove_all(folder_); }
 
-  std::string Path(absl::string_view name) const { return absl::StrCat(folder_, "/", name); }
-  void Write(absl::string_view name, absl::string_view text) const {
-    std::ofstream(Path(name), std::ios::binary) << text;
-  }
+  std::string Path(absl::string_view name) const { return folder_.Path(name); }
+  void Write(absl::string_view name, absl::string_view text) const { folder_.Write(name, text); }
   absl::StatusOr<IdentityMaterial> Load() const {
     return LoadIdentity(files_, {.trust_domain = "shop.example", .epoch = 7, .limits = {}},
                         kTestNow);
@@ -56,7 +49,7 @@ class FileSourceTest : public ::testing::Test {
 
   DevCa ca_ = TestCa();
   IssuedCertificate svid_ = TestSvid(ca_);
-  std::string folder_;
+  const tests::TempFolder folder_;
   IdentityFiles files_;
 };
 

@@ -3,9 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <cstdlib>
 #include <filesystem>
-#include <fstream>
 #include <string>
 #include <vector>
 
@@ -13,6 +11,7 @@
 
 #include "cli/certs_issue.h"
 #include "cli/testing.h"
+#include "tests/support/temp_folder.h"
 
 namespace firebreak::cli {
 namespace {
@@ -25,16 +24,12 @@ using ::testing::Not;
 class CertsCommandTest : public ::testing::Test {
  protected:
   void SetUp() override {
-    std::string pattern = absl::StrCat(::testing::TempDir(), "/certs_command.XXXXXX");
-    ASSERT_NE(mkdtemp(pattern.data()), nullptr);
-    folder_ = pattern;
     const CommandRun run =
         RunForTest({"certs", "ca", "init", "--trust-domain", "shop.example", "--out", Path("ca")});
     ASSERT_EQ(run.exit_code, kExitYes) << run.err;
   }
-  void TearDown() override { std::filesystem::remove_all(folder_); }
 
-  std::string Path(absl::string_view name) const { return absl::StrCat(folder_, "/", name); }
+  std::string Path(absl::string_view name) const { return folder_.Path(name); }
 
   CommandRun Issue(absl::string_view name, const std::vector<std::string>& more = {}) const {
     std::vector<std::string> args = {"certs",       "issue",
@@ -51,7 +46,7 @@ class CertsCommandTest : public ::testing::Test {
     return RunForTest(args);
   }
 
-  std::string folder_;
+  const tests::TempFolder folder_;
 };
 
 TEST_F(CertsCommandTest, IssuesAnSvidThatVerifies) {
@@ -116,7 +111,7 @@ TEST_F(CertsCommandTest, VerifiesUnderTheTrustDomainItIsTold) {
 TEST_F(CertsCommandTest, TellsUnreadableInputFromNo) {
   EXPECT_EQ(Verify("nobody").exit_code, kExitUsage);
   Issue("orders");
-  std::ofstream(Path("orders/svid.pem")) << "hello";
+  folder_.Write("orders/svid.pem", "hello");
   const CommandRun run = Verify("orders");
   EXPECT_EQ(run.exit_code, kExitUsage);
   EXPECT_THAT(run.err, HasSubstr("not PEM"));

@@ -2,14 +2,15 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-#include <stdlib.h>
-#include <unistd.h>
 
 #include <array>
 #include <cstdio>
-#include <fstream>
+#include <string>
+
+#include "absl/strings/str_cat.h"
 
 #include "cli/testing.h"
+#include "tests/support/temp_folder.h"
 
 namespace firebreak::cli {
 namespace {
@@ -19,18 +20,16 @@ using ::testing::Not;
 
 // OfferedByBash asks a real bash what it would offer after `line`, whose last word is unfinished.
 std::string OfferedByBash(const std::string& words, int cursor) {
-  char path[] = "/tmp/completion_test.XXXXXX";
-  const int fd = mkstemp(path);
-  close(fd);
-  std::ofstream(path) << RunForTest({"completion", "bash"}).out << "COMP_WORDS=(" << words
-                      << ")\nCOMP_CWORD=" << cursor << "\n_firebreak\necho \"${COMPREPLY[*]}\"\n";
-  FILE* bash = popen((std::string("bash --norc ") + path).c_str(), "r");
+  const tests::TempFolder folder;
+  const std::string script = folder.Write(
+      "script", absl::StrCat(RunForTest({"completion", "bash"}).out, "COMP_WORDS=(", words,
+                             ")\nCOMP_CWORD=", cursor, "\n_firebreak\necho \"${COMPREPLY[*]}\"\n"));
+  FILE* bash = popen(("bash --norc " + script).c_str(), "r");
   std::string offered;
   std::array<char, 256> part{};
   while (bash != nullptr && fgets(part.data(), part.size(), bash) != nullptr)
     offered += part.data();
   EXPECT_EQ(pclose(bash), 0);
-  unlink(path);
   return offered;
 }
 

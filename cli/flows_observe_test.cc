@@ -2,7 +2,6 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-#include <stdlib.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -17,6 +16,7 @@
 #include "absl/strings/str_cat.h"
 
 #include "cli/testing.h"
+#include "tests/support/temp_folder.h"
 
 namespace firebreak::cli {
 namespace {
@@ -75,16 +75,6 @@ std::string Numbered(int number) {
 
 class ObserveTest : public testing::Test {
  protected:
-  ObserveTest() {
-    char name[] = "/tmp/flows_observe_test.XXXXXX";
-    folder_ = mkdtemp(name);
-    path_ = folder_ + "/flows.jsonl";
-  }
-  ~ObserveTest() override {
-    for (const std::string& path : {path_, path_ + ".1"}) unlink(path.c_str());
-    rmdir(folder_.c_str());
-  }
-
   void Write(const std::string& path, const std::vector<std::string>& lines) {
     std::ofstream file(path, std::ios::app);
     for (const std::string& line : lines) file << line << "\n";
@@ -106,8 +96,8 @@ class ObserveTest : public testing::Test {
     return numbers;
   }
 
-  std::string folder_;
-  std::string path_;
+  const tests::TempFolder folder_;
+  const std::string path_ = folder_.Path("flows.jsonl");
 };
 
 TEST_F(ObserveTest, PrintsWhoWhomVerdictAndRule) {
@@ -311,7 +301,7 @@ TEST_F(ObserveTest, NeedsAReadableInput) {
   const CommandRun absent = RunForTest({"flows", "observe", path_});
   EXPECT_EQ(absent.exit_code, kExitUsage);
   EXPECT_THAT(absent.err, HasSubstr(path_));
-  EXPECT_EQ(RunForTest({"flows", "observe", folder_}).exit_code, kExitUsage);
+  EXPECT_EQ(RunForTest({"flows", "observe", folder_.path()}).exit_code, kExitUsage);
 }
 
 // SharedText is a stream's buffer that another thread may look at.

@@ -3,15 +3,13 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <cstdlib>
-#include <filesystem>
-#include <fstream>
 #include <string>
 #include <vector>
 
 #include "absl/strings/str_cat.h"
 
 #include "cli/testing.h"
+#include "tests/support/temp_folder.h"
 
 namespace firebreak::cli {
 namespace {
@@ -20,18 +18,6 @@ using ::testing::HasSubstr;
 
 class PolicyCheck : public ::testing::Test {
  protected:
-  PolicyCheck() {
-    std::string pattern = absl::StrCat(::testing::TempDir(), "/policy_check_XXXXXX");
-    folder_ = ::mkdtemp(pattern.data());
-  }
-  ~PolicyCheck() override { std::filesystem::remove_all(folder_); }
-
-  std::string Write(const std::string& name, const std::string& text) const {
-    std::string path = absl::StrCat(folder_, "/", name);
-    std::ofstream(path) << text;
-    return path;
-  }
-
   int Check(const std::vector<std::string>& paths) {
     std::vector<std::string> args = {"policy", "check"};
     args.insert(args.end(), paths.begin(), paths.end());
@@ -41,7 +27,7 @@ class PolicyCheck : public ::testing::Test {
     return run.exit_code;
   }
 
-  std::string folder_;
+  const tests::TempFolder folder_;
   std::string out_;
   std::string err_;
 };
@@ -55,14 +41,14 @@ constexpr char kGood[] =
     "  - {}\n";
 
 TEST_F(PolicyCheck, CountsWhatLoads) {
-  Write("a.yaml", kGood);
-  EXPECT_EQ(Check({folder_}), kExitYes);
+  folder_.Write("a.yaml", kGood);
+  EXPECT_EQ(Check({folder_.path()}), kExitYes);
   EXPECT_EQ(out_, "1 policy, 1 rule\n");
   EXPECT_EQ(err_, "");
 }
 
 TEST_F(PolicyCheck, BadPolicyExits2WithItsPlace) {
-  const std::string path = Write("a.yaml", absl::StrCat(kGood, "  - {validity: {}}\n"));
+  const std::string path = folder_.Write("a.yaml", absl::StrCat(kGood, "  - {validity: {}}\n"));
   EXPECT_EQ(Check({path}), kExitUsage);
   EXPECT_EQ(out_, "");
   EXPECT_THAT(err_, HasSubstr(absl::StrCat(path, ":7:")));
@@ -70,7 +56,7 @@ TEST_F(PolicyCheck, BadPolicyExits2WithItsPlace) {
 }
 
 TEST_F(PolicyCheck, MissingFileExits2) {
-  EXPECT_EQ(Check({absl::StrCat(folder_, "/nowhere.yaml")}), kExitUsage);
+  EXPECT_EQ(Check({folder_.Path("nowhere.yaml")}), kExitUsage);
   EXPECT_THAT(err_, HasSubstr("nowhere.yaml"));
 }
 

@@ -6,7 +6,8 @@
 #include <unistd.h>
 
 #include <filesystem>
-#include <fstream>
+
+#include "tests/support/temp_folder.h"
 
 namespace firebreak::config {
 namespace {
@@ -16,63 +17,51 @@ using testing::HasSubstr;
 
 class FileTextTest : public testing::Test {
  protected:
-  FileTextTest() {
-    std::string pattern = testing::TempDir() + "/file_text_XXXXXX";
-    folder_ = mkdtemp(pattern.data());
-  }
-  ~FileTextTest() override { std::filesystem::remove_all(folder_); }
-
-  std::string Write(const std::string& name, const std::string& text) {
-    std::string path = folder_ + "/" + name;
-    std::ofstream(path, std::ios::binary) << text;
-    return path;
-  }
-
   std::string ErrorsOf(const std::string& path) {
     Diagnostics diagnostics;
     EXPECT_FALSE(ReadFileText(path, &diagnostics).has_value());
     return diagnostics.Format(/*color=*/false);
   }
 
-  std::string folder_;
+  const tests::TempFolder folder_;
 };
 
 TEST_F(FileTextTest, ReturnsTheBytesOfTheFile) {
   Diagnostics diagnostics;
   const std::string bytes("a\0b\n", 4);
-  EXPECT_EQ(ReadFileText(Write("f", bytes), &diagnostics), bytes);
-  std::filesystem::create_symlink("f", folder_ + "/link");
-  EXPECT_EQ(ReadFileText(folder_ + "/link", &diagnostics), bytes);
+  EXPECT_EQ(ReadFileText(folder_.Write("f", bytes), &diagnostics), bytes);
+  std::filesystem::create_symlink("f", folder_.Path("link"));
+  EXPECT_EQ(ReadFileText(folder_.Path("link"), &diagnostics), bytes);
   EXPECT_TRUE(diagnostics.ok());
 }
 
 TEST_F(FileTextTest, NamesTheFileItCannotRead) {
-  const std::string missing = folder_ + "/missing";
+  const std::string missing = folder_.Path("missing");
   EXPECT_EQ(ErrorsOf(missing),
             missing + ": error[FB0101]: cannot read: No such file or directory\n");
-  EXPECT_EQ(ErrorsOf(folder_),
-            folder_ + ": error[FB0101]: cannot read: it is a folder, not a file\n");
+  EXPECT_EQ(ErrorsOf(folder_.path()),
+            folder_.path() + ": error[FB0101]: cannot read: it is a folder, not a file\n");
   EXPECT_THAT(ErrorsOf("/dev/null"), EndsWith("it is a device, not a file\n"));
   EXPECT_THAT(ErrorsOf(""), HasSubstr("[FB0101]"));
   EXPECT_THAT(ErrorsOf(std::string("/etc/passwd\0.yaml", 17)), HasSubstr("holds a NUL"));
 }
 
 TEST_F(FileTextTest, DoesNotWaitForAPipe) {
-  const std::string pipe = folder_ + "/pipe";
+  const std::string pipe = folder_.Path("pipe");
   ASSERT_EQ(mkfifo(pipe.c_str(), 0600), 0);
   EXPECT_THAT(ErrorsOf(pipe), EndsWith("it is a pipe, not a file\n"));
 }
 
 TEST_F(FileTextTest, RefusesAFileWithoutPermission) {
   if (geteuid() == 0) GTEST_SKIP() << "root may read everything";
-  const std::string path = Write("secret", "x");
+  const std::string path = folder_.Write("secret", "x");
   ASSERT_EQ(chmod(path.c_str(), 0), 0);
   EXPECT_THAT(ErrorsOf(path), EndsWith("cannot read: Permission denied\n"));
 }
 
 TEST_F(FileTextTest, RefusesEmptyAndOversizedFiles) {
-  EXPECT_THAT(ErrorsOf(Write("empty", "")), EndsWith("error[FB0102]: the file is empty\n"));
-  const std::string large = Write("large", "x");
+  EXPECT_THAT(ErrorsOf(folder_.Write("empty", "")), EndsWith("error[FB0102]: the file is empty\n"));
+  const std::string large = folder_.Write("large", "x");
   std::filesystem::resize_file(large, kMaxFileBytes + 1);
   EXPECT_THAT(ErrorsOf(large), EndsWith("error[FB0103]: larger than 64 MiB\n"));
 }

@@ -11,6 +11,7 @@
 #include <sstream>
 
 #include "flows/testing.h"
+#include "tests/support/temp_folder.h"
 
 namespace firebreak::flows {
 namespace {
@@ -25,18 +26,8 @@ std::string ReadFile(const std::string& path) {
 
 class FileSinkTest : public testing::Test {
  protected:
-  FileSinkTest() {
-    char name[] = "/tmp/file_sink_test.XXXXXX";
-    folder_ = mkdtemp(name);
-    path_ = folder_ + "/flows.jsonl";
-  }
-  ~FileSinkTest() override {
-    for (const std::string& path : {path_, path_ + ".1"}) unlink(path.c_str());
-    rmdir(folder_.c_str());
-  }
-
-  std::string folder_;
-  std::string path_;
+  const tests::TempFolder folder_;
+  const std::string path_ = folder_.Path("flows.jsonl");
 };
 
 TEST_F(FileSinkTest, CreatesAFileThatOthersCannotRead) {
@@ -50,7 +41,7 @@ TEST_F(FileSinkTest, CreatesAFileThatOthersCannotRead) {
 }
 
 TEST_F(FileSinkTest, NamesTheFileItCannotOpen) {
-  const auto sink = FileSink::Open(folder_ + "/absent/flows.jsonl");
+  const auto sink = FileSink::Open(folder_.Path("absent/flows.jsonl"));
   ASSERT_FALSE(sink.ok());
   EXPECT_THAT(std::string(sink.status().message()), HasSubstr("/absent/flows.jsonl"));
 }

@@ -2,7 +2,6 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-#include <stdlib.h>
 #include <unistd.h>
 
 #include <cstdio>
@@ -10,6 +9,8 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
+
+#include "tests/support/temp_folder.h"
 
 namespace firebreak::flows {
 namespace {
@@ -21,16 +22,6 @@ std::string Line(int second, int sequence) {
 
 class FlowFileTest : public testing::Test {
  protected:
-  FlowFileTest() {
-    char name[] = "/tmp/flow_file_test.XXXXXX";
-    folder_ = mkdtemp(name);
-    path_ = folder_ + "/flows.jsonl";
-  }
-  ~FlowFileTest() override {
-    for (const std::string& path : {path_, path_ + ".1"}) unlink(path.c_str());
-    rmdir(folder_.c_str());
-  }
-
   static void Append(const std::string& path, const std::string& text) {
     std::ofstream(path, std::ios::app) << text;
   }
@@ -44,8 +35,8 @@ class FlowFileTest : public testing::Test {
     return line.has_value() ? line->flow.sequence : 0;
   }
 
-  std::string folder_;
-  std::string path_;
+  const tests::TempFolder folder_;
+  const std::string path_ = folder_.Path("flows.jsonl");
   std::vector<std::string> errors_;
 };
 

@@ -11,6 +11,7 @@
 
 #include "flows/json_reader.h"
 #include "flows/testing.h"
+#include "tests/support/temp_folder.h"
 
 namespace firebreak::flows {
 namespace {
@@ -39,25 +40,14 @@ std::string IdOf(uint64_t worker, uint64_t number) {
 
 class FlowLogTest : public testing::Test {
  protected:
-  FlowLogTest() {
-    char name[] = "/tmp/flow_log_test.XXXXXX";
-    folder_ = mkdtemp(name);
-    path_ = folder_ + "/flows.jsonl";
-  }
-  ~FlowLogTest() override {
-    log_.reset();
-    for (const std::string& path : {path_, path_ + ".1"}) unlink(path.c_str());
-    rmdir(folder_.c_str());
-  }
-
   void Open(size_t slots = Ring::kDefaultSlots) {
     auto log = FlowLog::Open({.path = path_, .reporter = TestReporter(), .ring_slots = slots});
     ASSERT_TRUE(log.ok()) << log.status();
     log_ = *std::move(log);
   }
 
-  std::string folder_;
-  std::string path_;
+  const tests::TempFolder folder_;
+  const std::string path_ = folder_.Path("flows.jsonl");
   std::unique_ptr<FlowLog> log_;
 };
 

@@ -1,7 +1,6 @@
 #include "policy/loader.h"
 
 #include <filesystem>
-#include <fstream>
 #include <string>
 
 #include "absl/strings/str_cat.h"
@@ -10,6 +9,7 @@
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "policy/testing.h"
+#include "tests/support/temp_folder.h"
 
 namespace firebreak::policy {
 namespace {
@@ -18,17 +18,9 @@ using ::testing::HasSubstr;
 
 class PolicyLoader : public ::testing::Test {
  protected:
-  PolicyLoader() {
-    std::string pattern = absl::StrCat(::testing::TempDir(), "/policy_loader_XXXXXX");
-    folder_ = ::mkdtemp(pattern.data());
-  }
-  ~PolicyLoader() override { std::filesystem::remove_all(folder_); }
-
-  std::string Path(absl::string_view name) const { return absl::StrCat(folder_, "/", name); }
-
+  std::string Path(absl::string_view name) const { return folder_.Path(name); }
   std::string Write(absl::string_view name, absl::string_view text) const {
-    std::ofstream(Path(name), std::ios::binary) << text;
-    return Path(name);
+    return folder_.Write(name, text);
   }
 
   std::shared_ptr<const PolicySet> Load(const std::vector<std::string>& paths) {
@@ -38,7 +30,7 @@ class PolicyLoader : public ::testing::Test {
     return policy;
   }
 
-  std::string folder_;
+  const tests::TempFolder folder_;
   std::string said_;
 };
 
@@ -49,7 +41,7 @@ TEST_F(PolicyLoader, ReadsYamlFilesOfAFolderInTheOrderOfNames) {
   Write("a.yaml", AllowAll("first"));
   Write("notes.txt", "not a policy");
   Write(".hidden.yaml", "not: [a policy");
-  auto policy = Load({folder_});
+  auto policy = Load({folder_.path()});
   ASSERT_NE(policy, nullptr) << said_;
   EXPECT_EQ(policy->policy_count(), 2U);
   const Decision decision = Decide(policy, Question{"td/x"});
@@ -62,7 +54,7 @@ TEST_F(PolicyLoader, FollowsTheLinksOfAKubernetesConfigMap) {
   Write("..2026_01_01/p.yaml", AllowAll("p"));
   std::filesystem::create_directory_symlink("..2026_01_01", Path("..data"));
   std::filesystem::create_symlink("..data/p.yaml", Path("p.yaml"));
-  auto policy = Load({folder_});
+  auto policy = Load({folder_.path()});
   ASSERT_NE(policy, nullptr) << said_;
   EXPECT_EQ(policy->policy_count(), 1U);
 }
@@ -70,7 +62,7 @@ TEST_F(PolicyLoader, FollowsTheLinksOfAKubernetesConfigMap) {
 TEST_F(PolicyLoader, OneBadFileRefusesTheWholeLoad) {
   Write("a.yaml", AllowAll("good"));
   Write("b.yaml", PolicyText("bad", "action: DENY", "  - {from: [{sauce: {}}]}"));
-  EXPECT_EQ(Load({folder_}), nullptr);
+  EXPECT_EQ(Load({folder_.path()}), nullptr);
   EXPECT_THAT(said_, HasSubstr("b.yaml:8:14: error[FB0104]"));
 }
 
@@ -88,11 +80,11 @@ TEST_F(PolicyLoader, MissingPathIsAnError) {
 
 TEST_F(PolicyLoader, DanglingLinkIsAnError) {
   std::filesystem::create_symlink("gone.yaml", Path("p.yaml"));
-  EXPECT_EQ(Load({folder_}), nullptr);
+  EXPECT_EQ(Load({folder_.path()}), nullptr);
 }
 
 TEST_F(PolicyLoader, EmptyFolderDeniesEverythingAndSaysSo) {
-  auto policy = Load({folder_});
+  auto policy = Load({folder_.path()});
   ASSERT_NE(policy, nullptr);
   EXPECT_THAT(said_, HasSubstr("warning[FB0313]"));
   EXPECT_EQ(Answer(Decide(policy, Question{"td/x"})), "DROPPED NO_RULE");
@@ -117,14 +109,14 @@ TEST_F(PolicyLoader, NoPathsIsTheEmptyPolicy) {
 
 TEST_F(PolicyLoader, FolderInAFolderIsAnErrorAndNotOverlooked) {
   std::filesystem::create_directory(Path("deny"));
-  EXPECT_EQ(Load({folder_}), nullptr);
+  EXPECT_EQ(Load({folder_.path()}), nullptr);
   EXPECT_THAT(said_, HasSubstr("folders inside a policy folder are not read"));
 }
 
 TEST_F(PolicyLoader, SamePolicyTwiceIsAnErrorAcrossFiles) {
   Write("a.yaml", AllowAll("p"));
   Write("b.yaml", AllowAll("p"));
-  EXPECT_EQ(Load({folder_}), nullptr);
+  EXPECT_EQ(Load({folder_.path()}), nullptr);
   EXPECT_THAT(said_, HasSubstr(absl::StrCat("already defined at ", Path("a.yaml"), ":4")));
 }
 
@@ -161,7 +153,7 @@ TEST_F(PolicyLoader, CheckCountsThePoliciesOfAllWorkloads) {
                                "  - {from: [{source: {serviceAccounts: [web]}}]}\n"));
   config::Diagnostics diagnostics;
   PolicyCounts counts;
-  EXPECT_TRUE(CheckPolicy({folder_}, &counts, &diagnostics)) << diagnostics.Format(false);
+  EXPECT_TRUE(CheckPolicy({folder_.path()}, &counts, &diagnostics)) << diagnostics.Format(false);
   EXPECT_EQ(counts.policies, 2U);
   EXPECT_EQ(counts.rules, 3U);
 }

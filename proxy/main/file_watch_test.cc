@@ -2,10 +2,10 @@
 
 #include <gtest/gtest.h>
 
-#include <cstdlib>
 #include <filesystem>
-#include <fstream>
 #include <string>
+
+#include "tests/support/temp_folder.h"
 
 namespace firebreak::proxy {
 namespace {
@@ -14,26 +14,19 @@ namespace fs = std::filesystem;
 
 class FileWatchTest : public testing::Test {
  protected:
-  FileWatchTest() : folder_(NewFolder()) {
+  FileWatchTest() {
     fs::create_directories(folder_ / "policy");
     Write("a.pem", "one");
     Write("policy/p.yaml", "one");
   }
-  ~FileWatchTest() override { fs::remove_all(folder_); }
 
-  // NewFolder makes a folder of this process alone: tests run side by side.
-  static fs::path NewFolder() {
-    std::string pattern = testing::TempDir() + "/file_watch_XXXXXX";
-    return mkdtemp(pattern.data());
-  }
-  void Write(const std::string& name, const std::string& text) {
-    std::ofstream(folder_ / name, std::ios::app) << text;
-  }
+  void Write(const std::string& name, const std::string& text) { temp_.Append(name, text); }
   FileWatch Watch() {
     return FileWatch({(folder_ / "a.pem").string(), (folder_ / "policy").string()});
   }
 
-  const fs::path folder_;
+  const tests::TempFolder temp_;
+  const fs::path folder_ = temp_.path();
 };
 
 TEST_F(FileWatchTest, QuietWhileNothingChanges) {

@@ -6,8 +6,9 @@
 #include <unistd.h>
 
 #include <cerrno>
-#include <fstream>
 #include <string>
+
+#include "tests/support/temp_folder.h"
 
 namespace firebreak::proxy {
 namespace {
@@ -64,9 +65,8 @@ TEST(SocketErrorTest, AddressThatAnotherListenerSharesIsNotFree) {
 }
 
 TEST(UnixSocketTest, IsForThisUserAloneAndReplacesOnlyASocket) {
-  const std::string path =
-      testing::TempDir() + "firebreak_socket_test." + std::to_string(getpid()) + ".sock";
-  unlink(path.c_str());
+  const tests::TempFolder folder;
+  const std::string path = folder.Path("listener.sock");
   for (int round = 0; round < 2; ++round) {
     auto listener = ListenUnix(path);
     ASSERT_TRUE(listener.ok()) << listener.status();
@@ -75,9 +75,8 @@ TEST(UnixSocketTest, IsForThisUserAloneAndReplacesOnlyASocket) {
     EXPECT_EQ(info.st_mode & 0777, 0600U);
   }
   unlink(path.c_str());
-  std::ofstream(path) << "precious";
+  folder.Write("listener.sock", "precious");
   EXPECT_FALSE(ListenUnix(path).ok());
-  unlink(path.c_str());
   EXPECT_FALSE(ListenUnix(std::string(200, 'x')).ok());
 }
 

@@ -1,4 +1,5 @@
-// What a server makes of requests, bodies and responses. Abuse is in abuse_test.cc.
+// What a server makes of requests, bodies and responses. What an attacker makes it do is in
+// flood_test.cc, header_bomb_test.cc and broken_rules_test.cc.
 #include <string>
 
 #include "absl/strings/str_cat.h"

@@ -155,6 +155,8 @@ std::string WindowUpdate(uint32_t stream_id, uint32_t increment) {
   return Frame(kWindowUpdateFrame, 0, stream_id, BigEndian(increment));
 }
 
+std::string SettingsAck() { return Frame(kSettingsFrame, kAck, 0, ""); }
+
 std::string Ping() { return Frame(kPingFrame, 0, 0, "12345678"); }
 
 std::string ClientPreface() { return absl::StrCat(kMagic, Settings()); }

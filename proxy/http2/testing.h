@@ -45,6 +45,7 @@ std::string Headers(uint32_t stream_id, const Fields& fields, uint8_t flags = kE
 std::string Data(uint32_t stream_id, absl::string_view bytes, uint8_t flags = 0);
 std::string Reset(uint32_t stream_id, uint32_t error = kCancel);
 std::string Settings(const std::vector<std::pair<uint16_t, uint32_t>>& settings = {});
+std::string SettingsAck();
 std::string WindowUpdate(uint32_t stream_id, uint32_t increment);
 std::string Ping();
 // ClientPreface is the magic and SETTINGS; each request on it is complete with these fields.

@@ -1,0 +1,289 @@
+#include "proxy/exchange/exchange.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <random>
+
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+
+#include "tests/support/one_worker.h"
+
+namespace firebreak::proxy {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+using ::testing::StartsWith;
+using tests::OneWorker;
+using tests::OneWorkerOptions;
+using tests::SocketPeer;
+
+constexpr char kGet[] = "GET /ok HTTP/1.1\r\nhost: shop\r\n\r\n";
+constexpr char kOk[] = "HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok";
+constexpr char kOkAlone[] = R"({to: [{operation: {paths: ["/ok"]}}]})";
+constexpr char kNothing[] = R"({to: [{operation: {paths: ["/none"]}}]})";
+
+std::vector<std::string> RequestsOf(OneWorker& worker) {
+  return worker.EndingsOf(flows::Event::kRequest);
+}
+// A request ends before its connection does, which need not end at all.
+std::vector<std::string> RunUntilRequestsEnd(OneWorker& worker, size_t count = 1) {
+  worker.RunUntil([&] { return RequestsOf(worker).size() >= count; });
+  worker.Settle();
+  return RequestsOf(worker);
+}
+int StatusOf(OneWorker& worker, size_t request) {
+  for (const flows::Record& record : worker.Records()) {
+    if (record.event == flows::Event::kRequest && request-- == 0) return record.http->status;
+  }
+  return -1;
+}
+
+// A request that has reached the workload.
+struct Asked {
+  explicit Asked(OneWorker& worker, absl::string_view request = kGet) : client(worker.Connect()) {
+    client.Send(request);
+    worker.RunUntilReceived(worker.Server(0), "\r\n\r\n");
+  }
+  SocketPeer& client;
+};
+
+std::string Random(size_t count) {
+  std::mt19937 random(1);
+  std::string bytes(count, '\0');
+  for (char& byte : bytes) byte = static_cast<char>(random());
+  return bytes;
+}
+
+// Each case ends a request in one way, and names the one record that tells of it.
+TEST(ExchangeRecord, OfAnAnswer) {
+  OneWorker worker;
+  const Asked asked(worker);
+  EXPECT_THAT(RequestsOf(worker), IsEmpty());
+  worker.Server(0).Send(kOk);
+  EXPECT_THAT(RunUntilRequestsEnd(worker), ElementsAre("FORWARDED"));
+  EXPECT_THAT(asked.client.received(), StartsWith("HTTP/1.1 200 OK\r\n"));
+  EXPECT_EQ(StatusOf(worker, 0), 200);
+  asked.client.EndSending();
+  EXPECT_THAT(worker.RunUntilClosed(), ElementsAre("FORWARDED DOWNSTREAM_FIN"));
+  EXPECT_EQ(RequestsOf(worker).size(), 1u);
+}
+
+TEST(ExchangeRecord, OfARefusalThatLeavesTheBodyUnread) {
+  OneWorkerOptions options;
+  options.policy = tests::PolicyOf(kOkAlone);
+  OneWorker worker(options);
+  SocketPeer& client = worker.Connect();
+  const size_t length = 30'000'000;
+  client.Send(absl::StrCat("POST /no HTTP/1.1\r\nhost: shop\r\ncontent-length: ", length,
+                           "\r\n\r\n", std::string(length, 'x')));
+  EXPECT_THAT(RunUntilRequestsEnd(worker), ElementsAre("DROPPED NO_RULE"));
+  worker.RunUntil([&] { return client.saw_end(); });
+  EXPECT_THAT(client.received(), StartsWith("HTTP/1.1 403 Forbidden\r\n"));
+  EXPECT_THAT(client.received(), HasSubstr("connection: close\r\n"));
+  EXPECT_THAT(client.received(), HasSubstr("\r\n\r\naccess denied (decision ")) << "all of it";
+  EXPECT_FALSE(client.saw_reset());
+  EXPECT_THAT(worker.servers(), IsEmpty()) << "nothing of it goes anywhere";
+  EXPECT_EQ(worker.Records().front().bytes_sent, 0u);
+  worker.Advance(2'000);  // no longer does it wait for the client to take the answer
+  worker.RunUntilClosed();
+  EXPECT_EQ(RequestsOf(worker).size(), 1u);
+}
+
+TEST(ExchangeRecord, OfAMalformedRequestWhichTheConnectionsRepeatsWhereFramingIsInDoubt) {
+  const std::pair<absl::string_view, absl::string_view> cases[] = {
+      {"host: other", "FORWARDED DOWNSTREAM_FIN"},
+      {"content-length: 1\r\ntransfer-encoding: chunked", "DROPPED MALFORMED DENIED"}};
+  for (const auto& [field, connection_ending] : cases) {
+    OneWorker worker;
+    SocketPeer& client = worker.Connect();
+    client.Send(absl::StrCat("GET /ok HTTP/1.1\r\nhost: shop\r\n", field, "\r\n\r\n"));
+    EXPECT_THAT(RunUntilRequestsEnd(worker), ElementsAre("DROPPED MALFORMED"));
+    EXPECT_EQ(StatusOf(worker, 0), 400);
+    worker.RunUntil([&] { return client.saw_end(); });
+    EXPECT_THAT(client.received(), StartsWith("HTTP/1.1 400 "));
+    client.EndSending();
+    EXPECT_THAT(worker.RunUntilClosed(), ElementsAre(connection_ending));
+    EXPECT_THAT(worker.servers(), IsEmpty());
+  }
+}
+
+TEST(ExchangeRecord, OfAWorkloadThatIsAway) {
+  OneWorker worker;
+  worker.StopServing();
+  SocketPeer& client = worker.Connect();
+  client.Send(kGet);
+  EXPECT_THAT(RunUntilRequestsEnd(worker), ElementsAre("ERROR UPSTREAM_FAILURE"));
+  EXPECT_EQ(StatusOf(worker, 0), 503);
+  client.Send(kGet);  // the connection goes on
+  EXPECT_EQ(RunUntilRequestsEnd(worker, 2).size(), 2u);
+}
+
+TEST(ExchangeRecord, OfAWorkloadThatHangsUp) {
+  OneWorker worker;
+  const Asked asked(worker);
+  worker.Server(0).EndSending();
+  EXPECT_THAT(RunUntilRequestsEnd(worker), ElementsAre("ERROR UPSTREAM_FAILURE UPSTREAM_RESET"));
+  EXPECT_EQ(StatusOf(worker, 0), 502);
+  EXPECT_EQ(worker.servers().size(), 1u) << "a first request is not tried again";
+}
+
+TEST(ExchangeRecord, OfAResponseThatBreaksOffAndIsBrokenOff) {
+  OneWorker worker;
+  const Asked asked(worker);
+  worker.Server(0).Send("HTTP/1.1 200 OK\r\ncontent-length: 10\r\n\r\npart");
+  worker.RunUntilReceived(asked.client, "part");
+  worker.Server(0).EndSending();
+  EXPECT_THAT(RunUntilRequestsEnd(worker), ElementsAre("ERROR UPSTREAM_FAILURE UPSTREAM_RESET"));
+  worker.RunUntil([&] { return asked.client.saw_reset(); });
+  EXPECT_THAT(worker.RunUntilClosed(), ElementsAre("ERROR UPSTREAM_FAILURE UPSTREAM_RESET"));
+}
+
+TEST(ExchangeRecord, OfAClientThatIsGoneAndTakesTheUpstreamRequestAlong) {
+  OneWorker worker;
+  const Asked asked(worker);
+  asked.client.Reset();
+  EXPECT_THAT(RunUntilRequestsEnd(worker), ElementsAre("FORWARDED DOWNSTREAM_RESET"));
+  EXPECT_EQ(StatusOf(worker, 0), 0);
+  worker.RunUntil([&] { return worker.servers()[0].saw_end() || worker.servers()[0].saw_reset(); });
+  EXPECT_THAT(worker.RunUntilClosed(), ElementsAre("FORWARDED DOWNSTREAM_RESET"));
+}
+
+TEST(ExchangeRecord, OfTimeInWhichNothingMoved) {
+  OneWorker worker;
+  const Asked asked(worker);
+  worker.Advance(Limits().stream_idle_timeout_ms);
+  EXPECT_THAT(RunUntilRequestsEnd(worker), ElementsAre("ERROR TIMEOUT"));
+  EXPECT_EQ(StatusOf(worker, 0), 504);
+  EXPECT_THAT(asked.client.received(), StartsWith("HTTP/1.1 504 "));
+}
+
+TEST(ExchangeRecord, OfHeadersThatNeverEndThereIsNone) {
+  OneWorker worker;
+  SocketPeer& client = worker.Connect();
+  client.Send("GET /ok HTTP/1.1\r\nhost:");
+  worker.Settle();
+  worker.Advance(Limits().http_header_timeout_ms);
+  client.EndSending();
+  EXPECT_THAT(worker.RunUntilClosed(), ElementsAre("DROPPED MALFORMED DENIED"));
+  EXPECT_EQ(*worker.Records().front().detail, "header_timeout");
+  EXPECT_THAT(RequestsOf(worker), IsEmpty());
+}
+
+TEST(ExchangeRecord, OfAPolicyThatChangedBeforeTheAnswerAndAfter) {
+  for (const bool begun : {false, true}) {
+    OneWorkerOptions options;
+    options.policy = tests::PolicyOf(kOkAlone);
+    OneWorker worker(options);
+    const Asked asked(worker);
+    if (begun) {
+      worker.Server(0).Send("HTTP/1.1 200 OK\r\ncontent-length: 10\r\n\r\npart");
+      worker.RunUntilReceived(asked.client, "part");
+    }
+    worker.SetPolicy(tests::PolicyOf(absl::StrCat(kOkAlone, ", ", kNothing)));
+    worker.Settle();
+    EXPECT_THAT(RequestsOf(worker), IsEmpty()) << "it may live on, and notices nothing";
+    worker.SetPolicy(tests::PolicyOf(kNothing));
+    EXPECT_THAT(RunUntilRequestsEnd(worker), ElementsAre("DROPPED POLICY_CHANGED"));
+    if (begun) {
+      worker.RunUntil([&] { return asked.client.saw_reset(); });
+      EXPECT_EQ(StatusOf(worker, 0), 200);
+    } else {
+      worker.RunUntilReceived(asked.client, "HTTP/1.1 403 Forbidden\r\n");
+      EXPECT_EQ(StatusOf(worker, 0), 403);
+    }
+  }
+}
+
+TEST(ExchangeRecord, OfEachRequestOfAPipelineInItsOrder) {
+  OneWorkerOptions options;
+  options.policy = tests::PolicyOf(kOkAlone);
+  OneWorker worker(options);
+  const Asked asked(worker, absl::StrCat(kGet, "GET /no HTTP/1.1\r\nhost: shop\r\n\r\n", kGet));
+  worker.Settle();
+  EXPECT_THAT(RequestsOf(worker), IsEmpty()) << "one at a time";
+  worker.Server(0).Send(kOk);
+  worker.RunUntil([&] { return RequestsOf(worker).size() == 2; });
+  worker.RunUntil([&] { return worker.Server(0).received().find("GET", 1) != std::string::npos; });
+  worker.Server(0).Send(kOk);
+  EXPECT_THAT(RunUntilRequestsEnd(worker, 3),
+              ElementsAre("FORWARDED", "DROPPED NO_RULE", "FORWARDED"));
+}
+
+TEST(ExchangeRecord, OfARequestThatWasTriedAgain) {
+  OneWorker worker;
+  const Asked asked(worker);
+  worker.Server(0).Send(kOk);
+  RunUntilRequestsEnd(worker);
+  asked.client.Send(kGet);
+  worker.RunUntil(
+      [&] { return worker.servers()[0].received().find("GET", 1) != std::string::npos; });
+  worker.Server(0).EndSending();  // it took the connection for idle
+  worker.RunUntilReceived(worker.Server(1), "GET /ok");
+  worker.Server(1).Send(kOk);
+  EXPECT_THAT(RunUntilRequestsEnd(worker, 2), ElementsAre("FORWARDED", "FORWARDED"));
+}
+
+TEST(Exchange, ARequestThatMayHaveHadAnEffectIsNotTriedAgain) {
+  OneWorker worker;
+  const Asked asked(worker);
+  worker.Server(0).Send(kOk);
+  RunUntilRequestsEnd(worker);
+  asked.client.Send("POST /ok HTTP/1.1\r\nhost: shop\r\ncontent-length: 4\r\n\r\nbody");
+  worker.RunUntilReceived(worker.Server(0), "body");
+  worker.Server(0).EndSending();
+  EXPECT_THAT(RunUntilRequestsEnd(worker, 2),
+              ElementsAre("FORWARDED", "ERROR UPSTREAM_FAILURE UPSTREAM_RESET"));
+  EXPECT_EQ(worker.servers().size(), 1u);
+}
+
+TEST(Exchange, AClientIsReadNoFasterThanTheWorkloadReads) {
+  OneWorker worker;
+  const std::string body = Random(30'000'000);
+  const Asked asked(
+      worker,
+      absl::StrCat("POST /ok HTTP/1.1\r\nhost: shop\r\ncontent-length: ", body.size(), "\r\n\r\n"));
+  SocketPeer& server = worker.Server(0);
+  server.StopReading();
+  asked.client.Send(body);
+  worker.Settle();
+  // What the kernel's buffers hold has left the client; we hold next to nothing.
+  EXPECT_GT(asked.client.unsent(), body.size() / 2);
+  server.ReadOn();
+  worker.RunUntil([&] { return absl::EndsWith(server.received(), body); });
+  server.Send(kOk);
+  EXPECT_THAT(RunUntilRequestsEnd(worker), ElementsAre("FORWARDED"));
+}
+
+TEST(Exchange, AWorkloadIsReadNoFasterThanTheClientReads) {
+  OneWorker worker;
+  const std::string body = Random(30'000'000);
+  const Asked asked(worker);
+  asked.client.StopReading();
+  worker.Server(0).Send(
+      absl::StrCat("HTTP/1.1 200 OK\r\ncontent-length: ", body.size(), "\r\n\r\n", body));
+  worker.Settle();
+  EXPECT_GT(worker.Server(0).unsent(), body.size() / 2);
+  EXPECT_THAT(RequestsOf(worker), IsEmpty());
+  asked.client.ReadOn();
+  worker.RunUntil([&] { return absl::EndsWith(asked.client.received(), body); });
+  EXPECT_THAT(RunUntilRequestsEnd(worker), ElementsAre("FORWARDED"));
+}
+
+TEST(Exchange, AnAnswerBeforeTheEndOfTheRequestEndsBoth) {
+  OneWorker worker;
+  const Asked asked(worker, "POST /ok HTTP/1.1\r\nhost: shop\r\ncontent-length: 100\r\n\r\npart");
+  worker.Server(0).Send(kOk);
+  EXPECT_THAT(RunUntilRequestsEnd(worker), ElementsAre("FORWARDED"));
+  worker.RunUntil([&] { return asked.client.saw_end(); });
+  EXPECT_THAT(asked.client.received(), HasSubstr("connection: close\r\n"));
+  EXPECT_THAT(asked.client.received(), ::testing::EndsWith("ok"));
+  asked.client.EndSending();
+  EXPECT_THAT(worker.RunUntilClosed(), ElementsAre("FORWARDED DOWNSTREAM_FIN"));
+}
+
+}  // namespace
+}  // namespace firebreak::proxy

@@ -1,0 +1,184 @@
+#include "proxy/tcp/session.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "tests/support/one_worker.h"
+
+namespace firebreak::proxy {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::IsEmpty;
+using tests::OneWorker;
+using tests::OneWorkerOptions;
+using tests::SocketPeer;
+
+constexpr char kNothing[] = R"({to: [{operation: {methods: ["NONE"]}}]})";
+
+// Byte streams: what is HTTP has tests beside proxy/exchange.
+OneWorkerOptions Bytes() {
+  OneWorkerOptions options;
+  options.protocol = config::ListenerProtocol::kTcp;
+  return options;
+}
+
+// A client and a server that have each had a word from the other.
+struct Pair {
+  explicit Pair(OneWorker& worker)
+      : client(worker.Connect()), server(worker.Server(worker.servers().size())) {
+    client.Send("ping");
+    worker.RunUntilReceived(server, "ping");
+    server.Send("pong!");
+    worker.RunUntilReceived(client, "pong!");
+  }
+  SocketPeer& client;
+  SocketPeer& server;
+};
+
+// Each case ends a connection in one way, and names the one record that tells of it.
+TEST(SessionRecord, OfTheSideThatEndedFirst) {
+  for (const bool client_first : {true, false}) {
+    OneWorker worker(Bytes());
+    Pair pair(worker);
+    SocketPeer& first = client_first ? pair.client : pair.server;
+    SocketPeer& second = client_first ? pair.server : pair.client;
+    first.EndSending();
+    worker.RunUntil([&] { return second.saw_end(); });
+    EXPECT_FALSE(first.saw_end()) << "a half-close is passed on as one";
+    second.Send("last");
+    second.EndSending();
+    EXPECT_THAT(worker.RunUntilClosed(),
+                ElementsAre(client_first ? "FORWARDED DOWNSTREAM_FIN" : "FORWARDED UPSTREAM_FIN"));
+    worker.RunUntilReceived(first, "last");
+    const flows::Record& record = worker.Records().front();
+    EXPECT_EQ(record.bytes_sent, client_first ? 4u : 8u);
+    EXPECT_EQ(record.bytes_received, client_first ? 9u : 5u);
+  }
+}
+
+TEST(SessionRecord, OfTheSideThatBrokeWhichBreaksTheOther) {
+  for (const bool client_breaks : {true, false}) {
+    OneWorker worker(Bytes());
+    Pair pair(worker);
+    (client_breaks ? pair.client : pair.server).Reset();
+    EXPECT_THAT(worker.RunUntilClosed(), ElementsAre(client_breaks ? "FORWARDED DOWNSTREAM_RESET"
+                                                                   : "FORWARDED UPSTREAM_RESET"));
+    const SocketPeer& other = client_breaks ? pair.server : pair.client;
+    worker.RunUntil([&] { return other.saw_reset(); });
+  }
+}
+
+TEST(SessionRecord, OfWhoIsNotAllowedAndGetsNowhere) {
+  OneWorkerOptions options = Bytes();
+  options.policy = tests::PolicyOf(kNothing);
+  OneWorker worker(options);
+  const SocketPeer& client = worker.Connect();
+  EXPECT_THAT(worker.RunUntilClosed(), ElementsAre("DROPPED NO_RULE DENIED"));
+  worker.RunUntil([&] { return client.saw_reset(); });
+  EXPECT_THAT(worker.servers(), IsEmpty());
+}
+
+TEST(SessionRecord, OfAWorkloadThatIsAway) {
+  OneWorker worker(Bytes());
+  worker.StopServing();
+  worker.Connect();
+  EXPECT_THAT(worker.RunUntilClosed(), ElementsAre("ERROR UPSTREAM_FAILURE CONNECT_FAILED"));
+}
+
+TEST(SessionRecord, OfOneConnectionTooMany) {
+  OneWorkerOptions options = Bytes();
+  options.limits.max_connections = 1;
+  OneWorker worker(options);
+  Pair pair(worker);
+  worker.Connect();
+  EXPECT_THAT(worker.RunUntilClosed(), ElementsAre("DROPPED LIMIT LIMIT"));
+  pair.client.EndSending();
+  pair.server.EndSending();
+  worker.RunUntilClosed(2);
+  const Pair there_is_room_again(worker);
+}
+
+TEST(SessionRecord, OfTimeThatPassed) {
+  OneWorkerOptions options = Bytes();
+  options.limits.idle_timeout_ms = 60'000;
+  options.limits.half_close_timeout_ms = 5'000;
+  OneWorker worker(options);
+  {
+    const Pair pair(worker);
+    worker.Advance(30'000);
+    EXPECT_THAT(worker.Records(), IsEmpty());
+    pair.client.Send("still here");
+    worker.RunUntilReceived(pair.server, "still here");
+    worker.Advance(59'000);
+    worker.Settle();
+    EXPECT_THAT(worker.Records(), IsEmpty());
+    worker.Advance(30'000);
+    EXPECT_THAT(worker.RunUntilClosed(), ElementsAre("FORWARDED TIMEOUT IDLE_TIMEOUT"));
+  }
+  SocketPeer& client = worker.Connect();
+  SocketPeer& server = worker.Server(1);
+  client.Send("ping");
+  client.EndSending();
+  worker.RunUntil([&] { return server.saw_end(); });
+  worker.Settle();
+  worker.Advance(5'000);
+  EXPECT_THAT(worker.RunUntilClosed(2), ElementsAre("FORWARDED TIMEOUT IDLE_TIMEOUT",
+                                                    "FORWARDED TIMEOUT HALF_CLOSE_TIMEOUT"));
+}
+
+TEST(SessionRecord, OfAPolicyThatChangedUnderIt) {
+  OneWorker worker(Bytes());
+  const Pair pair(worker);
+  worker.SetPolicy(tests::PolicyOf("{}"));
+  worker.Settle();
+  EXPECT_THAT(worker.Records(), IsEmpty()) << "it may live on, and notices nothing";
+  worker.SetPolicy(tests::PolicyOf(kNothing));
+  EXPECT_THAT(worker.RunUntilClosed(), ElementsAre("DROPPED POLICY_CHANGED POLICY"));
+  worker.RunUntil([&] { return pair.client.saw_reset() && pair.server.saw_reset(); });
+}
+
+TEST(SessionRecord, OfASidecarThatStopsKeepsTheVerdictOfWhatWasRelayed) {
+  OneWorker worker(Bytes());
+  const Pair pair(worker);
+  worker.Connect();  // and is still on its way to the workload
+  worker.sessions().DrainAll();
+  EXPECT_THAT(worker.RunUntilClosed(2),
+              ElementsAre("FORWARDED DRAINED DRAINED", "DROPPED DRAINED DRAINED"));
+}
+
+TEST(SessionProtocol, WhatIsNoRequestIsCarriedAsItCame) {
+  OneWorker worker;
+  SocketPeer& client = worker.Connect();
+  client.Send("\x01\x02 no method of any kind");
+  worker.RunUntilReceived(worker.Server(0), "\x01\x02 no method of any kind");
+  client.EndSending();
+  worker.Server(0).EndSending();
+  EXPECT_THAT(worker.RunUntilClosed(), ElementsAre("FORWARDED DOWNSTREAM_FIN"));
+  EXPECT_EQ(worker.Records().front().protocol, flows::Protocol::kTcp);
+}
+
+TEST(SessionProtocol, WhoSaysNothingIsConnectedAfterATime) {
+  OneWorker worker;
+  const SocketPeer& client = worker.Connect();
+  worker.Settle();
+  EXPECT_THAT(worker.servers(), IsEmpty());
+  worker.Advance(Limits().protocol_detect_timeout_ms);
+  worker.Server(0).Send("220 the server speaks first");
+  worker.RunUntilReceived(client, "220");
+}
+
+TEST(SessionProtocol, WhatMayYetBeARequestIsHeldBackAndNotLost) {
+  OneWorker worker;
+  SocketPeer& client = worker.Connect();
+  client.Send("GE");
+  worker.Settle();
+  EXPECT_THAT(worker.servers(), IsEmpty());
+  worker.Advance(Limits().protocol_detect_timeout_ms);
+  worker.RunUntilReceived(worker.Server(0), "GE");
+  client.Send("NE");
+  worker.RunUntilReceived(worker.Server(0), "GENE");
+}
+
+}  // namespace
+}  // namespace firebreak::proxy

@@ -1,0 +1,257 @@
+// OneWorker is a worker of a sidecar without its thread and its listening socket: for tests of
+// sessions and exchanges with everything around them that is there when they run.
+#ifndef FIREBREAK_TESTS_SUPPORT_ONE_WORKER_H_
+#define FIREBREAK_TESTS_SUPPORT_ONE_WORKER_H_
+
+#include <chrono>
+#include <deque>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/string_view.h"
+
+#include "base/simulated_clock.h"
+#include "config/diagnostics.h"
+#include "config/proxy_config.h"
+#include "filters/stats/stats_filter.h"
+#include "filters/stats/stats_http_filter.h"
+#include "flows/ring.h"
+#include "gtest/gtest.h"
+#include "policy/authorizer.h"
+#include "policy/loader.h"
+#include "proxy/event/event_loop.h"
+#include "proxy/event/timer.h"
+#include "proxy/exchange/exchange_services.h"
+#include "proxy/http/agenda.h"
+#include "proxy/http/http_filter_chain.h"
+#include "proxy/main/builtin_filters.h"
+#include "proxy/net/filter_chain.h"
+#include "proxy/net/listener.h"
+#include "proxy/tcp/session.h"
+#include "proxy/tcp/session_list.h"
+#include "proxy/tcp/session_services.h"
+#include "proxy/tls/tls_engine.h"
+#include "proxy/upstream/http_pool.h"
+#include "tests/support/socket_pair.h"
+#include "tests/support/socket_peer.h"
+
+namespace firebreak::tests {
+
+// PolicyOf is a policy with these rules, for what comes in.
+inline std::string PolicyOf(absl::string_view rules) {
+  return absl::StrCat(
+      "apiVersion: firebreak.dev/v1\nkind: AuthorizationPolicy\n"
+      "metadata: {name: test, namespace: shop}\n"
+      "spec: {direction: INBOUND, action: ALLOW, rules: [",
+      rules, "]}\n");
+}
+
+struct OneWorkerOptions {
+  std::string policy = PolicyOf("{}");  // everything
+  config::ListenerProtocol protocol = config::ListenerProtocol::kAuto;
+  Limits limits;
+  int buffer_bytes = 0;  // of the client's socket; zero keeps the system's
+};
+
+// Sessions come in over one inbound listener in clear text, and lead to a server of the test's.
+// All of it is on one loop, which runs only while the test waits, and real; but time stands still
+// until the test moves it.
+class OneWorker {
+ public:
+  explicit OneWorker(OneWorkerOptions options = {})
+      : options_(std::move(options)),
+        config_(ConfigOf(options_, proxy::LocalAddress(workload_.fd()))) {
+    SetPolicy(options_.policy);
+    counts_.max_connections = config_.limits.max_connections;
+    counts_.max_handshakes = config_.limits.max_handshakes;
+    listener_.emplace(loop_, std::move(workload_),
+                      [this](proxy::Socket socket, const SocketAddress& /*peer*/) {
+                        servers_.emplace_back(loop_, std::move(socket));
+                      });
+  }
+  ~OneWorker() {
+    sessions_.DrainAll();
+    pool_.Clear();
+    loop_.Bury();
+  }
+  OneWorker(const OneWorker&) = delete;
+  OneWorker& operator=(const OneWorker&) = delete;
+
+  // Connect makes a client, whose connection a session has.
+  SocketPeer& Connect() {
+    SocketPair pair = MakeSocketPair(options_.buffer_bytes);
+    const SocketAddress from = proxy::LocalAddress(pair.near.fd());
+    clients_.emplace_back(loop_, std::move(pair.near));
+    sessions_.Add(std::make_unique<proxy::Session>(services_, info_, std::move(pair.far), from));
+    return clients_.back();
+  }
+  // The connections that the sidecar has opened to the workload, in their order. Server waits.
+  const std::deque<SocketPeer>& servers() const { return servers_; }
+  SocketPeer& Server(size_t index) {
+    RunUntil([&] { return servers_.size() > index; });
+    return servers_[index];
+  }
+  // From now on nobody listens where the workload was.
+  void StopServing() { listener_.reset(); }
+
+  void SetPolicy(const std::string& text) {
+    config::Diagnostics diagnostics;
+    auto policy = policy::LoadPolicyText(
+        "policy.yaml", text, {.workload_namespace = "shop", .labels = {}}, &diagnostics);
+    EXPECT_NE(policy, nullptr) << diagnostics.Format(/*color=*/false);
+    authorizer_.SetPolicy(std::move(policy));
+    sessions_.RecheckAll();
+  }
+
+  // Advance moves time, and does what is due by then.
+  void Advance(int64_t milliseconds) {
+    clock_.Advance(absl::Milliseconds(milliseconds));
+    loop_.Wake();
+    for (proxy::TimeoutQueue* queue :
+         {&timeouts_.detect, &timeouts_.sniff, &timeouts_.connect, &timeouts_.idle,
+          &timeouts_.half_close, &timeouts_.linger, &header_timeouts_, &stream_timeouts_}) {
+      queue->ExpireUntil(loop_.Now());
+    }
+  }
+
+  // RunUntil runs the loop until done() says so, which has to be soon.
+  void RunUntil(const std::function<bool()>& done) {
+    bool late = false;
+    proxy::Timer watchdog(loop_, [&late] { late = true; });
+    watchdog.Set(std::chrono::seconds(20));
+    while (!done() && !late) loop_.RunOnce();
+    EXPECT_TRUE(done()) << "what the test waits for does not come";
+  }
+  void RunUntilReceived(const SocketPeer& peer, absl::string_view text) {
+    RunUntil([&] { return absl::StrContains(peer.received(), text); });
+  }
+  // Settle runs the loop for as long as there is anything to do at once.
+  void Settle() {
+    for (int turn = 0; turn < 50; ++turn) {
+      loop_.Post([] {});
+      loop_.RunOnce();
+    }
+  }
+
+  // Records are those of the flow log so far. A session's comes when it has been destroyed.
+  const std::vector<flows::Record>& Records() {
+    flows::Record record;
+    uint64_t dropped = 0;
+    while (ring_.Pop(&record, &dropped)) records_.push_back(std::move(record));
+    EXPECT_EQ(dropped, 0u);
+    return records_;
+  }
+  // EndingsOf says how each ended: "FORWARDED", or "DROPPED NO_RULE DENIED".
+  std::vector<std::string> EndingsOf(flows::Event event) {
+    std::vector<std::string> endings;
+    for (const flows::Record& record : Records()) {
+      if (record.event != event) continue;
+      std::string ending(VerdictName(record.verdict));
+      for (const absl::string_view name :
+           {ReasonName(record.reason), CloseReasonName(record.close_reason)}) {
+        if (!name.empty()) absl::StrAppend(&ending, " ", name);
+      }
+      endings.push_back(std::move(ending));
+    }
+    return endings;
+  }
+  std::vector<std::string> RunUntilClosed(size_t count = 1) {
+    RunUntil([&] { return EndingsOf(flows::Event::kClose).size() >= count; });
+    Settle();
+    return EndingsOf(flows::Event::kClose);
+  }
+
+  proxy::SessionList& sessions() { return sessions_; }
+
+ private:
+  static config::ProxyConfig ConfigOf(const OneWorkerOptions& options,
+                                      const SocketAddress& workload) {
+    config::ProxyConfig config;
+    config.limits = options.limits;
+    config.listeners.push_back({.name = "in",
+                                .direction = Direction::kInbound,
+                                .address = *SocketAddress::Parse("127.0.0.1:1"),
+                                .mtls = config::MtlsMode::kDisable,
+                                .upstream = workload,
+                                .protocol = options.protocol,
+                                .expect_identities = {}});
+    return config;
+  }
+  static std::chrono::milliseconds Ms(int64_t count) { return std::chrono::milliseconds(count); }
+
+  const OneWorkerOptions options_;
+  proxy::Socket workload_ = *proxy::Listen(*SocketAddress::Parse("127.0.0.1:0"));
+  const config::ProxyConfig config_;
+  SimulatedClock clock_;
+  proxy::EventLoop loop_{clock_};
+  proxy::Scratch scratch_;
+  filters::ConnectionStats stats_;
+  filters::RequestStats request_stats_;
+  flows::Ring ring_;
+  policy::Authorizer authorizer_{nullptr, 1};
+  proxy::TlsEngine tls_{scratch_, config_.limits, clock_};
+  const proxy::FilterEnvironment filters_{.config = config_,
+                                          .authorizer = authorizer_,
+                                          .stats = stats_,
+                                          .request_stats = request_stats_,
+                                          .ring = &ring_,
+                                          .clock = clock_};
+  proxy::FilterChain chain_{proxy::BuiltinFilters(filters_)};
+  proxy::HttpFilterChain http_chain_{proxy::BuiltinHttpFilters(filters_)};
+  proxy::Agenda agenda_{loop_};
+  const proxy::CodecOptions codec_;
+  proxy::HttpPool pool_{{.loop = loop_,
+                         .scratch = scratch_,
+                         .tls = tls_,
+                         .agenda = agenda_,
+                         .limits = config_.limits,
+                         .codec = codec_}};
+  proxy::TimeoutQueue header_timeouts_{loop_, Ms(config_.limits.http_header_timeout_ms)};
+  proxy::TimeoutQueue stream_timeouts_{loop_, Ms(config_.limits.stream_idle_timeout_ms)};
+  proxy::ExchangeServices http_{.loop = loop_,
+                                .scratch = scratch_,
+                                .agenda = agenda_,
+                                .pool = pool_,
+                                .chain = http_chain_,
+                                .header_timeouts = header_timeouts_,
+                                .stream_timeouts = stream_timeouts_,
+                                .codec = codec_};
+  proxy::SessionTimeouts timeouts_{loop_, config_.limits};
+  proxy::SessionCounts counts_;
+  proxy::FlowIds flow_ids_{1};
+  proxy::Complaints complaints_;
+  const proxy::Self self_;
+  proxy::SessionList sessions_{loop_};
+  proxy::SessionServices services_{.loop = loop_,
+                                   .scratch = scratch_,
+                                   .tls = tls_,
+                                   .chain = chain_,
+                                   .http = http_,
+                                   .timeouts = timeouts_,
+                                   .counts = counts_,
+                                   .sessions = sessions_,
+                                   .flow_ids = flow_ids_,
+                                   .complaints = complaints_,
+                                   .self = self_,
+                                   .limits = config_.limits};
+  const proxy::ListenerInfo info_{.index = 0,
+                                  .direction = Direction::kInbound,
+                                  .mtls = config::MtlsMode::kDisable,
+                                  .protocol = options_.protocol,
+                                  .original_destination = false,
+                                  .routes = *proxy::Routes::Make(config_)};
+  std::optional<proxy::Listener> listener_;
+  std::deque<SocketPeer> servers_;
+  std::deque<SocketPeer> clients_;
+  std::vector<flows::Record> records_;
+};
+
+}  // namespace firebreak::tests
+
+#endif  // FIREBREAK_TESTS_SUPPORT_ONE_WORKER_H_

@@ -59,10 +59,20 @@ Relay::State Relay::OnSide(FdEvents events, Flow& reading, Flow& writing) {
   return Pump(reading);
 }
 
-Relay::State Relay::Pass(Flow& flow, absl::string_view piece) {
-  if (chain_.OnBytes(connection_, flow.towards, piece) == filters::Step::kClose) {
-    return State::kRefused;
+bool Relay::MayPass(const Flow& flow, absl::string_view piece) {
+  if (watch_.has_value() && flow.towards == filters::Towards::kUpstream) {
+    if (watch_->Finds(piece)) {
+      connection_.Refuse(Verdict::kDropped, Reason::kMalformed, flows::CloseReason::kDenied,
+                         "request_in_byte_stream");
+      return false;
+    }
+    if (watch_->done()) watch_.reset();
   }
+  return chain_.OnBytes(connection_, flow.towards, piece) == filters::Step::kContinue;
+}
+
+Relay::State Relay::Pass(Flow& flow, absl::string_view piece) {
+  if (!MayPass(flow, piece)) return State::kRefused;
   if (flow.to.Write(piece) == IoState::kReset) return flow.to_broke;
   flow.bytes += piece.size();
   return State::kOpen;

@@ -4,11 +4,15 @@
 #define FIREBREAK_PROXY_TCP_RELAY_H_
 
 #include <cstddef>
+#include <optional>
+
+#include "absl/strings/string_view.h"
 
 #include "filters/api/connection.h"
 #include "proxy/net/filter_chain.h"
 #include "proxy/net/io.h"
 #include "proxy/net/transport.h"
+#include "proxy/tcp/request_line_watch.h"
 
 namespace firebreak::proxy {
 
@@ -29,6 +33,9 @@ class Relay {
   Relay(Transport& downstream, Transport& upstream, filters::Connection& connection,
         FilterChain& chain, Scratch& scratch, size_t piece_bytes);
 
+  // RefuseRequests ends the connection should a request come from the downstream after all; before
+  // Start.
+  void RefuseRequests() { watch_.emplace(); }
   // Start passes on `first`, which was read from the downstream before, and what is there already.
   // OnDownstream and OnUpstream act on events of that side,
   // which its transport has noted already.
@@ -50,6 +57,8 @@ class Relay {
     bool ended = false;
   };
 
+  // MayPass asks whoever looks at bytes; who refuses has said why.
+  bool MayPass(const Flow& flow, absl::string_view piece);
   // Pass hands one piece on; kOpen when it went well.
   State Pass(Flow& flow, absl::string_view piece);
   // Pump moves bytes along flow until the sender has no more or the receiver takes no more.
@@ -64,6 +73,7 @@ class Relay {
   const size_t piece_bytes_;
   Flow up_;    // downstream -> upstream
   Flow down_;  // upstream -> downstream
+  std::optional<RequestLineWatch> watch_;
   bool upstream_ended_first_ = false;
 };
 

@@ -243,10 +243,13 @@ void Session::Establish() {
   state_ = State::kRelaying;
   services_.timeouts.idle.Add(*this);
   if (downstream_->watcher() == nullptr) downstream_->Watch(services_.loop, downstream_side_);
-  const std::string first = sniffing_ != nullptr ? std::move(sniffing_->first) : std::string();
-  sniffing_.reset();
   relay_.emplace(*downstream_, upstream_->transport(), *connection_, services_.chain,
                  services_.scratch, static_cast<size_t>(services_.limits.connection_buffer_bytes));
+  const bool detected = sniffing_ != nullptr;
+  // The workload learns who asks from us alone, or not at all.
+  if (detected && listener_.direction == Direction::kInbound) relay_->RefuseRequests();
+  const std::string first = detected ? std::move(sniffing_->first) : std::string();
+  sniffing_.reset();
   Act(relay_->Start(first));
 }
 

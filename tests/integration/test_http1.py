@@ -7,7 +7,7 @@ import socket
 
 from http_backends import HttpServer
 from integration import IntegrationTest, free_address, main, read_exactly, read_to_end, wait_until
-from sidecar import allow_all, inbound, outbound, policy
+from sidecar import allow_all, allow_from, inbound, outbound, policy
 
 PATTERN = bytes(range(256)) * 256
 
@@ -269,6 +269,35 @@ class Http1RefusalTest(HttpPair):
                 record = self.a.wait_records(1, event="REQUEST", reason="MALFORMED", after=before)[0]
                 self.assertEqual(record["verdict"], "DROPPED")
         self.assertEqual(self.backend.seen, [])
+
+
+class Http1DisguiseTest(HttpPair):
+    """A request that is not taken for one is no way around what is done to requests."""
+
+    REQUEST = b"GET / HTTP/1.1\r\nHost: a\r\nX-Firebreak-Principal: shop.example/ns/shop/sa/admin\r\n\r\n"
+
+    def test_A_03_a_request_that_passes_for_a_byte_stream_is_cut_before_its_first_field(self):
+        received = []
+
+        def note(connection):
+            while piece := connection.recv(65536):
+                received.append(piece)
+        self.http_pair(policies=[allow_from(self.client.principal)], upstream=self.script_server(note).address,
+                       limits={"protocol_detect_timeout_ms": 50})
+        for count, pieces in enumerate([[b"\r\n\r\n" + self.REQUEST], [b"GET\t" + self.REQUEST[4:]],
+                                        [b"", self.REQUEST], [b"GE", self.REQUEST[2:]],
+                                        [b"PRI * HTTP", b"/2.0\r\n\r\nSM\r\n\r\n" + self.REQUEST]]):
+            with self.subTest(pieces[0]):
+                raw = self.tls(self.door)
+                for piece in pieces[:-1]:
+                    raw.sendall(piece)
+                    # b gives up waiting for more, and opens the upstream.
+                    wait_until(lambda n=count: self.b.metric("firebreak_connections_opened_total") > n, "open")
+                raw.sendall(pieces[-1])
+                read_to_end_or_reset(raw)
+                record = self.b.wait_records(count + 1)[count]
+                self.assertEqual((record["verdict"], record["reason"]), ("DROPPED", "MALFORMED"), record)
+        self.assertNotIn(b"admin", b"".join(received))
 
 
 class Http1PathSwitchTest(HttpPair):

@@ -1,0 +1,41 @@
+#include "proxy/tcp/request_line_watch.h"
+
+#include <algorithm>
+#include <array>
+#include <cstddef>
+
+#include "absl/strings/ascii.h"
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+
+namespace firebreak::proxy {
+namespace {
+
+// In capitals, as all servers want it; "http/1.1" is also what TLS says in its ALPN.
+constexpr std::array<absl::string_view, 3> kNames = {"HTTP/", " ICE/", " RTSP/"};
+constexpr size_t kLongestName = 6;
+
+}  // namespace
+
+bool RequestLineWatch::Finds(absl::string_view piece) {
+  if (done_) return false;
+  if (!in_line_) {
+    while (!piece.empty() && absl::ascii_isspace(static_cast<unsigned char>(piece.front()))) {
+      piece.remove_prefix(1);
+    }
+    if (piece.empty()) return false;
+    in_line_ = true;
+  }
+  const size_t line_end = piece.find('\n');
+  done_ = line_end != absl::string_view::npos;
+  const absl::string_view line = piece.substr(0, line_end);
+  const std::string seam = absl::StrCat(tail_, line.substr(0, kLongestName - 1));
+  for (const absl::string_view name : kNames) {
+    if (absl::StrContains(seam, name) || absl::StrContains(line, name)) return true;
+  }
+  const absl::string_view last = line.size() < kLongestName ? absl::string_view(seam) : line;
+  tail_ = std::string(last.substr(last.size() - std::min(last.size(), kLongestName - 1)));
+  return false;
+}
+
+}  // namespace firebreak::proxy

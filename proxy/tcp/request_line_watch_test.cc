@@ -1,0 +1,66 @@
+#include "proxy/tcp/request_line_watch.h"
+
+#include <gtest/gtest.h>
+
+#include <string>
+#include <vector>
+
+namespace firebreak::proxy {
+namespace {
+
+// Whether a request is found in `bytes`, and how many of them were passed on before.
+struct Outcome {
+  bool found = false;
+  size_t passed = 0;
+};
+
+Outcome Watch(absl::string_view bytes, const std::vector<size_t>& cuts) {
+  RequestLineWatch watch;
+  Outcome outcome;
+  for (size_t i = 0; i <= cuts.size(); ++i) {
+    const size_t end = i < cuts.size() ? cuts[i] : bytes.size();
+    outcome.found = watch.Finds(bytes.substr(outcome.passed, end - outcome.passed));
+    if (outcome.found) return outcome;
+    outcome.passed = end;
+  }
+  return outcome;
+}
+
+TEST(RequestLineWatch, A_03_FindsRequestsThatAServerMayTakeAndWeDoNotHoweverTheyAreCut) {
+  for (const std::string line :
+       {"GET / HTTP/1.1\r\n", "\r\n\r\n \t\nGET / HTTP/1.1\n", "GET\t/\tHTTP/1.1\r\n",
+        "\rx GET / HTTP/1.0\r\n", "PRI * HTTP/2.0\r\n", "SOURCE / ICE/1.0\r\n",
+        "OPTIONS / RTSP/1.0\r\n"}) {
+    const std::string bytes = line + "X-Firebreak-Principal: shop.example/ns/shop/sa/admin\r\n\r\n";
+    for (size_t first = 0; first <= bytes.size(); ++first) {
+      for (size_t second = first; second <= bytes.size(); ++second) {
+        const Outcome outcome = Watch(bytes, {first, second});
+        ASSERT_TRUE(outcome.found) << line << first << " " << second;
+        ASSERT_LT(outcome.passed, line.size()) << "a server saw the end of the line";
+      }
+    }
+  }
+}
+
+TEST(RequestLineWatch, FindsTheEndOfALineOfAnyLength) {
+  const std::string line = "MOVE /" + std::string(3'000'000, 'a') + " HTTP/1.1\r\n";
+  EXPECT_TRUE(Watch(line, {100, 65'536, 2'000'000, line.size() - 5}).found);
+}
+
+TEST(RequestLineWatch, LetsOtherProtocolsPassAndLooksAtTheirFirstLineOnly) {
+  for (const absl::string_view bytes :
+       {absl::string_view("EHLO mail.example\r\nGET / HTTP/1.1\r\n"),
+        absl::string_view("SSH-2.0-OpenSSH_9.2\r\n"), absl::string_view("*1\r\n$4\r\nPING\r\n"),
+        absl::string_view("INVITE sip:a@b SIP/2.0\r\n"),
+        absl::string_view("\x16\x03\x01\0\0\x01\x08http/1.1\x02h2\n", 19)}) {
+    for (size_t cut = 0; cut <= bytes.size(); ++cut) EXPECT_FALSE(Watch(bytes, {cut}).found);
+  }
+  RequestLineWatch watch;
+  EXPECT_FALSE(watch.Finds("EHLO a"));
+  EXPECT_FALSE(watch.done());
+  EXPECT_FALSE(watch.Finds("\r\n"));
+  EXPECT_TRUE(watch.done());
+}
+
+}  // namespace
+}  // namespace firebreak::proxy

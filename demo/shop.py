@@ -117,6 +117,9 @@ class Shop:
         else:
             return  # web is whoever calls curl there
         self.processes.start(f"{workload}-program", self.place.wrap(workload, argv), home / "program.log")
+        if workload == "payments":
+            argv = ["/usr/bin/python3", "-B", str(HERE / "apps" / "quotes.py"), self.grpc_target(workload, 9090)]
+            self.processes.start("quotes-program", self.place.wrap(workload, argv), home / "quotes.log")
 
     def _start_sidecar(self, workload):
         argv = [str(self.binaries / "firebreak-proxy"), "--config", str(self.home(workload) / "sidecar.yaml")]
@@ -128,6 +131,7 @@ class Shop:
         programs = {"orders program": ("orders", ("curl", "-fsS", "-m", "1", self.url("orders", 8080, "/"))),
                     "payments program": ("payments", ("curl", "-fsS", "-m", "1",
                                                       self.url("payments", 8080, "/charge"))),
+                    "quotes program": ("payments", self.grpc("payments", 9090, "Get", "ready")),
                     "ledger program": ("ledger", self.redis("ledger", 6379, "PING"))}
         waiting = {**{f"{w} sidecar": (w, argv) for w, argv in waiting.items()}, **programs}
         while waiting:
@@ -186,6 +190,13 @@ class Shop:
 
     def redis(self, host, port, *command):
         return ("redis-cli", "-h", self.place.local_of(host), "-p", str(port), *command)
+
+    def grpc_target(self, workload, port):
+        return f"{self.place.local_of(workload)}:{port}"
+
+    def grpc(self, host, port, method, message):
+        return ("/usr/bin/python3", "-B", str(HERE / "grpc_call.py"), self.grpc_target(host, port),
+                f"/shop.v1.Quotes/{method}", message)
 
     def connect(self, host, target, port, *arguments):
         """What client.py sees when it connects from a host to a target's address."""

@@ -79,7 +79,7 @@ class Story:
     def requests(self):
         """Rules speak of requests too: on one connection some pass, and others do not."""
         report = self.report
-        report.chapter("2. orders may ask payments for /charge, and for nothing else")
+        report.chapter("2. orders may ask payments for /charge and for quotes, and for nothing else")
         for method, path in (("GET", "/refund"), ("POST", "/charge"), ("GET", "/charge/../refund"),
                              ("GET", "/%63harge/%2e%2e/refund")):
             self.flows.mark("payments")
@@ -95,6 +95,22 @@ class Story:
         self.flows.mark("payments")
         self.curl_check("orders", "/charge", "orders asks payments: GET /charge",
                         "payments: order 1001 charged\n")
+        self.grpc_check("Get", "FORWARDED", "OK 42.00 for order 1001")
+        self.grpc_check("Reset", "DROPPED", "PERMISSION_DENIED ")
+
+    def grpc_check(self, method, verdict, begins):
+        """A call by a real gRPC client; when it is refused, what it is told has the id of the decision."""
+        self.flows.mark("payments")
+        done = self.shop.run("orders", *self.shop.grpc("orders", 15002, method, "order 1001"))
+        found = self.flows.wait("payments", event="REQUEST", direction="INBOUND", protocol="GRPC",
+                                grpc__service="shop.v1.Quotes", grpc__method=method)
+        record = found[0] if found else None
+        ok = done.stdout.startswith(begins) and len(found) == 1 and record["verdict"] == verdict
+        if verdict == "DROPPED":
+            ok = ok and record["decision_id"] in done.stdout
+        self.report.check(ok, f"orders calls Quotes/{method} of payments (gRPC)",
+                          f"{begins.strip()}, {verdict} in payments' flow log",
+                          f"{brief(done.stdout or done.stderr)}; {said(record)}")
 
     def redis_check(self, verb, answer, *arguments):
         done = self.shop.run("payments", *self.shop.redis("payments", 15001, verb, *arguments))
@@ -245,7 +261,7 @@ class Story:
         report.chapter("6. A policy with a typing error")
         refused = {w: shop.metric(w, "firebreak_policy_rejections_total") for w in WORKLOADS}
         seen = len(shop.log("payments").read_text(encoding="utf-8"))
-        self.write_policy(self.good_policy.replace("source: {principals", "source: {principles"))
+        self.write_policy(self.good_policy.replace("source: {principals", "source: {principles", 1))
         wanting = self.wait_until(lambda: [
             w for w in WORKLOADS
             if shop.metric(w, "firebreak_policy_rejections_total") == refused[w]])

@@ -1,0 +1,204 @@
+#include "policy/workbench/suggest.h"
+
+#include <map>
+#include <memory>
+#include <set>
+#include <tuple>
+#include <utility>
+
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/string_view.h"
+
+#include "base/escape.h"
+#include "base/status.h"
+#include "config/diagnostics.h"
+#include "config/principal_syntax.h"
+#include "policy/loader.h"
+#include "policy/path_pattern.h"
+#include "policy/pattern.h"
+#include "policy/workbench/suggested_rules.h"
+#include "policy/workbench/yaml_text.h"
+
+namespace firebreak::policy {
+namespace {
+
+constexpr absl::string_view kSource = "suggested.yaml";
+
+// Target is one policy to be.
+struct Target {
+  std::string workload_namespace;
+  std::string workload;
+  Direction direction;
+
+  friend bool operator<(const Target& a, const Target& b) {
+    return std::tie(a.workload_namespace, a.workload, a.direction) <
+           std::tie(b.workload_namespace, b.workload, b.direction);
+  }
+};
+
+Target TargetOf(const Traffic& traffic) {
+  return {traffic.workload_namespace, traffic.workload, traffic.direction};
+}
+
+std::string PolicyName(const Target& target) {
+  return absl::StrCat(target.workload,
+                      target.direction == Direction::kInbound ? "-inbound" : "-outbound");
+}
+
+// WrongWith says why no policy can protect the workload, or "".
+std::string WrongWith(const Target& target) {
+  for (const std::string& name : {target.workload_namespace, PolicyName(target)}) {
+    const absl::string_view wrong = config::WrongWithName(name);
+    if (!wrong.empty()) return absl::StrCat("\"", PrintableEscaped(name), "\" ", wrong);
+  }
+  return "";
+}
+
+class Suggesting {
+ public:
+  Suggesting(const TrafficLog& log, const SuggestOptions& options, absl::Time now)
+      : log_(log), options_(options), now_(now) {}
+
+  absl::StatusOr<Suggestion> Run() {
+    for (const auto& [traffic, evidence] : log_.questions()) Take(traffic, evidence);
+    for (const auto& [target, peers] : targets_) Write(target, peers);
+    FB_RETURN_IF_ERROR(Verify());
+    return std::move(suggestion_);
+  }
+
+ private:
+  void Take(const Traffic& traffic, const Evidence& evidence);
+  void Write(const Target& target, const Peers& peers);
+  absl::Status Verify();
+  absl::Status VerifyOne(Authorizer& authorizer, const Traffic& traffic, const Evidence& evidence);
+  void NotDenied(const Traffic& traffic, const Evidence& evidence, const Decision& decision);
+
+  const TrafficLog& log_;
+  const SuggestOptions& options_;
+  const absl::Time now_;
+  std::map<Target, Peers> targets_;
+  std::map<Target, std::string> texts_;
+  std::set<const Traffic*> granted_;
+  std::map<const Traffic*, std::string> inexpressible_;  // and why
+  Suggestion suggestion_;
+};
+
+void Suggesting::Take(const Traffic& traffic, const Evidence& evidence) {
+  if (traffic.direction == Direction::kOutbound && !options_.outbound) return;
+  Sightings seen = evidence.carried;
+  if (options_.include_denied) seen.Merge(evidence.denied);
+  if (seen.last == absl::InfinitePast()) return;
+  if (traffic.carries == Carries::kRequests) {
+    suggestion_.silent += seen.count;
+    return;
+  }
+  const Target target = TargetOf(traffic);
+  std::string why = WrongWith(target);
+  if (why.empty()) why = AddTraffic(traffic, seen, &targets_[target]);
+  if (why.empty()) {
+    granted_.insert(&traffic);
+  } else {
+    inexpressible_[&traffic] = absl::StrCat(Describe(traffic), ": ", PrintableEscaped(why));
+  }
+}
+
+void Suggesting::Write(const Target& target, const Peers& peers) {
+  if (peers.empty()) return;
+  Sightings seen;
+  for (const auto& [peer, ports] : peers) seen.Merge(TotalOf(ports));
+  const bool inbound = target.direction == Direction::kInbound;
+  std::string text = absl::StrCat(
+      YamlComment(0, absl::StrCat(inbound ? "Who may call " : "Whom may be called by ",
+                                  target.workload_namespace, "/", target.workload, ": made from ",
+                                  SeenText(seen))),
+      "apiVersion: firebreak.dev/v1\nkind: AuthorizationPolicy\nmetadata: {name: ",
+      YamlScalar(PolicyName(target)), ", namespace: ", YamlScalar(target.workload_namespace),
+      "}\nspec:\n  selector: {matchLabels: {", YamlScalar(options_.label), ": ",
+      YamlScalar(target.workload), "}}\n", inbound ? "" : "  direction: OUTBOUND\n",
+      "  action: ALLOW\n  rules:\n");
+  RuleWriter writer(target.direction, options_.grouping);
+  for (const auto& [peer, ports] : peers) writer.Write(peer, ports, &text);
+  ++suggestion_.policies;
+  suggestion_.rules += peers.size();
+  if (!suggestion_.yaml.empty()) absl::StrAppend(&suggestion_.yaml, "---\n");
+  absl::StrAppend(&suggestion_.yaml, text);
+  absl::StrAppend(&texts_[Target{target.workload_namespace, target.workload, Direction::kInbound}],
+                  "---\n", text);
+}
+
+absl::StatusOr<std::shared_ptr<const PolicySet>> LoadFor(const std::string& text,
+                                                         const Workload& workload) {
+  config::Diagnostics diagnostics;
+  auto policy = LoadPolicyText(kSource, text, workload, &diagnostics);
+  if (policy != nullptr) return policy;
+  return absl::InternalError(
+      absl::StrCat("what was suggested does not load:\n", diagnostics.Format(/*color=*/false)));
+}
+
+// Verify asks the engine every question again, of the very text that will be printed.
+absl::Status Suggesting::Verify() {
+  if (!suggestion_.yaml.empty()) FB_RETURN_IF_ERROR(LoadFor(suggestion_.yaml, {}).status());
+  std::map<Target, std::unique_ptr<Authorizer>> authorizers;
+  for (const auto& [target, text] : texts_) {
+    const Workload workload{target.workload_namespace, {{options_.label, target.workload}}};
+    FB_ASSIGN_OR_RETURN(auto policy, LoadFor(text, workload));
+    authorizers[target] = std::make_unique<Authorizer>(std::move(policy), /*id_seed=*/1);
+  }
+  for (const auto& [traffic, evidence] : log_.questions()) {
+    if (traffic.direction == Direction::kOutbound && !options_.outbound) continue;
+    const auto found =
+        authorizers.find(Target{traffic.workload_namespace, traffic.workload, Direction::kInbound});
+    if (found == authorizers.end()) continue;
+    FB_RETURN_IF_ERROR(VerifyOne(*found->second, traffic, evidence));
+  }
+  for (const auto& [traffic, evidence] : log_.questions()) {
+    const auto left = inexpressible_.find(&traffic);
+    if (left != inexpressible_.end()) suggestion_.not_allowed.push_back(left->second);
+  }
+  return absl::OkStatus();
+}
+
+absl::Status Suggesting::VerifyOne(Authorizer& authorizer, const Traffic& traffic,
+                                   const Evidence& evidence) {
+  const bool granted = granted_.count(&traffic) > 0;
+  const bool was_denied = evidence.denied.last != absl::InfinitePast();
+  if (!granted && !was_denied && inexpressible_.count(&traffic) == 0) return absl::OkStatus();
+  const absl::StatusOr<Decision> decision = Decide(authorizer, traffic, now_);
+  if (!decision.ok()) return absl::OkStatus();  // not_allowed tells of it, or it stays denied
+  if (granted && !decision->allowed) {
+    return absl::InternalError(absl::StrCat("the suggestion does not allow ", Describe(traffic),
+                                            ", which it was made from"));
+  }
+  if (granted) ++suggestion_.questions;
+  if (decision->allowed) inexpressible_.erase(&traffic);  // a pattern made for others covers it
+  if (was_denied && decision->allowed && !options_.include_denied) {
+    NotDenied(traffic, evidence, *decision);
+  }
+  return absl::OkStatus();
+}
+
+void Suggesting::NotDenied(const Traffic& traffic, const Evidence& evidence,
+                           const Decision& decision) {
+  std::string note = absl::StrCat(Describe(traffic), ": denied ", evidence.denied.count,
+                                  evidence.denied.count == 1 ? " time" : " times");
+  if (evidence.carried.count > 0) {
+    absl::StrAppend(&note, " and carried ", evidence.carried.count,
+                    ", so the policy changed meanwhile");
+  } else if (traffic.carries == Carries::kRequests) {
+    // Whether a connection may be made is open until its requests are known.
+    return;
+  } else {
+    absl::StrAppend(&note, "; now allowed by ", decision.rule->policy, " ", decision.rule->rule);
+  }
+  suggestion_.not_denied.push_back(std::move(note));
+}
+
+}  // namespace
+
+absl::StatusOr<Suggestion> SuggestPolicies(const TrafficLog& log, const SuggestOptions& options,
+                                           absl::Time now) {
+  return Suggesting(log, options, now).Run();
+}
+
+}  // namespace firebreak::policy

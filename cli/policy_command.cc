@@ -10,6 +10,7 @@
 #include <CLI/Formatter.hpp>
 #include <CLI/Validators.hpp>
 
+#include "cli/policy_explain_command.h"
 #include "cli/policy_suggest_command.h"
 #include "config/diagnostics.h"
 #include "policy/loader.h"
@@ -46,10 +47,12 @@ void AddCheck(CLI::App& policy_command, CommandContext& context) {
 }  // namespace
 
 void AddPolicyCommand(CLI::App& app, CommandContext& context) {
-  CLI::App& command = *app.add_subcommand("policy", "Who may talk to whom: check, suggest, compare policies");
+  CLI::App& command =
+      *app.add_subcommand("policy", "Who may talk to whom: check, suggest, compare policies");
   command.require_subcommand(1);
   AddCheck(command, context);
   AddPolicySuggest(command, context);
+  AddPolicyExplain(command, context);
 }
 
 }  // namespace firebreak::cli

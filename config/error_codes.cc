@@ -52,6 +52,21 @@ constexpr ErrorCodeInfo kCodes[] = {
     {ErrorCode::kPolicyRefusesBytes,
      "warning: a DENY rule about HTTP also refuses every connection that is not HTTP"},
     {ErrorCode::kPolicyPathPrefix, "warning: a path prefix ends inside a segment"},
+    {ErrorCode::kLintShadowed,
+     "warning: a rule never decides, since earlier ones match whatever it does"},
+    {ErrorCode::kLintUnreachable,
+     "warning: DENY rules refuse everything that an ALLOW rule allows"},
+    {ErrorCode::kLintBroadPrincipal,
+     "warning: an ALLOW rule is for everybody, or a whole trust domain"},
+    {ErrorCode::kLintExpired, "warning: the validity of a rule has ended"},
+    {ErrorCode::kLintNoPort, "warning: an ALLOW rule holds for every port"},
+    {ErrorCode::kLintContradiction, "warning: a field and its negation exclude each other"},
+    {ErrorCode::kLintDuplicate, "warning: a rule says the same as an earlier one"},
+    {ErrorCode::kLintNoWorkload,
+     "warning: the selector of a policy matches no workload of the inventory"},
+    {ErrorCode::kQuestionEnd, "a question names nobody, or a workload that is not known"},
+    {ErrorCode::kQuestionRequest, "the sidecar would refuse this request before any rule is asked"},
+    {ErrorCode::kQuestionValue, "a value of a question, case or inventory cannot be understood"},
 };
 
 }  // namespace

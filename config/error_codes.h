@@ -11,7 +11,7 @@
 namespace firebreak::config {
 
 // ErrorCode is the number behind "FB0104". 01xx: the file and its YAML; 02xx: the proxy
-// configuration; 03xx: policies.
+// configuration; 03xx: policies; 04xx: questions, cases and inventories.
 enum class ErrorCode : int {
   kFileUnreadable = 101,
   kFileEmpty = 102,
@@ -56,6 +56,18 @@ enum class ErrorCode : int {
   kPolicyNeverMatches = 351,
   kPolicyRefusesBytes = 352,
   kPolicyPathPrefix = 353,
+  kLintShadowed = 370,
+  kLintUnreachable = 371,
+  kLintBroadPrincipal = 372,
+  kLintExpired = 373,
+  kLintNoPort = 374,
+  kLintContradiction = 375,
+  kLintDuplicate = 376,
+  kLintNoWorkload = 377,
+
+  kQuestionEnd = 401,
+  kQuestionRequest = 402,
+  kQuestionValue = 403,
 };
 
 // ErrorCodeInfo is one line of the table: the code and what it means.

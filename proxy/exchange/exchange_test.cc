@@ -3,11 +3,14 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <functional>
 #include <random>
+#include <utility>
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 
+#include "proxy/http2/testing.h"
 #include "tests/support/one_worker.h"
 
 namespace firebreak::proxy {
@@ -227,17 +230,22 @@ TEST(ExchangeRecord, OfARequestThatWasTriedAgain) {
   EXPECT_THAT(RunUntilRequestsEnd(worker, 2), ElementsAre("FORWARDED", "FORWARDED"));
 }
 
-TEST(Exchange, ARequestThatMayHaveHadAnEffectIsNotTriedAgain) {
-  OneWorker worker;
-  const Asked asked(worker);
-  worker.Server(0).Send(kOk);
-  RunUntilRequestsEnd(worker);
-  asked.client.Send("POST /ok HTTP/1.1\r\nhost: shop\r\ncontent-length: 4\r\n\r\nbody");
-  worker.RunUntilReceived(worker.Server(0), "body");
-  worker.Server(0).EndSending();
-  EXPECT_THAT(RunUntilRequestsEnd(worker, 2),
-              ElementsAre("FORWARDED", "ERROR UPSTREAM_FAILURE UPSTREAM_RESET"));
-  EXPECT_EQ(worker.servers().size(), 1u);
+TEST(Exchange, ARequestThatMayHaveHadAnEffectOrLostItsBodyIsNotTriedAgain) {
+  for (const absl::string_view rest :
+       {"POST /ok HTTP/1.1\r\nhost: shop\r\ncontent-length: 0\r\n\r\n",
+        "PUT /ok HTTP/1.1\r\nhost: shop\r\ncontent-length: 4\r\n\r\nbody"}) {
+    OneWorker worker;
+    const Asked asked(worker);
+    worker.Server(0).Send(kOk);
+    RunUntilRequestsEnd(worker);
+    asked.client.Send(rest);
+    worker.RunUntilReceived(worker.Server(0), rest.substr(rest.rfind('\n') + 1));
+    worker.RunUntilReceived(worker.Server(0), rest.substr(0, 4));
+    worker.Server(0).EndSending();
+    EXPECT_THAT(RunUntilRequestsEnd(worker, 2),
+                ElementsAre("FORWARDED", "ERROR UPSTREAM_FAILURE UPSTREAM_RESET"));
+    EXPECT_EQ(worker.servers().size(), 1u) << rest;
+  }
 }
 
 TEST(Exchange, AClientIsReadNoFasterThanTheWorkloadReads) {
@@ -283,6 +291,49 @@ TEST(Exchange, AnAnswerBeforeTheEndOfTheRequestEndsBoth) {
   EXPECT_THAT(asked.client.received(), ::testing::EndsWith("ok"));
   asked.client.EndSending();
   EXPECT_THAT(worker.RunUntilClosed(), ElementsAre("FORWARDED DOWNSTREAM_FIN"));
+}
+
+// Http2End has a codec of the test speak over a client's socket, or a server's.
+template <typename Peer>
+struct Http2End {
+  void Turn(SocketPeer& socket) {
+    const size_t all = socket.received().size();
+    peer.Feed(absl::string_view(socket.received()).substr(fed));
+    fed = all;
+    socket.Send(peer.TakeOutput());
+  }
+  Peer peer;
+  size_t fed = 0;
+};
+
+TEST(Exchange, OverHttp2APolicyThatChangesEndsTheStreamsItRefusesAndNoOthers) {
+  OneWorkerOptions options;
+  options.policy = tests::PolicyOf(absl::StrCat(kOkAlone, ", ", kNothing));
+  OneWorker worker(options);
+  SocketPeer& client_socket = worker.Connect();
+  Http2End<testing::ClientPeer> client;
+  Http2End<testing::ServerPeer> server;
+  client.peer.Get("/ok");
+  client.peer.Get("/none");
+  const auto until = [&](const std::function<bool()>& done) {
+    worker.RunUntil([&] {
+      client.Turn(client_socket);
+      if (!worker.servers().empty()) server.Turn(worker.Server(0));
+      return done();
+    });
+  };
+  until([&] { return server.peer.requests() == 2; });
+  worker.SetPolicy(tests::PolicyOf(kOkAlone));
+  until([&] { return absl::StrContains(client.peer.Text(), "403"); });
+  EXPECT_THAT(RunUntilRequestsEnd(worker), ElementsAre("DROPPED POLICY_CHANGED"));
+  EXPECT_EQ(worker.Records().front().http->path, "/none");
+  for (const uint64_t id : {1, 3}) {
+    if (!absl::StrContains(server.peer.Text(), absl::StrCat(id, " failure")))
+      server.peer.Answer(id);
+  }
+  until([&] { return absl::StrContains(client.peer.Text(), "1 response 200"); });
+  EXPECT_THAT(RunUntilRequestsEnd(worker, 2), ElementsAre("DROPPED POLICY_CHANGED", "FORWARDED"));
+  EXPECT_EQ(worker.servers().size(), 1u);
 }
 
 }  // namespace

@@ -36,6 +36,9 @@ BANS = [
     Ban("sleep", r"\b(sleep_for|sleep_until|usleep|nanosleep|absl::SleepFor|sleep)\s*\(",
         "a thread of ours never sleeps: set a proxy/event Timer; in tests wait for the event itself",
         except_in=("tests/", "bench/")),
+    Ban("sleep", r"\btime\.sleep\s*\(",
+        "wait_until what comes to pass; a pause that is the attack is a deliberate_pause",
+        kinds=(".py",), except_in=("tests/support/sidecar.py", "bench/", "demo/", "tools/")),
     Ban("clock", r"\b(absl::Now|(steady|system|high_resolution)_clock::now|clock_gettime|gettimeofday)\s*\("
         r"|(?<![\w.>:])time\((nullptr|NULL|0|&)",
         "take a base/clock.h Clock, so that tests own the time",

@@ -7,7 +7,7 @@ import time
 from http2_peers import CANCEL, NO_ERROR, Http2Client, Http2Server, pattern
 from integration import IntegrationTest, free_address, main, wait_until
 from pki import client_context
-from sidecar import allow_all, inbound, memory_kib, outbound, policy, seconds
+from sidecar import allow_all, deliberate_pause, inbound, memory_kib, outbound, policy, seconds
 
 INTERNAL_ERROR, REFUSED_STREAM = 2, 7
 
@@ -320,18 +320,17 @@ class Http2SlowReaderTest(Http2Pair):
         self.http2_pair(limits={"stream_idle_timeout_ms": 2000})
         warm = self.client_of()
         warm.ask("GET", "/bytes/10000000")
-        before = [sidecar.rss_kib() for sidecar in (self.a, self.b)]
+        before = [sidecar.peak_kib() for sidecar in (self.a, self.b)]
         slow = self.client_of(window=0)
         slow.reading = False
         streams = [slow.request("GET", "/bytes/50000000") for _ in range(50)]
         for _ in range(10):
             self.assertEqual(self.told("GET", "/meanwhile", warm)["target"], "/meanwhile")
-        time.sleep(seconds(0.5))  # for the memory to come, if it does
-        grown = [s.rss_kib() - b for s, b in zip((self.a, self.b), before)]
-        # A window of 64 KiB and an outbox of as much for each stream.
-        self.assertLess(max(grown), memory_kib(50 * 256), grown)
         for stream in streams:
             self.assertIsNotNone(slow.answer(stream).reset)
+        grown = [s.peak_kib() - b for s, b in zip((self.a, self.b), before)]
+        # A window of 64 KiB and an outbox of as much for each stream.
+        self.assertLess(max(grown), memory_kib(50 * 256), grown)
         timed_out = 0  # each request in one of the two, whoever was first
         for sidecar in (self.a, self.b):
             records = [r for r in sidecar.wait_records(61, event="REQUEST") if r["http"]["path"] == "/bytes/50000000"]
@@ -356,7 +355,7 @@ class Http2SlowReaderTest(Http2Pair):
         stream = client.request("GET", "/bytes/100000")
         for count in range(10_000, 100_001, 10_000):
             client.read_until(lambda c=count: len(client.answers[stream].body) == c)
-            time.sleep(seconds(0.3))
+            deliberate_pause(0.3, "it reads slowly")
             client.read_on()
             client.reading = False
         self.assertEqual(digest(client.answer(stream).body), digest(pattern(100_000)))

@@ -2,10 +2,9 @@
 """Limits that are reached: told, without spinning, and over as soon as the cause is."""
 import os
 import resource
-import time
 
 from integration import IntegrationTest, ending, main, seconds, talk, wait_until
-from sidecar import TIME_FACTOR, allow_all
+from sidecar import TIME_FACTOR, allow_all, deliberate_pause
 
 
 class LimitsCase(IntegrationTest):
@@ -97,7 +96,7 @@ class DescriptorTest(LimitsCase):
                 pass  # accepted, and told at once that there is no descriptor for its upstream
         b.wait_log("cannot accept on")
         used = b.cpu_seconds()
-        time.sleep(2)  # CPU over a span of time is what is measured: there is no event to wait for
+        deliberate_pause(2, "the span that CPU is measured over")
         self.assertLess(b.cpu_seconds() - used, 0.4 * TIME_FACTOR, "it spins")
         self.assertLess(b.log().count("cannot accept on"), 10)
         resource.prlimit(b.pid, resource.RLIMIT_NOFILE, (soft, hard))

@@ -53,6 +53,13 @@ def wait_until(condition, what, timeout=10):
         pause = min(pause * 1.5, 0.05)
 
 
+def deliberate_pause(count, why):
+    """The one sleep of a test: where the pause is the attack, or the span that something is measured over;
+    `why` says which. Whatever comes to pass is waited for: see wait_until."""
+    assert why
+    time.sleep(seconds(count))
+
+
 def wall_time(record):
     """When a record was written, in seconds as time.time() has them."""
     return datetime.datetime.strptime(record["time"], "%Y-%m-%dT%H:%M:%S.%f%z").timestamp()
@@ -263,6 +270,11 @@ class Sidecar:
     def rss_kib(self):
         with open(f"/proc/{self.pid}/status", encoding="ascii") as status:
             return int(re.search(r"VmRSS:\s+(\d+)", status.read())[1])
+
+    def peak_kib(self):
+        """The most it has ever been, which no look can miss."""
+        with open(f"/proc/{self.pid}/status", encoding="ascii") as status:
+            return next(int(line.split()[1]) for line in status if line.startswith("VmHWM:"))
 
     def cpu_seconds(self):
         with open(f"/proc/{self.pid}/stat", encoding="ascii") as stat:

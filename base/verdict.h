@@ -29,7 +29,7 @@ enum class Reason : uint8_t {
   kIdentityInvalid,     // a certificate was shown, but it is no valid X.509-SVID for us
   kIdentityMismatch,    // a valid SVID of somebody else than expected
   kRevoked,             // the SVID is on a certificate revocation list
-  kExpiredGrant,        // the rule's validity ended
+  kExpiredGrant,        // a rule would allow it, but is outside its validity or used up
   kPolicyChanged,       // a live connection is no longer allowed
   kTrustChanged,        // a live connection's SVID is no longer trusted
   kUnknownDestination,  // outbound destination is not listed
@@ -60,6 +60,9 @@ struct RuleRef {
   std::string rule;  // the rule's name, or rules[N] where it has none
   bool audit = false;
   std::string source;  // file:line
+  // The rule's own words for people; empty: none.
+  std::string reason = {};
+  std::string ticket = {};
 };
 
 // DecisionId names one decision across logs, flow records and error bodies.

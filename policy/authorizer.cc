@@ -30,9 +30,12 @@ class Inquiry {
       Name(*deny, decision);
       return;
     }
-    const Clause* allow = First(rules_.allow, residues_.allow);
+    const Clause* allow = FirstGrant(decision);
     if (allow == nullptr) {
-      decision->reason = Reason::kNoRule;
+      const Clause* const lapsed =
+          rules_.allow.may_lapse() ? First(rules_.allow, residues_.allow, Lapsed::kMatch) : nullptr;
+      decision->reason = lapsed != nullptr ? Reason::kExpiredGrant : Reason::kNoRule;
+      if (lapsed != nullptr) decision->rule = lapsed->rule->ref;
       return;
     }
     decision->allowed = true;
@@ -49,15 +52,31 @@ class Inquiry {
       if (decision->allowed) decision->verdict = Verdict::kAudit;
       return;
     }
-    if (decision->reason != Reason::kNoRule) return;
+    if (decision->allowed || decision->reason == Reason::kExplicitDeny) return;
     if (const Clause* allow = First(rules_.audit_allow, residues_.audit_allow)) {
       decision->would_be = WouldBe{Verdict::kForwarded, allow->rule->ref};
     }
   }
 
  private:
-  const Clause* First(const RuleIndex& rules, const Residue& residue) const {
-    return FirstMatch(rules, residue, request_, facts_.has_value() ? &*facts_ : nullptr, lookup_);
+  const Clause* First(const RuleIndex& rules, const Residue& residue,
+                      Lapsed lapsed = Lapsed::kDoNotMatch) const {
+    const HttpFacts* const facts = facts_.has_value() ? &*facts_ : nullptr;
+    return FirstMatch(rules, residue, {request_, facts, lookup_, lapsed});
+  }
+
+  // FirstGrant returns the first ALLOW that matches, and takes a use of it where it counts them.
+  // Another worker may take the last one between look and take: the next look passes that rule by.
+  const Clause* FirstGrant(Decision* decision) const {
+    while (true) {
+      const Clause* const allow = First(rules_.allow, residues_.allow);
+      if (allow == nullptr || allow->rule->uses == nullptr) return allow;
+      UseCount* const uses = allow->rule->uses.get();
+      const bool takes = request_.takes_use && uses != request_.held_use;
+      if (takes && !uses->Take(allow->rule->max_uses)) continue;
+      decision->use = allow->rule->uses;
+      return allow;
+    }
   }
 
   void Name(const Clause& clause, Decision* decision) const {

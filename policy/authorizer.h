@@ -33,9 +33,10 @@ class Authorizer {
   void SetPolicy(std::shared_ptr<const PolicySet> policy);
 
   // Authorize asks: does an enforced DENY rule match? then refused (kExplicitDeny). Does an
-  // enforced ALLOW rule match? then allowed. Otherwise refused (kNoRule): deny is the empty policy.
-  // A refusal is PermissionDenied. *decision is filled in either way. A question without a port, or
-  // about a request that is not there, is refused as kInternal.
+  // enforced ALLOW rule match? then allowed. Otherwise refused: deny is the empty policy. The
+  // reason is kExpiredGrant when an ALLOW rule would match, were it not outside its validity or
+  // used up, else kNoRule. A refusal is PermissionDenied. *decision is filled in either way. A
+  // question without a port, or about a request that is not there, is refused as kInternal.
   absl::StatusOr<Permit> Authorize(const ConnectionRequest& request, Decision* decision);
 
   const std::shared_ptr<const PolicySet>& policy() const { return policy_; }

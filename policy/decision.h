@@ -9,6 +9,8 @@
 
 namespace firebreak::policy {
 
+class UseCount;
+
 // WouldBe is what a policy in AUDIT mode would have decided, had it been enforced.
 struct WouldBe {
   Verdict verdict = Verdict::kDropped;  // kForwarded or kDropped
@@ -20,14 +22,19 @@ struct Decision {
   bool allowed = false;
   // kForwarded; kAudit: allowed, and an AUDIT policy would have dropped it; kDropped.
   Verdict verdict = Verdict::kDropped;
-  Reason reason = Reason::kInternal;    // kNone, kNoRule, kExplicitDeny or kInternal
-  std::shared_ptr<const RuleRef> rule;  // the enforced rule that decided; null for kNoRule
+  Reason reason = Reason::kInternal;  // kNone, kNoRule, kExpiredGrant, kExplicitDeny or kInternal
+  // The enforced rule that decided; null for kNoRule. kExpiredGrant: the rule that would have
+  // allowed it, were it not outside its validity or used up.
+  std::shared_ptr<const RuleRef> rule;
   // The path of that rule which the request matched, as it is written there: "/v1/charges/{*}".
   // Null when the rule names no paths, or no request was decided on.
   SharedString path_template;
   SharedString revision;  // of the policy set that decided; never null after a call
   DecisionId id;
   std::optional<WouldBe> would_be;  // set when a rule of an AUDIT policy speaks
+  // Of a yes by a rule with max_uses: its count, which this yes took one of if the question said
+  // so. Goes into ConnectionRequest::held_use when the same is asked again.
+  std::shared_ptr<const UseCount> use;
 };
 
 }  // namespace firebreak::policy

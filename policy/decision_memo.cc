@@ -21,7 +21,8 @@ void AppendIdentity(const certs::SpiffeId* id, std::string* key) {
   key->push_back('\0');  // in no identity
 }
 
-// FillKey writes everything of request that decides what is left: not addresses, not the request.
+// FillKey writes everything of request that decides what is left: nothing of
+// addresses, server name, time, uses and the request itself.
 void FillKey(const ConnectionRequest& request, std::string* key) {
   key->clear();
   key->push_back(static_cast<char>(request.direction));
@@ -50,14 +51,14 @@ Residue ResidueOf(const RuleIndex& rules, const ConnectionRequest& request) {
     const Number first = group.first[static_cast<size_t>(request.carries)];
     const bool open = request.carries == Carries::kRequest && !group.open.empty();
     if (first == RuleIndex::kNone && !open) continue;
-    const Match match = MatchConnectionWithoutAddresses(rules.clause(group.sample), request);
+    const Match match = MatchIdentities(rules.clause(group.sample), request);
     if (match == Match::kNo) continue;
-    const bool whatever_address = match == Match::kYes;
+    const bool in_any_case = match == Match::kYes;
     if (first != RuleIndex::kNone) {
-      residue.clauses.push_back({first, whatever_address});
-      if (whatever_address) certain = std::min(certain, first);
+      residue.clauses.push_back({first, in_any_case});
+      if (in_any_case) certain = std::min(certain, first);
     }
-    if (open) residue.groups.push_back({number, whatever_address});
+    if (open) residue.groups.push_back({number, in_any_case});
   }
   Shorten(&residue.clauses);
   const auto too_late = [&rules, certain](const Candidate& group) {
@@ -77,12 +78,12 @@ Residue ResidueOf(const RuleIndex& rules, const ConnectionRequest& request) {
 // Search looks for the first clause that matches, keeping the best so far.
 class Search {
  public:
-  Search(const RuleIndex& rules, const Residue& residue, const ConnectionRequest& request)
-      : rules_(rules), residue_(residue), request_(request) {}
+  Search(const RuleIndex& rules, const Residue& residue, const Looking& looking)
+      : rules_(rules), residue_(residue), looking_(looking) {}
 
   void LookAtClauses() {
     for (const Candidate& clause : residue_.clauses) {
-      if (!clause.certain && !MatchConnection(rules_.clause(clause.number), request_)) continue;
+      if (!clause.certain && !Matches(rules_.clause(clause.number))) continue;
       first_ = clause.number;
       return;
     }
@@ -125,29 +126,32 @@ class Search {
   bool Take(Number number, const Candidate& group, const HttpFacts& facts) {
     const Clause& clause = rules_.clause(number);
     if (!MatchRequest(clause, facts)) return false;
-    if (!group.certain && !MatchConnection(clause, request_)) return false;
+    if (!group.certain && !Matches(clause)) return false;
     first_ = number;
     return true;
   }
 
+  bool Matches(const Clause& clause) const {
+    return MatchConnection(clause, looking_.request, looking_.lapsed);
+  }
+
   const RuleIndex& rules_;
   const Residue& residue_;
-  const ConnectionRequest& request_;
+  const Looking& looking_;
   Number first_ = RuleIndex::kNone;
 };
 
 }  // namespace
 
-const Clause* FirstMatch(const RuleIndex& rules, const Residue& residue,
-                         const ConnectionRequest& request, const HttpFacts* facts,
-                         RequestIndex::Lookup* lookup) {
-  Search search(rules, residue, request);
+const Clause* FirstMatch(const RuleIndex& rules, const Residue& residue, const Looking& looking) {
+  Search search(rules, residue, looking);
+  const HttpFacts* const facts = looking.facts;
   search.LookAtClauses();
   if (facts == nullptr || residue.open == 0) return search.result();
   if (residue.open > kFewClauses) {
-    rules.Find(*facts, lookup);
-    if (!residue.listed || lookup->size() <= residue.open) {
-      search.LookAtBuckets(*lookup, *facts);
+    rules.Find(*facts, looking.lookup);
+    if (!residue.listed || looking.lookup->size() <= residue.open) {
+      search.LookAtBuckets(*looking.lookup, *facts);
       return search.result();
     }
   }

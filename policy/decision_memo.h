@@ -13,10 +13,10 @@
 namespace firebreak::policy {
 
 // Candidate is a clause or a group of clauses whose conditions on the connection match, or match
-// for some addresses.
+// for some addresses, server names or times.
 struct Candidate {
   RuleIndex::Number number;
-  bool certain;  // whatever the addresses
+  bool certain;  // in any case
 };
 
 // Residue is what is left of one list of rules once identities, port, direction and what is carried
@@ -46,12 +46,17 @@ struct Residues {
   }
 };
 
-// FirstMatch returns the first clause of rules that matches the request's addresses and, when it
-// carries one, the request itself; null when none does. facts are those of request.http, or null;
-// *lookup is memory to work in.
-const Clause* FirstMatch(const RuleIndex& rules, const Residue& residue,
-                         const ConnectionRequest& request, const HttpFacts* facts,
-                         RequestIndex::Lookup* lookup);
+// Looking is one question on its way through lists of rules. facts are those of request.http, or
+// null; *lookup is memory to work in.
+struct Looking {
+  const ConnectionRequest& request;
+  const HttpFacts* facts;
+  RequestIndex::Lookup* lookup;
+  Lapsed lapsed = Lapsed::kDoNotMatch;
+};
+
+// FirstMatch returns the first clause of rules that matches, null when none does.
+const Clause* FirstMatch(const RuleIndex& rules, const Residue& residue, const Looking& looking);
 
 // DecisionMemo remembers the Residues of each (direction, source, destination, port, carries) it
 // has met, so that the cost of a decision does not follow the number of rules. Bounded: peers

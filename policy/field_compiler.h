@@ -17,6 +17,7 @@
 #include "base/ip.h"
 #include "config/error_codes.h"
 #include "policy/condition.h"
+#include "policy/pattern.h"
 #include "policy/rule_compiler.h"
 #include "policy/scope.h"
 
@@ -73,6 +74,19 @@ void CompilePair(const FieldPair& pair, config::ErrorCode code, const Scope& sco
   CompileList(pair.any, code, scope.Field(pair.name), parse, &out->any);
   CompileList(pair.none_of, code, scope.Field(pair.not_name), parse, &out->none_of);
 }
+
+// CompilePrincipals is CompilePair for principals, where `group:NAME` stands for those of a group.
+void CompilePrincipals(const FieldPair& pair, const RuleContext& context, const Scope& scope,
+                       Values<StringPattern>* out);
+
+// CompileNobody reads values about validated tokens, which nobody has here: no value matches, and
+// to a not... field it is what is absent always is. Sets *impossible when nothing is left to match.
+void CompileNobody(const FieldPair& pair, const RuleContext& context, const Scope& scope,
+                   bool* impossible);
+
+// RefuseIstioHasNot reports a field that is written in a document of Istio's and is none of
+// Istio's.
+void RefuseIstioHasNot(absl::string_view field, const Scope& scope);
 
 inline absl::StatusOr<CidrBlock> ParseBlock(absl::string_view text) {
   if (text.empty()) return absl::InvalidArgumentError("an empty value matches nothing");

@@ -22,6 +22,8 @@ namespace {
 
 using config::ErrorCode;
 
+constexpr absl::string_view kEveryRequest = "every request has one; leave the rule out";
+
 struct ProtocolName {
   absl::string_view name;
   Protocols protocols;
@@ -59,12 +61,6 @@ void CompileProtocols(const config::v1::PolicyOperation& operation, const Scope&
               ErrorCode::kUnknownEnumValue, scope, ParseProtocol, &protocols);
   match->protocols = Union(protocols.any);
   match->not_protocols = Union(protocols.none_of);
-  const bool only_bytes = match->protocols == kTcp;
-  if (only_bytes && !match->only_protocols()) {
-    scope.Field("protocols")
-        .Warning(ErrorCode::kPolicyNeverMatches, "a connection that is TCP has no requests",
-                 "an ALLOW rule with this can never match, and a DENY rule needs nothing else");
-  }
 }
 
 // WarnOfLowerCase: methods are case-sensitive (RFC 9110 section 9.1), and "delete" is none that a
@@ -118,13 +114,6 @@ void CompileGrpc(const config::v1::PolicyGrpc& grpc, const Scope& scope, GrpcMat
               ErrorCode::kPolicyRequestValue, scope, StringPattern::ParseGrpcName, &match->methods);
 }
 
-void RefuseIstioHasNot(absl::string_view field, const RuleContext& context, const Scope& scope) {
-  if (!context.istio || !scope.Has(field)) return;
-  scope.Field(field).Error(ErrorCode::kPolicyNotSupported,
-                           "Istio's AuthorizationPolicy has no such field",
-                           "use apiVersion firebreak.dev/v1");
-}
-
 constexpr absl::string_view kHeaderKey = "request.headers[";
 
 // CheckHeaderName takes a name in lower case. A condition on what is never in a canonical request
@@ -169,10 +158,23 @@ void CompileHeader(const config::v1::PolicyCondition& condition, const RuleConte
   when->headers.push_back(std::move(match));
 }
 
+// IsTokenKey: about a token that a request brings and somebody has validated.
+bool IsTokenKey(absl::string_view key) {
+  if (!absl::ConsumePrefix(&key, "request.auth.")) return false;
+  if (key == "principal" || key == "audiences" || key == "presenter") return true;
+  if (!absl::ConsumePrefix(&key, "claims")) return false;
+  // One name or several, for a claim within a claim: [a][b].
+  do {
+    const size_t end = key.find(']');
+    if (!absl::StartsWith(key, "[") || end == absl::string_view::npos || end == 1) return false;
+    key.remove_prefix(end + 1);
+  } while (!key.empty());
+  return true;
+}
+
 // ReportKey says why key is none that can be used.
 void ReportKey(absl::string_view key, const Scope& scope) {
-  for (const absl::string_view istio :
-       {"request.auth.", "request.regex.", "connection.sni", "remote.ip", "experimental."}) {
+  for (const absl::string_view istio : {"request.regex.", "experimental."}) {
     if (!absl::StartsWith(key, istio)) continue;
     scope.Error(ErrorCode::kPolicyNotSupported,
                 absl::StrCat("key \"", key, "\" is not supported by this version"),
@@ -180,17 +182,57 @@ void ReportKey(absl::string_view key, const Scope& scope) {
                 "something else");
     return;
   }
-  std::string hint =
-      config::DidYouMean(key, {"source.ip", "source.namespace", "source.principal",
-                               "destination.ip", "destination.port", "request.headers"});
+  std::string hint = config::DidYouMean(
+      key, {"source.ip", "source.namespace", "source.principal", "source.serviceAccount",
+            "source.trustDomain", "remote.ip", "destination.ip", "destination.port",
+            "connection.sni", "request.headers", "request.auth.principal", "request.auth.audiences",
+            "request.auth.presenter"});
   if (hint.empty()) {
     hint =
-        "one of source.ip, source.namespace, source.principal, destination.ip, destination.port, "
-        "request.headers[NAME]";
+        "one of source.ip, source.namespace, source.principal, source.serviceAccount, "
+        "source.trustDomain, remote.ip, destination.ip, destination.port, connection.sni, "
+        "request.headers[NAME], request.auth.principal, request.auth.audiences, "
+        "request.auth.presenter, request.auth.claims[NAME]";
   }
   scope.Error(ErrorCode::kPolicyConditionKey,
               key.empty() ? "a condition needs a key" : absl::StrCat("\"", key, "\" is no key"),
               hint);
+}
+
+// CompileSourceCondition reads a condition about who connects; false: its key is another.
+bool CompileSourceCondition(absl::string_view key, const FieldPair& pair,
+                            const RuleContext& context, const Scope& scope, PeerMatch* match) {
+  if (key == "source.ip") {
+    CompilePair(pair, ErrorCode::kPolicyAddress, scope, ParseBlock, &match->ip_blocks);
+  } else if (key == "source.namespace") {
+    CompilePair(pair, ErrorCode::kPolicyPrincipal, scope, StringPattern::ParseNamespace,
+                &match->namespaces);
+  } else if (key == "source.principal") {
+    CompilePrincipals(pair, context, scope, &match->principals);
+  } else if (key == "source.serviceAccount") {
+    CompilePair(
+        pair, ErrorCode::kPolicyPrincipal, scope,
+        [&context](absl::string_view text) {
+          return ServiceAccountPattern::Parse(text, context.policy_namespace);
+        },
+        &match->service_accounts);
+  } else if (key == "source.trustDomain") {
+    CompilePair(pair, ErrorCode::kPolicyPrincipal, scope, StringPattern::ParseTrustDomain,
+                &match->trust_domains);
+  } else if (key == "remote.ip") {
+    CompilePair(pair, ErrorCode::kPolicyAddress, scope, ParseBlock, &match->remote_ip_blocks);
+  } else if (IsTokenKey(key)) {
+    CompileNobody(pair, context, scope, &match->impossible);
+  } else {
+    return false;
+  }
+  const bool of_request = key == "remote.ip" || IsTokenKey(key);
+  if (of_request && context.direction == Direction::kOutbound) {
+    scope.Field("key").Error(ErrorCode::kPolicyDirection,
+                             absl::StrCat("an OUTBOUND policy has no \"", key, "\""),
+                             "its source is this workload itself");
+  }
+  return true;
 }
 
 void CompileCondition(const config::v1::PolicyCondition& condition, const RuleContext& context,
@@ -200,65 +242,79 @@ void CompileCondition(const config::v1::PolicyCondition& condition, const RuleCo
   if (condition.values().empty() && condition.notvalues().empty()) {
     scope.Error(ErrorCode::kPolicyEmpty, "a condition has neither values nor notValues");
   }
-  if (absl::StartsWith(key, kHeaderKey) && absl::EndsWith(key, "]")) {
+  PeerMatch source;
+  if (CompileSourceCondition(key, pair, context, scope, &source)) {
+    when->sources.push_back(std::move(source));
+  } else if (absl::StartsWith(key, kHeaderKey) && absl::EndsWith(key, "]")) {
     CompileHeader(condition, context, scope, when);
-  } else if (key == "source.ip") {
-    CompilePair(pair, ErrorCode::kPolicyAddress, scope, ParseBlock,
-                &when->sources.emplace_back().ip_blocks);
-  } else if (key == "source.namespace") {
-    CompilePair(pair, ErrorCode::kPolicyPrincipal, scope, StringPattern::ParseNamespace,
-                &when->sources.emplace_back().namespaces);
-  } else if (key == "source.principal") {
-    CompilePair(pair, ErrorCode::kPolicyPrincipal, scope, StringPattern::ParsePrincipal,
-                &when->sources.emplace_back().principals);
   } else if (key == "destination.ip") {
     CompilePair(pair, ErrorCode::kPolicyAddress, scope, ParseBlock,
                 &when->targets.emplace_back().destination.ip_blocks);
   } else if (key == "destination.port") {
     CompilePair(pair, ErrorCode::kPolicyPort, scope, ParsePort,
                 &when->targets.emplace_back().ports);
+  } else if (key == "connection.sni") {
+    CompilePair(pair, ErrorCode::kPolicyRequestValue, scope, StringPattern::ParseServerName,
+                &when->server_names.emplace_back());
   } else {
     ReportKey(key, scope.Field("key"));
   }
 }
 
-}  // namespace
-
-void WarnNever(const Strings& none_of, absl::string_view field, const RuleContext& context,
-               const Scope& scope, absl::string_view help) {
-  if (context.action != Action::kAllow) return;
-  for (const std::string& value : none_of) {
-    if (value != "*") continue;
-    scope.Field(field).Warning(ErrorCode::kPolicyNeverMatches,
-                               "an ALLOW rule with this can never match", help);
+void CompileOperation(const config::v1::PolicyOperation& operation, const RuleContext& context,
+                      const Scope& scope, HttpMatch* match) {
+  if (context.istio) {
+    for (const absl::string_view field : {"protocols", "notProtocols", "grpc"}) {
+      RefuseIstioHasNot(field, scope);
+    }
   }
-}
-
-std::unique_ptr<const HttpMatch> CompileHttp(const config::v1::PolicyOperation& operation,
-                                             const RuleContext& context, const Scope& scope) {
-  for (const absl::string_view field : {"protocols", "notProtocols", "grpc"}) {
-    RefuseIstioHasNot(field, context, scope);
-  }
-  auto match = std::make_unique<HttpMatch>();
-  Values<HostPattern> hosts;
-  CompilePair({"hosts", operation.hosts(), "notHosts", operation.nothosts()},
-              ErrorCode::kPolicyRequestValue, scope, HostPattern::Parse, &hosts);
-  match->hosts = PatternList<HostPattern>(std::move(hosts.any));
-  match->not_hosts = PatternList<HostPattern>(std::move(hosts.none_of));
   Values<StringPattern> methods;
   CompilePair({"methods", operation.methods(), "notMethods", operation.notmethods()},
               ErrorCode::kPolicyRequestValue, scope, StringPattern::ParseMethod, &methods);
   WarnOfLowerCase(operation.methods(), "methods", scope);
   WarnOfLowerCase(operation.notmethods(), "notMethods", scope);
   match->methods = MethodMatch(std::move(methods), context.action);
-  CompilePaths(operation, context, scope, match.get());
+  CompilePaths(operation, context, scope, match);
   if (operation.has_grpc())
     CompileGrpc(operation.grpc(), scope.Field("grpc"), &match->grpc.emplace());
-  CompileProtocols(operation, scope, match.get());
-  constexpr absl::string_view kHelp = "every request has one; leave the rule out";
-  WarnNever(operation.notmethods(), "notMethods", context, scope, kHelp);
-  WarnNever(operation.notpaths(), "notPaths", context, scope, kHelp);
-  WarnNever(operation.nothosts(), "notHosts", context, scope, kHelp);
+  CompileProtocols(operation, scope, match);
+  WarnNever(operation.notmethods(), "notMethods", context, scope, kEveryRequest);
+  WarnNever(operation.notpaths(), "notPaths", context, scope, kEveryRequest);
+}
+
+// CompileHosts: hosts stand in an operation, or with the other things that tell a destination.
+void CompileHosts(const config::v1::PolicyTo& to, const RuleContext& context, const Scope& scope,
+                  HttpMatch* match) {
+  const config::v1::PolicyOperation& operation = to.operation();
+  const config::v1::PolicyDestination& destination = to.destination();
+  const bool in_operation = operation.hosts_size() + operation.nothosts_size() > 0;
+  const bool in_destination = destination.hosts_size() + destination.nothosts_size() > 0;
+  if (in_operation && in_destination) {
+    scope.Field("destination")
+        .Error(ErrorCode::kExclusiveFields, "hosts stand both in operation and in destination",
+               "both mean the authority of the request; write them once");
+  }
+  const auto compile = [match, &context](const Strings& any, const Strings& none_of,
+                                         const Scope& at) {
+    Values<HostPattern> hosts;
+    CompilePair({"hosts", any, "notHosts", none_of}, ErrorCode::kPolicyRequestValue, at,
+                HostPattern::Parse, &hosts);
+    WarnNever(none_of, "notHosts", context, at, kEveryRequest);
+    if (hosts.empty()) return;
+    match->hosts = PatternList<HostPattern>(std::move(hosts.any));
+    match->not_hosts = PatternList<HostPattern>(std::move(hosts.none_of));
+  };
+  compile(operation.hosts(), operation.nothosts(), scope.Field("operation"));
+  compile(destination.hosts(), destination.nothosts(), scope.Field("destination"));
+}
+
+}  // namespace
+
+std::shared_ptr<const HttpMatch> CompileHttp(const config::v1::PolicyTo& to,
+                                             const RuleContext& context, const Scope& scope) {
+  auto match = std::make_shared<HttpMatch>();
+  CompileHosts(to, context, scope, match.get());
+  CompileOperation(to.operation(), context, scope.Field("operation"), match.get());
   if (match->empty()) return nullptr;
   return match;
 }
@@ -272,27 +328,6 @@ WhenMatch CompileWhen(const config::v1::PolicyRule& rule, const RuleContext& con
                      &when);
   }
   return when;
-}
-
-void WarnOfBytes(const Rule& rule, const Scope& scope) {
-  if (rule.action != Action::kDeny) return;
-  const bool names_ports =
-      std::any_of(rule.when.targets.begin(), rule.when.targets.end(),
-                  [](const TargetMatch& target) { return !target.ports.empty(); });
-  if (names_ports) return;
-  const bool by_header = !rule.when.headers.empty();
-  const auto refuses_bytes = [by_header](const TargetMatch& target) {
-    const bool looks = by_header || (target.http != nullptr && !target.http->only_protocols());
-    const bool limited = !target.ports.empty() || !target.destination_ports.empty() ||
-                         (target.http != nullptr && !target.http->MatchesProtocols(kTcp));
-    return looks && !limited;
-  };
-  if (rule.to.empty() ? !by_header : std::none_of(rule.to.begin(), rule.to.end(), refuses_bytes)) {
-    return;
-  }
-  scope.Warning(ErrorCode::kPolicyRefusesBytes,
-                "this DENY rule about HTTP also refuses every connection that is not HTTP",
-                "name the ports it is about, or protocols: [HTTP]");
 }
 
 }  // namespace firebreak::policy

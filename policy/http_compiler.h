@@ -10,24 +10,20 @@
 #include "policy/scope.h"
 
 namespace firebreak::config::v1 {
-class PolicyOperation;
 class PolicyRule;
+class PolicyTo;
 }  // namespace firebreak::config::v1
 
 namespace firebreak::policy {
 
-// CompileHttp reads what an operation says about requests; null when it says nothing. What is wrong
-// is reported in scope.
-std::unique_ptr<const HttpMatch> CompileHttp(const config::v1::PolicyOperation& operation,
+// CompileHttp reads what an entry of to says about requests; null when it says nothing. What is
+// wrong is reported in scope.
+std::shared_ptr<const HttpMatch> CompileHttp(const config::v1::PolicyTo& to,
                                              const RuleContext& context, const Scope& scope);
 
 // CompileWhen reads the list when of a rule. What is wrong is reported in scope, that of the rule.
 WhenMatch CompileWhen(const config::v1::PolicyRule& rule, const RuleContext& context,
                       const Scope& scope);
-
-// WarnOfBytes warns of a DENY rule about requests that would also refuse every byte stream to the
-// workload.
-void WarnOfBytes(const Rule& rule, const Scope& scope);
 
 }  // namespace firebreak::policy
 

@@ -69,7 +69,7 @@ const std::vector<std::string>& Unseeable() {
                                    Operation("paths: ['*']"),
                                    Operation("grpc: {services: [pkg.Svc]}"),
                                    Operation("grpc: {notMethods: [Append]}"),
-                                   Operation("protocols: [TCP], methods: [GET]"),
+                                   Operation("protocols: [TCP, HTTP], methods: [GET]"),
                                    WhenHeader("values: [prod]"),
                                    WhenHeader("notValues: [prod]")};
   return *rules;

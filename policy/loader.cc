@@ -17,6 +17,7 @@
 #include "config/source_map.h"
 #include "config/yaml_reader.h"
 #include "policy/policy_compiler.h"
+#include "policy/principal_groups.h"
 
 namespace firebreak::policy {
 namespace {
@@ -26,8 +27,8 @@ using config::ErrorCode;
 // Over all files. A rule takes around half a kilobyte.
 constexpr size_t kMaxRules = 500'000;
 constexpr absl::string_view kKind = "AuthorizationPolicy";
-// Where a policy without a namespace goes when no workload is known, as with kubectl.
-constexpr char kDefaultNamespace[] = "default";
+// A worker asks each different window when validities change, and has half a millisecond for it.
+constexpr size_t kMaxWindows = 128;
 
 // Fingerprint is 64-bit FNV-1a: the same on every machine, and no more than a name for a text.
 class Fingerprint {
@@ -48,18 +49,27 @@ class Fingerprint {
 class PolicyLoading {
  public:
   // workload null: the policies of all workloads.
-  PolicyLoading(const Workload* workload, config::Diagnostics* diagnostics)
+  PolicyLoading(const Workload* workload, UseCounts* uses, config::Diagnostics* diagnostics)
       : workload_(workload),
         diagnostics_(*diagnostics),
-        errors_before_(diagnostics->error_count()) {}
+        errors_before_(diagnostics->error_count()) {
+    state_.groups = &groups_;
+    state_.uses = uses != nullptr ? uses : &own_uses_;
+  }
 
-  void AddPath(const std::string& path);
-  void AddText(absl::string_view file, absl::string_view text);
+  void Add(const std::vector<PolicyFile>& files) {
+    // Groups first: policies may stand before them.
+    for (const PolicyFile& file : files) AddGroups(file);
+    for (const PolicyFile& file : files) AddPolicies(file);
+  }
   // Finish returns null when anything was reported as an error.
   std::shared_ptr<const PolicySet> Finish();
 
  private:
+  void AddGroups(const PolicyFile& file);
+  void AddPolicies(const PolicyFile& file);
   void AddDocument(const config::YamlFile& file, size_t index);
+  std::string DefaultNamespace() const;
   bool CheckKind(const config::YamlFile& file, size_t index);
   void CheckUnique(const CompiledPolicy& policy, const Scope& name);
   void Keep(CompiledPolicy policy);
@@ -70,6 +80,9 @@ class PolicyLoading {
   PolicySet::Contents contents_;
   Fingerprint fingerprint_;
   absl::flat_hash_map<std::string, std::string> seen_;  // namespace/name -> file:line
+  PrincipalGroups groups_;
+  UseCounts own_uses_;
+  LoadState state_;
   size_t documents_ = 0;
   size_t all_rules_ = 0;
   bool istio_explained_ = false;
@@ -121,19 +134,60 @@ void ForEachFile(const std::string& path, config::Diagnostics* diagnostics, cons
   }
 }
 
-void PolicyLoading::AddPath(const std::string& path) {
-  ForEachFile(path, &diagnostics_,
-              [this](const std::string& file, std::string text) { AddText(file, text); });
+std::vector<PolicyFile> ReadFiles(const std::vector<std::string>& paths,
+                                  config::Diagnostics* diagnostics) {
+  std::vector<PolicyFile> files;
+  for (const std::string& path : paths) {
+    ForEachFile(path, diagnostics, [&files](const std::string& name, std::string text) {
+      files.push_back({name, std::move(text)});
+    });
+  }
+  return files;
 }
 
-void PolicyLoading::AddText(absl::string_view file, absl::string_view text) {
-  fingerprint_.Add(text);
-  const std::optional<config::YamlFile> yaml = config::YamlFile::Parse(file, text, &diagnostics_);
+std::string PolicyLoading::DefaultNamespace() const {
+  return workload_ != nullptr ? workload_->workload_namespace : kDefaultNamespace;
+}
+
+// AddGroups looks into files that may hold groups, which are few. What is no YAML is reported by
+// AddPolicies.
+void PolicyLoading::AddGroups(const PolicyFile& file) {
+  if (!absl::StrContains(file.text, kGroupKind)) return;
+  config::Diagnostics ignored;
+  const std::optional<config::YamlFile> yaml =
+      config::YamlFile::Parse(file.name, file.text, &ignored);
+  if (!yaml.has_value()) return;
+  for (size_t i = 0; i < yaml->document_count(); ++i) {
+    if (yaml->TopLevelScalar(i, "kind") != kGroupKind) continue;
+    config::v1::PrincipalGroup document;
+    config::SourceMap map;
+    if (!yaml->Read(i, &document, &map, &diagnostics_)) continue;
+    const Scope scope(map, diagnostics_);
+    if (document.apiversion() != kFirebreakApiVersion) {
+      scope.Field("apiVersion")
+          .Error(ErrorCode::kPolicyKind, "the apiVersion of a group is firebreak.dev/v1");
+    }
+    groups_.Add(document, DefaultNamespace(), scope);
+  }
+}
+
+void PolicyLoading::AddPolicies(const PolicyFile& file) {
+  fingerprint_.Add(file.text);
+  const std::optional<config::YamlFile> yaml =
+      config::YamlFile::Parse(file.name, file.text, &diagnostics_);
   if (!yaml.has_value()) return;
   if (yaml->document_count() == 0) {
-    diagnostics_.Warning(ErrorCode::kFileEmpty, file, "no policy in this file");
+    diagnostics_.Warning(ErrorCode::kFileEmpty, file.name, "no policy in this file");
   }
-  for (size_t i = 0; i < yaml->document_count(); ++i) AddDocument(*yaml, i);
+  for (size_t i = 0; i < yaml->document_count(); ++i) {
+    if (yaml->TopLevelScalar(i, "kind") != kGroupKind) {
+      AddDocument(*yaml, i);
+    } else if (!absl::StrContains(file.text, kGroupKind)) {
+      // AddGroups has passed it by.
+      yaml->Report(i, ErrorCode::kPolicyKind, "write PrincipalGroup without escapes", "",
+                   &diagnostics_);
+    }
+  }
 }
 
 bool PolicyLoading::CheckKind(const config::YamlFile& file, size_t index) {
@@ -142,7 +196,8 @@ bool PolicyLoading::CheckKind(const config::YamlFile& file, size_t index) {
     file.Report(index, ErrorCode::kPolicyKind,
                 kind ? absl::StrCat("kind \"", *kind, "\" is no ", kKind) : "\"kind\" is missing",
                 kind == "List" ? "write its items as documents, separated by ---"
-                               : "a policy file holds kind: AuthorizationPolicy and nothing else",
+                               : "a policy file holds documents of kind AuthorizationPolicy and "
+                                 "PrincipalGroup",
                 &diagnostics_);
     return false;
   }
@@ -172,8 +227,7 @@ void PolicyLoading::AddDocument(const config::YamlFile& file, size_t index) {
         .Warning(ErrorCode::kPolicyIstioDefault,
                  "without an ALLOW policy everything is denied here, unlike in Istio");
   }
-  CompiledPolicy policy = CompilePolicy(
-      document, workload_ != nullptr ? workload_->workload_namespace : kDefaultNamespace, scope);
+  CompiledPolicy policy = CompilePolicy(document, workload_, scope, &state_);
   CheckUnique(policy, scope.Field("metadata").Field("name"));
   all_rules_ += policy.rules.size();
   if (all_rules_ > kMaxRules) {
@@ -198,12 +252,23 @@ void PolicyLoading::Keep(CompiledPolicy policy) {
   RuleTable& table =
       policy.direction == Direction::kInbound ? contents_.inbound : contents_.outbound;
   const bool deny = policy.action == Action::kDeny;
-  std::vector<Rule>& list = policy.audit ? (deny ? table.audit_deny : table.audit_allow)
-                                         : (deny ? table.deny : table.allow);
-  std::move(policy.rules.begin(), policy.rules.end(), std::back_inserter(list));
+  std::vector<Rule>& enforced = deny ? table.deny : table.allow;
+  std::vector<Rule>& audited = deny ? table.audit_deny : table.audit_allow;
+  for (const Rule& rule : policy.rules) {
+    if (rule.validity != nullptr) contents_.edges.Add(*rule.validity);
+  }
+  const auto append = [](std::vector<Rule>& rules, std::vector<Rule>& list) {
+    std::move(rules.begin(), rules.end(), std::back_inserter(list));
+  };
+  append(policy.rules, policy.audit ? audited : enforced);
+  append(policy.rules_for_the_rest, audited);
 }
 
 std::shared_ptr<const PolicySet> PolicyLoading::Finish() {
+  if (contents_.edges.windows() > kMaxWindows) {
+    diagnostics_.Error(ErrorCode::kPolicyTooLarge, "policy",
+                       absl::StrCat("more than ", kMaxWindows, " different weekly windows"));
+  }
   if (diagnostics_.error_count() > errors_before_) return nullptr;
   if (documents_ > 0 && contents_.policy_count == 0) {
     diagnostics_.Warning(ErrorCode::kPolicyNeverMatches, "policy",
@@ -212,36 +277,43 @@ std::shared_ptr<const PolicySet> PolicyLoading::Finish() {
                          "and labels");
   }
   contents_.revision = fingerprint_.ToString();
+  contents_.edges.Settle();
+  state_.uses->Prune();
   return std::make_shared<const PolicySet>(std::move(contents_));
+}
+
+bool CheckFiles(const std::vector<PolicyFile>& files, PolicyLoading* loading,
+                PolicyCounts* counts) {
+  loading->Add(files);
+  const std::shared_ptr<const PolicySet> all = loading->Finish();
+  if (all == nullptr) return false;
+  *counts = PolicyCounts{all->policy_count(), all->rule_count()};
+  return true;
 }
 
 }  // namespace
 
 std::shared_ptr<const PolicySet> LoadPolicy(const std::vector<std::string>& paths,
                                             const Workload& workload,
-                                            config::Diagnostics* diagnostics) {
-  PolicyLoading loading(&workload, diagnostics);
-  for (const std::string& path : paths) loading.AddPath(path);
+                                            config::Diagnostics* diagnostics, UseCounts* uses) {
+  // Before the files are read: what cannot be read refuses the load.
+  PolicyLoading loading(&workload, uses, diagnostics);
+  loading.Add(ReadFiles(paths, diagnostics));
   return loading.Finish();
 }
 
 std::shared_ptr<const PolicySet> LoadPolicyText(absl::string_view file_name, absl::string_view text,
                                                 const Workload& workload,
-                                                config::Diagnostics* diagnostics) {
-  PolicyLoading loading(&workload, diagnostics);
-  loading.AddText(file_name, text);
+                                                config::Diagnostics* diagnostics, UseCounts* uses) {
+  PolicyLoading loading(&workload, uses, diagnostics);
+  loading.Add({{std::string(file_name), std::string(text)}});
   return loading.Finish();
 }
 
 std::optional<std::vector<PolicyFile>> ReadPolicyFiles(const std::vector<std::string>& paths,
                                                        config::Diagnostics* diagnostics) {
   const int errors_before = diagnostics->error_count();
-  std::vector<PolicyFile> files;
-  for (const std::string& path : paths) {
-    ForEachFile(path, diagnostics, [&files](const std::string& name, std::string text) {
-      files.push_back({name, std::move(text)});
-    });
-  }
+  std::vector<PolicyFile> files = ReadFiles(paths, diagnostics);
   if (diagnostics->error_count() > errors_before) return std::nullopt;
   return files;
 }
@@ -249,29 +321,21 @@ std::optional<std::vector<PolicyFile>> ReadPolicyFiles(const std::vector<std::st
 std::shared_ptr<const PolicySet> LoadPolicyFiles(const std::vector<PolicyFile>& files,
                                                  const Workload& workload,
                                                  config::Diagnostics* diagnostics) {
-  PolicyLoading loading(&workload, diagnostics);
-  for (const PolicyFile& file : files) loading.AddText(file.name, file.text);
+  PolicyLoading loading(&workload, nullptr, diagnostics);
+  loading.Add(files);
   return loading.Finish();
 }
 
 bool CheckPolicyFiles(const std::vector<PolicyFile>& files, PolicyCounts* counts,
                       config::Diagnostics* diagnostics) {
-  PolicyLoading loading(nullptr, diagnostics);
-  for (const PolicyFile& file : files) loading.AddText(file.name, file.text);
-  const std::shared_ptr<const PolicySet> all = loading.Finish();
-  if (all == nullptr) return false;
-  *counts = PolicyCounts{all->policy_count(), all->rule_count()};
-  return true;
+  PolicyLoading loading(nullptr, nullptr, diagnostics);
+  return CheckFiles(files, &loading, counts);
 }
 
 bool CheckPolicy(const std::vector<std::string>& paths, PolicyCounts* counts,
                  config::Diagnostics* diagnostics) {
-  PolicyLoading loading(nullptr, diagnostics);
-  for (const std::string& path : paths) loading.AddPath(path);
-  const std::shared_ptr<const PolicySet> all = loading.Finish();
-  if (all == nullptr) return false;
-  *counts = PolicyCounts{all->policy_count(), all->rule_count()};
-  return true;
+  PolicyLoading loading(nullptr, nullptr, diagnostics);
+  return CheckFiles(ReadFiles(paths, diagnostics), &loading, counts);
 }
 
 }  // namespace firebreak::policy

@@ -11,6 +11,7 @@
 #include "absl/strings/string_view.h"
 
 #include "policy/policy_set.h"
+#include "policy/use_count.h"
 #include "policy/workload.h"
 
 namespace firebreak::config {
@@ -23,15 +24,18 @@ namespace firebreak::policy {
 // start with "." are skipped, which is how a Kubernetes ConfigMap hides its versions). Any error
 // anywhere refuses the whole load: the result is null and *diagnostics says why. Every policy is
 // checked; only those that apply to workload are in the result. A policy without a namespace
-// belongs to the workload's. Blocks on file I/O: main thread only.
+// belongs to the workload's. uses keeps the counts of max_uses from one load to the next; null:
+// they begin at none. Blocks on file I/O: main thread only.
 std::shared_ptr<const PolicySet> LoadPolicy(const std::vector<std::string>& paths,
                                             const Workload& workload,
-                                            config::Diagnostics* diagnostics);
+                                            config::Diagnostics* diagnostics,
+                                            UseCounts* uses = nullptr);
 
 // LoadPolicyText does the same for one document stream in memory, which errors call file_name.
 std::shared_ptr<const PolicySet> LoadPolicyText(absl::string_view file_name, absl::string_view text,
                                                 const Workload& workload,
-                                                config::Diagnostics* diagnostics);
+                                                config::Diagnostics* diagnostics,
+                                                UseCounts* uses = nullptr);
 
 // PolicyCounts is what a check reports.
 struct PolicyCounts {

@@ -170,6 +170,14 @@ absl::StatusOr<StringPattern> StringPattern::ParseHeaderValue(absl::string_view 
   return ParseAffix(text, {IsFieldChar, "holds characters that no header field has"});
 }
 
+absl::StatusOr<StringPattern> StringPattern::ParseServerName(absl::string_view text) {
+  if (text.size() > 1 && absl::EndsWith(text, ".")) {
+    return Refuse(text, "a server name has no dot at its end");
+  }
+  return ParseAffix(absl::AsciiStrToLower(text),
+                    {IsSegmentChar, "is no server name, such as \"api.example\""});
+}
+
 bool StringPattern::Matches(absl::string_view value) const {
   if (value.empty()) return false;
   switch (kind_) {

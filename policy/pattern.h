@@ -29,6 +29,9 @@ class StringPattern {
   static absl::StatusOr<StringPattern> ParseMethod(absl::string_view text);
   static absl::StatusOr<StringPattern> ParseGrpcName(absl::string_view text);
   static absl::StatusOr<StringPattern> ParseHeaderValue(absl::string_view text);
+  // ParseServerName takes a host name as TLS has it, without a trailing dot, and makes it lower
+  // case, as such names are compared (RFC 6066 section 3).
+  static absl::StatusOr<StringPattern> ParseServerName(absl::string_view text);
 
   // Matches is false for an empty value, whatever the pattern: absent never matches.
   bool Matches(absl::string_view value) const;

@@ -7,13 +7,15 @@
 #include <utility>
 
 #include "absl/container/flat_hash_set.h"
-#include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 
 #include "config/did_you_mean.h"
 #include "config/error_codes.h"
 #include "config/policy.pb.h"
+#include "policy/field_compiler.h"
+#include "policy/grant_compiler.h"
+#include "policy/names.h"
 #include "policy/rule_compiler.h"
 
 namespace firebreak::policy {
@@ -21,24 +23,7 @@ namespace {
 
 using config::ErrorCode;
 
-// Kubernetes' limit for the names of objects.
-constexpr size_t kMaxNameBytes = 253;
 constexpr char kDryRun[] = "istio.io/dry-run";
-
-// A name ends up in logs, metrics and flow records, so it holds nothing that needs escaping there.
-bool IsName(absl::string_view text) {
-  return !text.empty() && text.size() <= kMaxNameBytes &&
-         std::all_of(text.begin(), text.end(), [](char c) {
-           return absl::ascii_isalnum(static_cast<unsigned char>(c)) || c == '-' || c == '_' ||
-                  c == '.';
-         });
-}
-
-void CheckName(absl::string_view name, const Scope& scope) {
-  if (IsName(name)) return;
-  scope.Error(ErrorCode::kPolicyName, name.empty() ? "a name is required" : "this is not a name",
-              absl::StrCat("1 to ", kMaxNameBytes, " letters, digits, \"-\", \"_\" and \".\""));
-}
 
 void CompileMetadata(const config::v1::PolicyMetadata& metadata,
                      const std::string& default_namespace, const Scope& scope,
@@ -122,20 +107,41 @@ void CompileMode(const config::v1::AuthorizationPolicy& document, bool istio, co
 
 // RefuseFirebreakFields reports what Istio itself would refuse in its own documents.
 void RefuseFirebreakFields(const config::v1::PolicySpec& spec, const Scope& scope) {
-  constexpr absl::string_view kMessage = "Istio's AuthorizationPolicy has no such field";
-  constexpr absl::string_view kHelp = "use apiVersion firebreak.dev/v1";
-  for (absl::string_view field : {"direction", "mode"}) {
-    if (scope.Has(field)) {
-      scope.Field(field).Error(ErrorCode::kPolicyNotSupported, kMessage, kHelp);
-    }
+  for (const absl::string_view field : {"direction", "mode", "enforce"}) {
+    RefuseIstioHasNot(field, scope);
   }
   for (int i = 0; i < spec.rules_size(); ++i) {
-    if (!spec.rules(i).has_name()) continue;
-    scope.Field("rules")
-        .Entry(static_cast<size_t>(i))
-        .Field("name")
-        .Error(ErrorCode::kPolicyNotSupported, kMessage, kHelp);
+    RefuseIstioHasNot("name", scope.Field("rules").Entry(static_cast<size_t>(i)));
   }
+}
+
+// CompileShare reads `enforce`: for how many peers in a hundred the policy is enforced.
+Share CompileShare(const config::v1::PolicySpec& spec, bool audit, const Scope& scope) {
+  Share share;
+  if (!spec.has_enforce()) return share;
+  const Scope enforce = scope.Field("enforce");
+  if (audit) {
+    enforce.Error(ErrorCode::kExclusiveFields, "a policy in mode AUDIT is enforced for nobody",
+                  "leave one of the two out");
+  }
+  if (!spec.enforce().has_percent()) {
+    enforce.Error(ErrorCode::kPolicyEmpty, "\"enforce\" needs a \"percent\"");
+  }
+  share.percent = spec.enforce().percent();
+  if (share.percent < 0 || share.percent > 100) {
+    enforce.Field("percent").Error(ErrorCode::kOutOfRange, "a percentage is 0 to 100");
+  }
+  return share;
+}
+
+// ForTheRest is rule as it stands for those that share leaves out: under AUDIT.
+Rule ForTheRest(const Rule& rule) {
+  Rule rest = rule;
+  rest.share.rest = true;
+  RuleRef ref = *rule.ref;
+  ref.audit = true;
+  rest.ref = std::make_shared<const RuleRef>(std::move(ref));
+  return rest;
 }
 
 void CompileRules(const config::v1::PolicySpec& spec, const RuleContext& context,
@@ -144,6 +150,7 @@ void CompileRules(const config::v1::PolicySpec& spec, const RuleContext& context
     scope.Error(ErrorCode::kPolicyEmpty, "a DENY policy without rules",
                 "to refuse everything, write rules: [{}]");
   }
+  const Share share = CompileShare(spec, policy->audit, scope);
   absl::flat_hash_set<std::string> names;
   policy->rules.reserve(static_cast<size_t>(spec.rules_size()));
   for (int i = 0; i < spec.rules_size(); ++i) {
@@ -158,8 +165,15 @@ void CompileRules(const config::v1::PolicySpec& spec, const RuleContext& context
                              "another rule of this policy has this name");
     }
     Rule rule = CompileRule(spec.rules(i), context, at);
-    rule.ref = std::make_shared<const RuleRef>(
-        RuleRef{policy->policy_namespace, policy->name, name, policy->audit, at.file_and_line()});
+    RuleRef ref{.policy_namespace = policy->policy_namespace,
+                .policy = policy->name,
+                .rule = std::move(name),
+                .audit = policy->audit,
+                .source = at.file_and_line()};
+    CompileGrant(spec.rules(i), context, at, &rule, &ref);
+    rule.ref = std::make_shared<const RuleRef>(std::move(ref));
+    rule.share = share;
+    if (!share.whole()) policy->rules_for_the_rest.push_back(ForTheRest(rule));
     policy->rules.push_back(std::move(rule));
   }
 }
@@ -179,13 +193,15 @@ bool CompiledPolicy::AppliesTo(const Workload& workload) const {
 }
 
 CompiledPolicy CompilePolicy(const config::v1::AuthorizationPolicy& document,
-                             const std::string& default_namespace, const Scope& scope) {
+                             const Workload* workload, const Scope& scope, LoadState* load) {
   const bool istio = IsIstioApiVersion(document.apiversion());
   const config::v1::PolicySpec& spec = document.spec();
   const Scope spec_scope = scope.Field("spec");
 
   CompiledPolicy policy;
-  CompileMetadata(document.metadata(), default_namespace, scope.Field("metadata"), &policy);
+  CompileMetadata(document.metadata(),
+                  workload != nullptr ? workload->workload_namespace : kDefaultNamespace,
+                  scope.Field("metadata"), &policy);
   if (istio) RefuseFirebreakFields(spec, spec_scope);
   CompileSelector(spec, spec_scope, &policy);
   CompileAction(spec, istio, spec_scope, &policy);
@@ -194,7 +210,15 @@ CompiledPolicy CompilePolicy(const config::v1::AuthorizationPolicy& document,
            spec_scope)) {
     policy.direction = Direction::kOutbound;
   }
-  const RuleContext context{policy.policy_namespace, policy.action, policy.direction, istio};
+  RuleContext context{.policy_namespace = policy.policy_namespace,
+                      .action = policy.action,
+                      .direction = policy.direction,
+                      .istio = istio,
+                      .load = load};
+  if (workload != nullptr && policy.AppliesTo(*workload)) {
+    context.bytes = policy.direction == Direction::kInbound ? &workload->inbound_bytes
+                                                            : &workload->outbound_bytes;
+  }
   CompileRules(spec, context, spec_scope, &policy);
   return policy;
 }

@@ -9,6 +9,7 @@
 
 #include "base/verdict.h"
 #include "policy/rule.h"
+#include "policy/rule_compiler.h"
 #include "policy/scope.h"
 #include "policy/workload.h"
 
@@ -22,6 +23,9 @@ namespace firebreak::policy {
 inline constexpr absl::string_view kFirebreakApiVersion = "firebreak.dev/v1";
 bool IsIstioApiVersion(absl::string_view api_version);
 
+// Where a document without a namespace goes when no workload is known, as with kubectl.
+inline constexpr char kDefaultNamespace[] = "default";
+
 // CompiledPolicy is one document, whomever it protects.
 struct CompiledPolicy {
   std::string policy_namespace;
@@ -31,15 +35,17 @@ struct CompiledPolicy {
   Action action = Action::kAllow;
   bool audit = false;
   std::vector<Rule> rules;
+  // Of a policy that is enforced for some: the same rules for the others, for whom it is AUDIT.
+  std::vector<Rule> rules_for_the_rest;
 
   bool AppliesTo(const Workload& workload) const;
 };
 
-// CompilePolicy turns a document into rules. A document without a namespace belongs to
-// default_namespace. What is wrong is reported in scope, the document's own; the result must then
-// not be used.
+// CompilePolicy turns a document into rules for workload, or for whomever it protects when that is
+// null. A document without a namespace belongs to the workload's, or to kDefaultNamespace. What is
+// wrong is reported in scope, the document's own; the result must then not be used.
 CompiledPolicy CompilePolicy(const config::v1::AuthorizationPolicy& document,
-                             const std::string& default_namespace, const Scope& scope);
+                             const Workload* workload, const Scope& scope, LoadState* load);
 
 }  // namespace firebreak::policy
 

@@ -31,19 +31,6 @@ std::string Istio(absl::string_view spec, absl::string_view annotations = "") {
       annotations, "}\nspec: ", spec, "\n");
 }
 
-TEST(PolicyLanguage, RefusesByNameWhatItDoesNotHave) {
-  for (const char* field :
-       {"requestPrincipals", "notRequestPrincipals", "remoteIpBlocks", "notRemoteIpBlocks"}) {
-    const std::string errors =
-        ErrorsOfRule(absl::StrCat("{from: [{source: {namespaces: [a], ", field, ": [x]}}]}"));
-    EXPECT_THAT(errors, HasSubstr("error[FB0308]"));
-    EXPECT_THAT(errors, HasSubstr(absl::StrCat("\"", field, "\" is not supported")));
-  }
-  EXPECT_THAT(ErrorsOfRule("{validity: {not_before: 2026-01-01T00:00:00Z}}"),
-              HasSubstr("\"validity\" is not supported"));
-  EXPECT_THAT(ErrorsOfRule("{validity: {}}"), HasSubstr("FB0308"));
-}
-
 TEST(PolicyLanguage, RefusesWhatIsWrittenAndEmpty) {
   for (const char* rule :
        {"{from: []}", "{to: []}", "{from: }", "{to: }", "{from: [{}]}", "{to: [{}]}",
@@ -150,8 +137,9 @@ TEST(PolicyLanguage, SaysOnceThatNoAllowPolicyDoesNotMeanAllow) {
 TEST(PolicyLanguage, DestinationIsForOutboundPolicies) {
   EXPECT_THAT(ErrorsOfRule("{to: [{destination: {ports: ['1']}}]}"), HasSubstr("FB0309"));
   EXPECT_THAT(ErrorsOf(PolicyText("p", "direction: OUTBOUND",
-                                  "  - {to: [{destination: {hosts: [a.example]}}]}")),
-              HasSubstr("\"hosts\" is not supported"));
+                                  "  - {to: [{destination: {hosts: [a.example]}, "
+                                  "operation: {notHosts: [b.example]}}]}")),
+              HasSubstr("policy.yaml:8:12: error[FB0115]: hosts stand both in"));
 }
 
 TEST(PolicyLanguage, ServiceAccountsExcludePrincipalsAndNamespaces) {

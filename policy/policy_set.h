@@ -8,6 +8,7 @@
 #include "base/verdict.h"
 #include "policy/rule.h"
 #include "policy/rule_index.h"
+#include "policy/validity.h"
 
 namespace firebreak::policy {
 
@@ -40,6 +41,7 @@ class PolicySet {
   struct Contents {
     RuleTable inbound;
     RuleTable outbound;
+    ValidityEdges edges;  // of all rules
     size_t policy_count = 0;
     size_t rule_count = 0;
     std::string revision = "empty";
@@ -57,6 +59,10 @@ class PolicySet {
   // Only those that apply to the workload are counted.
   size_t policy_count() const { return contents_.policy_count; }
   size_t rule_count() const { return contents_.rule_count; }
+
+  // StableAround returns a span of time around t in which no rule begins or ceases to be valid: a
+  // connection decided on within it need not be asked about again while it lasts.
+  TimeSpan StableAround(absl::Time t) const { return contents_.edges.StableAround(t); }
 
  private:
   Contents contents_;  // the indexes point into it

@@ -6,6 +6,8 @@
 
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_format.h"
+#include "absl/time/time.h"
 #include "absl/types/span.h"
 
 #include "certs/spiffe_id.h"
@@ -34,7 +36,7 @@ const std::vector<FieldValues>& IdentityFields() {
       {"principals",
        "notPrincipals",
        {"*", "td/*", "td/ns/a/*", "td/ns/*", "*/sa/x", "*/a/sa/x", "td/ns/a/sa/x", "td/vm/1",
-        "td2/ns/a/sa/x", "td/ns/ab/sa/xy", "*/1"}},
+        "td2/ns/a/sa/x", "td/ns/ab/sa/xy", "*/1", "group:few", "group:many"}},
       {"namespaces", "notNamespaces", {"*", "a", "ab", "a*", "*b", "shop"}},
       {"ipBlocks",
        "notIpBlocks",
@@ -47,6 +49,19 @@ const std::vector<FieldValues>& SourceFields() {
   static const auto* const fields = [] {
     auto* all = new std::vector<FieldValues>(IdentityFields());
     all->push_back({"trustDomains", "notTrustDomains", {"*", "td", "td*", "*2", "td2"}});
+    return all;
+  }();
+  return *fields;
+}
+
+// Those that only a policy for INBOUND has.
+const std::vector<FieldValues>& InboundSourceFields() {
+  static const auto* const fields = [] {
+    auto* all = new std::vector<FieldValues>(SourceFields());
+    all->push_back({"remoteIpBlocks",
+                    "notRemoteIpBlocks",
+                    {"10.0.0.0/30", "10.0.0.1", "192.0.2.0/24", "fd00::/127", "0.0.0.0/0"}});
+    all->push_back({"requestPrincipals", "notRequestPrincipals", {"*", "a/b", "a/*"}});
     return all;
   }();
   return *fields;
@@ -92,11 +107,25 @@ const std::vector<FieldValues>& Conditions() {
       {"request.headers[user-agent]", "", {"a", "a*", "a, b", "*b"}},
       {"source.ip", "", {"10.0.0.0/30", "10.0.0.1", "fd00::/127"}},
       {"source.namespace", "", {"*", "a", "ab"}},
-      {"source.principal", "", {"td/*", "td/ns/a/sa/x"}},
+      {"source.principal", "", {"td/*", "td/ns/a/sa/x", "group:many"}},
+      {"source.serviceAccount", "", {"x", "a/x"}},
+      {"source.trustDomain", "", {"td", "td2", "*"}},
+      {"connection.sni", "", {"*", "a.td", "*.td", "a.*"}},
       {"destination.ip", "", {"10.0.0.0/30", "fd00::2"}},
       {"destination.port", "", {"1", "2", "3"}}};
   return *fields;
 }
+
+const std::vector<FieldValues>& InboundConditions() {
+  static const auto* const fields =
+      new std::vector<FieldValues>{{"remote.ip", "", {"10.0.0.0/30", "192.0.2.1"}},
+                                   {"request.auth.principal", "", {"*", "a/b"}}};
+  return *fields;
+}
+
+// Around the hours in which Berlin and New York set their clocks in 2026, and the weekend of it.
+constexpr int64_t kFirstSecond = 1'774'400'000;  // 2026-03-25
+constexpr int kSeconds = 8 * 24 * 3600;
 
 class Dice {
  public:
@@ -116,8 +145,8 @@ class Dice {
     for (int i = 1 + Below(2); i > 0; --i) values.push_back(Pick(field.values));
   }
 
-  WrittenCondition Condition() {
-    const auto& fields = Conditions();
+  WrittenCondition Condition(bool outbound) {
+    const auto& fields = !outbound && OneIn(6) ? InboundConditions() : Conditions();
     const FieldValues& field = fields[static_cast<size_t>(Below(static_cast<int>(fields.size())))];
     WrittenCondition condition{field.name, {}};
     const bool negated = OneIn(3);
@@ -134,8 +163,8 @@ class Dice {
     return block;
   }
 
-  WrittenBlock Source() {
-    if (!OneIn(5)) return Block(SourceFields());
+  WrittenBlock Source(bool outbound) {
+    if (!OneIn(5)) return Block(outbound ? SourceFields() : InboundSourceFields());
     WrittenBlock block;
     Fill(Accounts(), &block);
     return block;
@@ -150,7 +179,45 @@ class Dice {
     if (!outbound) return target;
     if (target.operation.empty() || OneIn(2)) target.destination = Block(IdentityFields());
     if (OneIn(3)) Fill(Ports(), &target.destination);
+    const bool hosts = target.operation.count("hosts") + target.operation.count("notHosts") > 0;
+    if (!hosts && OneIn(4)) Fill(HttpFields()[0], &target.destination);
     return target;
+  }
+
+  std::string Moment() {
+    return absl::FormatTime("%Y-%m-%dT%H:%M:%SZ",
+                            absl::FromUnixSeconds(kFirstSecond + Below(kSeconds)),
+                            absl::UTCTimeZone());
+  }
+
+  std::string Clock() { return absl::StrFormat("%02d:%02d", Below(24), 30 * Below(2)); }
+
+  void Validity(WrittenRule* rule) {
+    static const auto* const days =
+        new std::vector<std::string>{"MON", "TUE", "WED", "THU", "FRI", "SAT", "SUN"};
+    static const auto* const zones = new std::vector<std::string>{
+        "UTC", "Europe/Berlin", "America/New_York", "Asia/Kolkata", "Pacific/Apia"};
+    if (OneIn(2)) {
+      (OneIn(2) ? rule->not_before : rule->not_after) = Moment();
+      return;
+    }
+    for (int i = 1 + Below(2); i > 0; --i) {
+      WrittenWindow window{{Pick(*days), Pick(*days), Pick(*days)}, Clock(), Clock(), Pick(*zones)};
+      if (window.from == window.to) window.to = "24:00";
+      rule->weekly.push_back(window);
+    }
+  }
+
+  // Mend takes back what the language refuses.
+  static void Mend(WrittenRule* rule) {
+    for (WrittenTarget& target : rule->to) {
+      if (!Contradicts(*rule, target)) continue;
+      target.operation.erase("protocols");
+      target.operation.erase("notProtocols");
+      if (target.operation.empty() && target.grpc.empty() && target.destination.empty()) {
+        target.operation["ports"] = {"1"};
+      }
+    }
   }
 
   WrittenPolicy Policy(int index, int max_rules) {
@@ -159,12 +226,15 @@ class Dice {
     policy.outbound = OneIn(3);
     policy.deny = OneIn(3);
     policy.audit = OneIn(3);
+    if (!policy.audit && OneIn(4)) policy.percent = 50 * Below(2) + Below(2) * 25;
     for (int r = 1 + Below(max_rules); r > 0; --r) {
       WrittenRule rule;
-      for (int i = Below(3); i > 0; --i) rule.from.push_back(Source());
+      for (int i = Below(3); i > 0; --i) rule.from.push_back(Source(policy.outbound));
       for (int i = Below(3); i > 0; --i) rule.to.push_back(Target(policy.outbound));
-      if (OneIn(4)) rule.when.push_back(Condition());
-      if (OneIn(8)) rule.when.push_back(Condition());
+      if (OneIn(4)) rule.when.push_back(Condition(policy.outbound));
+      if (OneIn(8)) rule.when.push_back(Condition(policy.outbound));
+      if (OneIn(4)) Validity(&rule);
+      Mend(&rule);
       policy.rules.push_back(rule);
     }
     return policy;
@@ -178,7 +248,7 @@ class Dice {
     policy.audit = OneIn(4);
     for (int r = 0; r < rules; ++r) {
       WrittenRule rule;
-      if (OneIn(3)) rule.from.push_back(Source());
+      if (OneIn(3)) rule.from.push_back(Source(/*outbound=*/false));
       WrittenTarget target;
       for (int i = 2 + Below(2); i > 0; --i) {
         const WrittenBlock block = Block(HttpFields());
@@ -186,7 +256,9 @@ class Dice {
       }
       if (OneIn(6)) target.grpc = Block(GrpcFields());
       rule.to.push_back(target);
-      if (OneIn(2)) rule.when.push_back(Condition());
+      if (OneIn(2)) rule.when.push_back(Condition(/*outbound=*/false));
+      if (OneIn(12)) Validity(&rule);
+      Mend(&rule);
       policy.rules.push_back(rule);
     }
     return policy;
@@ -220,6 +292,13 @@ class Dice {
     return request;
   }
 
+  RemoteAddress Remote() {
+    using Kind = RemoteAddress::Kind;
+    if (OneIn(2)) return {};
+    const Kind kind = OneIn(3) ? (OneIn(2) ? Kind::kLater : Kind::kDoubt) : Kind::kNamed;
+    return {.kind = kind, .ip = *IpAddress::Parse(OneIn(2) ? "192.0.2.1" : "10.0.0.2")};
+  }
+
   Question Ask() {
     static const auto* const principals = new std::vector<std::string>{
         "",        "td/ns/a/sa/x", "td/ns/a/sa/xy",   "td/ns/ab/sa/xy",   "td2/ns/a/sa/x",
@@ -233,6 +312,9 @@ class Dice {
     question.to_ip = Pick(*addresses);
     question.port = static_cast<uint16_t>(1 + Below(4));
     question.direction = OneIn(3) ? Direction::kOutbound : Direction::kInbound;
+    question.now = absl::FromUnixSeconds(kFirstSecond + Below(kSeconds));
+    if (OneIn(2)) question.server_name = OneIn(2) ? "a.td" : "b.td2";
+    question.remote = Remote();
     if (OneIn(3)) {
       question.carries = OneIn(2) ? Carries::kBytes : Carries::kRequests;
     } else {
@@ -254,9 +336,11 @@ uint64_t Seed() {
 }
 
 std::string Describe(const Question& question) {
-  std::string text =
-      absl::StrCat("from \"", question.from, "\" ", question.from_ip, " to \"", question.to, "\" ",
-                   question.to_ip, " port ", question.port, " ", DirectionName(question.direction));
+  std::string text = absl::StrCat(
+      "from \"", question.from, "\" ", question.from_ip, " to \"", question.to, "\" ",
+      question.to_ip, " port ", question.port, " ", DirectionName(question.direction), " at ",
+      absl::FormatTime(question.now, absl::UTCTimeZone()), " name \"", question.server_name,
+      "\" remote ", static_cast<int>(question.remote.kind), " ", question.remote.ip.ToString());
   if (!question.http.has_value()) {
     return absl::StrCat(text, " carries ", static_cast<int>(question.carries));
   }
@@ -280,6 +364,7 @@ int Compare(Authorizer& authorizer, const std::vector<WrittenPolicy>& policies, 
             Dice* dice) {
   std::string text;
   for (const WrittenPolicy& policy : policies) text += policy.ToYaml();
+  text += GroupsToYaml();
   authorizer.SetPolicy(MustLoad(text));
   int allowed = 0;
   for (int i = 0; i < requests; ++i) {

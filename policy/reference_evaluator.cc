@@ -13,8 +13,10 @@
 #include "absl/strings/str_join.h"
 #include "absl/strings/str_split.h"
 #include "absl/strings/strip.h"
+#include "absl/time/time.h"
 
 #include "gtest/gtest.h"
+#include "policy/share.h"
 
 namespace firebreak::policy {
 namespace {
@@ -43,6 +45,13 @@ End TakeApart(const std::string& principal, const std::string& ip) {
 
 bool PrincipalMatches(const std::string& pattern, const std::string& principal) {
   if (pattern == "*") return true;
+  absl::string_view group = pattern;
+  if (absl::ConsumePrefix(&group, "group:")) {
+    const std::vector<std::string>& in = WrittenGroups().at(std::string(group));
+    return std::any_of(in.begin(), in.end(), [&principal](const std::string& member) {
+      return PrincipalMatches(member, principal);
+    });
+  }
   const Segments want = absl::StrSplit(pattern, '/');
   const Segments have = absl::StrSplit(principal, '/');
   if (want.back() == "*") {
@@ -112,18 +121,7 @@ struct Asked {
   bool deny;
 };
 
-// Field is one written field without its "not".
-struct Field {
-  std::string name;
-  bool negated;
-};
-
-Field Unnegated(const std::string& written) {
-  if (!absl::StartsWith(written, "not")) return {written, false};
-  std::string name = written.substr(3);
-  name[0] = static_cast<char>(name[0] + 'a' - 'A');
-  return {name, true};
-}
+using Field = WrittenField;
 
 // Holds judges a field with one value or none.
 template <typename Matches>
@@ -133,9 +131,33 @@ bool Holds(const std::vector<std::string>& values, bool negated, bool present, b
   return std::any_of(values.begin(), values.end(), matches) != negated;
 }
 
+bool RemoteHolds(const Field& field, const std::vector<std::string>& blocks, const Asked& asked) {
+  const RemoteAddress& remote = asked.question.remote;
+  if (remote.kind == RemoteAddress::Kind::kLater) return !asked.deny;
+  if (remote.kind == RemoteAddress::Kind::kDoubt) return asked.deny;
+  const std::string ip =
+      remote.kind == RemoteAddress::Kind::kNamed ? remote.ip.ToString() : asked.question.from_ip;
+  return Holds(blocks, field.negated, !ip.empty(), asked.deny,
+               [&ip](const std::string& block) { return BlockMatches(block, ip); });
+}
+
+bool HttpFieldHolds(const Field& field, const std::vector<std::string>& values, const Asked& asked);
+
 bool BlockHolds(const WrittenBlock& block, const End& end, const Asked& asked) {
   for (const auto& [written, values] : block) {
-    const Field field = Unnegated(written);
+    const Field field = Field::Of(written);
+    if (field.name == "remoteIpBlocks") {
+      if (!RemoteHolds(field, values, asked)) return false;
+      continue;
+    }
+    if (field.name == "requestPrincipals") {
+      if (!field.negated || !asked.deny) return false;
+      continue;
+    }
+    if (field.name == "hosts") {
+      if (!HttpFieldHolds(field, values, asked)) return false;
+      continue;
+    }
     const bool holds = Holds(values, field.negated, Present(field.name, end), asked.deny,
                              [&](const std::string& value) {
                                return ValueMatches(field.name, value, end, asked.question.port);
@@ -216,7 +238,7 @@ bool GrpcHolds(const WrittenBlock& grpc, const Asked& asked) {
       segments.size() == 3 && segments[0].empty() && !segments[1].empty() && !segments[2].empty();
   if (request.grpc && !clear) return asked.deny;
   return std::all_of(grpc.begin(), grpc.end(), [&](const auto& entry) {
-    const Field field = Unnegated(entry.first);
+    const Field field = Field::Of(entry.first);
     return Holds(entry.second, field.negated, request.grpc, asked.deny,
                  [&](const std::string& value) {
                    return TextMatches(value, segments[field.name == "services" ? 1 : 2]);
@@ -277,12 +299,21 @@ bool ConditionHolds(const WrittenCondition& condition, const Asked& asked) {
       return HeaderHolds(absl::AsciiStrToLower(name.substr(0, name.size() - 1)), field,
                          entry.second, asked);
     }
+    if (condition.key == "connection.sni") {
+      return Holds(
+          entry.second, field.negated, !asked.question.server_name.empty(), asked.deny,
+          [&](const std::string& value) { return GlobMatches(value, asked.question.server_name); });
+    }
     const std::string prefix = field.negated ? "not" : "";
     const bool of_source = absl::StartsWith(condition.key, "source.");
     std::string block_field = "ports";
     if (absl::EndsWith(condition.key, ".ip")) block_field = "ipBlocks";
     if (absl::EndsWith(condition.key, ".namespace")) block_field = "namespaces";
     if (absl::EndsWith(condition.key, ".principal")) block_field = "principals";
+    if (absl::EndsWith(condition.key, ".serviceAccount")) block_field = "serviceAccounts";
+    if (absl::EndsWith(condition.key, ".trustDomain")) block_field = "trustDomains";
+    if (condition.key == "remote.ip") block_field = "remoteIpBlocks";
+    if (condition.key == "request.auth.principal") block_field = "requestPrincipals";
     if (field.negated) block_field[0] = absl::ascii_toupper(block_field[0]);
     return BlockHolds({{prefix + block_field, entry.second}}, of_source ? source : destination,
                       asked);
@@ -292,7 +323,7 @@ bool ConditionHolds(const WrittenCondition& condition, const Asked& asked) {
 bool TargetHolds(const WrittenTarget& target, const Asked& asked) {
   const End destination = TakeApart(asked.question.to, asked.question.to_ip);
   for (const auto& [written, values] : target.operation) {
-    const Field field = Unnegated(written);
+    const Field field = Field::Of(written);
     const bool holds = field.name == "ports" ? BlockHolds({{written, values}}, destination, asked)
                                              : HttpFieldHolds(field, values, asked);
     if (!holds) return false;
@@ -321,13 +352,53 @@ struct Found {
   std::string name;  // "shop/p rules[0]"; "" for none
 };
 
+bool WindowHolds(const WrittenWindow& window, absl::Time now) {
+  absl::TimeZone zone;
+  EXPECT_TRUE(absl::LoadTimeZone(window.zone, &zone));
+  const absl::TimeZone utc = absl::UTCTimeZone();
+  const std::string day = absl::AsciiStrToUpper(absl::FormatTime("%a", now, zone));
+  // What day was it, a day ago on the calendar of that zone?
+  const absl::CivilDay today(zone.At(now).cs);
+  const std::string before =
+      absl::AsciiStrToUpper(absl::FormatTime("%a", absl::FromCivil(today - 1, utc), utc));
+  const std::string clock = absl::FormatTime("%H:%M", now, zone);
+  const auto on = [&window](const std::string& name) {
+    return std::count(window.days.begin(), window.days.end(), name) > 0;
+  };
+  if (window.from < window.to) return on(day) && window.from <= clock && clock < window.to;
+  return (on(day) && window.from <= clock) || (on(before) && clock < window.to);
+}
+
+absl::Time TimeOf(const std::string& text) {
+  absl::Time time;
+  EXPECT_TRUE(absl::ParseTime(absl::RFC3339_full, text, &time, nullptr)) << text;
+  return time;
+}
+
+bool IsValid(const WrittenRule& rule, absl::Time now) {
+  if (!rule.not_before.empty() && now < TimeOf(rule.not_before)) return false;
+  if (!rule.not_after.empty() && now >= TimeOf(rule.not_after)) return false;
+  return rule.weekly.empty() || std::any_of(rule.weekly.begin(), rule.weekly.end(),
+                                            [now](const auto& w) { return WindowHolds(w, now); });
+}
+
+// Is this policy, for this peer, one under audit?
+bool IsAudit(const WrittenPolicy& policy, const Question& question) {
+  if (policy.percent == 100) return policy.audit;
+  const std::string& peer = policy.outbound ? question.to : question.from;
+  if (policy.percent == 0) return true;
+  if (peer.empty()) return !policy.deny;
+  return PlaceOf(peer) >= policy.percent;
+}
+
 // The first rule that holds among policies of this kind.
 Found FirstRule(const std::vector<WrittenPolicy>& policies, const Question& question, bool deny,
-                bool audit) {
+                bool audit, bool at_any_time = false) {
   for (const WrittenPolicy& policy : policies) {
     if (policy.outbound != (question.direction == Direction::kOutbound)) continue;
-    if (policy.deny != deny || policy.audit != audit) continue;
+    if (policy.deny != deny || IsAudit(policy, question) != audit) continue;
     for (size_t i = 0; i < policy.rules.size(); ++i) {
+      if (!at_any_time && !IsValid(policy.rules[i], question.now)) continue;
       if (RuleHolds(policy.rules[i], {question, deny})) {
         return {&policy.rules[i], absl::StrCat("shop/", policy.name, " rules[", i, "]")};
       }
@@ -336,66 +407,7 @@ Found FirstRule(const std::vector<WrittenPolicy>& policies, const Question& ques
   return {};
 }
 
-std::string BlockYaml(const WrittenBlock& block) {
-  return absl::StrCat("{",
-                      absl::StrJoin(block, ", ",
-                                    [](std::string* out, const auto& field) {
-                                      absl::StrAppend(out, field.first, ": ['",
-                                                      absl::StrJoin(field.second, "', '"), "']");
-                                    }),
-                      "}");
-}
-
-std::string OperationYaml(const WrittenTarget& target) {
-  if (target.grpc.empty()) return BlockYaml(target.operation);
-  const std::string grpc = absl::StrCat("grpc: ", BlockYaml(target.grpc), "}");
-  if (target.operation.empty()) return absl::StrCat("{", grpc);
-  std::string operation = BlockYaml(target.operation);
-  operation.pop_back();
-  return absl::StrCat(operation, ", ", grpc);
-}
-
-std::string WhenYaml(const WrittenCondition& condition) {
-  return absl::StrCat("{key: '", condition.key, "', ", BlockYaml(condition.values).substr(1));
-}
-
 }  // namespace
-
-std::string WrittenPolicy::ToYaml() const {
-  std::string text;
-  for (const WrittenRule& rule : rules) {
-    std::vector<std::string> sources;
-    for (const WrittenBlock& block : rule.from) {
-      sources.push_back(absl::StrCat("{source: ", BlockYaml(block), "}"));
-    }
-    std::vector<std::string> targets;
-    for (const WrittenTarget& target : rule.to) {
-      std::vector<std::string> parts;
-      if (!target.operation.empty() || !target.grpc.empty()) {
-        parts.push_back(absl::StrCat("operation: ", OperationYaml(target)));
-      }
-      if (!target.destination.empty()) {
-        parts.push_back(absl::StrCat("destination: ", BlockYaml(target.destination)));
-      }
-      targets.push_back(absl::StrCat("{", absl::StrJoin(parts, ", "), "}"));
-    }
-    std::vector<std::string> fields;
-    if (!sources.empty())
-      fields.push_back(absl::StrCat("from: [", absl::StrJoin(sources, ", "), "]"));
-    if (!targets.empty())
-      fields.push_back(absl::StrCat("to: [", absl::StrJoin(targets, ", "), "]"));
-    std::vector<std::string> conditions;
-    for (const WrittenCondition& condition : rule.when) conditions.push_back(WhenYaml(condition));
-    if (!conditions.empty())
-      fields.push_back(absl::StrCat("when: [", absl::StrJoin(conditions, ", "), "]"));
-    absl::StrAppend(&text, "  - {", absl::StrJoin(fields, ", "), "}\n");
-  }
-  return PolicyText(name,
-                    absl::StrCat("direction: ", outbound ? "OUTBOUND" : "INBOUND",
-                                 "\n  action: ", deny ? "DENY" : "ALLOW",
-                                 "\n  mode: ", audit ? "AUDIT" : "ENFORCE"),
-                    text);
-}
 
 std::string ReferenceAnswer(const std::vector<WrittenPolicy>& policies, const Question& question) {
   const std::string denied = FirstRule(policies, question, /*deny=*/true, /*audit=*/false).name;
@@ -409,7 +421,8 @@ std::string ReferenceAnswer(const std::vector<WrittenPolicy>& policies, const Qu
   if (!denied.empty()) {
     answer = absl::StrCat("DROPPED EXPLICIT_DENY ", denied);
   } else if (allowed.empty()) {
-    answer = "DROPPED NO_RULE";
+    const std::string lapsed = FirstRule(policies, question, false, false, true).name;
+    answer = lapsed.empty() ? "DROPPED NO_RULE" : absl::StrCat("DROPPED EXPIRED_GRANT ", lapsed);
   } else {
     answer = absl::StrCat(trial_denied.empty() ? "FORWARDED " : "AUDIT ", allowed);
   }

@@ -68,7 +68,10 @@ TEST(PolicyReference, NamesEveryFieldOfTheSchema) {
         config::v1::PolicySpec::descriptor(), config::v1::WorkloadSelector::descriptor(),
         config::v1::PolicyRule::descriptor(), config::v1::PolicySource::descriptor(),
         config::v1::PolicyOperation::descriptor(), config::v1::PolicyGrpc::descriptor(),
-        config::v1::PolicyDestination::descriptor(), config::v1::PolicyCondition::descriptor()}) {
+        config::v1::PolicyDestination::descriptor(), config::v1::PolicyCondition::descriptor(),
+        config::v1::PolicyEnforcement::descriptor(), config::v1::PolicyValidity::descriptor(),
+        config::v1::PolicyWindow::descriptor(), config::v1::PrincipalGroup::descriptor(),
+        config::v1::PrincipalGroupSpec::descriptor()}) {
     for (int i = 0; i < message->field_count(); ++i) {
       const std::string& name = message->field(i)->name();
       const bool named = absl::StrContains(page, absl::StrCat("`", name, "`")) ||

@@ -4,10 +4,12 @@
 
 #include <cstdint>
 
+#include "absl/strings/string_view.h"
 #include "absl/time/time.h"
 
 #include "base/ip.h"
 #include "base/verdict.h"
+#include "policy/remote_address.h"
 
 namespace firebreak::certs {
 class SpiffeId;
@@ -18,6 +20,8 @@ struct Request;
 }  // namespace firebreak::http
 
 namespace firebreak::policy {
+
+class UseCount;
 
 // Carries says what is asked about, for the conditions that speak of HTTP: hosts, methods, paths,
 // grpc, when with request keys; and protocols.
@@ -51,7 +55,17 @@ struct ConnectionRequest {
   const http::Request* http = nullptr;  // canonical; kRequest with none is refused
   Source source;
   Destination destination;
+  // Whom remoteIpBlocks and remote.ip speak of; by default the direct peer.
+  RemoteAddress remote;
+  // The server name of the TLS handshake, for connection.sni; empty: there is none.
+  absl::string_view server_name;
   absl::Time now;
+  // Uses of rules with max_uses. takes_use: a yes opens the connection or forwards the request, so
+  // it counts; otherwise it is only asked whether one is left.
+  bool takes_use = false;
+  // Decision::use of an earlier yes for the same connection or request: a rule whose count this is
+  // matches still, and counts nothing.
+  const UseCount* held_use = nullptr;
 };
 
 }  // namespace firebreak::policy

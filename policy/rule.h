@@ -13,6 +13,9 @@
 #include "policy/http_match.h"
 #include "policy/pattern.h"
 #include "policy/request.h"
+#include "policy/share.h"
+#include "policy/use_count.h"
+#include "policy/validity.h"
 
 namespace firebreak::policy {
 
@@ -23,10 +26,13 @@ struct PeerMatch {
   Values<ServiceAccountPattern> service_accounts;
   Values<StringPattern> trust_domains;
   Values<CidrBlock> ip_blocks;
+  Values<CidrBlock> remote_ip_blocks;  // of a source
+  // It asks for what nobody has here, such as a request principal.
+  bool impossible = false;
 
   bool empty() const {
     return principals.empty() && namespaces.empty() && service_accounts.empty() &&
-           trust_domains.empty() && ip_blocks.empty();
+           trust_domains.empty() && ip_blocks.empty() && remote_ip_blocks.empty() && !impossible;
   }
 };
 
@@ -36,7 +42,7 @@ struct TargetMatch {
   PeerMatch destination;
   Values<uint16_t> ports;                 // of operation
   Values<uint16_t> destination_ports;     // of destination; both must match
-  std::unique_ptr<const HttpMatch> http;  // null: no condition; never an empty one
+  std::shared_ptr<const HttpMatch> http;  // null: no condition; never an empty one
 };
 
 // WhenMatch is the list when: all its entries must match.
@@ -44,14 +50,22 @@ struct WhenMatch {
   std::vector<PeerMatch> sources;
   std::vector<TargetMatch> targets;  // without http
   std::vector<HeaderMatch> headers;
+  std::vector<Values<StringPattern>> server_names;  // connection.sni
 };
 
-// Rule matches when one of from, one of to and all of when match. An empty list sets no condition.
+// Rule matches when one of from, one of to and all of when match, while it is valid and not used
+// up, for the peers in its share. An empty list sets no condition.
 struct Rule {
   Action action = Action::kAllow;
   std::vector<PeerMatch> from;
   std::vector<TargetMatch> to;
   WhenMatch when;
+  std::shared_ptr<const Validity> validity;  // null: always
+  uint64_t max_uses = 0;                     // ALLOW only; 0: any number
+  std::shared_ptr<UseCount> uses;            // null: max_uses is 0
+  // Whom a policy with `enforce` speaks of. Such a policy is compiled to two rules: this one, and
+  // one of AUDIT for the rest.
+  Share share;
   std::shared_ptr<const RuleRef> ref;
 };
 
@@ -67,17 +81,25 @@ struct Clause {
   }
 };
 
-// Match is the answer when addresses may be left open. Ordered: AND is the least, OR the greatest.
-enum class Match { kNo, kDependsOnAddress, kYes };
+// Match is the answer when some of the question is left open. Ordered: AND is the least, OR the
+// greatest.
+enum class Match { kNo, kOpen, kYes };
 
-// MatchConnection looks at everything but requests: identities, ports, and addresses. What is
-// absent (an identity, the namespace of an identity that is not /ns/x/sa/y, an address) is judged
-// as MatchValues says.
-bool MatchConnection(const Clause& clause, const ConnectionRequest& request);
+// Lapsed: whether rules match that are outside their validity, or used up.
+enum class Lapsed { kDoNotMatch, kMatch };
 
-// MatchConnectionWithoutAddresses ignores the request's addresses: kYes and kNo hold for every
-// address.
-Match MatchConnectionWithoutAddresses(const Clause& clause, const ConnectionRequest& request);
+// MatchConnection looks at everything but requests: identities, ports, addresses, server name, time
+// and uses. What is absent (an identity, the namespace of an identity that is not /ns/x/sa/y, an
+// address) is judged as MatchValues says.
+bool MatchConnection(const Clause& clause, const ConnectionRequest& request,
+                     Lapsed lapsed = Lapsed::kDoNotMatch);
+
+// MatchIdentities looks at identities and ports, and leaves the rest open: kYes and kNo hold for
+// all addresses and server names, at all times.
+Match MatchIdentities(const Clause& clause, const ConnectionRequest& request);
+
+// IsLapsed: the rule is outside its validity at request.now, or used up and not held by request.
+bool IsLapsed(const Rule& rule, const ConnectionRequest& request);
 
 // SameConnection: the two clauses give the same answers to MatchConnection, because the same is
 // written there. HashConnection is equal where SameConnection holds. Both are of rules of one

@@ -12,6 +12,7 @@
 #include "policy/field_compiler.h"
 #include "policy/http_compiler.h"
 #include "policy/pattern.h"
+#include "policy/protocol_check.h"
 
 namespace firebreak::policy {
 namespace {
@@ -19,19 +20,34 @@ namespace {
 using config::ErrorCode;
 // Istio's limit.
 constexpr int kMaxServiceAccounts = 16;
-constexpr absl::string_view kByRequest = "identities and addresses that requests claim";
 constexpr absl::string_view kNoIdentity =
     "to let peers without an identity through, name them by ipBlocks alone";
 
+// CompileWhatRequestsSay reads who a request says that it comes from.
+void CompileWhatRequestsSay(const config::v1::PolicySource& source, const RuleContext& context,
+                            const Scope& scope, PeerMatch* match) {
+  CompileNobody({"requestPrincipals", source.requestprincipals(), "notRequestPrincipals",
+                 source.notrequestprincipals()},
+                context, scope, &match->impossible);
+  CompilePair(
+      {"remoteIpBlocks", source.remoteipblocks(), "notRemoteIpBlocks", source.notremoteipblocks()},
+      ErrorCode::kPolicyAddress, scope, ParseBlock, &match->remote_ip_blocks);
+  if (context.direction == Direction::kInbound) return;
+  for (const absl::string_view field :
+       {"requestPrincipals", "notRequestPrincipals", "remoteIpBlocks", "notRemoteIpBlocks"}) {
+    if (!scope.Has(field)) continue;
+    scope.Field(field).Error(ErrorCode::kPolicyDirection,
+                             absl::StrCat("an OUTBOUND policy has no \"", field, "\""),
+                             "its source is this workload itself");
+  }
+}
+
 PeerMatch CompileSource(const config::v1::PolicySource& source, const RuleContext& context,
                         const Scope& scope) {
-  scope.RefuseUnsupported(
-      {"requestPrincipals", "notRequestPrincipals", "remoteIpBlocks", "notRemoteIpBlocks"},
-      kByRequest);
   RefuseVoid(source, "source", scope);
   PeerMatch match;
-  CompilePair({"principals", source.principals(), "notPrincipals", source.notprincipals()},
-              ErrorCode::kPolicyPrincipal, scope, StringPattern::ParsePrincipal, &match.principals);
+  CompilePrincipals({"principals", source.principals(), "notPrincipals", source.notprincipals()},
+                    context, scope, &match.principals);
   CompilePair({"namespaces", source.namespaces(), "notNamespaces", source.notnamespaces()},
               ErrorCode::kPolicyPrincipal, scope, StringPattern::ParseNamespace, &match.namespaces);
   CompilePair(
@@ -47,6 +63,7 @@ PeerMatch CompileSource(const config::v1::PolicySource& source, const RuleContex
               &match.trust_domains);
   CompilePair({"ipBlocks", source.ipblocks(), "notIpBlocks", source.notipblocks()},
               ErrorCode::kPolicyAddress, scope, ParseBlock, &match.ip_blocks);
+  CompileWhatRequestsSay(source, context, scope, &match);
   WarnNever(source.notprincipals(), "notPrincipals", context, scope, kNoIdentity);
   WarnNever(source.notnamespaces(), "notNamespaces", context, scope, kNoIdentity);
   WarnNever(source.nottrustdomains(), "notTrustDomains", context, scope, kNoIdentity);
@@ -71,22 +88,20 @@ void CheckServiceAccounts(const config::v1::PolicySource& source, const Scope& s
   }
 }
 
-void CompileOperation(const config::v1::PolicyOperation& operation, const RuleContext& context,
-                      const Scope& scope, TargetMatch* target) {
+void CompileOperation(const config::v1::PolicyOperation& operation, const Scope& scope,
+                      TargetMatch* target) {
   RefuseVoid(operation, "operation", scope);
   CompilePair({"ports", operation.ports(), "notPorts", operation.notports()},
               ErrorCode::kPolicyPort, scope, ParsePort, &target->ports);
-  target->http = CompileHttp(operation, context, scope);
 }
 
-void CompileDestination(const config::v1::PolicyDestination& destination, const Scope& scope,
-                        TargetMatch* target) {
-  scope.RefuseUnsupported({"hosts", "notHosts"}, "the names of destinations");
+void CompileDestination(const config::v1::PolicyDestination& destination,
+                        const RuleContext& context, const Scope& scope, TargetMatch* target) {
   RefuseVoid(destination, "destination", scope);
   PeerMatch* match = &target->destination;
-  CompilePair(
+  CompilePrincipals(
       {"principals", destination.principals(), "notPrincipals", destination.notprincipals()},
-      ErrorCode::kPolicyPrincipal, scope, StringPattern::ParsePrincipal, &match->principals);
+      context, scope, &match->principals);
   CompilePair(
       {"namespaces", destination.namespaces(), "notNamespaces", destination.notnamespaces()},
       ErrorCode::kPolicyPrincipal, scope, StringPattern::ParseNamespace, &match->namespaces);
@@ -120,12 +135,11 @@ TargetMatch CompileTarget(const config::v1::PolicyTo& to, const RuleContext& con
     scope.Error(ErrorCode::kPolicyEmpty, "an entry of \"to\" is empty",
                 "a condition that says nothing would match everything; name an operation");
   }
-  if (to.has_operation()) {
-    CompileOperation(to.operation(), context, scope.Field("operation"), &target);
-  }
+  if (to.has_operation()) CompileOperation(to.operation(), scope.Field("operation"), &target);
   if (to.has_destination() && DestinationMakesSense(context, scope.Field("destination"))) {
-    CompileDestination(to.destination(), scope.Field("destination"), &target);
+    CompileDestination(to.destination(), context, scope.Field("destination"), &target);
   }
+  target.http = CompileHttp(to, context, scope);
   return target;
 }
 
@@ -133,7 +147,6 @@ TargetMatch CompileTarget(const config::v1::PolicyTo& to, const RuleContext& con
 
 Rule CompileRule(const config::v1::PolicyRule& rule, const RuleContext& context,
                  const Scope& scope) {
-  scope.RefuseUnsupported({"validity"}, "time-bounded rules");
   scope.RefuseEmptyList("from", static_cast<size_t>(rule.from_size()));
   scope.RefuseEmptyList("to", static_cast<size_t>(rule.to_size()));
 
@@ -154,7 +167,7 @@ Rule CompileRule(const config::v1::PolicyRule& rule, const RuleContext& context,
         CompileTarget(rule.to(i), context, scope.Field("to").Entry(static_cast<size_t>(i))));
   }
   compiled.when = CompileWhen(rule, context, scope);
-  WarnOfBytes(compiled, scope);
+  CheckProtocols(compiled, context, scope);
   return compiled;
 }
 

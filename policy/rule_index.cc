@@ -16,6 +16,7 @@ struct ConnectionEqual {
 
 RuleIndex::RuleIndex(const std::vector<Rule>& rules) {
   for (const Rule& rule : rules) {
+    may_lapse_ = may_lapse_ || rule.validity != nullptr || rule.uses != nullptr;
     if (rule.to.empty()) clauses_.push_back({&rule, nullptr});
     for (const TargetMatch& target : rule.to) clauses_.push_back({&rule, &target});
   }

@@ -40,6 +40,8 @@ class RuleIndex {
   const Clause& clause(Number number) const { return clauses_[number]; }
   Number group_of(Number clause) const { return group_of_[clause]; }
   const std::vector<Group>& groups() const { return groups_; }
+  // may_lapse: there are rules with validity or max_uses.
+  bool may_lapse() const { return may_lapse_; }
 
   // Find fills *lookup with every open clause that may match facts, and few others.
   void Find(const HttpFacts& facts, RequestIndex::Lookup* lookup) const {
@@ -51,6 +53,7 @@ class RuleIndex {
   std::vector<Number> group_of_;  // by clause
   std::vector<Group> groups_;
   RequestIndex requests_;
+  bool may_lapse_ = false;
 };
 
 }  // namespace firebreak::policy

@@ -28,17 +28,6 @@ void Scope::Warning(ErrorCode code, absl::string_view message, absl::string_view
   map_->Warn(path_, code, message, help, diagnostics_);
 }
 
-void Scope::RefuseUnsupported(absl::Span<const absl::string_view> fields,
-                              absl::string_view why) const {
-  for (absl::string_view field : fields) {
-    if (!Has(field)) continue;
-    Field(field).Error(
-        ErrorCode::kPolicyNotSupported,
-        absl::StrCat("\"", field, "\" is not supported by this version: ", why),
-        "the whole load is refused, since a rule without this condition would mean something else");
-  }
-}
-
 void Scope::RefuseEmptyList(absl::string_view field, size_t entries) const {
   if (entries > 0 || !Has(field)) return;
   Field(field).Error(ErrorCode::kPolicyEmpty, absl::StrCat("\"", field, "\" is empty"),

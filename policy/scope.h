@@ -5,7 +5,6 @@
 #include <string>
 
 #include "absl/strings/string_view.h"
-#include "absl/types/span.h"
 
 #include "config/diagnostics.h"
 #include "config/source_map.h"
@@ -29,8 +28,6 @@ class Scope {
   void Warning(config::ErrorCode code, absl::string_view message,
                absl::string_view help = "") const;
 
-  // RefuseUnsupported reports each of fields that was written as an error, which why explains.
-  void RefuseUnsupported(absl::Span<const absl::string_view> fields, absl::string_view why) const;
   // RefuseEmptyList reports a list that was written and has no entries: one that lost its last
   // entry would otherwise turn into "no condition".
   void RefuseEmptyList(absl::string_view field, size_t entries) const;

@@ -39,9 +39,10 @@ const Workload& TestWorkload() {
   return *workload;
 }
 
-std::shared_ptr<const PolicySet> LoadForTest(absl::string_view text, std::string* errors) {
+std::shared_ptr<const PolicySet> LoadForTest(absl::string_view text, std::string* errors,
+                                             const Workload& workload) {
   config::Diagnostics diagnostics;
-  auto policy = LoadPolicyText("policy.yaml", text, TestWorkload(), &diagnostics);
+  auto policy = LoadPolicyText("policy.yaml", text, workload, &diagnostics);
   *errors = diagnostics.Format(/*color=*/false);
   EXPECT_EQ(policy == nullptr, !diagnostics.ok()) << *errors;
   return policy;
@@ -101,7 +102,11 @@ Decision Decide(Authorizer& authorizer, const Question& question) {
   request.destination.port = question.port;
   request.carries = question.http.has_value() ? Carries::kRequest : question.carries;
   if (question.http.has_value()) request.http = &*question.http;
-  request.now = absl::FromUnixSeconds(1'767'225'600);
+  request.server_name = question.server_name;
+  request.remote = question.remote;
+  request.now = question.now;
+  request.takes_use = question.takes_use;
+  request.held_use = question.held_use;
 
   Decision decision;
   const absl::StatusOr<Permit> permit = authorizer.Authorize(request, &decision);

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "absl/strings/string_view.h"
+#include "absl/time/time.h"
 
 #include "base/verdict.h"
 #include "http/message.h"
@@ -28,7 +29,8 @@ const Workload& TestWorkload();
 
 // LoadForTest loads text for TestWorkload. Null where it is refused; *errors is then what a user
 // would read.
-std::shared_ptr<const PolicySet> LoadForTest(absl::string_view text, std::string* errors);
+std::shared_ptr<const PolicySet> LoadForTest(absl::string_view text, std::string* errors,
+                                             const Workload& workload = TestWorkload());
 // MustLoad fails the test with the errors where text does not load.
 std::shared_ptr<const PolicySet> MustLoad(absl::string_view text);
 
@@ -55,6 +57,11 @@ struct Question {
   Direction direction = Direction::kInbound;
   Carries carries = Carries::kBytes;
   std::optional<http::Request> http = std::nullopt;  // set: carries is kRequest
+  std::string server_name = {};
+  RemoteAddress remote = {};
+  absl::Time now = absl::FromUnixSeconds(1'767'225'600);  // 2026-01-01T00:00:00Z, a Thursday
+  bool takes_use = false;
+  const UseCount* held_use = nullptr;
 };
 
 // Decide asks a fresh Authorizer, and fails the test if Permit and Decision disagree.

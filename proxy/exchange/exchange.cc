@@ -42,7 +42,33 @@ int GrpcStatus(const http::HeaderMap& fields) {
   return text.has_value() && absl::SimpleAtoi(*text, &status) ? status : -1;
 }
 
+// Describe begins the facts of a request, which it takes.
+void Describe(http::Request& request, MonoTime now, filters::HttpExchange& facts) {
+  facts.request = std::move(request);
+  facts.began_at = now;
+  facts.record.protocol = ProtocolOf(facts.request);
+  flows::HttpInfo& info = *facts.info;
+  info.method = facts.request.method;
+  info.authority = facts.request.authority;
+  info.path = facts.request.path;
+  info.has_query = facts.request.has_query;
+  info.grpc = facts.request.grpc;
+  if (const auto agent = facts.request.headers.Get("user-agent")) {
+    info.user_agent = std::string(*agent);
+  }
+  facts.record.trace_id = TraceIdOf(facts.request.headers);
+}
+
 }  // namespace
+
+void Exchange::Record(ExchangeServices& services, const ExchangeContext& context,
+                      http::Request& request, absl::string_view code) {
+  filters::HttpExchange facts(context.connection);
+  Describe(request, services.loop.Now(), facts);
+  services.chain.Begin(facts);
+  facts.Refuse(Verdict::kDropped, Reason::kMalformed, kBadRequest, code);
+  services.chain.OnEnd(facts);
+}
 
 Exchange::Exchange(ExchangeServices& services, const ExchangeContext& context, ExchangeOwner& owner,
                    ServerStream& downstream, http::Request& request)
@@ -51,18 +77,7 @@ Exchange::Exchange(ExchangeServices& services, const ExchangeContext& context, E
       owner_(owner),
       facts_(context.connection),
       downstream_(&downstream) {
-  facts_.request = std::move(request);
-  facts_.began_at = services_.loop.Now();
-  facts_.record.protocol = ProtocolOf(facts_.request);
-  flows::HttpInfo& info = *facts_.info;
-  info.method = facts_.request.method;
-  info.authority = facts_.request.authority;
-  info.path = facts_.request.path;
-  info.has_query = facts_.request.has_query;
-  info.grpc = facts_.request.grpc;
-  if (const auto agent = facts_.request.headers.Get("user-agent"))
-    info.user_agent = std::string(*agent);
-  facts_.record.trace_id = TraceIdOf(facts_.request.headers);
+  Describe(request, services_.loop.Now(), facts_);
 }
 
 Exchange::~Exchange() {

@@ -41,6 +41,9 @@ class Exchange final : private UpstreamWaiter, private TimeoutEntry {
   Exchange(ExchangeServices& services, const ExchangeContext& context, ExchangeOwner& owner,
            ServerStream& downstream, http::Request& request);
   ~Exchange() override;
+  // Record makes the record of a request that its codec has refused, and reset.
+  static void Record(ExchangeServices& services, const ExchangeContext& context,
+                     http::Request& request, absl::string_view code);
   Exchange(const Exchange&) = delete;
   Exchange& operator=(const Exchange&) = delete;
 

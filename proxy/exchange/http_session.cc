@@ -48,6 +48,10 @@ void HttpSession::OnMalformed(absl::string_view code) {
   }
 }
 
+void HttpSession::OnMalformedRequest(http::Request& request, absl::string_view code) {
+  Exchange::Record(services_, context_, request, code);
+}
+
 void HttpSession::OnExchangeEnd(Exchange& exchange) {
   if (exchange.cut() && context_.upstream.protocol == HttpProtocol::kHttp1) {
     cut_ = std::make_unique<flows::Record>(exchange.record());

@@ -67,6 +67,7 @@ class HttpSession final : private ServerHost, private PumpOwner, private Exchang
   StreamReader* OnRequest(ServerStream& stream, http::Request& request,
                           const http::Rejection* rejection) override;
   void OnMalformed(absl::string_view code) override;
+  void OnMalformedRequest(http::Request& request, absl::string_view code) override;
   void Wake() override { pump_.Wake(); }
   void OnPumpEnd(PumpEnd end) override;
   void OnTurn() override;

@@ -123,6 +123,11 @@ class ServerHost : public CodecHost {
   // OnMalformed: a stream or connection was refused by the codec itself, without a request to speak
   // of; for the record and the counters.
   virtual void OnMalformed(absl::string_view code) = 0;
+  // OnMalformedRequest: the codec has reset the stream of a request that cannot be answered; for
+  // its record. `request` is what was read of it.
+  virtual void OnMalformedRequest(http::Request& /*request*/, absl::string_view code) {
+    OnMalformed(code);
+  }
 };
 
 // CodecState says whether a connection may go on.

@@ -70,7 +70,10 @@ class Http2ServerStream final : public SessionStream<ServerStream> {
     SetReader(*host_.OnRequest(*this, request_, rejection.has_value() ? &*rejection : nullptr));
   }
 
-  void OnUntold(absl::string_view code) override { host_.OnMalformed(code); }
+  void OnUntold(absl::string_view code) override {
+    request_.version = http::Version::kHttp2;
+    host_.OnMalformedRequest(request_, code);
+  }
 
   ServerHost& host_;
   http::Request request_;

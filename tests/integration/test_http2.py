@@ -4,7 +4,7 @@ import hashlib
 import json
 import time
 
-from http2_peers import CANCEL, NO_ERROR, Http2Client, Http2Server, pattern
+from http2_peers import CANCEL, NO_ERROR, PREFACE, Http2Client, Http2Server, frame, pattern
 from integration import IntegrationTest, free_address, main, wait_until
 from pki import client_context
 from sidecar import allow_all, deliberate_pause, inbound, memory_kib, outbound, policy, seconds
@@ -311,6 +311,27 @@ class Http2ResetTest(Http2Pair):
         self.assertIn(got.status, (502, 503))
         # Two attempts of b, and no more of a: b has answered.
         self.assertEqual(len(self.backend.seen), 2)
+
+
+class Http2MalformedTest(Http2Pair):
+    def test_X_02_each_request_that_is_reset_for_its_form_has_a_record(self):
+        self.http2_pair()
+        good = [(":method", "GET"), (":scheme", "http"), (":authority", "a"), (":path", "/v1/orders?token=geheim")]
+        cases = [good[:3] + [(":path", "admin?token=geheim")], good[:3] + [(":path", "/v1/orders")] * 2,
+                 good + [("connection", "close")], good + [("X-Order", "1")], good + [("a", "b\r\nc: d")],
+                 good + [("content-length", "5")], good[:2] + good[3:]]
+        raw = self.connect(self.exit)
+        raw.sendall(PREFACE + frame(4))
+        for count, fields in enumerate(cases):
+            block = b"".join(b"\x00" + bytes([len(n)]) + n.encode() + bytes([len(v)]) + v.encode() for n, v in fields)
+            raw.sendall(frame(1, 5, 2 * count + 1, block))
+            record = self.a.wait_records(count + 1, event="REQUEST")[count]
+            self.assertEqual((record["verdict"], record["reason"]), ("DROPPED", "MALFORMED"), record)
+            self.assertTrue(record["detail"])
+            self.assertNotIn("status", record["http"], "it was not answered")
+        self.assertEqual(len(self.a.records("REQUEST")), len(cases))
+        self.assertNotIn("geheim", json.dumps(self.a.records("REQUEST")))
+        self.assertEqual(self.backend.seen, [])
 
 
 class Http2SlowReaderTest(Http2Pair):

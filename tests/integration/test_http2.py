@@ -370,7 +370,7 @@ class Http2SlowReaderTest(Http2Pair):
         self.assertEqual((client.answers[stream].status, client.answers[stream].body), (200, b""))
 
     def test_who_reads_slowly_gets_everything(self):
-        self.http2_pair(limits={"stream_idle_timeout_ms": 2000})
+        self.http2_pair(limits={"stream_idle_timeout_ms": int(seconds(2000))})
         client = self.client_of(window=10_000)
         client.reading = False
         stream = client.request("GET", "/bytes/100000")

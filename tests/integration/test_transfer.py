@@ -9,6 +9,7 @@ import threading
 import time
 
 from integration import IntegrationTest, free_address, main, read_exactly, seconds, talk, wait_until
+from memory import RssWatch
 from sidecar import TIME_FACTOR, allow_from, allow_to, connect, inbound, memory_kib, outbound
 
 MIB = 1 << 20
@@ -18,32 +19,6 @@ VOLUME = 10 << 30 if LONG else (256 * MIB if TIME_FACTOR == 1 else 64 * MIB)
 # What one connection may add to a sidecar: buffers, slabs and the allocator's slack, not the volume.
 # Sanitizers keep what was freed in quarantine.
 BOUND_KIB = 24 * 1024 if TIME_FACTOR == 1 else 512 * 1024
-
-
-class RssWatch:
-    """The most memory that each of some sidecars had while the block ran."""
-
-    def __init__(self, *sidecars):
-        self.sidecars = sidecars
-        self.before = [s.rss_kib() for s in sidecars]
-        self.peak = list(self.before)
-        self._stop = threading.Event()
-        self._thread = threading.Thread(target=self._watch)
-
-    def __enter__(self):
-        self._thread.start()
-        return self
-
-    def __exit__(self, *_):
-        self._stop.set()
-        self._thread.join()
-
-    def _watch(self):
-        while not self._stop.wait(0.02):
-            self.peak = [max(peak, s.rss_kib()) for peak, s in zip(self.peak, self.sidecars)]
-
-    def growth(self):
-        return [peak - before for peak, before in zip(self.peak, self.before)]
 
 
 def send_stream(connection, count, seed):

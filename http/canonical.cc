@@ -256,12 +256,14 @@ Fault CanonicaliseResponseFields(Response& response) {
   return Fault::kNone;
 }
 
-// IsForbiddenTrailer takes "_" for "-", as servers do that make variables of names.
+// IsForbiddenTrailer takes what is no letter or digit for "-", as servers do that make variables of
+// names.
 bool IsForbiddenTrailer(absl::string_view name) {
+  const auto odd = [](unsigned char c) { return !absl::ascii_isalnum(c) && c != '-'; };
   std::string folded;
-  if (absl::StrContains(name, '_')) {
+  if (std::any_of(name.begin(), name.end(), odd)) {
     folded = std::string(name);
-    std::replace(folded.begin(), folded.end(), '_', '-');
+    std::replace_if(folded.begin(), folded.end(), odd, '-');
     name = folded;
   }
   const size_t field = FindKnownField(name);

@@ -211,6 +211,8 @@ TEST(CanonicalTrailers, H1_13_WhatBelongsIntoHeadersIsDropped) {
                               {"x-forwarded-for", "10.0.0.1"},
                               {"x_forwarded_client_cert", "By=x"},
                               {"content_length", "5"},
+                              {"x.firebreak.principal", "me"},
+                              {"transfer~encoding", "chunked"},
                               {"connection", "x"},
                               {"upgrade", "h2c"},
                               {"grpc-message", "fine"},

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <memory>
 
+#include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/string_view.h"
 
@@ -13,7 +14,7 @@ constexpr absl::string_view kClientCert = "x-forwarded-client-cert";
 constexpr absl::string_view kOwnPrefix = "x-firebreak-";
 constexpr absl::string_view kPrincipal = "x-firebreak-principal";
 
-char Hyphen(char c) { return c == '_' ? '-' : c; }
+char Hyphen(char c) { return absl::ascii_isalnum(static_cast<unsigned char>(c)) ? c : '-'; }
 
 bool StartsLike(absl::string_view name, absl::string_view prefix) {
   if (name.size() < prefix.size()) return false;

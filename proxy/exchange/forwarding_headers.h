@@ -13,8 +13,8 @@
 namespace firebreak::proxy {
 
 // StripForged takes out every field by which a client could pass for somebody else to the
-// application: x-forwarded-client-cert and x-firebreak-..., with "_" for "-" too (security
-// catalogue A-03).
+// application: x-forwarded-client-cert and x-firebreak-..., with any other character for "-"
+// too: servers that make variables of names take "_" or "." alike (security catalogue A-03).
 void StripForged(http::HeaderMap& headers);
 
 // ForwardedClientCert is the value of x-forwarded-client-cert in Envoy's format: By (our SPIFFE

@@ -29,7 +29,8 @@ TEST(ForwardingHeaders, A_03_EverySpellingOfAnIdentityIsTakenOut) {
   for (const absl::string_view name :
        {"x-forwarded-client-cert", "x_forwarded_client_cert", "x-forwarded_client-cert",
         "x-firebreak-principal", "x_firebreak_principal", "x-firebreak_principal",
-        "x_firebreak-decision-id", "x-firebreak-", "x-firebreak-anything-to-come"}) {
+        "x_firebreak-decision-id", "x.firebreak.principal", "x-firebreak~principal",
+        "x-forwarded.client!cert", "x-firebreak-", "x-firebreak-anything-to-come"}) {
     headers.Add(name, "forged");
     headers.Add(name, "forged again");
   }

@@ -88,10 +88,10 @@ Exchange::~Exchange() {
   }
 }
 
-//   kDeciding --refused--> answered by us ----------------------------------------+
-//       |                                                                         v
-//       +--allowed--> kWaiting --upstream--> kForwarding --both messages done--> kDone
-//                        +------failed---> answered by us ------------------------^
+//   kDeciding --allowed--> kWaiting --upstream--> kForwarding --both messages complete--> kDone
+//       |                   |    ^                 |       |                                ^
+//       |                   |    +--may try again--+       +--broke, or may not live on-----+
+//       +--refused----------+--failed--> answered by us ------------------------------------+
 void Exchange::Begin(const http::Rejection* rejection) {
   services_.chain.Begin(facts_);
   services_.stream_timeouts.Add(*this);
@@ -290,8 +290,7 @@ void Exchange::Abort(Verdict verdict, Reason reason, absl::string_view detail) {
 
 void Exchange::OnTimeout() {
   if (state_ == State::kDone) return;
-  const bool waiting = state_ == State::kWaiting || facts_.response.status == 0;
-  facts_.Refuse(Verdict::kError, Reason::kTimeout, waiting ? kGatewayTimeout : kUnavailable,
+  facts_.Refuse(Verdict::kError, Reason::kTimeout, kGatewayTimeout,
                 "nothing moved for stream_idle_timeout_ms");
   Answer();
 }

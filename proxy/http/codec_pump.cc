@@ -50,7 +50,6 @@ bool CodecPump::ReadSome() {
     const absl::Span<char> into = scratch_.plain();
     const ReadResult got = transport_.Read(into);
     if (got.bytes > 0) {
-      bytes_in_ += got.bytes;
       codec_->Receive(absl::string_view(into.data(), got.bytes));
       if (stopped_) return false;
     }
@@ -117,7 +116,6 @@ bool CodecPump::Write() {
       End(PumpEnd::kReset);
       return false;
     }
-    bytes_out_ += bytes.size();
     output_.Drain(bytes.size());
   }
   return true;

@@ -49,9 +49,6 @@ class CodecPump final : private Chore {
   // Stop ends the pump without a word to its owner.
   void Stop() { stopped_ = true; }
 
-  uint64_t bytes_in() const { return bytes_in_; }
-  uint64_t bytes_out() const { return bytes_out_; }
-
  private:
   void DoChore() override;
   // Each returns false when the connection has ended within.
@@ -67,8 +64,6 @@ class CodecPump final : private Chore {
   PumpOwner& owner_;
   Buffer output_;
   Codec* codec_ = nullptr;
-  uint64_t bytes_in_ = 0;
-  uint64_t bytes_out_ = 0;
   bool writable_ = false;  // an event said so
   bool input_ended_ = false;
   bool stopped_ = false;

@@ -35,6 +35,13 @@ struct ExchangeFacts {
 // Side names the classes of one side: Codec and Stream of the seam, and Exchange, which adds to
 // ExchangeFacts. Work is done in steps (see KeptInput), from Receive and the like; calls to the
 // stream only note and write, and have the host come back.
+//
+//   between --a head came; Request--> live --both messages are complete--> between
+//                                       |  --a 101--> raw --either direction ends--+
+//                                       +--Reset, a failure------------------------+--> closed
+//
+// Closed is beside these: Close may come while an exchange lives, for what is to be its last words
+// or because nothing more is read. What is owed to its reader is told all the same.
 template <typename Side>
 class CodecCore : public Side::Codec {
  public:

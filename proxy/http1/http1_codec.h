@@ -7,7 +7,6 @@
 // - The codec takes what one read brings; what lies beyond the current message, or comes while a
 //   stream is paused, it keeps, and wants no input until that is used up.
 // - HTTP/1.0 is answered and used, but such a connection serves one exchange.
-//
 // - After a 101 the end of one direction is the end of both (a WebSocket is never half-closed):
 //   SendEnd closes the connection once everything is written, and OnEnd follows.
 //
@@ -16,11 +15,9 @@
 //   connection closes after the answer.
 // - When a response begins before its request has ended, the connection closes after it; what then
 //   is unread is dropped, never taken for a request.
-// - A request with Upgrade has no body, and is the last of its connection. What follows it waits
-// for
+// - A request with Upgrade has no body, and is the last of its connection. What follows it waits for
 //   the response: after a 101 it comes as OnData, else it is dropped.
-// - A body that breaks the framing fails its stream with kMalformed; when no response has begun,
-// the
+// - A body that breaks the framing fails its stream with kMalformed; when no response has begun, the
 //   codec writes 400 itself.
 //
 // Client:

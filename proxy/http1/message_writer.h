@@ -34,8 +34,6 @@ class MessageWriter {
   void Data(absl::string_view bytes);
   // End ends the body; false: it is shorter than was promised, so that the connection must close.
   bool End(const http::HeaderMap& trailers);
-  // Whether the message ends with the connection.
-  bool until_close() const { return body_ == Body::kUntilClose; }
 
  private:
   enum class Body : uint8_t { kNone, kCounted, kChunked, kUntilClose };

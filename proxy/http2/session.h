@@ -120,7 +120,6 @@ class Http2Session {
   // Pump moves frames from nghttp2 to the output, then tells streams what came of it.
   void Pump();
   void PumpFrames();
-  void TellWritable();
   // ErrorOfLoss is what the end of the connection means for a stream.
   StreamError ErrorOfLoss(const StreamCore& stream) const;
   // CutStuck ends what waits for a peer that will say nothing more.

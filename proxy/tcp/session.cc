@@ -85,10 +85,10 @@ Session::Session(SessionServices& services, const ListenerInfo& listener, Socket
 
 Session::~Session() { --services_.counts.connections; }
 
-//                                   +--> kHandshaking --+            +--> kConnecting --> kRelaying
-//  accept --> (PERMISSIVE) kDetecting                   +--> decide --> (AUTO) kSniffing
-//         \-- clear text ---------->+-------------------+            +--> kHttp --> kLingering
-//  every state --> kClosed
+//                               +-> kHandshaking -+           +- bytes --> kConnecting -> kRelaying
+//  accept -> (PERMISSIVE) kDetecting              +-> decide -+-> (AUTO) kSniffing -> either
+//         \-- clear text -------+-----------------+           +- requests --> kHttp -> kLingering
+//  every state -> kClosed
 void Session::Begin() {
   if (services_.counts.connections > services_.counts.max_connections) {
     return Refuse(Verdict::kDropped, Reason::kLimit, CloseReason::kLimit, "max_connections");

@@ -28,7 +28,6 @@ ClientStream* PooledConnection::Request(const http::Request& request, bool end,
                                         ResponseReader& reader) {
   ClientStream* stream = codec_->Request(request, end, reader);
   if (stream == nullptr) return nullptr;
-  ++requests_;
   Touch(pool_.services_.loop.Now());
   // Whatever it answers to an upgrade, nobody else's request follows on this connection.
   if (request.upgrade != http::Upgrade::kNone) codec_->Drain();

@@ -37,9 +37,6 @@ class PooledConnection final : private FdHandler,
   // The authenticated peer; null in clear text.
   const certs::PeerIdentityPtr& peer() const { return peer_; }
   flows::TlsInfo tls_info() const;
-  // Whether a request on it has been answered before: an upstream may close such a connection at
-  // any time, without a fault of anybody.
-  bool reused() const { return requests_ > 1; }
   // Why we ended it, for streams that fail with it; kNone when it was not our doing.
   Reason abort_reason() const { return abort_reason_; }
 
@@ -73,7 +70,6 @@ class PooledConnection final : private FdHandler,
   State state_ = State::kOpening;
   certs::PeerIdentityPtr peer_;
   uint64_t trust_epoch_ = 0;
-  uint64_t requests_ = 0;
   bool counted_as_opening_ = true;  // by the pool
   Reason abort_reason_ = Reason::kNone;
 };

@@ -12,6 +12,7 @@
 
 #include "cli/policy_explain_command.h"
 #include "cli/policy_suggest_command.h"
+#include "cli/policy_test_command.h"
 #include "config/diagnostics.h"
 #include "policy/loader.h"
 
@@ -53,6 +54,7 @@ void AddPolicyCommand(CLI::App& app, CommandContext& context) {
   AddCheck(command, context);
   AddPolicySuggest(command, context);
   AddPolicyExplain(command, context);
+  AddPolicyTest(command, context);
 }
 
 }  // namespace firebreak::cli

@@ -8,6 +8,7 @@
 #include "config/policy.pb.h"
 #include "config/yaml_reader.h"
 #include "policy/policy_compiler.h"
+#include "policy/principal_groups.h"
 #include "policy/workbench/flow_yaml.h"
 
 namespace firebreak::policy {
@@ -16,8 +17,28 @@ namespace {
 constexpr absl::string_view kPolicyKind = "AuthorizationPolicy";
 constexpr char kDryRun[] = "istio.io/dry-run";
 
+// GroupsOf writes the groups of principals of all files one after another.
+std::string GroupsOf(const std::vector<PolicyFile>& files) {
+  std::string groups;
+  config::Diagnostics ignored;
+  for (const PolicyFile& file : files) {
+    const auto yaml = config::YamlFile::Parse(file.name, file.text, &ignored);
+    for (size_t i = 0; yaml.has_value() && i < yaml->document_count(); ++i) {
+      config::v1::PrincipalGroup group;
+      if (yaml->TopLevelScalar(i, "kind") != kGroupKind) continue;
+      if (!yaml->Read(i, &group, nullptr, &ignored)) continue;
+      group.mutable_metadata()->clear_labels();
+      group.mutable_metadata()->clear_annotations();
+      absl::StrAppend(&groups, "---\n", FlowYaml(group), "\n");
+    }
+  }
+  return groups;
+}
+
 // ReadDocuments takes the policies of a file that has loaded.
-void ReadDocuments(const PolicyFile& file, size_t index, std::vector<PolicyDocument>* documents) {
+void ReadDocuments(const PolicyFile& file, size_t index,
+                   const std::shared_ptr<const std::string>& groups,
+                   std::vector<PolicyDocument>* documents) {
   config::Diagnostics ignored;  // the load has said it all
   const auto yaml = config::YamlFile::Parse(file.name, file.text, &ignored);
   if (!yaml.has_value()) return;
@@ -26,15 +47,15 @@ void ReadDocuments(const PolicyFile& file, size_t index, std::vector<PolicyDocum
     auto message = std::make_unique<config::v1::AuthorizationPolicy>();
     config::SourceMap map;
     if (!yaml->Read(i, message.get(), &map, &ignored)) continue;
-    documents->emplace_back(index, std::move(message), std::move(map));
+    documents->emplace_back(index, std::move(message), std::move(map), groups);
   }
 }
 
 }  // namespace
 
 PolicyDocument::PolicyDocument(size_t file, std::unique_ptr<const Message> message,
-                               config::SourceMap map)
-    : file_(file), message_(std::move(message)), map_(std::move(map)) {}
+                               config::SourceMap map, std::shared_ptr<const std::string> groups)
+    : file_(file), message_(std::move(message)), map_(std::move(map)), groups_(std::move(groups)) {}
 PolicyDocument::PolicyDocument(PolicyDocument&&) noexcept = default;
 PolicyDocument& PolicyDocument::operator=(PolicyDocument&&) noexcept = default;
 PolicyDocument::~PolicyDocument() = default;
@@ -80,8 +101,9 @@ std::optional<PolicyBook> PolicyBook::Of(std::vector<PolicyFile> files,
   PolicyBook book;
   if (!CheckPolicyFiles(files, &book.counts_, diagnostics)) return std::nullopt;
   book.files_ = std::move(files);
+  const auto groups = std::make_shared<const std::string>(GroupsOf(book.files_));
   for (size_t i = 0; i < book.files_.size(); ++i) {
-    ReadDocuments(book.files_[i], i, &book.documents_);
+    ReadDocuments(book.files_[i], i, groups, &book.documents_);
   }
   return book;
 }
@@ -120,7 +142,8 @@ std::shared_ptr<const PolicySet> EnforceAlone(const PolicyDocument& document,
   alone.mutable_spec()->mutable_rules(0)->clear_name();
   config::Diagnostics diagnostics;
   // The loader's own way from text to rules: nothing is known twice.
-  return LoadPolicyText("rule", FlowYaml(alone), workload, &diagnostics);
+  return LoadPolicyText("rule", absl::StrCat(document.groups(), "---\n", FlowYaml(alone), "\n"),
+                        workload, &diagnostics);
 }
 
 }  // namespace firebreak::policy

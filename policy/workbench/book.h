@@ -33,7 +33,9 @@ class PolicyDocument {
  public:
   using Message = config::v1::AuthorizationPolicy;
 
-  PolicyDocument(size_t file, std::unique_ptr<const Message> message, config::SourceMap map);
+  // groups is the groups of principals of the book, as documents; never null.
+  PolicyDocument(size_t file, std::unique_ptr<const Message> message, config::SourceMap map,
+                 std::shared_ptr<const std::string> groups);
   PolicyDocument(PolicyDocument&&) noexcept;
   PolicyDocument& operator=(PolicyDocument&&) noexcept;
   ~PolicyDocument();
@@ -41,6 +43,8 @@ class PolicyDocument {
   size_t file() const { return file_; }  // index into PolicyBook::files
   const Message& message() const { return *message_; }
   const config::SourceMap& map() const { return map_; }
+
+  const std::string& groups() const { return *groups_; }
 
   bool istio() const;
   bool outbound() const;
@@ -57,6 +61,7 @@ class PolicyDocument {
   size_t file_;
   std::unique_ptr<const Message> message_;
   config::SourceMap map_;
+  std::shared_ptr<const std::string> groups_;
 };
 
 // PolicyBook: every file loads, as the proxy loads it, or there is no book.

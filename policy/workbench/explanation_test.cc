@@ -215,6 +215,44 @@ spec:
           .allowed);
 }
 
+constexpr char kGrants[] = R"(apiVersion: firebreak.dev/v1
+kind: PrincipalGroup
+metadata: {name: on-call, namespace: shop}
+spec: {principals: [td/ns/ops/sa/anna]}
+---
+apiVersion: firebreak.dev/v1
+kind: AuthorizationPolicy
+metadata: {name: payments, namespace: shop}
+spec:
+  rules:
+  - from: [{source: {principals: ["group:on-call"]}}]
+    to: [{operation: {ports: ["9090"]}}]
+    validity: {not_after: 2026-01-01T00:00:00Z}
+    ticket: SHOP-7
+)";
+
+TEST(Explanation, GroupsAreAskedAsTheyAreInTheProxy) {
+  const PolicyBook book = BookOf(kGrants);
+  PolicyQuestion question = Question("td/ns/ops/sa/anna", 9091, "", "");
+  question.at = absl::FromCivil(absl::CivilDay(2025, 6, 1), absl::UTCTimeZone());
+  const auto why = Explain(book, question, {});
+  ASSERT_EQ(why.nearest.size(), 1U);
+  ASSERT_EQ(why.nearest[0].failures.size(), 1U);
+  EXPECT_EQ(why.nearest[0].failures[0].field, "ports");
+}
+
+TEST(Explanation, AGrantThatHasEndedIsNotPatched) {
+  const PolicyBook book = BookOf(kGrants);
+  PolicyQuestion question = Question("td/ns/ops/sa/anna", 9090, "", "");
+  question.at = absl::FromCivil(absl::CivilDay(2026, 6, 1), absl::UTCTimeZone());
+  const auto why = Explain(book, question, {});
+  EXPECT_EQ(why.decision.reason, Reason::kExpiredGrant);
+  ASSERT_EQ(why.nearest[0].failures.size(), 1U);
+  EXPECT_EQ(why.nearest[0].failures[0].field, "validity");
+  EXPECT_FALSE(why.patch.has_value());
+  EXPECT_THAT(why.no_patch, HasSubstr("renew"));
+}
+
 // Over generated policies and questions: what is printed loads, allows the question, and allows
 // nothing to anybody else.
 class Patches : public ::testing::Test {

@@ -143,6 +143,12 @@ void Inventory::Add(const config::v1::InventoryWorkload& entry, const Scope& sco
     }
     added.principal = *std::move(id);
   }
+  // What somebody wrote down goes before what was guessed.
+  workloads_.erase(std::remove_if(workloads_.begin(), workloads_.end(),
+                                  [&added](const InventoryWorkload& other) {
+                                    return other.inferred && other.full_name() == added.full_name();
+                                  }),
+                   workloads_.end());
   const bool again = std::any_of(
       workloads_.begin(), workloads_.end(),
       [&added](const InventoryWorkload& other) { return other.full_name() == added.full_name(); });

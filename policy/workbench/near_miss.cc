@@ -192,6 +192,7 @@ class Examination {
     Take(std::move(to));
     Take(When());
     Take(Others());
+    if (result_.failures.empty()) Take(Enforcement());
     return std::move(result_);
   }
 
@@ -310,6 +311,21 @@ class Examination {
             &outcome);
     });
     outcome.matched = 0;  // most of these set no condition
+    return outcome;
+  }
+
+  // Enforcement is asked of a rule that matches: whether the policy is enforced for this peer is
+  // no condition of the rule.
+  Outcome Enforcement() {
+    Outcome outcome;
+    const config::v1::PolicySpec& spec = document_.message().spec();
+    if (!spec.has_enforce() || spec.enforce().percent() >= 100) return outcome;
+    outcome.failures.push_back({"spec.enforce",
+                                "enforce",
+                                false,
+                                {absl::StrCat(spec.enforce().percent(), " percent of all peers")},
+                                "a peer that is not among them",
+                                document_.Place("spec.enforce.percent")});
     return outcome;
   }
 

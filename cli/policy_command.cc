@@ -11,6 +11,7 @@
 #include <CLI/Validators.hpp>
 
 #include "cli/policy_explain_command.h"
+#include "cli/policy_reach_command.h"
 #include "cli/policy_suggest_command.h"
 #include "cli/policy_test_command.h"
 #include "config/diagnostics.h"
@@ -55,6 +56,9 @@ void AddPolicyCommand(CLI::App& app, CommandContext& context) {
   AddPolicySuggest(command, context);
   AddPolicyExplain(command, context);
   AddPolicyTest(command, context);
+  AddPolicyCan(command, context);
+  AddPolicyWhoCan(command, context);
+  AddPolicyReach(command, context);
 }
 
 }  // namespace firebreak::cli

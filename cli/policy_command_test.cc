@@ -48,11 +48,11 @@ TEST_F(PolicyCheck, CountsWhatLoads) {
 }
 
 TEST_F(PolicyCheck, BadPolicyExits2WithItsPlace) {
-  const std::string path = folder_.Write("a.yaml", absl::StrCat(kGood, "  - {validity: {}}\n"));
+  const std::string path = folder_.Write("a.yaml", absl::StrCat(kGood, "  - {whenever: {}}\n"));
   EXPECT_EQ(Check({path}), kExitUsage);
   EXPECT_EQ(out_, "");
   EXPECT_THAT(err_, HasSubstr(absl::StrCat(path, ":7:")));
-  EXPECT_THAT(err_, HasSubstr("error[FB0308]"));
+  EXPECT_THAT(err_, HasSubstr("error[FB0104]"));
 }
 
 TEST_F(PolicyCheck, MissingFileExits2) {

@@ -66,10 +66,17 @@ RateLimitConfig BuildRateLimit(const v1::RateLimit& proto, const std::string& pa
 
 }  // namespace
 
-HttpConfig BuildHttp(const v1::Proxy& proxy) {
+HttpConfig BuildHttp(const v1::Proxy& proxy, const FieldChecks& checks) {
+  constexpr int kMaxHops = 16;
+  const int hops = proxy.http().trusted_hops();
+  if (hops < 0 || hops > kMaxHops) {
+    checks.Report("http.trusted_hops", ErrorCode::kInvalidValue,
+                  absl::StrCat("http.trusted_hops is ", hops), absl::StrCat("0 to ", kMaxHops));
+  }
   return {.allow_escaped_slash = proxy.http().allow_escaped_slash(),
           .allow_path_parameters = proxy.http().allow_path_parameters(),
-          .allow_non_ascii_paths = proxy.http().allow_non_ascii_paths()};
+          .allow_non_ascii_paths = proxy.http().allow_non_ascii_paths(),
+          .trusted_hops = hops};
 }
 
 std::vector<RateLimitConfig> BuildRateLimits(const v1::Proxy& proxy, const FieldChecks& checks) {

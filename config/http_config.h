@@ -13,7 +13,7 @@ class Proxy;
 }  // namespace v1
 
 // BuildHttp reads `http`.
-HttpConfig BuildHttp(const v1::Proxy& proxy);
+HttpConfig BuildHttp(const v1::Proxy& proxy, const FieldChecks& checks);
 
 // BuildRateLimits reads `rate_limits`.
 std::vector<RateLimitConfig> BuildRateLimits(const v1::Proxy& proxy, const FieldChecks& checks);

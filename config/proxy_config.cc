@@ -234,7 +234,7 @@ ProxyConfig Build(const std::string& path, const v1::Proxy& proxy, const FieldCh
     config.health = checks.RequiredAddress("health.address", proxy.health().address());
   }
   config.limits = BuildLimits(proxy, checks);
-  config.http = BuildHttp(proxy);
+  config.http = BuildHttp(proxy, checks);
   config.rate_limits = BuildRateLimits(proxy, checks);
   config.concurrency = BuildConcurrency(proxy, checks);
   CheckAddressClashes(config, checks);

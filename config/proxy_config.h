@@ -90,6 +90,7 @@ struct HttpConfig {
   bool allow_escaped_slash = false;
   bool allow_path_parameters = false;
   bool allow_non_ascii_paths = false;
+  int trusted_hops = 0;  // proxies in front whose x-forwarded-for is believed
 };
 
 // RateLimitConfig bounds the requests of each source that `principals` names. At least one of

@@ -71,7 +71,7 @@ admin: {address: "unix:admin.sock"}
 metrics: {address: "0.0.0.0:15020"}
 health: {address: "[::]:15021"}
 limits: {connect_timeout_ms: 3000}
-http: {allow_escaped_slash: true, allow_path_parameters: true, allow_non_ascii_paths: true}
+http: {allow_escaped_slash: true, allow_path_parameters: true, allow_non_ascii_paths: true, trusted_hops: 2}
 concurrency: 2
 )");
   EXPECT_EQ(config.node.workload_namespace, "shop");
@@ -102,6 +102,7 @@ concurrency: 2
   EXPECT_TRUE(config.http.allow_escaped_slash);
   EXPECT_TRUE(config.http.allow_path_parameters);
   EXPECT_TRUE(config.http.allow_non_ascii_paths);
+  EXPECT_EQ(config.http.trusted_hops, 2);
   EXPECT_EQ(config.concurrency, 2);
 }
 

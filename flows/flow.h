@@ -48,7 +48,7 @@ struct Flow {
     std::optional<uint64_t> status;
   } grpc;
   struct {
-    std::string name, namespace_name, rule, mode, revision, would_be_verdict;
+    std::string name, namespace_name, rule, mode, reason, ticket, revision, would_be_verdict;
   } policy;
   std::string decision_id;
   uint64_t bytes_sent = 0;

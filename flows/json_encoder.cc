@@ -79,6 +79,8 @@ void AppendPolicy(const Record& record, std::string* out) {
     AppendText(R"(,"namespace":)", absl::string_view(record.rule->policy_namespace), out);
     AppendText(R"(,"rule":)", absl::string_view(record.rule->rule), out);
     AppendWord(R"(,"mode":)", record.rule->audit ? "AUDIT" : "ENFORCE", out);
+    AppendText(R"(,"reason":)", absl::string_view(record.rule->reason), out);
+    AppendText(R"(,"ticket":)", absl::string_view(record.rule->ticket), out);
   }
   AppendText(R"(,"revision":)", record.policy_revision, out);
   if (record.would_be_verdict.has_value()) {

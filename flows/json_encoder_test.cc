@@ -58,6 +58,8 @@ TEST(JsonEncoder, WritesWhatTheSchemaSays) {
   EXPECT_EQ(flow.tls().svid_not_after().seconds(), 1'800'003'600);
   EXPECT_EQ(flow.policy().rule(), "orders-may-charge");
   EXPECT_EQ(flow.policy().mode(), "ENFORCE");
+  EXPECT_EQ(flow.policy().reason(), "charges are theirs");
+  EXPECT_EQ(flow.policy().ticket(), "SHOP-7");
   EXPECT_EQ(flow.policy().would_be_verdict(), firebreak::flow::v1::FORWARDED);
   EXPECT_EQ(flow.decision_id(), "00000000000000010000000000000002");
   EXPECT_EQ(flow.bytes_sent(), 9'007'199'254'740'993U);

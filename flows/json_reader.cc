@@ -74,6 +74,8 @@ const absl::flat_hash_map<absl::string_view, Place>& Fields() {
       {"policy.namespace", [](Flow& f) -> Target { return &f.policy.namespace_name; }},
       {"policy.rule", [](Flow& f) -> Target { return &f.policy.rule; }},
       {"policy.mode", [](Flow& f) -> Target { return &f.policy.mode; }},
+      {"policy.reason", [](Flow& f) -> Target { return &f.policy.reason; }},
+      {"policy.ticket", [](Flow& f) -> Target { return &f.policy.ticket; }},
       {"policy.revision", [](Flow& f) -> Target { return &f.policy.revision; }},
       {"policy.would_be_verdict", [](Flow& f) -> Target { return &f.policy.would_be_verdict; }},
       {"decision_id", [](Flow& f) -> Target { return &f.decision_id; }},

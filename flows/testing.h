@@ -67,7 +67,9 @@ inline Record FullRecord() {
                                                         .policy = "payments",
                                                         .rule = "orders-may-charge",
                                                         .audit = false,
-                                                        .source = "p.yaml:3"});
+                                                        .source = "p.yaml:3",
+                                                        .reason = "charges are theirs",
+                                                        .ticket = "SHOP-7"});
   record.policy_revision = Shared("sha256:77");
   record.detail = Shared("cut: \x1b[31m\"rule\" gone\n");
   return record;

@@ -42,6 +42,8 @@ struct Connection {
   std::shared_ptr<const certs::SpiffeId> self;
   // Without a permit no upstream is opened. Only policy::Authorizer makes one.
   std::optional<policy::Permit> permit;
+  // The use of a rule with max_uses that this connection holds; null: none.
+  std::shared_ptr<const policy::UseCount> use;
   MonoTime accepted_at;
 };
 

@@ -42,6 +42,8 @@ struct HttpExchange {
   int refusal_status = 0;
   // Without a permit the request goes to no upstream. Only policy::Authorizer makes one.
   std::optional<policy::Permit> permit;
+  // The use of a rule with max_uses that this request holds; null: none.
+  std::shared_ptr<const policy::UseCount> use;
   // The authenticated upstream, once it is known; null in clear text.
   std::shared_ptr<const certs::PeerIdentity> upstream_peer;
   MonoTime began_at;

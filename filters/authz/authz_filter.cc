@@ -55,7 +55,7 @@ Step AuthzFilter::AskAboutWhoIsKnown(Connection& connection, bool live) {
   // is whether anybody it may be is allowed.
   Reason refusal = Reason::kInternal;
   for (const certs::SpiffeId& candidate : *connection.expected) {
-    if (Authorize(connection, &candidate, &refusal)) return Step::kContinue;
+    if (Authorize(connection, &candidate, Peer::kMaybe, &refusal)) return Step::kContinue;
   }
   // Nobody has proved anything, so the record's destination has no principal: say who was meant.
   Refuse(connection, refusal, live, absl::StrCat("expected ", PrincipalsOf(*connection.expected)));
@@ -64,20 +64,25 @@ Step AuthzFilter::AskAboutWhoIsKnown(Connection& connection, bool live) {
 
 Step AuthzFilter::Ask(Connection& connection, const certs::SpiffeId* peer, bool live) {
   Reason refusal = Reason::kInternal;
-  if (Authorize(connection, peer, &refusal)) return Step::kContinue;
+  if (Authorize(connection, peer, Peer::kKnown, &refusal)) return Step::kContinue;
   Refuse(connection, refusal, live, {});
   return Step::kClose;
 }
 
 void AuthzFilter::Refuse(Connection& connection, Reason refusal, bool live,
                          absl::string_view detail) {
-  connection.Refuse(Verdict::kDropped, live ? Reason::kPolicyChanged : refusal,
+  connection.Refuse(Verdict::kDropped, live ? ReasonToCut(refusal) : refusal,
                     live ? flows::CloseReason::kPolicy : flows::CloseReason::kDenied, detail);
 }
 
-bool AuthzFilter::Authorize(Connection& connection, const certs::SpiffeId* peer, Reason* refusal) {
+bool AuthzFilter::Authorize(Connection& connection, const certs::SpiffeId* peer, Peer known,
+                            Reason* refusal) {
   policy::ConnectionRequest question = QuestionAbout(connection, peer, clock_.WallNow());
   question.carries = CarriesOf(connection);
+  const bool bytes = question.carries == policy::Carries::kBytes;
+  if (!bytes && trusted_hops_ > 0) question.remote.kind = policy::RemoteAddress::Kind::kLater;
+  question.takes_use = bytes && known == Peer::kKnown;
+  question.held_use = connection.use.get();
   policy::Decision decision;
   absl::StatusOr<policy::Permit> permit = authorizer_.Authorize(question, &decision);
   NoteDecision(decision, connection.record);
@@ -90,7 +95,8 @@ bool AuthzFilter::Authorize(Connection& connection, const certs::SpiffeId* peer,
   connection.record.reason = Reason::kNone;
   // A yes that leaves the requests open opens nothing.
   connection.permit.reset();
-  if (question.carries == policy::Carries::kBytes) connection.permit = *std::move(permit);
+  if (bytes) connection.permit = *std::move(permit);
+  if (question.takes_use && decision.use != nullptr) connection.use = decision.use;
   return true;
 }
 

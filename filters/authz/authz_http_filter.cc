@@ -20,7 +20,7 @@ Step AuthzHttpFilter::OnRequest(HttpExchange& exchange) {
   // Who it is will be proved, and asked about again, before the request is sent.
   Reason refusal = Reason::kInternal;
   for (const certs::SpiffeId& candidate : *connection.expected) {
-    if (Authorize(exchange, &candidate, &refusal)) return Step::kContinue;
+    if (Authorize(exchange, &candidate, Peer::kMaybe, &refusal)) return Step::kContinue;
   }
   exchange.Refuse(Verdict::kDropped, refusal, kForbidden);
   return Step::kClose;
@@ -43,16 +43,19 @@ Step AuthzHttpFilter::OnRecheck(HttpExchange& exchange) {
 
 Step AuthzHttpFilter::Ask(HttpExchange& exchange, const certs::SpiffeId* peer, bool live) {
   Reason refusal = Reason::kInternal;
-  if (Authorize(exchange, peer, &refusal)) return Step::kContinue;
-  exchange.Refuse(Verdict::kDropped, live ? Reason::kPolicyChanged : refusal, kForbidden);
+  if (Authorize(exchange, peer, Peer::kKnown, &refusal)) return Step::kContinue;
+  exchange.Refuse(Verdict::kDropped, live ? ReasonToCut(refusal) : refusal, kForbidden);
   return Step::kClose;
 }
 
-bool AuthzHttpFilter::Authorize(HttpExchange& exchange, const certs::SpiffeId* peer,
+bool AuthzHttpFilter::Authorize(HttpExchange& exchange, const certs::SpiffeId* peer, Peer known,
                                 Reason* refusal) {
   policy::ConnectionRequest question = QuestionAbout(exchange.connection, peer, clock_.WallNow());
   question.carries = policy::Carries::kRequest;
   question.http = &exchange.request;
+  question.remote = policy::RemoteAddress::Of(exchange.request.headers, trusted_hops_);
+  question.takes_use = known == Peer::kKnown;
+  question.held_use = exchange.use.get();
   policy::Decision decision;
   absl::StatusOr<policy::Permit> permit = authorizer_.Authorize(question, &decision);
   NoteDecision(decision, exchange.record);
@@ -63,6 +66,7 @@ bool AuthzHttpFilter::Authorize(HttpExchange& exchange, const certs::SpiffeId* p
   exchange.record.verdict = decision.verdict;
   exchange.record.reason = Reason::kNone;
   exchange.permit = *std::move(permit);
+  if (question.takes_use && decision.use != nullptr) exchange.use = decision.use;
   return true;
 }
 

@@ -12,23 +12,27 @@ namespace firebreak::filters {
 class AuthzHttpFilter final : public HttpFilter {
  public:
   // The authorizer is the worker's and outlives the filter.
-  AuthzHttpFilter(policy::Authorizer& authorizer, const Clock& clock)
-      : authorizer_(authorizer), clock_(clock) {}
+  // trusted_hops is how many proxies in front tell where a request comes from.
+  AuthzHttpFilter(policy::Authorizer& authorizer, const Clock& clock, int trusted_hops = 0)
+      : authorizer_(authorizer), clock_(clock), trusted_hops_(trusted_hops) {}
 
-  // A refusal says NO_RULE or EXPLICIT_DENY, and is answered with 403. OUTBOUND: one of the
-  // expected identities must be allowed.
+  // A refusal says NO_RULE, EXPIRED_GRANT or EXPLICIT_DENY, and is answered with 403. OUTBOUND: one
+  // of the expected identities must be allowed.
   Step OnRequest(HttpExchange& exchange) override;
   // OUTBOUND: asks again about the identity that the upstream has proved.
   Step OnUpstream(HttpExchange& exchange) override;
-  // A refusal says POLICY_CHANGED. An answer of yes comes with a new permit.
+  // A refusal says EXPIRED_GRANT or else POLICY_CHANGED. An answer of yes comes with a new permit.
   Step OnRecheck(HttpExchange& exchange) override;
 
  private:
   Step Ask(HttpExchange& exchange, const certs::SpiffeId* peer, bool live);
-  bool Authorize(HttpExchange& exchange, const certs::SpiffeId* peer, Reason* refusal);
+  // kMaybe: another question will follow before the request is sent.
+  enum class Peer { kMaybe, kKnown };
+  bool Authorize(HttpExchange& exchange, const certs::SpiffeId* peer, Peer known, Reason* refusal);
 
   policy::Authorizer& authorizer_;
   const Clock& clock_;
+  const int trusted_hops_;
 };
 
 }  // namespace firebreak::filters

@@ -12,8 +12,13 @@ policy::ConnectionRequest QuestionAbout(const Connection& connection, const cert
   request.source = {.id = inbound ? peer : self, .ip = record.source.ip};
   request.destination = {
       .id = inbound ? self : peer, .ip = record.destination.ip, .port = record.destination.port};
+  if (record.tls.sni != nullptr) request.server_name = *record.tls.sni;
   request.now = now;
   return request;
+}
+
+Reason ReasonToCut(Reason refusal) {
+  return refusal == Reason::kExpiredGrant ? refusal : Reason::kPolicyChanged;
 }
 
 void NoteDecision(const policy::Decision& decision, flows::Record& record) {

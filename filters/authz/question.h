@@ -4,6 +4,7 @@
 
 #include "absl/time/time.h"
 
+#include "base/verdict.h"
 #include "filters/api/connection.h"
 #include "flows/record.h"
 #include "policy/decision.h"
@@ -15,6 +16,10 @@ namespace firebreak::filters {
 // authenticated. What it carries is for the caller to add.
 policy::ConnectionRequest QuestionAbout(const Connection& connection, const certs::SpiffeId* peer,
                                         absl::Time now);
+
+// ReasonToCut is what the end of a live connection or request says, which was allowed and now gets
+// this refusal.
+Reason ReasonToCut(Reason refusal);
 
 // NoteDecision copies who decided into the record, for an answer either way.
 void NoteDecision(const policy::Decision& decision, flows::Record& record);

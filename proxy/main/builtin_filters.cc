@@ -13,8 +13,8 @@ std::vector<std::unique_ptr<filters::ConnectionFilter>> BuiltinFilters(
     const FilterEnvironment& environment) {
   std::vector<std::unique_ptr<filters::ConnectionFilter>> chain;
   // Who may pass comes first: nothing else sees a connection that is not allowed.
-  chain.push_back(
-      std::make_unique<filters::AuthzFilter>(environment.authorizer, environment.clock));
+  chain.push_back(std::make_unique<filters::AuthzFilter>(environment.authorizer, environment.clock,
+                                                         environment.config.http.trusted_hops));
   chain.push_back(std::make_unique<filters::StatsFilter>(environment.stats));
   // The flow log takes the record away at the end, so it is last.
   if (environment.ring != nullptr) {
@@ -28,8 +28,8 @@ std::vector<std::unique_ptr<filters::ConnectionFilter>> BuiltinFilters(
 std::vector<std::unique_ptr<filters::HttpFilter>> BuiltinHttpFilters(
     const FilterEnvironment& environment) {
   std::vector<std::unique_ptr<filters::HttpFilter>> chain;
-  chain.push_back(
-      std::make_unique<filters::AuthzHttpFilter>(environment.authorizer, environment.clock));
+  chain.push_back(std::make_unique<filters::AuthzHttpFilter>(
+      environment.authorizer, environment.clock, environment.config.http.trusted_hops));
   if (!environment.config.rate_limits.empty()) {
     chain.push_back(std::make_unique<filters::RateLimitFilter>(
         environment.config.rate_limits, environment.workers, environment.clock));

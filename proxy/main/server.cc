@@ -13,6 +13,7 @@
 #include "base/status.h"
 #include "config/diagnostics.h"
 #include "policy/loader.h"
+#include "proxy/main/policy_workload.h"
 #include "proxy/main/process.h"
 #include "proxy/net/socket.h"
 
@@ -41,11 +42,10 @@ absl::StatusOr<std::shared_ptr<const certs::IdentityMaterial>> LoadIdentityFiles
   return std::make_shared<const certs::IdentityMaterial>(std::move(material));
 }
 
-std::shared_ptr<const policy::PolicySet> LoadPolicyFiles(const config::ProxyConfig& config) {
+std::shared_ptr<const policy::PolicySet> LoadPolicyFiles(const config::ProxyConfig& config,
+                                                         policy::UseCounts* uses) {
   config::Diagnostics diagnostics;
-  const policy::Workload workload{.workload_namespace = config.node.workload_namespace,
-                                  .labels = config.node.labels};
-  auto policy = policy::LoadPolicy(config.policy_paths, workload, &diagnostics);
+  auto policy = policy::LoadPolicy(config.policy_paths, PolicyWorkload(config), &diagnostics, uses);
   std::fputs(diagnostics.Format(/*color=*/false).c_str(), stderr);
   return policy;
 }
@@ -73,7 +73,7 @@ bool LoadFiles(const config::ProxyConfig& config, const Clock& clock, Loaded* lo
   } else {
     std::fprintf(stderr, "error: %s\n", std::string(identity.status().message()).c_str());
   }
-  loaded->policy = LoadPolicyFiles(config);
+  loaded->policy = LoadPolicyFiles(config, &loaded->uses);
   return loaded->identity != nullptr && loaded->policy != nullptr;
 }
 
@@ -193,6 +193,7 @@ void Server::Poll() {
     config_watch_.Accept();
     FB_LOG(kWarning, config_.path, " has changed: restart to put it in force");
   }
+  BuryPolicies();
   TrimMemory();
   poll_.Set(kPollInterval);
 }
@@ -226,17 +227,26 @@ void Server::ReloadIdentity() {
 
 void Server::ReloadPolicy() {
   loaded_.policy_watch.Accept();
-  auto policy = LoadPolicyFiles(config_);
+  auto policy = LoadPolicyFiles(config_, &loaded_.uses);
   if (policy == nullptr) {
     ++counters_.policy_rejections;
     FB_LOG(kError, "policy refused, the last good one stays: ", *loaded_.policy->revision());
     return;
   }
   ++counters_.policy_reloads;
-  loaded_.policy = std::move(policy);
+  retired_policies_.push_back(std::exchange(loaded_.policy, std::move(policy)));
   FB_LOG(kInfo, "policy in force: ", *loaded_.policy->revision(), " with ",
          loaded_.policy->rule_count(), " rules");
   for (const auto& worker : workers_) worker->SetPolicy(loaded_.policy);
+}
+
+// BuryPolicies destroys what no worker uses any more. Large policies take long to destroy, and a
+// worker that let go of one last would stand still for it.
+void Server::BuryPolicies() {
+  const auto unused = [](const auto& policy) { return policy.use_count() == 1; };
+  retired_policies_.erase(
+      std::remove_if(retired_policies_.begin(), retired_policies_.end(), unused),
+      retired_policies_.end());
 }
 
 // TrimMemory gives back what a burst of connections has left in the allocator.

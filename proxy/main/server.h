@@ -14,6 +14,7 @@
 #include "config/proxy_config.h"
 #include "flows/flow_log.h"
 #include "policy/policy_set.h"
+#include "policy/use_count.h"
 #include "proxy/admin/http_responder.h"
 #include "proxy/event/event_loop.h"
 #include "proxy/event/signal_watcher.h"
@@ -29,6 +30,7 @@ namespace firebreak::proxy {
 struct Loaded {
   std::shared_ptr<const certs::IdentityMaterial> identity;
   std::shared_ptr<const policy::PolicySet> policy;
+  policy::UseCounts uses;  // of rules with max_uses, from one load to the next
   // Begun before the files were read, so that no change after that is missed.
   FileWatch identity_watch{{}};
   FileWatch policy_watch{{}};
@@ -61,6 +63,7 @@ class Server {
   void Reload();
   void ReloadIdentity();
   void ReloadPolicy();
+  void BuryPolicies();
   void TrimMemory();
   void Drain();
   void OnCut(size_t connections);
@@ -70,6 +73,7 @@ class Server {
   const config::ProxyConfig config_;
   const Clock& clock_;
   Loaded loaded_;
+  std::vector<std::shared_ptr<const policy::PolicySet>> retired_policies_;
   EventLoop loop_;
   std::shared_ptr<const Routes> routes_;
   std::unique_ptr<flows::FlowLog> flow_log_;

@@ -9,7 +9,8 @@
 namespace firebreak::proxy {
 namespace {
 
-// How often a worker tells others how many sessions it has.
+// How often a worker tells others how many sessions it has, and looks at the clock for rules that
+// have lapsed.
 constexpr std::chrono::milliseconds kWatchInterval{100};
 
 CodecOptions CodecOptionsOf(const config::ProxyConfig& config) {
@@ -119,6 +120,7 @@ void Worker::Accept(const ListenerInfo& listener, Socket socket, const SocketAdd
 void Worker::SetPolicy(std::shared_ptr<const policy::PolicySet> policy) {
   loop_.Post([this, policy = std::move(policy)] {
     authorizer_.SetPolicy(policy);
+    validity_span_ = policy->StableAround(options_.clock.WallNow());
     sessions_.RecheckAll();
   });
 }
@@ -154,7 +156,17 @@ void Worker::DrainNow(std::function<void(size_t cut)> done) {
   });
 }
 
+// RecheckWhatLapsed asks about live sessions when the validity of a rule has begun or ended. By
+// comparing wall time with what it was when they were last asked, a clock that is set is seen too.
+void Worker::RecheckWhatLapsed() {
+  const absl::Time now = options_.clock.WallNow();
+  if (validity_span_.Contains(now)) return;
+  validity_span_ = authorizer_.policy()->StableAround(now);
+  sessions_.RecheckAll();
+}
+
 void Worker::Watch() {
+  RecheckWhatLapsed();
   live_sessions_.store(sessions_.size(), std::memory_order_relaxed);
   if (when_idle_ != nullptr && sessions_.size() == 0) {
     // Their records are written when they are destroyed, which must come before anybody hears.

@@ -73,6 +73,7 @@ class Worker {
  private:
   void Accept(const ListenerInfo& listener, Socket socket, const SocketAddress& peer);
   void Watch();
+  void RecheckWhatLapsed();
 
   const WorkerOptions options_;
   EventLoop loop_;
@@ -80,6 +81,7 @@ class Worker {
   filters::ConnectionStats stats_;
   filters::RequestStats request_stats_;
   policy::Authorizer authorizer_;
+  policy::TimeSpan validity_span_;  // see RecheckWhatLapsed
   TlsEngine tls_;
   FilterEnvironment filters_;
   FilterChain chain_;

@@ -8,6 +8,7 @@
 #include <cstring>
 #include <utility>
 
+#include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
 
 namespace firebreak::proxy {
@@ -180,7 +181,8 @@ flows::TlsInfo TlsTransport::Info() const {
   }
   info.group = SSL_get_curve_id(ssl_.get());
   if (const char* sni = SSL_get_servername(ssl_.get(), TLSEXT_NAMETYPE_host_name); sni != nullptr) {
-    info.sni = std::make_shared<const std::string>(sni);
+    // Names are compared without regard to case (RFC 6066 section 3).
+    info.sni = std::make_shared<const std::string>(absl::AsciiStrToLower(sni));
   }
   if (peer_ != nullptr) {
     info.svid_serial = SharedString(peer_, &peer_->serial_hex);

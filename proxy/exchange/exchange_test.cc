@@ -293,6 +293,44 @@ TEST(Exchange, AnAnswerBeforeTheEndOfTheRequestEndsBoth) {
   EXPECT_THAT(worker.RunUntilClosed(), ElementsAre("FORWARDED DOWNSTREAM_FIN"));
 }
 
+// A client of whose last answer we hold the end, since it reads nothing now.
+struct SlowToTheLast {
+  SlowToTheLast() {
+    asked.client.StopReading();
+    worker.Server(0).Send(
+        absl::StrCat("HTTP/1.1 200 OK\r\ncontent-length: ", body.size(), "\r\n\r\n", body));
+    EXPECT_THAT(RunUntilRequestsEnd(worker), ElementsAre("FORWARDED"));
+  }
+  static OneWorkerOptions SmallBuffers() {
+    OneWorkerOptions options;
+    options.buffer_bytes = 4'096;
+    return options;
+  }
+  // More than the kernel holds for the client, and not more than that and we do.
+  const std::string body = Random(100'000);
+  OneWorker worker{SmallBuffers()};
+  const Asked asked{worker, "GET /ok HTTP/1.1\r\nhost: shop\r\nconnection: close\r\n\r\n"};
+};
+
+TEST(Exchange, AClientThatIsSlowToTakeTheLastAnswerOfItsConnectionGetsItWhole) {
+  SlowToTheLast slow;
+  slow.worker.Advance(Limits().http_header_timeout_ms + 1);
+  slow.worker.Settle();
+  slow.asked.client.ReadOn();
+  slow.worker.RunUntil(
+      [&] { return slow.asked.client.saw_end() || slow.asked.client.saw_reset(); });
+  EXPECT_TRUE(absl::EndsWith(slow.asked.client.received(), slow.body));
+}
+
+TEST(Exchange, AClientThatTakesNothingOfTheLastAnswerIsNotWaitedForWithoutEnd) {
+  SlowToTheLast slow;
+  for (int i = 0; i < 2; ++i) {
+    slow.worker.Advance(Limits().stream_idle_timeout_ms + 1);
+    slow.worker.Settle();
+  }
+  EXPECT_THAT(slow.worker.RunUntilClosed(), ElementsAre("FORWARDED DOWNSTREAM_RESET"));
+}
+
 // Http2End has a codec of the test speak over a client's socket, or a server's.
 template <typename Peer>
 struct Http2End {

@@ -68,7 +68,7 @@ void HttpSession::OnExchangeEnd(Exchange& exchange) {
 void HttpSession::OnTurn() {
   WatchStall();
   owner_.OnHttpActivity();
-  const bool waiting = codec_->receiving_headers() || IsOver();
+  const bool waiting = codec_->receiving_headers() || codec_->state() == CodecState::kFailed;
   if (waiting == header_timer_.running) return;
   header_timer_.running = waiting;
   if (waiting) {
@@ -78,20 +78,18 @@ void HttpSession::OnTurn() {
   }
 }
 
-bool HttpSession::IsOver() const {
-  const CodecState state = codec_->state();
-  return state == CodecState::kDone || state == CodecState::kFailed;
-}
-
 void HttpSession::OnSlowHeaders() {
   header_timer_.running = false;
-  if (IsOver()) return OnPumpEnd(PumpEnd::kReset);  // it does not take our last words
+  if (codec_->state() == CodecState::kFailed) {
+    return OnPumpEnd(PumpEnd::kReset);  // it does not take our last words
+  }
   Abort(Verdict::kDropped, Reason::kTimeout, "no headers within http_header_timeout_ms");
   End(PumpEnd::kFailed, "header_timeout");
 }
 
 void HttpSession::WatchStall() {
-  const bool held = codec_->live_streams() > exchanges_.size();
+  const bool over = codec_->state() == CodecState::kDone;
+  const bool held = over || codec_->live_streams() > exchanges_.size();
   if (held == stall_timer_.running) return;
   stall_timer_.running = held;
   if (held) {
@@ -103,6 +101,10 @@ void HttpSession::WatchStall() {
 
 void HttpSession::OnStall() {
   stall_timer_.running = false;
+  const uint64_t before = std::exchange(written_at_stall_, pump_.bytes_out());
+  if (codec_->state() == CodecState::kDone && before == written_at_stall_) {
+    return OnPumpEnd(PumpEnd::kReset);
+  }
   codec_->EndStalled();
   WatchStall();
   services_.agenda.Work();

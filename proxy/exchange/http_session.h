@@ -2,6 +2,7 @@
 #ifndef FIREBREAK_PROXY_EXCHANGE_HTTP_SESSION_H_
 #define FIREBREAK_PROXY_EXCHANGE_HTTP_SESSION_H_
 
+#include <cstdint>
 #include <memory>
 #include <string>
 #include <vector>
@@ -48,7 +49,7 @@ class HttpSession final : private ServerHost, private PumpOwner, private Exchang
   void Abort(Verdict verdict, Reason reason, absl::string_view detail);
 
  private:
-  // A client that is slow over its headers, or over taking the last that we have to say.
+  // A client that is slow over its headers, or over taking what we say of its failure.
   struct HeaderTimer final : TimeoutEntry {
     explicit HeaderTimer(HttpSession& of) : session(of) {}
     void OnTimeout() override { session.OnSlowHeaders(); }
@@ -72,8 +73,6 @@ class HttpSession final : private ServerHost, private PumpOwner, private Exchang
   void OnPumpEnd(PumpEnd end) override;
   void OnTurn() override;
   void OnExchangeEnd(Exchange& exchange) override;
-  // IsOver: there is nothing left to do but to write.
-  bool IsOver() const;
   void OnSlowHeaders();
   void OnStall();
   void WatchStall();
@@ -86,6 +85,7 @@ class HttpSession final : private ServerHost, private PumpOwner, private Exchang
   std::unique_ptr<Codec> codec_;
   HeaderTimer header_timer_{*this};
   StallTimer stall_timer_{*this};
+  uint64_t written_at_stall_ = 0;
   std::vector<std::unique_ptr<Exchange>> exchanges_;
   std::unique_ptr<flows::Record> cut_;  // of an exchange over HTTP/1 that took the connection along
   bool ended_ = false;

@@ -61,8 +61,8 @@ std::string Random(size_t count) {
   return bytes;
 }
 
-// Each case ends a request in one way, and names the one record that tells of it.
-TEST(ExchangeRecord, OfAnAnswer) {
+// Each ends a request in one way, and expects the one record that tells of it.
+TEST(ExchangeRecord, OfAnAnswerIsThereBeforeTheConnectionEnds) {
   OneWorker worker;
   const Asked asked(worker);
   EXPECT_THAT(RequestsOf(worker), IsEmpty());
@@ -75,7 +75,7 @@ TEST(ExchangeRecord, OfAnAnswer) {
   EXPECT_EQ(RequestsOf(worker).size(), 1u);
 }
 
-TEST(ExchangeRecord, OfARefusalThatLeavesTheBodyUnread) {
+TEST(ExchangeRecord, SaysThatNoRuleAllowsItAndTheBodyStaysUnread) {
   OneWorkerOptions options;
   options.policy = tests::PolicyOf(kOkAlone);
   OneWorker worker(options);
@@ -96,7 +96,7 @@ TEST(ExchangeRecord, OfARefusalThatLeavesTheBodyUnread) {
   EXPECT_EQ(RequestsOf(worker).size(), 1u);
 }
 
-TEST(ExchangeRecord, OfAMalformedRequestWhichTheConnectionsRepeatsWhereFramingIsInDoubt) {
+TEST(ExchangeRecord, SaysMalformedAndSoDoesTheConnectionsWhereFramingIsInDoubt) {
   const std::pair<absl::string_view, absl::string_view> cases[] = {
       {"host: other", "FORWARDED DOWNSTREAM_FIN"},
       {"content-length: 1\r\ntransfer-encoding: chunked", "DROPPED MALFORMED DENIED"}};
@@ -114,7 +114,7 @@ TEST(ExchangeRecord, OfAMalformedRequestWhichTheConnectionsRepeatsWhereFramingIs
   }
 }
 
-TEST(ExchangeRecord, OfAWorkloadThatIsAway) {
+TEST(ExchangeRecord, SaysThatTheWorkloadIsAwayAndTheConnectionGoesOn) {
   OneWorker worker;
   worker.StopServing();
   SocketPeer& client = worker.Connect();
@@ -125,7 +125,7 @@ TEST(ExchangeRecord, OfAWorkloadThatIsAway) {
   EXPECT_EQ(RunUntilRequestsEnd(worker, 2).size(), 2u);
 }
 
-TEST(ExchangeRecord, OfAWorkloadThatHangsUp) {
+TEST(ExchangeRecord, SaysThatTheWorkloadHungUp) {
   OneWorker worker;
   const Asked asked(worker);
   worker.Server(0).EndSending();
@@ -134,7 +134,7 @@ TEST(ExchangeRecord, OfAWorkloadThatHangsUp) {
   EXPECT_EQ(worker.servers().size(), 1u) << "a first request is not tried again";
 }
 
-TEST(ExchangeRecord, OfAResponseThatBreaksOffAndIsBrokenOff) {
+TEST(ExchangeRecord, SaysThatAResponseBrokeOffAndTheClientIsCutOffToo) {
   OneWorker worker;
   const Asked asked(worker);
   worker.Server(0).Send("HTTP/1.1 200 OK\r\ncontent-length: 10\r\n\r\npart");
@@ -145,7 +145,7 @@ TEST(ExchangeRecord, OfAResponseThatBreaksOffAndIsBrokenOff) {
   EXPECT_THAT(worker.RunUntilClosed(), ElementsAre("ERROR UPSTREAM_FAILURE UPSTREAM_RESET"));
 }
 
-TEST(ExchangeRecord, OfAClientThatIsGoneAndTakesTheUpstreamRequestAlong) {
+TEST(ExchangeRecord, SaysThatTheClientIsGoneAndItsRequestUpstreamGoesToo) {
   OneWorker worker;
   const Asked asked(worker);
   asked.client.Reset();
@@ -155,7 +155,7 @@ TEST(ExchangeRecord, OfAClientThatIsGoneAndTakesTheUpstreamRequestAlong) {
   EXPECT_THAT(worker.RunUntilClosed(), ElementsAre("FORWARDED DOWNSTREAM_RESET"));
 }
 
-TEST(ExchangeRecord, OfTimeInWhichNothingMoved) {
+TEST(ExchangeRecord, SaysThatNothingMoved) {
   OneWorker worker;
   const Asked asked(worker);
   worker.Advance(Limits().stream_idle_timeout_ms);
@@ -164,7 +164,7 @@ TEST(ExchangeRecord, OfTimeInWhichNothingMoved) {
   EXPECT_THAT(asked.client.received(), StartsWith("HTTP/1.1 504 "));
 }
 
-TEST(ExchangeRecord, OfHeadersThatNeverEndThereIsNone) {
+TEST(ExchangeRecord, IsNotThereForHeadersThatNeverEnd) {
   OneWorker worker;
   SocketPeer& client = worker.Connect();
   client.Send("GET /ok HTTP/1.1\r\nhost:");
@@ -176,7 +176,7 @@ TEST(ExchangeRecord, OfHeadersThatNeverEndThereIsNone) {
   EXPECT_THAT(RequestsOf(worker), IsEmpty());
 }
 
-TEST(ExchangeRecord, OfAPolicyThatChangedBeforeTheAnswerAndAfter) {
+TEST(ExchangeRecord, SaysThatPolicyChangedBeforeTheAnswerOrUnderIt) {
   for (const bool begun : {false, true}) {
     OneWorkerOptions options;
     options.policy = tests::PolicyOf(kOkAlone);
@@ -201,7 +201,7 @@ TEST(ExchangeRecord, OfAPolicyThatChangedBeforeTheAnswerAndAfter) {
   }
 }
 
-TEST(ExchangeRecord, OfEachRequestOfAPipelineInItsOrder) {
+TEST(ExchangeRecord, IsThereForEachRequestOfAPipelineInItsOrder) {
   OneWorkerOptions options;
   options.policy = tests::PolicyOf(kOkAlone);
   OneWorker worker(options);
@@ -216,7 +216,7 @@ TEST(ExchangeRecord, OfEachRequestOfAPipelineInItsOrder) {
               ElementsAre("FORWARDED", "DROPPED NO_RULE", "FORWARDED"));
 }
 
-TEST(ExchangeRecord, OfARequestThatWasTriedAgain) {
+TEST(ExchangeRecord, IsOneForARequestThatWasTriedAgain) {
   OneWorker worker;
   const Asked asked(worker);
   worker.Server(0).Send(kOk);

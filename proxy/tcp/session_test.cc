@@ -36,8 +36,8 @@ struct Pair {
   SocketPeer& server;
 };
 
-// Each case ends a connection in one way, and names the one record that tells of it.
-TEST(SessionRecord, OfTheSideThatEndedFirst) {
+// Each ends a connection in one way, and expects the one record that tells of it.
+TEST(SessionRecord, NamesTheSideThatEndedFirst) {
   for (const bool client_first : {true, false}) {
     OneWorker worker(Bytes());
     Pair pair(worker);
@@ -57,7 +57,7 @@ TEST(SessionRecord, OfTheSideThatEndedFirst) {
   }
 }
 
-TEST(SessionRecord, OfTheSideThatBrokeWhichBreaksTheOther) {
+TEST(SessionRecord, NamesTheSideThatBrokeAndTheOtherIsBrokenToo) {
   for (const bool client_breaks : {true, false}) {
     OneWorker worker(Bytes());
     Pair pair(worker);
@@ -69,7 +69,7 @@ TEST(SessionRecord, OfTheSideThatBrokeWhichBreaksTheOther) {
   }
 }
 
-TEST(SessionRecord, OfWhoIsNotAllowedAndGetsNowhere) {
+TEST(SessionRecord, SaysThatNoRuleAllowsItAndNothingIsOpened) {
   OneWorkerOptions options = Bytes();
   options.policy = tests::PolicyOf(kNothing);
   OneWorker worker(options);
@@ -79,14 +79,14 @@ TEST(SessionRecord, OfWhoIsNotAllowedAndGetsNowhere) {
   EXPECT_THAT(worker.servers(), IsEmpty());
 }
 
-TEST(SessionRecord, OfAWorkloadThatIsAway) {
+TEST(SessionRecord, SaysThatTheWorkloadIsAway) {
   OneWorker worker(Bytes());
   worker.StopServing();
   worker.Connect();
   EXPECT_THAT(worker.RunUntilClosed(), ElementsAre("ERROR UPSTREAM_FAILURE CONNECT_FAILED"));
 }
 
-TEST(SessionRecord, OfOneConnectionTooMany) {
+TEST(SessionRecord, SaysWhenThereIsOneConnectionTooMany) {
   OneWorkerOptions options = Bytes();
   options.limits.max_connections = 1;
   OneWorker worker(options);
@@ -99,7 +99,7 @@ TEST(SessionRecord, OfOneConnectionTooMany) {
   const Pair there_is_room_again(worker);
 }
 
-TEST(SessionRecord, OfTimeThatPassed) {
+TEST(SessionRecord, SaysWhichTimePassed) {
   OneWorkerOptions options = Bytes();
   options.limits.idle_timeout_ms = 60'000;
   options.limits.half_close_timeout_ms = 5'000;
@@ -127,7 +127,7 @@ TEST(SessionRecord, OfTimeThatPassed) {
                                                     "FORWARDED TIMEOUT HALF_CLOSE_TIMEOUT"));
 }
 
-TEST(SessionRecord, OfAPolicyThatChangedUnderIt) {
+TEST(SessionRecord, SaysThatPolicyChangedUnderIt) {
   OneWorker worker(Bytes());
   const Pair pair(worker);
   worker.SetPolicy(tests::PolicyOf("{}"));
@@ -138,7 +138,7 @@ TEST(SessionRecord, OfAPolicyThatChangedUnderIt) {
   worker.RunUntil([&] { return pair.client.saw_reset() && pair.server.saw_reset(); });
 }
 
-TEST(SessionRecord, OfASidecarThatStopsKeepsTheVerdictOfWhatWasRelayed) {
+TEST(SessionRecord, KeepsItsVerdictWhenTheSidecarStops) {
   OneWorker worker(Bytes());
   const Pair pair(worker);
   worker.Connect();  // and is still on its way to the workload

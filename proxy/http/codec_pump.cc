@@ -116,6 +116,7 @@ bool CodecPump::Write() {
       End(PumpEnd::kReset);
       return false;
     }
+    bytes_out_ += bytes.size();
     output_.Drain(bytes.size());
   }
   return true;

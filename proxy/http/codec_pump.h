@@ -2,6 +2,8 @@
 #ifndef FIREBREAK_PROXY_HTTP_CODEC_PUMP_H_
 #define FIREBREAK_PROXY_HTTP_CODEC_PUMP_H_
 
+#include <cstdint>
+
 #include "absl/strings/string_view.h"
 
 #include "base/buffer.h"
@@ -49,6 +51,9 @@ class CodecPump final : private Chore {
   // Stop ends the pump without a word to its owner.
   void Stop() { stopped_ = true; }
 
+  // What the transport has taken so far.
+  uint64_t bytes_out() const { return bytes_out_; }
+
  private:
   void DoChore() override;
   // Each returns false when the connection has ended within.
@@ -64,6 +69,7 @@ class CodecPump final : private Chore {
   PumpOwner& owner_;
   Buffer output_;
   Codec* codec_ = nullptr;
+  uint64_t bytes_out_ = 0;
   bool writable_ = false;  // an event said so
   bool input_ended_ = false;
   bool stopped_ = false;

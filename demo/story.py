@@ -1,6 +1,7 @@
 """The story: what is tried, and how it is checked. Exit codes, bodies and flow records decide, never
 text that the demo itself has printed."""
 import os
+import subprocess
 import time
 
 from flowlog import FlowLogs, get, said
@@ -38,6 +39,7 @@ class Story:
         self.policy_change()
         self.bad_policy()
         self.accounts()
+        self.explained()
 
     # --- small words ---------------------------------------------------------------------------------
 
@@ -320,6 +322,30 @@ class Story:
         counted = sum(shop.metric(w, "firebreak_requests_total") for w in WORKLOADS)
         report.check(requests == counted > 0, "and every request exactly one REQUEST record",
                      f"{counted:.0f}, as the sidecars' metrics count", f"{requests}")
+
+    def explained(self):
+        """The last word: a refusal that explains itself, with the change that would allow it."""
+        report, shop = self.report, self.shop
+        report.chapter("8. Why was that refused, and what would allow it?")
+        self.flows.mark("payments")
+        done = self.curl("orders", 15001, "/refund", "-w", "%{http_code}")
+        found = self.flows.wait("payments", event="REQUEST", verdict="DROPPED", http__path="/refund")
+        report.check(done.stdout[-3:] == "403" and len(found) == 1, "orders asks payments for /refund",
+                     "403, a record with a decision id", f"{brief(done.stdout)}; {said(found[0] if found else None)}")
+        if not found:
+            return
+        words = ["policy", "explain", str(shop.policies), "--decision", found[0]["decision_id"],
+                 "--flows", str(shop.flow_log("payments"))]
+        why = subprocess.run([str(shop.binaries / "firebreak"), *words], capture_output=True, text=True,
+                             check=False, timeout=10)
+        report.say(f"  firebreak {' '.join(words)}")
+        report.quote(why.stdout)
+        field = [line for line in why.stdout.splitlines() if "paths: wants" in line and "got /refund" in line]
+        added = [line for line in why.stdout.splitlines() if line.startswith("+ ") and '"/refund"' in line]
+        report.check(why.returncode == 1 and len(field) == 1 and len(added) == 1,
+                     "the command line explains this very decision",
+                     "the field that failed, and a patch of one line",
+                     f"exit {why.returncode}, {len(field)} field, {len(added)} line")
 
     def closed(self, workload):
         return sum(r["event"] == "CLOSE" for r in self.flows.records(workload))

@@ -1,6 +1,7 @@
 #include "cli/policy_command.h"
 
 #include <memory>
+#include <optional>
 #include <ostream>
 #include <string>
 #include <vector>
@@ -15,7 +16,9 @@
 #include "cli/policy_suggest_command.h"
 #include "cli/policy_test_command.h"
 #include "config/diagnostics.h"
-#include "policy/loader.h"
+#include "policy/workbench/book.h"
+#include "policy/workbench/inventory.h"
+#include "policy/workbench/lint.h"
 
 namespace firebreak::cli {
 namespace {
@@ -24,26 +27,53 @@ std::string Counted(size_t count, const char* one, const char* many) {
   return std::to_string(count) + " " + (count == 1 ? one : many);
 }
 
-// RunCheck loads the policies as a sidecar would, but for every workload at once.
-void RunCheck(const std::vector<std::string>& paths, CommandContext& context) {
+struct CheckFlags {
+  std::vector<std::string> paths;
+  std::string workloads;
+  bool strict = false;
+};
+
+// RunCheck loads the policies as a sidecar would, but for every workload at once, and says what is
+// most likely not meant.
+void RunCheck(const CheckFlags& flags, CommandContext& context) {
   config::Diagnostics diagnostics;
-  policy::PolicyCounts counts;
-  const bool loaded = policy::CheckPolicy(paths, &counts, &diagnostics);
-  context.err << diagnostics.Format(context.UseColor());
-  if (!loaded) {
+  const std::optional<policy::PolicyBook> book =
+      policy::PolicyBook::Read(flags.paths, &diagnostics);
+  std::optional<policy::Inventory> inventory;
+  if (book.has_value() && !flags.workloads.empty()) {
+    inventory = policy::Inventory::Read(flags.workloads, &diagnostics);
+  }
+  config::Diagnostics lints;
+  if (book.has_value() && diagnostics.ok()) {
+    policy::Lint(*book, inventory.has_value() ? &*inventory : nullptr, context.clock.WallNow(),
+                 &lints);
+  }
+  context.err << diagnostics.Format(context.UseColor()) << lints.Format(context.UseColor());
+  if (!diagnostics.ok()) {
     context.exit_code = kExitUsage;
     return;
   }
+  const policy::PolicyCounts& counts = book->counts();
+  const auto warnings = static_cast<size_t>(diagnostics.warning_count() + lints.warning_count());
   context.out << Counted(counts.policies, "policy", "policies") << ", "
-              << Counted(counts.rules, "rule", "rules") << "\n";
+              << Counted(counts.rules, "rule", "rules");
+  if (warnings > 0) context.out << ", " << Counted(warnings, "warning", "warnings");
+  context.out << "\n";
+  context.exit_code = flags.strict && warnings > 0 ? kExitNo : kExitYes;
 }
 
 void AddCheck(CLI::App& policy_command, CommandContext& context) {
   CLI::App& command = *policy_command.add_subcommand(
-      "check", "Does it load? Reads policies as a sidecar does and prints what is wrong");
-  auto paths = std::make_shared<std::vector<std::string>>();
-  command.add_option("PATH", *paths, "Policy files, or folders of *.yaml and *.yml")->required();
-  command.callback([paths, &context] { RunCheck(*paths, context); });
+      "check", "Does it load? Reads policies as a sidecar does, and says what is wrong or suspect");
+  auto flags = std::make_shared<CheckFlags>();
+  command.add_option("PATH", flags->paths, "Policy files, or folders of *.yaml and *.yml")
+      ->required();
+  command
+      .add_option("--workloads", flags->workloads,
+                  "Inventory: policies that are about none of its workloads are told of")
+      ->option_text("FILE");
+  command.add_flag("--strict", flags->strict, "Exit with 1 when there are warnings");
+  command.callback([flags, &context] { RunCheck(*flags, context); });
 }
 
 }  // namespace

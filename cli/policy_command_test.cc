@@ -43,8 +43,9 @@ constexpr char kGood[] =
 TEST_F(PolicyCheck, CountsWhatLoads) {
   folder_.Write("a.yaml", kGood);
   EXPECT_EQ(Check({folder_.path()}), kExitYes);
-  EXPECT_EQ(out_, "1 policy, 1 rule\n");
-  EXPECT_EQ(err_, "");
+  EXPECT_EQ(out_, "1 policy, 1 rule, 2 warnings\n");
+  EXPECT_THAT(err_, HasSubstr("warning[FB0372]"));
+  EXPECT_EQ(Check({folder_.path(), "--strict"}), kExitNo);
 }
 
 TEST_F(PolicyCheck, BadPolicyExits2WithItsPlace) {

@@ -6,6 +6,7 @@
 #include <random>
 
 #include "absl/strings/match.h"
+#include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
 
@@ -70,7 +71,8 @@ std::string Applied(const std::string& text, const std::string& diff) {
     if (header) {
       if (!absl::StartsWith(line, "@@ -")) continue;
       header = false;
-      at = static_cast<size_t>(std::stoi(std::string(line.substr(4)))) - 1;
+      EXPECT_TRUE(absl::SimpleAtoi(line.substr(4, line.find(',') - 4), &at)) << line;
+      --at;
       while (next < at) absl::StrAppend(&result, lines[next++], "\n");
     } else if (absl::StartsWith(line, "+")) {
       absl::StrAppend(&result, line.substr(1), "\n");

@@ -9,6 +9,20 @@ namespace {
 
 constexpr size_t kEntries = 256;  // a power of two
 
+bool Same(const SharedString& a, const SharedString& b) {
+  return a == b || (a != nullptr && b != nullptr && *a == *b);
+}
+
+bool Same(const Endpoint& a, const Endpoint& b) {
+  return a.port == b.port && a.ip == b.ip && Same(a.principal, b.principal);
+}
+
+bool Same(const TlsInfo& a, const TlsInfo& b) {
+  return a.version == b.version && a.cipher == b.cipher && a.group == b.group &&
+         a.svid_not_after == b.svid_not_after && Same(a.svid_serial, b.svid_serial) &&
+         Same(a.sni, b.sni);
+}
+
 void AppendTls(const TlsInfo& tls, std::string* out) {
   const size_t start = OpenObject(R"(,"tls":)", out);
   if (tls.version != 0) AppendWord(R"(,"version":)", TlsVersionName(tls.version), out);
@@ -33,8 +47,8 @@ const ConnectionText::Text& ConnectionText::Of(const Record& record) {
 
 bool ConnectionText::Entry::Holds(const Record& record) const {
   return used && flow_id_low == record.flow_id_low && flow_id_high == record.flow_id_high &&
-         direction == record.direction && source == record.source &&
-         destination == record.destination && tls == record.tls;
+         direction == record.direction && Same(source, record.source) &&
+         Same(destination, record.destination) && Same(tls, record.tls);
 }
 
 void ConnectionText::Fill(const Record& record, Entry* entry) const {

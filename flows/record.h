@@ -55,9 +55,6 @@ struct Endpoint {
   SharedString principal;  // "trust-domain/ns/N/sa/S", without spiffe://
   IpAddress ip;
   uint16_t port = 0;
-
-  // The same, not merely equal, strings.
-  bool operator==(const Endpoint&) const = default;
 };
 
 // TlsInfo tells of the mTLS leg between the sidecars, never of TLS the application itself speaks.
@@ -69,9 +66,6 @@ struct TlsInfo {
   SharedString sni;
   SharedString svid_serial;                          // the peer's SVID, lower-case hex
   absl::Time svid_not_after = absl::InfinitePast();  // InfinitePast: absent
-
-  // The same, not merely equal, strings.
-  bool operator==(const TlsInfo&) const = default;
 };
 
 // HttpInfo is what a REQUEST record says of one request and its response. Everything is as it was

@@ -34,11 +34,6 @@ ClientStream* PooledConnection::Request(const http::Request& request, bool end,
   return stream;
 }
 
-flows::TlsInfo PooledConnection::tls_info() const {
-  TlsTransport* const tls = upstream_->tls();
-  return tls != nullptr ? tls->Info() : flows::TlsInfo{};
-}
-
 void PooledConnection::OnFdEvents(FdEvents events) {
   switch (state_) {
     case State::kOpening: {
@@ -76,6 +71,7 @@ void PooledConnection::Step() {
 void PooledConnection::Establish() {
   if (TlsTransport* const tls = upstream_->tls(); tls != nullptr) {
     peer_ = tls->peer();
+    tls_info_ = tls->Info();
     trust_epoch_ = tls->trust_epoch();
     const Alpn wanted = key_.protocol == HttpProtocol::kHttp2 ? Alpn::kHttp2 : Alpn::kHttp1;
     if (tls->alpn() != Alpn::kNone && tls->alpn() != wanted) {

@@ -36,7 +36,7 @@ class PooledConnection final : private FdHandler,
   ClientStream* Request(const http::Request& request, bool end, ResponseReader& reader);
   // The authenticated peer; null in clear text.
   const certs::PeerIdentityPtr& peer() const { return peer_; }
-  flows::TlsInfo tls_info() const;
+  const flows::TlsInfo& tls_info() const { return tls_info_; }
   // Why we ended it, for streams that fail with it; kNone when it was not our doing.
   Reason abort_reason() const { return abort_reason_; }
 
@@ -69,6 +69,7 @@ class PooledConnection final : private FdHandler,
   std::unique_ptr<ClientCodec> codec_;
   State state_ = State::kOpening;
   certs::PeerIdentityPtr peer_;
+  flows::TlsInfo tls_info_;
   uint64_t trust_epoch_ = 0;
   bool counted_as_opening_ = true;  // by the pool
   Reason abort_reason_ = Reason::kNone;

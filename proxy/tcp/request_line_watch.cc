@@ -15,17 +15,18 @@ namespace {
 constexpr std::array<absl::string_view, 3> kNames = {"HTTP/", " ICE/", " RTSP/"};
 constexpr size_t kLongestName = 6;
 
+bool IsBlank(char c) { return absl::ascii_isspace(static_cast<unsigned char>(c)); }
+
 }  // namespace
 
 bool RequestLineWatch::Finds(absl::string_view piece) {
   if (done_) return false;
   if (!in_line_) {
-    while (!piece.empty() && absl::ascii_isspace(static_cast<unsigned char>(piece.front()))) {
-      piece.remove_prefix(1);
-    }
+    while (!piece.empty() && IsBlank(piece.front())) piece.remove_prefix(1);
     if (piece.empty()) return false;
     in_line_ = true;
   }
+  if (!PassMethod(piece)) return false;
   const size_t line_end = piece.find('\n');
   done_ = line_end != absl::string_view::npos;
   const absl::string_view line = piece.substr(0, line_end);
@@ -36,6 +37,15 @@ bool RequestLineWatch::Finds(absl::string_view piece) {
   const absl::string_view last = line.size() < kLongestName ? absl::string_view(seam) : line;
   tail_ = std::string(last.substr(last.size() - std::min(last.size(), kLongestName - 1)));
   return false;
+}
+
+bool RequestLineWatch::PassMethod(absl::string_view piece) {
+  for (size_t i = 0; i < piece.size() && !behind_method_; ++i) {
+    behind_method_ = IsBlank(piece[i]);
+    done_ = !behind_method_ && !absl::ascii_isgraph(static_cast<unsigned char>(piece[i]));
+    if (done_) return false;
+  }
+  return true;
 }
 
 }  // namespace firebreak::proxy

@@ -12,7 +12,9 @@ namespace firebreak::proxy {
 // may be a request all the same to a server that is less strict (security catalogue A-03): one with
 // any name in x-firebreak-principal. Every request that may carry fields says its protocol in its
 // first line, so that it is enough to look at that, without holding anything back: a server that
-// has not seen the end of the line has not seen a field.
+// has not seen the end of the line has not seen a field. No server takes what is not printable
+// ASCII for a method: binary protocols, which may speak of HTTP long before their first line feed,
+// are told apart by that.
 class RequestLineWatch {
  public:
   // Finds is asked about each piece before it is passed on, until done(): does the first line that
@@ -21,8 +23,12 @@ class RequestLineWatch {
   bool done() const { return done_; }
 
  private:
+  // PassMethod: false when the first word is none that a request may have.
+  bool PassMethod(absl::string_view piece);
+
   std::string tail_;  // of the line so far: a name may lie across two pieces
   bool in_line_ = false;
+  bool behind_method_ = false;
   bool done_ = false;
 };
 

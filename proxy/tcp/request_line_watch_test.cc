@@ -55,6 +55,13 @@ TEST(RequestLineWatch, LetsOtherProtocolsPassAndLooksAtTheirFirstLineOnly) {
         absl::string_view("\x16\x03\x01\0\0\x01\x08http/1.1\x02h2\n", 19)}) {
     for (size_t cut = 0; cut <= bytes.size(); ++cut) EXPECT_FALSE(Watch(bytes, {cut}).found);
   }
+  // What PostgreSQL's clients begin with, and a query; MongoDB's, whose length comes first.
+  using std::string_literals::operator""s;
+  for (const std::string& bytes :
+       {"\0\0\0\x21\0\x03\0\0user\0x\0\0Q\0\0\0\x20values (' HTTP/1.1')\0"s,
+        "?\0\0\0\x01 insert GET / HTTP/1.1"s}) {
+    for (size_t cut = 0; cut <= bytes.size(); ++cut) EXPECT_FALSE(Watch(bytes, {cut}).found);
+  }
   RequestLineWatch watch;
   EXPECT_FALSE(watch.Finds("EHLO a"));
   EXPECT_FALSE(watch.done());

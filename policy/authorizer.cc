@@ -20,7 +20,8 @@ class Inquiry {
       : rules_(policy.rules(request.direction)),
         residues_(memo->ResiduesFor(request)),
         request_(request),
-        lookup_(memo->lookup()) {
+        lookup_(memo->lookup()),
+        groups_(memo->groups()) {
     if (request.carries == Carries::kRequest) facts_ = HttpFacts::Of(*request.http);
   }
 
@@ -62,7 +63,7 @@ class Inquiry {
   const Clause* First(const RuleIndex& rules, const Residue& residue,
                       Lapsed lapsed = Lapsed::kDoNotMatch) const {
     const HttpFacts* const facts = facts_.has_value() ? &*facts_ : nullptr;
-    return FirstMatch(rules, residue, {request_, facts, lookup_, lapsed});
+    return FirstMatch(rules, residue, {request_, facts, lookup_, groups_, lapsed});
   }
 
   // FirstGrant returns the first ALLOW that matches, and takes a use of it where it counts them.
@@ -90,6 +91,7 @@ class Inquiry {
   const Residues& residues_;
   const ConnectionRequest& request_;
   RequestIndex::Lookup* lookup_;
+  std::vector<RuleIndex::Number>* groups_;
   std::optional<HttpFacts> facts_;
 };
 

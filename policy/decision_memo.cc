@@ -43,10 +43,14 @@ void Shorten(std::vector<Candidate>* clauses) {
   clauses->shrink_to_fit();
 }
 
-Residue ResidueOf(const RuleIndex& rules, const ConnectionRequest& request) {
+// ResidueOf takes a list of groups to work in.
+Residue ResidueOf(const RuleIndex& rules, const ConnectionRequest& request,
+                  std::vector<Number>* found) {
   Residue residue;
+  found->clear();
+  rules.finder().FindByPeer(request, found);
   Number certain = RuleIndex::kNone;  // the first clause that matches in any case
-  for (Number number = 0; number < rules.groups().size(); ++number) {
+  for (const Number number : *found) {
     const RuleIndex::Group& group = rules.groups()[number];
     const Number first = group.first[static_cast<size_t>(request.carries)];
     const bool open = request.carries == Carries::kRequest && !group.open.empty();
@@ -89,13 +93,23 @@ class Search {
     }
   }
 
-  // LookAtGroups looks at all open clauses of the residue.
-  void LookAtGroups(const HttpFacts& facts) {
-    for (const Candidate& group : residue_.groups) {
-      for (const Number clause : rules_.groups()[group.number].open) {
-        if (clause > first_ || Take(clause, group, facts)) break;
-      }
+  // LookAtAddresses looks at the groups of *looking_.groups, which the addresses have found, as far
+  // as they match whatever the request; it returns how many open clauses they have.
+  size_t LookAtAddresses() {
+    size_t open = 0;
+    for (const Number number : *looking_.groups) {
+      const RuleIndex::Group& group = rules_.groups()[number];
+      open += group.open.size();
+      const Number first = group.first[static_cast<size_t>(looking_.request.carries)];
+      if (first < first_ && Matches(rules_.clause(first))) first_ = first;
     }
+    return open;
+  }
+
+  // LookAtGroups looks at all open clauses of the residue, and of what addresses have found.
+  void LookAtGroups(const HttpFacts& facts) {
+    for (const Candidate& group : residue_.groups) LookAtGroup(group, facts);
+    for (const Number number : *looking_.groups) LookAtGroup({number, /*certain=*/false}, facts);
   }
 
   // LookAtBuckets looks at those that an index has found, and that are of the residue.
@@ -114,8 +128,15 @@ class Search {
   }
 
  private:
+  void LookAtGroup(const Candidate& group, const HttpFacts& facts) {
+    for (const Number clause : rules_.groups()[group.number].open) {
+      if (clause > first_ || Take(clause, group, facts)) break;
+    }
+  }
+
   std::optional<Candidate> FindGroup(Number number) const {
-    if (!residue_.listed) return Candidate{number, /*certain=*/false};
+    if (!residue_.listed || rules_.finder().IsByAddress(number))
+      return Candidate{number, /*certain=*/false};
     const auto found = std::lower_bound(
         residue_.groups.begin(), residue_.groups.end(), number,
         [](const Candidate& group, Number wanted) { return group.number < wanted; });
@@ -147,10 +168,16 @@ const Clause* FirstMatch(const RuleIndex& rules, const Residue& residue, const L
   Search search(rules, residue, looking);
   const HttpFacts* const facts = looking.facts;
   search.LookAtClauses();
-  if (facts == nullptr || residue.open == 0) return search.result();
-  if (residue.open > kFewClauses) {
+  looking.groups->clear();
+  size_t open = residue.open;
+  if (rules.finder().has_addresses()) {
+    rules.finder().FindByAddress(looking.request, looking.groups);
+    open += search.LookAtAddresses();
+  }
+  if (facts == nullptr || open == 0) return search.result();
+  if (open > kFewClauses) {
     rules.Find(*facts, looking.lookup);
-    if (!residue.listed || looking.lookup->size() <= residue.open) {
+    if (!residue.listed || looking.lookup->size() <= open) {
       search.LookAtBuckets(*looking.lookup, *facts);
       return search.result();
     }
@@ -165,8 +192,10 @@ const Residues& DecisionMemo::ResiduesFor(const ConnectionRequest& request) {
   if (found != residues_.end()) return found->second;
 
   const RuleIndexes& rules = policy_.rules(request.direction);
-  Residues residues{ResidueOf(rules.deny, request), ResidueOf(rules.allow, request),
-                    ResidueOf(rules.audit_deny, request), ResidueOf(rules.audit_allow, request)};
+  Residues residues{ResidueOf(rules.deny, request, &groups_),
+                    ResidueOf(rules.allow, request, &groups_),
+                    ResidueOf(rules.audit_deny, request, &groups_),
+                    ResidueOf(rules.audit_allow, request, &groups_)};
   if (residues_.size() >= kMaxEntries || candidates_ + residues.size() > kMaxCandidates) {
     residues_.clear();
     candidates_ = 0;

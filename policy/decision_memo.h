@@ -20,7 +20,7 @@ struct Candidate {
 };
 
 // Residue is what is left of one list of rules once identities, port, direction and what is carried
-// are known.
+// are known. Groups that are found by address are not in it.
 struct Residue {
   // Clauses that match whatever the request, in order; ends at the first certain one, so that a
   // policy without ipBlocks leaves at most one.
@@ -52,6 +52,7 @@ struct Looking {
   const ConnectionRequest& request;
   const HttpFacts* facts;
   RequestIndex::Lookup* lookup;
+  std::vector<RuleIndex::Number>* groups;  // as lookup
   Lapsed lapsed = Lapsed::kDoNotMatch;
 };
 
@@ -75,12 +76,14 @@ class DecisionMemo {
 
   size_t size() const { return residues_.size(); }
   RequestIndex::Lookup* lookup() { return &lookup_; }
+  std::vector<RuleIndex::Number>* groups() { return &groups_; }
 
  private:
   const PolicySet& policy_;
   absl::flat_hash_map<std::string, Residues> residues_;
   size_t candidates_ = 0;
-  std::string key_;  // kept for its capacity, as is lookup_
+  std::string key_;  // kept for its capacity, as what follows
+  std::vector<RuleIndex::Number> groups_;
   RequestIndex::Lookup lookup_;
 };
 

@@ -39,6 +39,10 @@ class StringPattern {
   // exact returns the one value that matches, or "" when there may be others.
   absl::string_view exact() const { return kind_ == Kind::kExact ? text_ : absl::string_view(); }
 
+  // prefix returns what every value that matches begins with and is longer than, or "" when there
+  // is no such, or the pattern is of another kind.
+  absl::string_view prefix() const { return kind_ == Kind::kPrefix ? text_ : absl::string_view(); }
+
   friend bool operator==(const StringPattern& a, const StringPattern& b) {
     return a.kind_ == b.kind_ && a.text_ == b.text_;
   }

@@ -25,7 +25,10 @@ RuleIndex::RuleIndex(const std::vector<Rule>& rules) {
   for (Number number = 0; number < clauses_.size(); ++number) {
     const Clause& clause = clauses_[number];
     const auto [entry, added] = numbers.emplace(clause, static_cast<Number>(groups_.size()));
-    if (added) groups_.push_back({.sample = number, .first = {kNone, kNone, kNone}, .open = {}});
+    if (added) {
+      finder_.Add(static_cast<Number>(groups_.size()), clause);
+      groups_.push_back({.sample = number, .first = {kNone, kNone, kNone}, .open = {}});
+    }
     group_of_.push_back(entry->second);
     Group& group = groups_[entry->second];
     for (const Carries carries : {Carries::kBytes, Carries::kRequests, Carries::kRequest}) {

@@ -9,6 +9,7 @@
 
 #include "absl/types/span.h"
 
+#include "policy/group_finder.h"
 #include "policy/request_index.h"
 #include "policy/rule.h"
 
@@ -40,6 +41,7 @@ class RuleIndex {
   const Clause& clause(Number number) const { return clauses_[number]; }
   Number group_of(Number clause) const { return group_of_[clause]; }
   const std::vector<Group>& groups() const { return groups_; }
+  const GroupFinder& finder() const { return finder_; }
   // may_lapse: there are rules with validity or max_uses.
   bool may_lapse() const { return may_lapse_; }
 
@@ -52,6 +54,7 @@ class RuleIndex {
   std::vector<Clause> clauses_;
   std::vector<Number> group_of_;  // by clause
   std::vector<Group> groups_;
+  GroupFinder finder_;
   RequestIndex requests_;
   bool may_lapse_ = false;
 };

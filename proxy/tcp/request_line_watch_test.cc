@@ -56,10 +56,9 @@ TEST(RequestLineWatch, LetsOtherProtocolsPassAndLooksAtTheirFirstLineOnly) {
     for (size_t cut = 0; cut <= bytes.size(); ++cut) EXPECT_FALSE(Watch(bytes, {cut}).found);
   }
   // What PostgreSQL's clients begin with, and a query; MongoDB's, whose length comes first.
-  using std::string_literals::operator""s;
-  for (const std::string& bytes :
-       {"\0\0\0\x21\0\x03\0\0user\0x\0\0Q\0\0\0\x20values (' HTTP/1.1')\0"s,
-        "?\0\0\0\x01 insert GET / HTTP/1.1"s}) {
+  const std::string zeros(3, '\0');
+  for (const std::string& bytes : {zeros + "!user" + zeros + "Q" + zeros + " values (' HTTP/1.1')",
+                                   "?" + zeros + " insert GET / HTTP/1.1"}) {
     for (size_t cut = 0; cut <= bytes.size(); ++cut) EXPECT_FALSE(Watch(bytes, {cut}).found);
   }
   RequestLineWatch watch;

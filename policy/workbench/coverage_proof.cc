@@ -277,6 +277,53 @@ std::optional<Cover> CoverageProof::CoverOfQuestion(const Others& others,
   return taken->second[static_cast<size_t>(number)];
 }
 
+// Task is one rule on its way through the proof.
+struct CoverageProof::Task {
+  const PolicyDocument& document;
+  int rule;
+  Workload workload;
+  const Others& others;
+  Generic generic;
+  std::shared_ptr<const PolicySet> alone;  // the rule, and more than it
+  std::vector<QuestionEnd> callers;
+  std::optional<Cover> cover;
+};
+
+// QuestionCovered is also true of what the rule does not match: other protocols than it names.
+bool CoverageProof::QuestionCovered(const PolicyQuestion& question, Task* task) const {
+  const Decision own = Ask(task->alone, question);
+  if (!own.allowed && own.reason != Reason::kExplicitDeny) return true;
+  const std::optional<Cover> by = CoverOfQuestion(task->others, question);
+  if (!by.has_value()) return false;
+  const bool denied = by->document->deny() && !task->document.deny();
+  const bool earlier =
+      std::make_pair(by->document, by->rule) < std::make_pair(&task->document, task->rule);
+  if (!denied && (by->document->deny() != task->document.deny() || !earlier)) return false;
+  if (!task->cover.has_value() || denied) task->cover = by;
+  return true;
+}
+
+bool CoverageProof::OperationCovered(const config::v1::PolicyOperation& operation,
+                                     Task* task) const {
+  std::vector<std::optional<http::Request>> requests;
+  if (!task->generic.Requests(operation, &requests)) return false;
+  PolicyQuestion question;
+  question.workload = task->workload;
+  const std::vector<uint16_t> ports = PortsOf(operation);
+  const auto about = [&](const std::optional<http::Request>& request) {
+    question.request = request;
+    return QuestionCovered(question, task);
+  };
+  for (const QuestionEnd& caller : task->callers) {
+    question.source = caller;
+    for (const uint16_t port : ports) {
+      question.port = port;
+      if (!std::all_of(requests.begin(), requests.end(), about)) return false;
+    }
+  }
+  return true;
+}
+
 std::optional<Cover> CoverageProof::CoverOf(const PolicyDocument& document, int number) {
   if (fresh_.empty() || depth_ > kMaxDepth || document.outbound() || document.audit()) {
     return std::nullopt;
@@ -289,44 +336,23 @@ std::optional<Cover> CoverageProof::CoverOf(const PolicyDocument& document, int 
   }
   const Others& others = OthersFor(document, workload);
   if (others.policy == nullptr) return std::nullopt;
-
-  const Generic generic(fresh_, depth_);
-  PolicyRule wide;  // what it matches, and more
+  PolicyRule wide;
   for (const auto& to : rule.to()) *wide.add_to() = to;
-  const auto alone = EnforceAlone(document, wide, workload);
-  std::vector<QuestionEnd> callers;
-  if (!generic.Callers(rule, &callers)) return std::nullopt;
-  std::optional<Cover> cover;
-  const auto covered = [&](const config::v1::PolicyOperation& operation) {
-    std::vector<std::optional<http::Request>> requests;
-    if (!generic.Requests(operation, &requests)) return false;
-    PolicyQuestion question;
-    question.workload = workload;
-    for (const QuestionEnd& caller : callers) {
-      question.source = caller;
-      for (const uint16_t port : PortsOf(operation)) {
-        question.port = port;
-        for (const auto& request : requests) {
-          question.request = request;
-          const Decision own = Ask(alone, question);
-          if (!own.allowed && own.reason != Reason::kExplicitDeny) continue;  // other protocols
-          const std::optional<Cover> by = CoverOfQuestion(others, question);
-          if (!by.has_value()) return false;
-          const bool denied = by->document->deny() && !document.deny();
-          const bool earlier =
-              std::make_pair(by->document, by->rule) < std::make_pair(&document, number);
-          if (!denied && !(by->document->deny() == document.deny() && earlier)) return false;
-          if (!cover.has_value() || denied) cover = by;
-        }
-      }
-    }
-    return true;
-  };
+  Task task{document,
+            number,
+            workload,
+            others,
+            Generic(fresh_, depth_),
+            EnforceAlone(document, wide, workload),
+            {},
+            {}};
+  if (!task.generic.Callers(rule, &task.callers)) return std::nullopt;
   const bool all = rule.to().empty()
-                       ? covered(config::v1::PolicyOperation())
-                       : std::all_of(rule.to().begin(), rule.to().end(),
-                                     [&](const auto& to) { return covered(to.operation()); });
-  return all ? cover : std::nullopt;
+                       ? OperationCovered(config::v1::PolicyOperation(), &task)
+                       : std::all_of(rule.to().begin(), rule.to().end(), [&](const auto& to) {
+                           return OperationCovered(to.operation(), &task);
+                         });
+  return all ? task.cover : std::nullopt;
 }
 
 }  // namespace firebreak::policy

@@ -13,6 +13,10 @@
 #include "policy/workbench/book.h"
 #include "policy/workbench/question.h"
 
+namespace firebreak::config::v1 {
+class PolicyOperation;
+}  // namespace firebreak::config::v1
+
 namespace firebreak::policy {
 
 // Cover is one of the rules that go before another one.
@@ -42,6 +46,10 @@ class CoverageProof {
   };
 
   const Others& OthersFor(const PolicyDocument& document, const Workload& workload);
+  struct Task;
+
+  bool QuestionCovered(const PolicyQuestion& question, Task* task) const;
+  bool OperationCovered(const config::v1::PolicyOperation& operation, Task* task) const;
   std::optional<Cover> CoverOfQuestion(const Others& others, const PolicyQuestion& question) const;
 
   const PolicyBook& book_;

@@ -4,6 +4,7 @@
 #include <google/protobuf/message.h>
 
 #include <algorithm>
+#include <cstddef>
 #include <optional>
 #include <string>
 #include <vector>
@@ -28,7 +29,9 @@ using google::protobuf::Message;
 
 std::vector<std::string> ListOf(const Message& block, const FieldDescriptor& field) {
   std::vector<std::string> values;
-  for (int i = 0; i < block.GetReflection()->FieldSize(block, &field); ++i) {
+  const int size = block.GetReflection()->FieldSize(block, &field);
+  values.reserve(static_cast<size_t>(size));
+  for (int i = 0; i < size; ++i) {
     values.push_back(block.GetReflection()->GetRepeatedString(block, &field, i));
   }
   return values;

@@ -15,7 +15,12 @@ namespace {
 constexpr std::array<absl::string_view, 3> kNames = {"HTTP/", " ICE/", " RTSP/"};
 constexpr size_t kLongestName = 6;
 
-bool IsBlank(char c) { return absl::ascii_isspace(static_cast<unsigned char>(c)); }
+// Beside the blanks of ASCII those of Latin-1: Python's http.server splits the line at each of
+// them.
+bool IsBlank(char c) {
+  constexpr absl::string_view kMore = "\x1c\x1d\x1e\x1f\x85\xa0";
+  return absl::ascii_isspace(static_cast<unsigned char>(c)) || absl::StrContains(kMore, c);
+}
 
 }  // namespace
 

@@ -12,9 +12,10 @@ namespace firebreak::proxy {
 // may be a request all the same to a server that is less strict (security catalogue A-03): one with
 // any name in x-firebreak-principal. Every request that may carry fields says its protocol in its
 // first line, so that it is enough to look at that, without holding anything back: a server that
-// has not seen the end of the line has not seen a field. No server takes what is not printable
-// ASCII for a method: binary protocols, which may speak of HTTP long before their first line feed,
-// are told apart by that.
+// has not seen the end of the line has not seen a field. No server takes what is neither
+// printable ASCII nor a blank, be it one of Latin-1, for part of a method or for what stands before
+// it: binary protocols, which may speak of HTTP long before their first line feed, are told apart
+// by that.
 class RequestLineWatch {
  public:
   // Finds is asked about each piece before it is passed on, until done(): does the first line that

@@ -29,8 +29,8 @@ Outcome Watch(absl::string_view bytes, const std::vector<size_t>& cuts) {
 TEST(RequestLineWatch, A_03_FindsRequestsThatAServerMayTakeAndWeDoNotHoweverTheyAreCut) {
   for (const std::string line :
        {"GET / HTTP/1.1\r\n", "\r\n\r\n \t\nGET / HTTP/1.1\n", "GET\t/\tHTTP/1.1\r\n",
-        "\rx GET / HTTP/1.0\r\n", "PRI * HTTP/2.0\r\n", "SOURCE / ICE/1.0\r\n",
-        "OPTIONS / RTSP/1.0\r\n"}) {
+        "\rx GET / HTTP/1.0\r\n", "\x85GET / HTTP/1.1\r\n", "GET\xa0/\x1fHTTP/1.1\r\n",
+        "PRI * HTTP/2.0\r\n", "SOURCE / ICE/1.0\r\n", "OPTIONS / RTSP/1.0\r\n"}) {
     const std::string bytes = line + "X-Firebreak-Principal: shop.example/ns/shop/sa/admin\r\n\r\n";
     for (size_t first = 0; first <= bytes.size(); ++first) {
       for (size_t second = first; second <= bytes.size(); ++second) {

@@ -1,6 +1,8 @@
 // What a decision on a request costs, by the number of rules and by what tells them apart. Peers
 // and requests change from question to question; the memo is warm, as it is in a sidecar that has
 // seen its peers.
+#include <malloc.h>
+
 #include <algorithm>
 #include <cstdio>
 #include <cstdlib>
@@ -103,6 +105,17 @@ constexpr Shape kCallersAndPaths = {
     },
     [](int i) { return Request("GET", absl::StrCat("/v1/resource-", i, "/x")); }};
 
+// Every rule has a block of addresses of its own; what asks comes from one of them.
+constexpr Shape kAddresses = {[](int i) {
+                                return absl::StrCat(
+                                    "{from: [{source: {ipBlocks: [10.", i / 4 / 256 / 64, ".",
+                                    i / 4 / 64 % 256, ".", i % 256,
+                                    "]}}, {source: {ipBlocks: [10.0.0.9]}}], to: [{operation: "
+                                    "{ports: ['",
+                                    1 + i % 60'000, "', '8080']}}]}");
+                              },
+                              [](int) { return Request("GET", "/v1/charges"); }};
+
 // A file of a policy may hold a million YAML values, so the rules go into several.
 constexpr int kRulesPerFile = 25'000;
 
@@ -177,12 +190,60 @@ struct NamedShape {
   const Shape* shape;
 };
 
-constexpr NamedShape kShapes[] = {
-    {"exact_paths", &kExactPaths},           {"templates", &kTemplates}, {"hosts", &kHosts},
-    {"grpc_methods", &kGrpcMethods},         {"headers", &kHeaders},     {"callers", &kCallers},
-    {"callers_and_paths", &kCallersAndPaths}};
+constexpr NamedShape kShapes[] = {{"exact_paths", &kExactPaths},
+                                  {"templates", &kTemplates},
+                                  {"hosts", &kHosts},
+                                  {"grpc_methods", &kGrpcMethods},
+                                  {"headers", &kHeaders},
+                                  {"callers", &kCallers},
+                                  {"addresses", &kAddresses},
+                                  {"callers_and_paths", &kCallersAndPaths}};
+
+// What a reload asks of a worker: to take the new policy in and drop what it remembered of the old,
+// and the first decision about a peer after that.
+void Swap(benchmark::State& state, const Shape& shape) {
+  const int rules = static_cast<int>(state.range(0));
+  const std::shared_ptr<const PolicySet> policy = Loaded(shape, rules);
+  const auto peer = certs::SpiffeId::ParsePrincipal("shop.example/ns/shop/sa/peer-7");
+  const http::Request request = shape.request(7);
+  ConnectionRequest question;
+  question.carries = Carries::kRequest;
+  question.http = &request;
+  question.source.id = &*peer;
+  question.source.ip = *IpAddress::Parse("10.0.0.9");
+  question.destination.port = 8080;
+  Authorizer authorizer(policy, 1);
+  for (auto _ : state) {
+    authorizer.SetPolicy(policy);
+    Decision decision;
+    benchmark::DoNotOptimize(authorizer.Authorize(question, &decision).ok());
+  }
+}
+
+// What the main thread does for it.
+void LoadFromFiles(benchmark::State& state, const Shape& shape) {
+  const int rules = static_cast<int>(state.range(0));
+  for (auto _ : state) {
+    const size_t before = mallinfo2().uordblks + mallinfo2().hblkhd;
+    const std::shared_ptr<const PolicySet> policy = Load(shape, rules);
+    state.counters["bytes_per_rule"] =
+        static_cast<double>(mallinfo2().uordblks + mallinfo2().hblkhd - before) / rules;
+  }
+}
 
 void RegisterAll() {
+  for (const auto& [name, shape] : kShapes) {
+    for (const int rules : {10, 1'000, 100'000}) {
+      benchmark::RegisterBenchmark(absl::StrCat(name, "/swap").c_str(),
+                                   [s = shape](benchmark::State& state) { Swap(state, *s); })
+          ->Arg(rules);
+    }
+    benchmark::RegisterBenchmark(absl::StrCat(name, "/load").c_str(),
+                                 [s = shape](benchmark::State& state) { LoadFromFiles(state, *s); })
+        ->Arg(100'000)
+        ->Iterations(1)
+        ->Unit(benchmark::kMillisecond);
+  }
   for (const auto& [name, shape] : kShapes) {
     for (const int rules : {10, 1'000, 100'000}) {
       for (const bool allowed : {true, false}) {

@@ -50,11 +50,17 @@ Residue ResidueOf(const RuleIndex& rules, const ConnectionRequest& request,
   found->clear();
   rules.finder().FindByPeer(request, found);
   Number certain = RuleIndex::kNone;  // the first clause that matches in any case
+  // Where there are many, those that only a request can answer are not asked about the connection
+  // now, all at once, but one by one when a request finds them.
+  residue.listed = found->size() <= DecisionMemo::kMaxListedGroups;
   for (const Number number : *found) {
     const RuleIndex::Group& group = rules.groups()[number];
+    if (group.sample > certain) break;  // as are all clauses of the groups that follow
     const Number first = group.first[static_cast<size_t>(request.carries)];
     const bool open = request.carries == Carries::kRequest && !group.open.empty();
     if (first == RuleIndex::kNone && !open) continue;
+    if (open && !residue.listed) residue.open += group.open.size();
+    if (first == RuleIndex::kNone && !residue.listed) continue;
     const Match match = MatchIdentities(rules.clause(group.sample), request);
     if (match == Match::kNo) continue;
     const bool in_any_case = match == Match::kYes;
@@ -62,7 +68,7 @@ Residue ResidueOf(const RuleIndex& rules, const ConnectionRequest& request,
       residue.clauses.push_back({first, in_any_case});
       if (in_any_case) certain = std::min(certain, first);
     }
-    if (open) residue.groups.push_back({number, in_any_case});
+    if (open && residue.listed) residue.groups.push_back({number, in_any_case});
   }
   Shorten(&residue.clauses);
   const auto too_late = [&rules, certain](const Candidate& group) {
@@ -73,8 +79,6 @@ Residue ResidueOf(const RuleIndex& rules, const ConnectionRequest& request,
   for (const Candidate& group : residue.groups) {
     residue.open += rules.groups()[group.number].open.size();
   }
-  residue.listed = residue.groups.size() <= DecisionMemo::kMaxListedGroups;
-  if (!residue.listed) residue.groups.clear();
   residue.groups.shrink_to_fit();
   return residue;
 }

@@ -28,8 +28,8 @@ struct Residue {
   // Groups with clauses that look into the request, ascending. Empty unless there is one.
   std::vector<Candidate> groups;
   size_t open = 0;  // how many such clauses there are
-  // false: there are so many groups that listing them for each peer would fill the memo; they are
-  // not in groups, and each clause found is asked about its connection.
+  // false: there are so many groups that listing them for each peer would take long and fill the
+  // memo; they are not in groups, and each clause found is asked about its connection.
   bool listed = true;
 
   size_t size() const { return clauses.size() + groups.size(); }

@@ -29,7 +29,7 @@ class RuleIndex {
 
   // Group is the clauses that say the same about the connection.
   struct Group {
-    Number sample;  // any of its clauses
+    Number sample;  // the first of its clauses
     // By Carries: the first clause that matches whatever request there is, or kNone.
     std::array<Number, 3> first;
     std::vector<Number> open;  // the clauses that look into requests, ascending

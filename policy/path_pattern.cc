@@ -1,6 +1,7 @@
 #include "policy/path_pattern.h"
 
 #include <memory>
+#include <optional>
 #include <utility>
 
 #include "absl/status/status.h"
@@ -11,6 +12,7 @@
 
 #include "http/fault.h"
 #include "http/path.h"
+#include "policy/wildcard.h"
 
 namespace firebreak::policy {
 namespace {
@@ -60,18 +62,14 @@ absl::StatusOr<PathPattern> PathPattern::Parse(absl::string_view text, PathDiale
   if (absl::StrContains(text, '{') || absl::StrContains(text, '}')) {
     return ParseTemplate(text, dialect);
   }
-  absl::string_view fixed = text;
-  Kind kind = Kind::kExact;
-  if (absl::ConsumeSuffix(&fixed, "*")) {
-    kind = Kind::kPrefix;
-  } else if (absl::ConsumePrefix(&fixed, "*")) {
-    kind = Kind::kSuffix;
-  }
-  if (absl::StrContains(fixed, '*')) {
+  const std::optional<Wildcard> wildcard = Wildcard::Of(text);
+  if (!wildcard.has_value()) {
     return Refuse(text,
                   "at most one \"*\" is allowed, at the beginning or the end; one segment is "
                   "\"{*}\", all that follow are \"{**}\"");
   }
+  const absl::string_view fixed = wildcard->fixed;
+  const Kind kind = wildcard->Choose(Kind::kExact, Kind::kSuffix, Kind::kPrefix);
   const std::string sample =
       absl::StrCat(kind == Kind::kSuffix ? "/x" : "", fixed, kind == Kind::kPrefix ? "x" : "");
   absl::Status canonical = CheckCanonical(text, sample);

@@ -1,6 +1,7 @@
 #include "policy/pattern.h"
 
 #include <algorithm>
+#include <optional>
 #include <utility>
 
 #include "absl/status/status.h"
@@ -10,6 +11,8 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
 #include "absl/strings/strip.h"
+
+#include "policy/wildcard.h"
 
 namespace firebreak::policy {
 namespace {
@@ -125,20 +128,15 @@ absl::StatusOr<StringPattern> StringPattern::ParseAffix(absl::string_view text,
   if (text.empty()) return Refuse(text, "");
   if (text.size() > kMaxValueBytes) return Refuse(text.substr(0, 64), "is too long");
   if (text == "*") return StringPattern(Kind::kAny, "");
-  absl::string_view fixed = text;
-  Kind kind = Kind::kExact;
-  if (absl::ConsumeSuffix(&fixed, "*")) {
-    kind = Kind::kPrefix;
-  } else if (absl::ConsumePrefix(&fixed, "*")) {
-    kind = Kind::kSuffix;
-  }
-  if (absl::StrContains(fixed, '*')) {
+  const std::optional<Wildcard> wildcard = Wildcard::Of(text);
+  if (!wildcard.has_value()) {
     return Refuse(text, "at most one \"*\" is allowed, at the beginning or the end");
   }
+  const absl::string_view fixed = wildcard->fixed;
   if (!std::all_of(fixed.begin(), fixed.end(), charset.allows)) {
     return Refuse(text, charset.otherwise);
   }
-  return StringPattern(kind, fixed);
+  return StringPattern(wildcard->Choose(Kind::kExact, Kind::kSuffix, Kind::kPrefix), fixed);
 }
 
 absl::StatusOr<StringPattern> StringPattern::ParseNamespace(absl::string_view text) {

@@ -3,6 +3,8 @@
 #include <google/protobuf/descriptor.h>
 #include <google/protobuf/message.h>
 
+#include <cstddef>
+
 #include <google/protobuf/timestamp.pb.h>
 
 #include "absl/strings/str_cat.h"
@@ -50,7 +52,9 @@ std::string SingularYaml(const Message& message, const FieldDescriptor& field) {
 std::string ListYaml(const Message& message, const FieldDescriptor& field) {
   const Reflection& reflection = *message.GetReflection();
   std::vector<std::string> entries;
-  for (int i = 0; i < reflection.FieldSize(message, &field); ++i) {
+  const int size = reflection.FieldSize(message, &field);
+  entries.reserve(static_cast<size_t>(size));
+  for (int i = 0; i < size; ++i) {
     entries.push_back(field.cpp_type() == FieldDescriptor::CPPTYPE_MESSAGE
                           ? MessageYaml(reflection.GetRepeatedMessage(message, &field, i))
                           : YamlQuoted(reflection.GetRepeatedString(message, &field, i)));

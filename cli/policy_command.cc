@@ -12,9 +12,12 @@
 #include <CLI/Validators.hpp>
 
 #include "cli/policy_explain_command.h"
+#include "cli/policy_fmt_command.h"
+#include "cli/policy_import_command.h"
 #include "cli/policy_reach_command.h"
 #include "cli/policy_suggest_command.h"
 #include "cli/policy_test_command.h"
+#include "cli/policy_tighten_command.h"
 #include "config/diagnostics.h"
 #include "policy/workbench/book.h"
 #include "policy/workbench/inventory.h"
@@ -83,7 +86,10 @@ void AddPolicyCommand(CLI::App& app, CommandContext& context) {
       *app.add_subcommand("policy", "Who may talk to whom: check, suggest, compare policies");
   command.require_subcommand(1);
   AddCheck(command, context);
+  AddPolicyFmt(command, context);
+  AddPolicyImport(command, context);
   AddPolicySuggest(command, context);
+  AddPolicyTighten(command, context);
   AddPolicyExplain(command, context);
   AddPolicyTest(command, context);
   AddPolicyCan(command, context);

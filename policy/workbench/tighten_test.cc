@@ -1,0 +1,194 @@
+#include "policy/workbench/tighten.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <random>
+#include <string>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+
+#include "config/diagnostics.h"
+#include "policy/workbench/suggest.h"
+#include "policy/workbench/yaml_removal.h"
+
+namespace firebreak::policy {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::IsEmpty;
+
+const absl::Time kNow = absl::FromUnixSeconds(1'800'000'000);
+
+flows::Flow Seen(const std::string& from, const std::string& method, const std::string& path) {
+  flows::Flow flow;
+  flow.time = kNow;
+  flow.event = method.empty() ? "CLOSE" : "REQUEST";
+  flow.direction = "INBOUND";
+  flow.verdict = "FORWARDED";
+  flow.protocol = method.empty() ? "TCP" : "HTTP1";
+  flow.reporter.namespace_name = "shop";
+  flow.reporter.workload = "payments";
+  flow.source.principal = absl::StrCat("t/ns/shop/sa/", from);
+  flow.source.ip = "10.0.0.9";
+  flow.destination.port = 8080;
+  flow.http.method = method;
+  flow.http.path = path;
+  return flow;
+}
+
+PolicyBook Book(const std::string& text) {
+  config::Diagnostics diagnostics;
+  auto book = PolicyBook::Of({{"p.yaml", text}}, &diagnostics);
+  EXPECT_TRUE(book.has_value()) << diagnostics.Format(false) << text;
+  return *std::move(book);
+}
+
+std::vector<std::string> Grants(const std::vector<Unused>& unused) {
+  std::vector<std::string> grants;
+  for (const Unused& item : unused) {
+    grants.push_back(absl::StrCat(item.rule, ": ", item.grant, " ", item.path));
+  }
+  return grants;
+}
+
+constexpr char kPolicy[] = R"(# Who may call payments.
+apiVersion: firebreak.dev/v1
+kind: AuthorizationPolicy
+metadata: {name: payments, namespace: shop}
+spec:
+  selector: {matchLabels: {app: payments}}
+  rules:
+  - name: charge
+    from: [{source: {principals: ["t/ns/shop/sa/web", "t/ns/shop/sa/old"]}}]
+    to:
+    - operation:
+        ports: ["8080", "9090"]
+        methods: ["GET"]
+        paths:
+        - "/a"
+        # nobody knows why
+        - "/b"
+  # gone since
+  - name: legacy
+    from: [{source: {principals: ["t/ns/shop/sa/legacy"]}}]
+)";
+
+TEST(Tighten, FindsWhatNoTrafficUses) {
+  const PolicyBook book = Book(kPolicy);
+  TrafficLog log;
+  log.Add(Seen("web", "GET", "/a"));
+  const auto unused = FindUnused(book, log, "app", log.first());
+  EXPECT_THAT(
+      Grants(unused),
+      ElementsAre("charge: principals t/ns/shop/sa/old spec.rules[0].from[0].source.principals[1]",
+                  "charge: ports 9090 spec.rules[0].to[0].operation.ports[1]",
+                  "charge: paths /b spec.rules[0].to[0].operation.paths[1]",
+                  "legacy: rule spec.rules[1]"));
+  const auto tightening = Tighten(book, unused, log, "app", log.first());
+  ASSERT_TRUE(tightening.ok()) << tightening.status();
+  ASSERT_EQ(tightening->files.size(), 1);
+  EXPECT_EQ(tightening->files[0].after, R"(# Who may call payments.
+apiVersion: firebreak.dev/v1
+kind: AuthorizationPolicy
+metadata: {name: payments, namespace: shop}
+spec:
+  selector: {matchLabels: {app: payments}}
+  rules:
+  - name: charge
+    from: [{source: {principals: ["t/ns/shop/sa/web"]}}]
+    to:
+    - operation:
+        ports: ["8080"]
+        methods: ["GET"]
+        paths:
+        - "/a"
+)");
+}
+
+TEST(Tighten, DeniedTrafficUsesNothing) {
+  TrafficLog log;
+  flows::Flow denied = Seen("legacy", "", "");
+  denied.verdict = "DROPPED";
+  denied.reason = "NO_RULE";
+  log.Add(denied);
+  log.Add(Seen("web", "GET", "/a"));
+  const auto unused = FindUnused(Book(kPolicy), log, "app", log.first());
+  EXPECT_EQ(unused.back().grant, "rule");
+}
+
+TEST(Tighten, SaysWhenItWasLastUsed) {
+  TrafficLog log;
+  flows::Flow old = Seen("legacy", "", "");
+  old.time = kNow - absl::Hours(240);
+  log.Add(old);
+  log.Add(Seen("web", "GET", "/a"));
+  const auto unused = FindUnused(Book(kPolicy), log, "app", kNow - absl::Hours(168));
+  ASSERT_FALSE(unused.empty());
+  EXPECT_EQ(unused.back().grant, "rule");
+  EXPECT_EQ(unused.back().last_used, old.time);
+}
+
+TEST(Tighten, PolicyThatIsNotUsedAtAllIsLeftToPeople) {
+  const PolicyBook book = Book(kPolicy);
+  TrafficLog log;
+  flows::Flow other = Seen("web", "GET", "/a");
+  other.reporter.workload = "ledger";
+  log.Add(other);
+  const auto unused = FindUnused(book, log, "app", log.first());
+  const auto tightening = Tighten(book, unused, log, "app", log.first());
+  ASSERT_TRUE(tightening.ok()) << tightening.status();
+  EXPECT_THAT(tightening->files, IsEmpty());
+  EXPECT_THAT(tightening->by_hand,
+              ElementsAre("p.yaml:8:5: policy shop/payments grants nothing that was used"));
+}
+
+// What was suggested from traffic is all used by it, and what is left when some of the traffic is
+// forgotten still allows the rest: Tighten verifies that itself.
+TEST(Tighten, SuggestionsAreTight) {
+  std::mt19937 random(7);
+  const auto pick = [&random](const std::vector<std::string>& values) {
+    return values[random() % values.size()];
+  };
+  for (int round = 0; round < 40; ++round) {
+    TrafficLog log;
+    TrafficLog part;
+    for (unsigned i = random() % 20 + 2; i > 0; --i) {
+      flows::Flow flow = Seen(pick({"web", "orders"}), pick({"", "GET", "POST"}),
+                              pick({"/a", "/b/1", "/b/2", "/b/3", "/c/x"}));
+      if (random() % 3 == 0) flow.destination.port = 9090;
+      log.Add(flow);
+      if (random() % 2 == 0) part.Add(flow);
+    }
+    const auto suggestion = SuggestPolicies(log, {}, kNow);
+    ASSERT_TRUE(suggestion.ok()) << suggestion.status();
+    const PolicyBook book = Book(suggestion->yaml);
+    EXPECT_THAT(Grants(FindUnused(book, log, "app", log.first())), IsEmpty()) << suggestion->yaml;
+    if (part.lines() == 0) continue;
+    const auto unused = FindUnused(book, part, "app", part.first());
+    const auto tightening = Tighten(book, unused, part, "app", part.first());
+    ASSERT_TRUE(tightening.ok()) << tightening.status() << suggestion->yaml;
+    EXPECT_EQ(tightening->files.empty(), unused.empty());
+    if (unused.empty()) continue;
+    const PolicyBook left = Book(tightening->files[0].after);
+    EXPECT_THAT(Grants(FindUnused(left, part, "app", part.first())), IsEmpty());
+  }
+}
+
+std::optional<std::string> Remove(const std::string& text, std::vector<config::SourcePosition> at) {
+  return RemoveEntries(text, std::move(at));
+}
+
+TEST(RemoveEntries, KnowsTheWaysToWriteLists) {
+  EXPECT_EQ(Remove("a: [x, y, z]\n", {{0, 4}}), "a: [y, z]\n");
+  EXPECT_EQ(Remove("a: [x, y, z]\n", {{0, 10}}), "a: [x, y]\n");
+  EXPECT_EQ(Remove("a: [\"x,]\", 'y''', {b: [c]}]\n", {{0, 11}, {0, 18}}), "a: [\"x,]\"]\n");
+  EXPECT_EQ(Remove("a:\n- x\n- y\n", {{1, 2}}), "a:\n- y\n");
+  EXPECT_EQ(Remove("a:\n  # why\n  - b: 1\n    c: 2\n\n  # other\n  - y\n", {{2, 4}}),
+            "a:\n\n  # other\n  - y\n");
+  EXPECT_EQ(Remove("- - x\n  - y\n", {{0, 4}}), std::nullopt);
+}
+
+}  // namespace
+}  // namespace firebreak::policy

@@ -30,7 +30,7 @@ char* PutHex(uint64_t value, char* at) {
 
 void AppendId(absl::string_view name, uint64_t high, uint64_t low, std::string* out) {
   if (high == 0 && low == 0) return;
-  std::array<char, 2 * 16> digits;
+  std::array<char, 32> digits;
   PutHex(low, PutHex(high, digits.data()));
   AppendWord(name, absl::string_view(digits.data(), digits.size()), out);
 }

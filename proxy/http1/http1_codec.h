@@ -15,10 +15,10 @@
 //   connection closes after the answer.
 // - When a response begins before its request has ended, the connection closes after it; what then
 //   is unread is dropped, never taken for a request.
-// - A request with Upgrade has no body, and is the last of its connection. What follows it waits for
-//   the response: after a 101 it comes as OnData, else it is dropped.
-// - A body that breaks the framing fails its stream with kMalformed; when no response has begun, the
-//   codec writes 400 itself.
+// - A request with Upgrade has no body, and is the last of its connection. What follows it waits
+//   for the response: after a 101 it comes as OnData, else it is dropped.
+// - A body that breaks the framing fails its stream with kMalformed; when no response has begun,
+//   the codec writes 400 itself.
 //
 // Client:
 // - A request with Upgrade has no body, but leaves our direction open for what follows a 101. After

@@ -26,7 +26,6 @@ using testing::Flood;
 using testing::Frame;
 using testing::GetFields;
 using testing::Headers;
-using testing::kContinuationFrame;
 using testing::kEndHeaders;
 using testing::kHeadersFrame;
 using testing::MakeResponse;

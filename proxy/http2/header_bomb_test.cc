@@ -29,7 +29,6 @@ using testing::kHeadersFrame;
 using testing::MakeResponse;
 using ::testing::Not;
 using testing::PostFields;
-using testing::Reset;
 using testing::ServerPeer;
 using testing::Settings;
 using ::testing::StartsWith;

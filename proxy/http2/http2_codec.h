@@ -17,8 +17,9 @@ namespace firebreak::proxy {
 // Beyond what codec.h says:
 // - Control frames are produced whatever the output holds; only bodies wait below its high mark. A
 //   peer that takes nothing and provokes more than it may is cut off ("h2_outbound_flood").
-// - A breach of a budget (budget.h) or of the protocol ends the connection: GOAWAY is in the output,
-//   every reader has had OnFailure, state() is kFailed, and failure_code() begins with "h2_".
+// - A breach of a budget (budget.h) or of the protocol ends the connection: GOAWAY is in the
+//   output, every reader has had OnFailure, state() is kFailed, and failure_code() begins with
+//   "h2_".
 // - Server: a response that ends before its request does resets the rest of it (NO_ERROR).
 // - Server, OnRequest with a rejection: the reader hears no OnData, only OnEnd or OnFailure.
 // - Client: a server that has answered in full may refuse the rest of the request (RST_STREAM with

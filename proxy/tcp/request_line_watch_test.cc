@@ -5,6 +5,8 @@
 #include <string>
 #include <vector>
 
+#include "absl/strings/str_cat.h"
+
 namespace firebreak::proxy {
 namespace {
 
@@ -57,8 +59,8 @@ TEST(RequestLineWatch, LetsOtherProtocolsPassAndLooksAtTheirFirstLineOnly) {
   }
   // What PostgreSQL's clients begin with, and a query; MongoDB's, whose length comes first.
   const std::string zeros(3, '\0');
-  for (const std::string& bytes : {zeros + "!user" + zeros + "Q" + zeros + " values (' HTTP/1.1')",
-                                   "?" + zeros + " insert GET / HTTP/1.1"}) {
+  for (const std::string& bytes : {absl::StrCat(zeros, "!user", zeros, "Q values (' HTTP/1.1')"),
+                                   absl::StrCat("?", zeros, " insert GET / HTTP/1.1")}) {
     for (size_t cut = 0; cut <= bytes.size(); ++cut) EXPECT_FALSE(Watch(bytes, {cut}).found);
   }
   RequestLineWatch watch;

@@ -45,6 +45,7 @@ Record RequestOn(int connection) {
 
 std::vector<Record> Requests(const std::string& path) {
   std::vector<Record> connections;
+  connections.reserve(kConnections);
   for (int i = 0; i < kConnections; ++i) connections.push_back(RequestOn(i));
   const auto rule = std::make_shared<const RuleRef>(RuleRef{.policy_namespace = "shop",
                                                             .policy = "payments",
@@ -53,6 +54,7 @@ std::vector<Record> Requests(const std::string& path) {
                                                             .source = "p.yaml:3"});
   const SharedString revision = Shared("09e4ff946baf9a4d");
   std::vector<Record> records;
+  records.reserve(kRecords);
   for (int i = 0; i < kRecords; ++i) {
     Record record = connections[static_cast<size_t>(i % kConnections)];
     record.decision_id = {.high = 7, .low = static_cast<uint64_t>(i)};

@@ -57,7 +57,8 @@ void RunCheck(const CheckFlags& flags, CommandContext& context) {
     return;
   }
   const policy::PolicyCounts& counts = book->counts();
-  const auto warnings = static_cast<size_t>(diagnostics.warning_count() + lints.warning_count());
+  const size_t warnings =
+      static_cast<size_t>(diagnostics.warning_count()) + static_cast<size_t>(lints.warning_count());
   context.out << Counted(counts.policies, "policy", "policies") << ", "
               << Counted(counts.rules, "rule", "rules");
   if (warnings > 0) context.out << ", " << Counted(warnings, "warning", "warnings");

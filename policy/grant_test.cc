@@ -144,7 +144,7 @@ TEST(Enforce, SharesAreAsLargeAsTheySayAndGrow) {
   EXPECT_EQ(in[0], 0);
   EXPECT_EQ(in[100], kPeers);
   for (const int percent : {5, 25, 50, 75, 95}) {
-    EXPECT_NEAR(in[static_cast<size_t>(percent)], kPeers * percent / 100, kPeers / 50);
+    EXPECT_NEAR(in[static_cast<size_t>(percent)], 0.01 * kPeers * percent, 0.02 * kPeers);
   }
 }
 

@@ -65,7 +65,7 @@ std::string PrincipalGroups::Hint(const std::string& group_namespace,
       names.push_back(absl::string_view(key).substr(prefix.size()));
   }
   std::sort(names.begin(), names.end());  // the hint is the same every time
-  const std::string hint = config::DidYouMean(name, names);
+  std::string hint = config::DidYouMean(name, names);
   if (!hint.empty()) return hint;
   return absl::StrCat("a group is a document of kind ", kGroupKind, " in namespace ",
                       group_namespace);

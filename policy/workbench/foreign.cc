@@ -166,7 +166,7 @@ std::map<std::string, std::string> SelectedLabels(const ForeignNode& selector) {
 }
 
 std::string PortOf(const ForeignNode& port) {
-  const std::string text = port.scalar();
+  std::string text = port.scalar();
   if (ParsePort(text).ok()) return text;
   port.Refuse(absl::StrCat("port \"", text, "\" is no number from 1 to 65535"),
               "a policy names ports by number");

@@ -15,7 +15,6 @@ namespace firebreak::policy {
 namespace {
 
 using config::Diagnostics;
-using config::ErrorCode;
 
 // Source is one file with its documents.
 struct Source {

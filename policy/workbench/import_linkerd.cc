@@ -74,7 +74,7 @@ std::string Importer::AccountPrincipal(const ForeignNode& reference,
 // IdentityPrincipal reads ACCOUNT.NAMESPACE.serviceaccount.identity.linkerd.TRUST-DOMAIN, where the
 // account may be "*"; or "*", which is anybody with an identity.
 std::string Importer::IdentityPrincipal(const ForeignNode& identity) const {
-  const std::string text = identity.scalar();
+  std::string text = identity.scalar();
   if (text == "*") return text;
   constexpr absl::string_view kMiddle = ".serviceaccount.identity.";
   const std::pair<absl::string_view, absl::string_view> ends =

@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <memory>
 #include <random>
 #include <string>
 #include <vector>
@@ -119,31 +120,7 @@ TEST(Lint, SelectorsThatMeetNobody) {
   EXPECT_THAT(Codes(Policy("a", "ALLOW", kOrders), &inventory), IsEmpty());
 }
 
-// A rule that is said to be covered never decides anything, over generated policies and questions.
-TEST(CoverageProof, WhatIsCoveredNeverDecides) {
-  std::mt19937 engine(7);
-  const auto pick = [&engine](const std::vector<std::string>& values) {
-    return values[std::uniform_int_distribution<size_t>(0, values.size() - 1)(engine)];
-  };
-  const std::vector<std::string> sources = {
-      "",
-      "    from: [{source: {principals: [\"*\"]}}]\n",
-      "    from: [{source: {principals: [\"td/*\"]}}]\n",
-      "    from: [{source: {principals: [td/ns/a/sa/x]}}]\n",
-      "    from: [{source: {principals: [\"*/sa/x\"]}}]\n",
-      "    from: [{source: {namespaces: [a]}}]\n",
-      "    from: [{source: {notPrincipals: [td/ns/a/sa/x]}}]\n",
-      "    from: [{source: {ipBlocks: [10.0.0.0/8]}}]\n"};
-  const std::vector<std::string> targets = {
-      "",
-      "    to: [{operation: {ports: [\"1\"]}}]\n",
-      "    to: [{operation: {ports: [\"1\", \"2\"], methods: [GET]}}]\n",
-      "    to: [{operation: {methods: [GET, POST]}}]\n",
-      "    to: [{operation: {paths: [\"/a/*\"]}}]\n",
-      "    to: [{operation: {paths: [\"/a/{**}\", /b]}}]\n",
-      "    to: [{operation: {paths: [\"/a/{*}\"], notMethods: [GET]}}]\n",
-      "    to: [{operation: {protocols: [HTTP]}}, {operation: {protocols: [TCP]}}]\n",
-      "    to: [{operation: {paths: [/a, \"/*\"]}}]\n"};
+std::vector<PolicyQuestion> ManyQuestions() {
   std::vector<PolicyQuestion> questions;
   for (const char* from : {"td/ns/a/sa/x", "td/ns/b/sa/x", "td/vm/1", "t2/ns/a/sa/y", ""}) {
     for (const uint16_t port : {uint16_t{1}, uint16_t{2}, uint16_t{3}}) {
@@ -160,16 +137,63 @@ TEST(CoverageProof, WhatIsCoveredNeverDecides) {
       }
     }
   }
+  return questions;
+}
+
+// TwoPolicies makes two policies of two rules each.
+std::string TwoPolicies(std::mt19937& engine) {
+  const auto pick = [&engine](const std::vector<std::string>& values) {
+    return values[std::uniform_int_distribution<size_t>(0, values.size() - 1)(engine)];
+  };
+  static const std::vector<std::string> sources = {
+      "",
+      "    from: [{source: {principals: [\"*\"]}}]\n",
+      "    from: [{source: {principals: [\"td/*\"]}}]\n",
+      "    from: [{source: {principals: [td/ns/a/sa/x]}}]\n",
+      "    from: [{source: {principals: [\"*/sa/x\"]}}]\n",
+      "    from: [{source: {namespaces: [a]}}]\n",
+      "    from: [{source: {notPrincipals: [td/ns/a/sa/x]}}]\n",
+      "    from: [{source: {ipBlocks: [10.0.0.0/8]}}]\n"};
+  static const std::vector<std::string> targets = {
+      "",
+      "    to: [{operation: {ports: [\"1\"]}}]\n",
+      "    to: [{operation: {ports: [\"1\", \"2\"], methods: [GET]}}]\n",
+      "    to: [{operation: {methods: [GET, POST]}}]\n",
+      "    to: [{operation: {paths: [\"/a/*\"]}}]\n",
+      "    to: [{operation: {paths: [\"/a/{**}\", /b]}}]\n",
+      "    to: [{operation: {paths: [\"/a/{*}\"], notMethods: [GET]}}]\n",
+      "    to: [{operation: {protocols: [HTTP]}}, {operation: {protocols: [TCP]}}]\n",
+      "    to: [{operation: {paths: [/a, \"/*\"]}}]\n"};
+  std::string text;
+  for (int k = 0; k < 2; ++k) {
+    std::string rules;
+    for (int r = 0; r < 2; ++r) {
+      absl::StrAppend(&rules, "  - name: r", r, "\n", pick(sources), pick(targets));
+    }
+    absl::StrAppend(&text, Policy(absl::StrCat("p", k), pick({"ALLOW", "ALLOW", "DENY"}), rules));
+  }
+  return text;
+}
+
+void ExpectNeverDecides(const std::shared_ptr<const PolicySet>& policy,
+                        const PolicyDocument& document, int rule,
+                        const std::vector<PolicyQuestion>& questions) {
+  for (const PolicyQuestion& question : questions) {
+    const Decision decision = Ask(policy, question);
+    const bool decides = decision.rule != nullptr &&
+                         decision.rule->policy == document.message().metadata().name() &&
+                         decision.rule->rule == document.rule_name(rule);
+    EXPECT_FALSE(decides) << Describe(question);
+  }
+}
+
+// A rule that is said to be covered never decides anything, over generated policies and questions.
+TEST(CoverageProof, WhatIsCoveredNeverDecides) {
+  std::mt19937 engine(7);
+  const std::vector<PolicyQuestion> questions = ManyQuestions();
   int covered = 0;
   for (int i = 0; i < 300; ++i) {
-    std::string text;
-    for (int k = 0; k < 2; ++k) {
-      std::string rules;
-      for (int r = 0; r < 2; ++r) {
-        absl::StrAppend(&rules, "  - name: r", r, "\n", pick(sources), pick(targets));
-      }
-      absl::StrAppend(&text, Policy(absl::StrCat("p", k), pick({"ALLOW", "ALLOW", "DENY"}), rules));
-    }
+    const std::string text = TwoPolicies(engine);
     const PolicyBook book = BookOf(text);
     CoverageProof proof(book);
     const auto policy = book.For({"shop", {}});
@@ -177,13 +201,7 @@ TEST(CoverageProof, WhatIsCoveredNeverDecides) {
       for (int r = 0; r < 2; ++r) {
         if (!proof.CoverOf(document, r).has_value()) continue;
         ++covered;
-        for (const PolicyQuestion& question : questions) {
-          const Decision decision = Ask(policy, question);
-          const bool decides = decision.rule != nullptr &&
-                               decision.rule->policy == document.message().metadata().name() &&
-                               decision.rule->rule == document.rule_name(r);
-          EXPECT_FALSE(decides) << Describe(question) << "\n" << text;
-        }
+        ExpectNeverDecides(policy, document, r, questions);
       }
     }
   }

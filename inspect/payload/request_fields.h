@@ -1,0 +1,59 @@
+// RequestFields takes one HTTP request apart, as it comes.
+#ifndef FIREBREAK_INSPECT_PAYLOAD_REQUEST_FIELDS_H_
+#define FIREBREAK_INSPECT_PAYLOAD_REQUEST_FIELDS_H_
+
+#include <cstdint>
+
+#include "absl/strings/string_view.h"
+
+#include "http/message.h"
+#include "inspect/field.h"
+#include "inspect/payload/body_extractor.h"
+#include "inspect/payload/structure.h"
+
+namespace firebreak::inspect {
+
+// Use: Headers once, Body any number of times, End once. The sinks and limits outlive this object.
+// Order of fields: path segments (percent-decoded once, without name), the query's parameters,
+// headers in their order with Cookie taken apart, then the body's.
+//
+// A name that a client chooses freely (parameter, cookie, key, element, part) comes before its
+// value as a field with `is_name`, whose bytes are the whole name and whose `name` is where it
+// stands: empty, or the path of the JSON or XML parent. Header names are tokens, which
+// canonicalisation has checked, and are not given out.
+class RequestFields {
+ public:
+  RequestFields(const StructureLimits& limits, FieldSink& fields, StructureSink& structure);
+
+  // `request` is canonical (http/canonical.h); it is not kept.
+  void Headers(const http::Request& request);
+  // The body without transfer and content codings, in pieces of any size.
+  void Body(absl::string_view piece) { body_.Feed(piece); }
+  void End() { body_.End(); }
+
+ private:
+  void HeaderLines(const http::HeaderMap& headers);
+
+  const StructureLimits& limits_;
+  StructureReport report_;
+  FieldSink& fields_;
+  BodyExtractor body_;
+};
+
+// The same for a response: its headers, Set-Cookie as they stand, then its body.
+class ResponseFields {
+ public:
+  ResponseFields(const StructureLimits& limits, FieldSink& fields, StructureSink& structure);
+  void Headers(const http::Response& response);
+  void Body(absl::string_view piece) { body_.Feed(piece); }
+  void End() { body_.End(); }
+
+ private:
+  StructureReport report_;
+  FieldSink& fields_;
+  BodyExtractor body_;
+};
+
+}  // namespace firebreak::inspect
+
+#endif  // FIREBREAK_INSPECT_PAYLOAD_REQUEST_FIELDS_H_

@@ -6,8 +6,8 @@
 
 #include "absl/strings/str_cat.h"
 
+#include "base/path_template.h"
 #include "flows/json_text.h"
-#include "flows/path_template.h"
 #include "flows/redact.h"
 
 namespace firebreak::flows {

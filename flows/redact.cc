@@ -10,7 +10,7 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 
-#include "flows/text_shape.h"
+#include "base/text_shape.h"
 
 namespace firebreak::flows {
 namespace {

@@ -7,10 +7,12 @@
 
 #include "absl/strings/string_view.h"
 
+#include "base/path_template.h"
+
 namespace firebreak::flows {
 
 // kRedacted stands in the log where a segment of a path stood.
-inline constexpr absl::string_view kRedacted = "{redacted}";
+inline constexpr absl::string_view kRedacted = kRedactedSegment;
 
 // PathKind says whose words a path is made of.
 enum class PathKind : uint8_t {

@@ -5,6 +5,7 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <variant>
 
 #include "absl/strings/string_view.h"
@@ -48,7 +49,8 @@ class BodyExtractor {
                                  XmlExtractor, MultipartExtractor, GraphqlExtractor, GrpcExtractor>;
   static constexpr size_t kSniffBytes = 64;
 
-  void Decide(bool at_end);
+  // Each is done once: what kind it is (nullopt: more is needed), and the extractor for it.
+  std::optional<BodyKind> Decide(bool at_end);
   void Choose(BodyKind kind);
   void Pass(absl::string_view piece);
 

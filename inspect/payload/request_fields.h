@@ -32,8 +32,6 @@ class RequestFields {
   void End() { body_.End(); }
 
  private:
-  void HeaderLines(const http::HeaderMap& headers);
-
   const StructureLimits& limits_;
   StructureReport report_;
   FieldSink& fields_;

@@ -7,7 +7,7 @@
 #include "absl/strings/str_split.h"
 #include "absl/strings/string_view.h"
 
-#include "flows/path_template.h"
+#include "base/path_template.h"
 #include "flows/redact.h"
 #include "policy/path_pattern.h"
 
@@ -30,7 +30,7 @@ Segments Split(absl::string_view path) {
   for (PathSegments rest(path); !rest.done();) {
     Segment segment{.text = rest.Next()};
     segment.free = segment.text == flows::kRedacted;
-    segment.id = segment.free || flows::PathTemplate(absl::StrCat("/", segment.text)) == "/{id}";
+    segment.id = segment.free || PathTemplate(absl::StrCat("/", segment.text)) == "/{id}";
     segments.push_back(segment);
   }
   return segments;

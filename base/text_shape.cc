@@ -1,11 +1,11 @@
-#include "flows/text_shape.h"
+#include "base/text_shape.h"
 
 #include <array>
 #include <cstdint>
 
 #include "absl/strings/ascii.h"
 
-namespace firebreak::flows {
+namespace firebreak {
 namespace {
 
 enum CharClass : uint8_t { kLetter = 1, kDigit = 2, kUpper = 4, kHex = 8 };
@@ -47,4 +47,4 @@ bool StartsWithUuid(absl::string_view text) {
   return text.size() == kUuidSize || !absl::ascii_isalnum(text[kUuidSize]);
 }
 
-}  // namespace firebreak::flows
+}  // namespace firebreak

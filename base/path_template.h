@@ -1,20 +1,23 @@
 // The route behind a path, for counting requests by what they ask rather than by whom they name.
-#ifndef FIREBREAK_FLOWS_PATH_TEMPLATE_H_
-#define FIREBREAK_FLOWS_PATH_TEMPLATE_H_
+#ifndef FIREBREAK_BASE_PATH_TEMPLATE_H_
+#define FIREBREAK_BASE_PATH_TEMPLATE_H_
 
 #include <cstddef>
 #include <string>
 
 #include "absl/strings/string_view.h"
 
-namespace firebreak::flows {
+namespace firebreak {
+
+// kRedactedSegment stands in a log where a segment of a path stood.
+inline constexpr absl::string_view kRedactedSegment = "{redacted}";
 
 // Bounds of a template. A path that goes on behind them ends in "/{**}".
 inline constexpr size_t kMaxTemplateSegments = 16;
 inline constexpr size_t kMaxTemplateBytes = 256;
 
 // PathTemplate makes "/v1/charges/{id}/items" of "/v1/charges/123/items". The path is canonical,
-// and redacted. "{id}" replaces a segment that
+// and may be redacted. "{id}" replaces a segment that
 // - is a number, a date, a version or an address: digits, and nothing else but ".", ",", ":", "+"
 //   and "-" between them;
 // - is a UUID, or 8 or more hex digits of which one at least is no letter;
@@ -27,6 +30,6 @@ inline constexpr size_t kMaxTemplateBytes = 256;
 // there is one.
 std::string PathTemplate(absl::string_view path);
 
-}  // namespace firebreak::flows
+}  // namespace firebreak
 
-#endif  // FIREBREAK_FLOWS_PATH_TEMPLATE_H_
+#endif  // FIREBREAK_BASE_PATH_TEMPLATE_H_

@@ -1,14 +1,13 @@
-#include "flows/path_template.h"
+#include "base/path_template.h"
 
 #include <algorithm>
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 
-#include "flows/redact.h"
-#include "flows/text_shape.h"
+#include "base/text_shape.h"
 
-namespace firebreak::flows {
+namespace firebreak {
 namespace {
 
 constexpr size_t kLongestSegment = 64;
@@ -47,7 +46,7 @@ bool IsId(absl::string_view segment) {
   const TextShape shape = ShapeOf(segment);
   if (shape.letters == segment.size()) return false;  // the most frequent, and often the shortest
   if (segment.empty()) return false;
-  if (segment == kRedacted) return true;
+  if (segment == kRedactedSegment) return true;
   if (segment.find_first_of("@%") != absl::string_view::npos) return true;
   return IsNumber(segment, shape) || IsHexId(shape) || IsUuid(segment) ||
          (shape.others == 0 && shape.switches >= kSwitchesOfId) || EndsInId(segment);
@@ -75,4 +74,4 @@ std::string PathTemplate(absl::string_view path) {
   return route;
 }
 
-}  // namespace firebreak::flows
+}  // namespace firebreak

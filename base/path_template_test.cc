@@ -1,11 +1,11 @@
-#include "flows/path_template.h"
+#include "base/path_template.h"
 
 #include <gtest/gtest.h>
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 
-namespace firebreak::flows {
+namespace firebreak {
 namespace {
 
 TEST(PathTemplate, PutsIdsAside) {
@@ -49,4 +49,4 @@ TEST(PathTemplate, IsBounded) {
 }
 
 }  // namespace
-}  // namespace firebreak::flows
+}  // namespace firebreak

@@ -1,12 +1,12 @@
 // What a piece of a path is made of, for telling words from ids and ids from secrets.
-#ifndef FIREBREAK_FLOWS_TEXT_SHAPE_H_
-#define FIREBREAK_FLOWS_TEXT_SHAPE_H_
+#ifndef FIREBREAK_BASE_TEXT_SHAPE_H_
+#define FIREBREAK_BASE_TEXT_SHAPE_H_
 
 #include <cstddef>
 
 #include "absl/strings/string_view.h"
 
-namespace firebreak::flows {
+namespace firebreak {
 
 // TextShape counts the characters of a text.
 struct TextShape {
@@ -28,6 +28,6 @@ TextShape ShapeOf(absl::string_view text);
 inline constexpr size_t kUuidSize = 36;
 bool StartsWithUuid(absl::string_view text);
 
-}  // namespace firebreak::flows
+}  // namespace firebreak
 
-#endif  // FIREBREAK_FLOWS_TEXT_SHAPE_H_
+#endif  // FIREBREAK_BASE_TEXT_SHAPE_H_

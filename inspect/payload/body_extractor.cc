@@ -1,0 +1,135 @@
+#include "inspect/payload/body_extractor.h"
+
+#include <type_traits>
+
+#include "absl/strings/match.h"
+#include "absl/strings/strip.h"
+
+#include "inspect/payload/sniff.h"
+
+namespace firebreak::inspect {
+namespace {
+
+constexpr absl::string_view kByteOrderMark = "\xEF\xBB\xBF";
+
+// What a body is that is said to be `declared` and begins like `guess`.
+BodyKind Reconcile(BodyKind declared, Guess guess) {
+  switch (guess) {
+    case Guess::kJson:
+      return declared == BodyKind::kJsonLines ? declared : BodyKind::kJson;
+    case Guess::kXml:
+      return BodyKind::kXml;
+    case Guess::kForm:
+      return BodyKind::kForm;
+    case Guess::kMore:
+    case Guess::kNothing:
+      return declared;
+  }
+  return declared;
+}
+
+// JSON is how most clients send GraphQL.
+bool Differs(BodyKind declared, BodyKind kind) {
+  return declared != BodyKind::kUnknown && kind != declared &&
+         !(declared == BodyKind::kGraphql && kind == BodyKind::kJson);
+}
+
+}  // namespace
+
+BodyExtractor::BodyExtractor(const StructureLimits& limits, FieldSink& fields,
+                             StructureReport& report)
+    : limits_(limits), fields_(fields), report_(report) {}
+
+void BodyExtractor::Feed(absl::string_view piece) {
+  if (piece.empty()) return;
+  size_ += piece.size();
+  report_.Above(Oddity::kBodySize, limits_.max_body_bytes, size_);
+  while (std::holds_alternative<std::monostate>(extractor_)) {
+    if (piece.empty()) return;
+    // One byte at a time: the decision falls behind the same byte however the body is cut.
+    held_[held_size_++] = piece.front();
+    piece.remove_prefix(1);
+    const auto kind = Decide(/*at_end=*/held_size_ == held_.size());
+    if (kind.has_value()) Choose(*kind);
+  }
+  Pass(piece);
+}
+
+std::optional<BodyKind> BodyExtractor::Decide(bool at_end) {
+  const BodyKind declared = type_.kind;
+  if (declared == BodyKind::kMultipart || declared == BodyKind::kGrpc ||
+      declared == BodyKind::kProtobuf) {
+    return declared;
+  }
+  absl::string_view text(held_.data(), held_size_);
+  if (!at_end && absl::StartsWith(kByteOrderMark, text)) return std::nullopt;
+  absl::ConsumePrefix(&text, kByteOrderMark);
+  const Guess guess = GuessKind(text);
+  if (guess == Guess::kMore && !at_end) return std::nullopt;
+  const BodyKind kind = Reconcile(declared, guess);
+  if (Differs(declared, kind)) report_.Tell(Oddity::kContentType);
+  return kind;
+}
+
+void BodyExtractor::Choose(BodyKind kind) {
+  absl::string_view held(held_.data(), held_size_);
+  const bool marked = kind != BodyKind::kUnknown && kind != BodyKind::kMultipart &&
+                      kind != BodyKind::kGrpc && kind != BodyKind::kProtobuf &&
+                      absl::ConsumePrefix(&held, kByteOrderMark);
+  if (marked) report_.Tell(Oddity::kByteOrderMark);
+  switch (kind) {
+    case BodyKind::kUnknown:
+      extractor_.emplace<BytesExtractor>(fields_);
+      break;
+    case BodyKind::kForm:
+      extractor_.emplace<FormExtractor>(Place::kForm, limits_, fields_, report_);
+      break;
+    case BodyKind::kMultipart:
+      if (type_.odd_boundary) report_.Tell(Oddity::kMultipartBoundary);
+      extractor_.emplace<MultipartExtractor>(type_.boundary, limits_, fields_, report_);
+      break;
+    case BodyKind::kJson:
+    case BodyKind::kJsonLines:
+      extractor_.emplace<JsonExtractor>(
+          JsonExtractor::Options{.lines = kind == BodyKind::kJsonLines, .graphql = graphql_},
+          limits_, fields_, report_);
+      break;
+    case BodyKind::kXml:
+      extractor_.emplace<XmlExtractor>(limits_, fields_, report_);
+      break;
+    case BodyKind::kGraphql:
+      extractor_.emplace<GraphqlExtractor>(limits_, fields_, report_);
+      break;
+    case BodyKind::kGrpc:
+    case BodyKind::kProtobuf:
+      extractor_.emplace<GrpcExtractor>(kind == BodyKind::kGrpc, limits_, fields_, report_);
+      break;
+  }
+  Pass(held);
+}
+
+void BodyExtractor::Pass(absl::string_view piece) {
+  if (piece.empty()) return;
+  std::visit(
+      [piece](auto& extractor) {
+        if constexpr (!std::is_same_v<std::decay_t<decltype(extractor)>, std::monostate>) {
+          extractor.Feed(piece);
+        }
+      },
+      extractor_);
+}
+
+void BodyExtractor::End() {
+  if (std::holds_alternative<std::monostate>(extractor_) && held_size_ > 0) {
+    Choose(Decide(/*at_end=*/true).value_or(BodyKind::kUnknown));
+  }
+  std::visit(
+      [](auto& extractor) {
+        if constexpr (!std::is_same_v<std::decay_t<decltype(extractor)>, std::monostate>) {
+          extractor.End();
+        }
+      },
+      extractor_);
+}
+
+}  // namespace firebreak::inspect

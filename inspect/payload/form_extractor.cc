@@ -1,0 +1,86 @@
+#include "inspect/payload/form_extractor.h"
+
+#include <cstddef>
+
+#include "absl/strings/match.h"
+
+namespace firebreak::inspect {
+namespace {
+
+// Letters, digits and marks that mean nothing here: a run of them needs no decoding.
+size_t PlainRun(absl::string_view text) {
+  size_t size = 0;
+  while (size < text.size() && text[size] != '%' && text[size] != '+' && text[size] != '&' &&
+         text[size] != '=') {
+    ++size;
+  }
+  return size;
+}
+
+}  // namespace
+
+void FormExtractor::Feed(absl::string_view piece) {
+  while (!piece.empty()) {
+    const size_t run = decoder_.idle() && state_ == State::kValue ? PlainRun(piece) : 0;
+    if (run > 0) {
+      writer_.Write(piece.substr(0, run));
+      piece.remove_prefix(run);
+      continue;
+    }
+    const char byte = piece.front();
+    piece.remove_prefix(1);
+    if (byte == '&') {
+      if (state_ == State::kName) EndName();
+      if (state_ == State::kValue) EndValue();
+      continue;
+    }
+    if (state_ == State::kBetween) BeginName();
+    if (byte == '=' && state_ == State::kName) {
+      EndName();
+    } else {
+      decoder_.Put(byte == '+' ? ' ' : byte, [this](char decoded) { Put(decoded); });
+    }
+  }
+}
+
+void FormExtractor::End() {
+  if (state_ == State::kName) EndName();
+  if (state_ == State::kValue) EndValue();
+}
+
+void FormExtractor::BeginName() {
+  report_.Above(Oddity::kParameterCount, limits_.max_parameters, ++count_);
+  name_.CutTo(0);
+  hash_ = NameHash();
+  state_ = State::kName;
+  writer_.Begin(place_, "", /*is_name=*/true);
+}
+
+void FormExtractor::EndName() {
+  decoder_.Finish([this](char decoded) { Put(decoded); });
+  report_.Above(Oddity::kParameterNameSize, limits_.max_name_bytes, writer_.size());
+  // "tags[]=a&tags[]=b" is how lists are written.
+  if (!seen_.Insert(hash_.value()) && !absl::EndsWith(name_.text(), "[]")) {
+    report_.Tell(Oddity::kDuplicateParameter);
+  }
+  writer_.Begin(place_, name_.text());
+  state_ = State::kValue;
+}
+
+void FormExtractor::EndValue() {
+  decoder_.Finish([this](char decoded) { Put(decoded); });
+  if (decoder_.bad_escape()) report_.Tell(Oddity::kBadEscape);
+  report_.Above(Oddity::kParameterValueSize, limits_.max_value_bytes, writer_.size());
+  writer_.End();
+  state_ = State::kBetween;
+}
+
+void FormExtractor::Put(char byte) {
+  if (state_ == State::kName) {
+    name_.Append(byte);
+    hash_.Add(byte);
+  }
+  writer_.Put(byte);
+}
+
+}  // namespace firebreak::inspect

@@ -1,0 +1,99 @@
+#include "inspect/payload/structure.h"
+
+namespace firebreak::inspect {
+
+absl::string_view OddityName(Oddity oddity) {
+  switch (oddity) {
+    case Oddity::kParameterCount:
+      return "parameter_count";
+    case Oddity::kParameterNameSize:
+      return "parameter_name_size";
+    case Oddity::kParameterValueSize:
+      return "parameter_value_size";
+    case Oddity::kDuplicateParameter:
+      return "duplicate_parameter";
+    case Oddity::kBadEscape:
+      return "bad_escape";
+    case Oddity::kJsonDepth:
+      return "json_depth";
+    case Oddity::kJsonKeys:
+      return "json_keys";
+    case Oddity::kJsonElements:
+      return "json_elements";
+    case Oddity::kJsonNameSize:
+      return "json_name_size";
+    case Oddity::kJsonStringSize:
+      return "json_string_size";
+    case Oddity::kDuplicateKey:
+      return "duplicate_key";
+    case Oddity::kJsonSyntax:
+      return "json_syntax";
+    case Oddity::kJsonNotFinite:
+      return "json_not_finite";
+    case Oddity::kJsonTrailing:
+      return "json_trailing";
+    case Oddity::kJsonTruncated:
+      return "json_truncated";
+    case Oddity::kByteOrderMark:
+      return "byte_order_mark";
+    case Oddity::kXmlDepth:
+      return "xml_depth";
+    case Oddity::kXmlNodes:
+      return "xml_nodes";
+    case Oddity::kXmlAttributes:
+      return "xml_attributes";
+    case Oddity::kXmlDoctype:
+      return "xml_doctype";
+    case Oddity::kXmlEntity:
+      return "xml_entity";
+    case Oddity::kXmlSyntax:
+      return "xml_syntax";
+    case Oddity::kXmlTruncated:
+      return "xml_truncated";
+    case Oddity::kXmlEncoding:
+      return "xml_encoding";
+    case Oddity::kPartCount:
+      return "part_count";
+    case Oddity::kPartHeaderSize:
+      return "part_header_size";
+    case Oddity::kMultipartBoundary:
+      return "multipart_boundary";
+    case Oddity::kMultipartSyntax:
+      return "multipart_syntax";
+    case Oddity::kUnquotedName:
+      return "unquoted_name";
+    case Oddity::kExtendedName:
+      return "extended_name";
+    case Oddity::kDuplicatePartField:
+      return "duplicate_part_field";
+    case Oddity::kDuplicatePart:
+      return "duplicate_part";
+    case Oddity::kPartEncoding:
+      return "part_encoding";
+    case Oddity::kMultipartTruncated:
+      return "multipart_truncated";
+    case Oddity::kGraphqlDepth:
+      return "graphql_depth";
+    case Oddity::kGraphqlFields:
+      return "graphql_fields";
+    case Oddity::kGraphqlSyntax:
+      return "graphql_syntax";
+    case Oddity::kGrpcFrame:
+      return "grpc_frame";
+    case Oddity::kGrpcCompressed:
+      return "grpc_compressed";
+    case Oddity::kProtobufWire:
+      return "protobuf_wire";
+    case Oddity::kProtobufDepth:
+      return "protobuf_depth";
+    case Oddity::kProtobufFields:
+      return "protobuf_fields";
+    case Oddity::kContentType:
+      return "content_type";
+    case Oddity::kBodySize:
+      return "body_size";
+  }
+  return "";
+}
+
+}  // namespace firebreak::inspect

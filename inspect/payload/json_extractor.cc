@@ -85,7 +85,10 @@ void JsonExtractor::StepStructure(absl::string_view& text) {
     return;
   }
   if (!Structure(c)) {
-    report_.Tell(state_ == State::kDone ? Oddity::kJsonTrailing : Oddity::kJsonSyntax);
+    const bool too_deep = depth_ == levels_.size() && (c == '{' || c == '[');  // was reported
+    if (!too_deep) {
+      report_.Tell(state_ == State::kDone ? Oddity::kJsonTrailing : Oddity::kJsonSyntax);
+    }
     Break();
     return;
   }
@@ -145,7 +148,8 @@ bool JsonExtractor::BeginValue(char c) {
 
 bool JsonExtractor::Open(bool list) {
   report_.Above(Oddity::kJsonElements, limits_.max_json_elements, ++total_values_);
-  report_.Above(Oddity::kJsonDepth, limits_.max_json_depth, depth_ + uint64_t{1});
+  report_.Above(Oddity::kJsonDepth, std::min<uint64_t>(limits_.max_json_depth, kMaxDepth),
+                depth_ + uint64_t{1});
   if (depth_ == levels_.size()) return false;
   levels_[depth_++] = {.path_size = path_.size(), .first_key = key_count_, .list = list};
   if (list) path_.Append("[]");

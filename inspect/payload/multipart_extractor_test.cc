@@ -122,7 +122,7 @@ TEST(MultipartExtractor, ReportsAMessageCutShort) {
 }
 
 TEST(MultipartExtractor, CountsPartsAndHeaderBytes) {
-  BodyCase body{.type = std::string(kMultipart)};
+  BodyCase body{.type = std::string(kMultipart), .body = ""};
   body.limits.max_parts = 1;
   body.limits.max_part_header_bytes = 60;
   const std::string name(600, 'n');

@@ -209,7 +209,10 @@ void ProtobufWalker::DecideContent() {
   const bool whole = peek_size_ == field_left_;
   const bool text = IsText(peeked, whole);
   const bool message = (!text || IsTextControl(peeked[0])) && IsMessage(peeked, field_left_);
-  if (message) report_.Above(Oddity::kProtobufDepth, limits_.max_protobuf_depth, depth_);
+  if (message) {
+    report_.Above(Oddity::kProtobufDepth, std::min<uint64_t>(limits_.max_protobuf_depth, kMaxDepth),
+                  depth_ + 1);
+  }
   if (message && depth_ < levels_.size()) {
     levels_[depth_++] = {.left = field_left_, .path_size = path_.size()};
     state_ = State::kTag;

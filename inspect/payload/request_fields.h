@@ -24,6 +24,8 @@ namespace firebreak::inspect {
 class RequestFields {
  public:
   RequestFields(const StructureLimits& limits, FieldSink& fields, StructureSink& structure);
+  RequestFields(const RequestFields&) = delete;  // parts of it point at each other
+  RequestFields& operator=(const RequestFields&) = delete;
 
   // `request` is canonical (http/canonical.h); it is not kept.
   void Headers(const http::Request& request);
@@ -42,6 +44,9 @@ class RequestFields {
 class ResponseFields {
  public:
   ResponseFields(const StructureLimits& limits, FieldSink& fields, StructureSink& structure);
+  ResponseFields(const ResponseFields&) = delete;
+  ResponseFields& operator=(const ResponseFields&) = delete;
+
   void Headers(const http::Response& response);
   void Body(absl::string_view piece) { body_.Feed(piece); }
   void End() { body_.End(); }

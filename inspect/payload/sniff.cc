@@ -36,7 +36,7 @@ Guess GuessKind(absl::string_view start) {
     case '{':
       return NextIsOneOf(behind, "\"}", Guess::kJson);
     case '[':
-      return NextIsOneOf(behind, "\"{[]-0123456789tfn", Guess::kJson);
+      return NextIsOneOf(behind, "\"{[]-0123456789", Guess::kJson);
     case '<':
       if (behind.empty()) return Guess::kMore;
       return behind.front() == '?' || behind.front() == '!' ? Guess::kXml : Guess::kNothing;

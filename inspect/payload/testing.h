@@ -63,7 +63,7 @@ struct TakenApart {
 struct BodyCase {
   std::string type;
   std::string body;
-  StructureLimits limits;
+  StructureLimits limits = {};
   bool graphql = false;
 };
 

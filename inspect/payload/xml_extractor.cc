@@ -1,5 +1,7 @@
 #include "inspect/payload/xml_extractor.h"
 
+#include <algorithm>
+
 #include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
 
@@ -171,7 +173,8 @@ bool XmlExtractor::InName(char c) {
     return true;
   }
   writer_.End();
-  report_.Above(Oddity::kXmlDepth, limits_.max_xml_depth, depth_ + uint64_t{1});
+  report_.Above(Oddity::kXmlDepth, std::min<uint64_t>(limits_.max_xml_depth, kMaxDepth),
+                depth_ + uint64_t{1});
   if (depth_ == levels_.size()) return Break();
   levels_[depth_++] = {.name = name_.value(), .path_size = parent_path_};
   state_ = State::kInTag;

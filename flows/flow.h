@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "absl/time/time.h"
 
@@ -50,6 +51,14 @@ struct Flow {
   struct {
     std::string name, namespace_name, rule, mode, reason, ticket, revision, would_be_verdict;
   } policy;
+  struct {
+    uint64_t score = 0;
+    std::string action;
+    struct Match {
+      std::string id, category, field, excerpt;
+    };
+    std::vector<Match> matches;
+  } inspection;
   std::string decision_id;
   uint64_t bytes_sent = 0;
   uint64_t bytes_received = 0;

@@ -72,6 +72,26 @@ void AppendHttp(const HttpInfo& http, std::string* out) {
   if (http.grpc) AppendGrpc(http, path, out);
 }
 
+void AppendInspection(const InspectionInfo& inspection, std::string* out) {
+  const size_t start = OpenObject(R"(,"inspection":)", out);
+  AppendNumber(R"(,"score":)", inspection.score, out);
+  AppendWord(R"(,"action":)", inspection.blocked ? "BLOCK" : "DETECT", out);
+  AppendName(R"(,"matches":)", out);
+  out->push_back('[');
+  const size_t count = std::min(inspection.matches.size(), JsonEncoder::kMaxMatches);
+  for (size_t i = 0; i < count; ++i) {
+    const InspectionMatch& match = inspection.matches[i];
+    out->append(i == 0 ? "{" : ",{");
+    AppendText(R"(,"id":)", match.id, out);
+    AppendText(R"(,"category":)", match.category, out);
+    AppendText(R"(,"field":)", Cut(match.field, JsonEncoder::kMaxMatchFieldBytes), out);
+    AppendText(R"(,"excerpt":)", Cut(match.excerpt, JsonEncoder::kMaxExcerptBytes), out);
+    out->push_back('}');
+  }
+  out->push_back(']');
+  CloseObject(start, out);
+}
+
 void AppendPolicy(const Record& record, std::string* out) {
   const size_t start = OpenObject(R"(,"policy":)", out);
   if (record.rule != nullptr) {
@@ -118,6 +138,7 @@ void JsonEncoder::AppendRecord(const Record& record, uint64_t sequence, std::str
   AppendWord(R"(,"protocol":)", ProtocolName(record.protocol), out);
   out->append(connection.tls);
   if (record.http != nullptr) AppendHttp(*record.http, out);
+  if (record.inspection != nullptr) AppendInspection(*record.inspection, out);
   AppendPolicy(record, out);
   AppendId(R"(,"decision_id":)", record.decision_id.high, record.decision_id.low, out);
   if (record.event == Event::kPeriodic || record.event == Event::kClose) {

@@ -79,6 +79,13 @@ TEST(JsonEncoder, WritesWhatTheSchemaSays) {
   EXPECT_EQ(flow.grpc().method(), "Append");
   EXPECT_EQ(flow.grpc().status(), 7U);
   EXPECT_EQ(flow.trace_id(), "4bf92f3577b34da6a3ce929d0e0e4736");
+  EXPECT_EQ(flow.inspection().score(), 10U);
+  EXPECT_EQ(flow.inspection().action(), "BLOCK");
+  ASSERT_EQ(flow.inspection().matches_size(), 2);
+  EXPECT_EQ(flow.inspection().matches(0).id(), "FBI-SQL-001");
+  EXPECT_EQ(flow.inspection().matches(0).category(), "sqli");
+  EXPECT_EQ(flow.inspection().matches(0).field(), "query:q");
+  EXPECT_EQ(flow.inspection().matches(1).excerpt(), "<script>");
 }
 
 // SetFields counts the fields of a message that are set, and names those that are not.

@@ -20,7 +20,8 @@
 namespace firebreak::flows {
 namespace {
 
-constexpr size_t kMaxDepth = 16;  // a Flow has 2
+constexpr size_t kMaxDepth = 16;   // a Flow has 4
+constexpr size_t kMatchDepth = 4;  // the line, inspection, its matches, one of them
 
 // Where a field's value goes.
 using Target =
@@ -78,6 +79,16 @@ const absl::flat_hash_map<absl::string_view, Place>& Fields() {
       {"policy.ticket", [](Flow& f) -> Target { return &f.policy.ticket; }},
       {"policy.revision", [](Flow& f) -> Target { return &f.policy.revision; }},
       {"policy.would_be_verdict", [](Flow& f) -> Target { return &f.policy.would_be_verdict; }},
+      {"inspection.score", [](Flow& f) -> Target { return &f.inspection.score; }},
+      {"inspection.action", [](Flow& f) -> Target { return &f.inspection.action; }},
+      {"inspection.matches[].id",
+       [](Flow& f) -> Target { return &f.inspection.matches.back().id; }},
+      {"inspection.matches[].category",
+       [](Flow& f) -> Target { return &f.inspection.matches.back().category; }},
+      {"inspection.matches[].field",
+       [](Flow& f) -> Target { return &f.inspection.matches.back().field; }},
+      {"inspection.matches[].excerpt",
+       [](Flow& f) -> Target { return &f.inspection.matches.back().excerpt; }},
       {"decision_id", [](Flow& f) -> Target { return &f.decision_id; }},
       {"bytes_sent", [](Flow& f) -> Target { return &f.bytes_sent; }},
       {"bytes_received", [](Flow& f) -> Target { return &f.bytes_received; }},
@@ -91,8 +102,9 @@ const absl::flat_hash_map<absl::string_view, Place>& Fields() {
   return *fields;
 }
 
-constexpr std::array<absl::string_view, 8> kObjects = {"reporter", "source", "destination", "tls",
-                                                       "http",     "grpc",   "policy",      "lost"};
+constexpr std::array<absl::string_view, 9> kObjects = {
+    "reporter", "source", "destination", "tls", "http", "grpc", "policy", "inspection", "lost"};
+constexpr absl::string_view kMatches = "inspection.matches";
 
 // FlowSax receives the parser's events. It builds no tree and does not recurse, so a deeply nested
 // line costs no stack. The method names are the library's.
@@ -131,6 +143,7 @@ class FlowSax {
 
   bool start_object(size_t /*size*/) {
     if (Find() != nullptr) return WrongType("object");
+    if (in_matches_ && path_.size() == kMatchDepth - 1) flow_.inspection.matches.emplace_back();
     return Enter();
   }
   bool key(std::string& name) {
@@ -141,10 +154,14 @@ class FlowSax {
   bool start_array(size_t /*size*/) {
     if (path_.empty()) return Refuse("not a JSON object");
     if (Find() != nullptr || WantsObject()) return WrongType("array");
-    key_ = "[]";  // what is inside names no field
+    in_matches_ = in_matches_ || (path_.size() == 2 && Here() == kMatches);
+    key_ = "[]";  // what is inside names no field, but for a match
     return Enter();
   }
-  bool end_array() { return Leave(); }
+  bool end_array() {
+    if (path_.size() == kMatchDepth - 1) in_matches_ = false;
+    return Leave();
+  }
   bool parse_error(size_t position, const std::string& /*token*/,
                    const nlohmann::detail::exception& /*error*/) {
     if (error_.empty()) error_ = absl::StrCat("not valid JSON at byte ", position);
@@ -176,11 +193,17 @@ class FlowSax {
     return time != nullptr && absl::ParseTime(absl::RFC3339_full, value, *time, nullptr);
   }
 
-  std::string Here() const { return path_.size() > 1 ? absl::StrCat(path_[1], ".", key_) : key_; }
+  // InMatch: the open object is one of inspection.matches.
+  bool InMatch() const { return in_matches_ && path_.size() == kMatchDepth; }
+  std::string Here() const {
+    if (InMatch()) return absl::StrCat(kMatches, "[].", key_);
+    return path_.size() > 1 ? absl::StrCat(path_[1], ".", key_) : key_;
+  }
 
   // Find returns the place of the field that the next value belongs to, or null.
   Place Find() const {
-    if (path_.empty() || path_.size() > 2 || absl::StrContains(key_, '.')) return nullptr;
+    if (path_.empty() || absl::StrContains(key_, '.')) return nullptr;
+    if (path_.size() > 2 && !InMatch()) return nullptr;
     const auto found = Fields().find(Here());
     return found == Fields().end() ? nullptr : found->second;
   }
@@ -221,6 +244,7 @@ class FlowSax {
   Flow& flow_;
   std::vector<std::string> path_;  // keys of the open objects; the first, of the line itself, empty
   std::string key_;
+  bool in_matches_ = false;
   std::string error_;
 };
 // NOLINTEND(readability-identifier-naming)

@@ -50,6 +50,31 @@ TEST(ParseFlowLine, ReadsBackWhatTheEncoderWrote) {
   EXPECT_EQ(flow->grpc.method, "Append");
   EXPECT_EQ(flow->grpc.status, 7U);
   EXPECT_EQ(flow->trace_id, *record.trace_id);
+  EXPECT_EQ(flow->inspection.score, 10U);
+  EXPECT_EQ(flow->inspection.action, "BLOCK");
+  ASSERT_EQ(flow->inspection.matches.size(), 2U);
+  for (size_t i = 0; i < 2; ++i) {
+    const InspectionMatch& written = record.inspection->matches[i];
+    const auto& read = flow->inspection.matches[i];
+    EXPECT_EQ(read.id, written.id);
+    EXPECT_EQ(read.category, written.category);
+    EXPECT_EQ(read.field, written.field);
+    EXPECT_EQ(read.excerpt, written.excerpt);
+  }
+}
+
+TEST(ParseFlowLine, TakesMatchesOnlyWhereTheyStand) {
+  for (const absl::string_view odd :
+       {R"("inspection":{"matches[]":{"":{"id":"x"}}})", R"("matches":[{"id":"x"}])",
+        R"("inspection":{"matches":[[{"id":"x"}],1,null,"x"]})",
+        R"("inspection":{"other":[{"id":"x"}]})", R"("inspection":{"matches":[],"z":[{"id":"x"}]})",
+        R"("inspection":{"y":{"matches":[{"id":"x"}]}})"}) {
+    const auto flow = ParseFlowLine(absl::StrCat(kHead, ",", odd, "}"));
+    ASSERT_TRUE(flow.ok()) << odd << flow.status();
+    for (const auto& match : flow->inspection.matches) EXPECT_EQ(match.id, "") << odd;
+  }
+  EXPECT_FALSE(ParseFlowLine(absl::StrCat(kHead, R"(,"inspection":{"matches":[{"id":1}]}})")).ok());
+  EXPECT_FALSE(ParseFlowLine(absl::StrCat(kHead, R"(,"inspection":[]})")).ok());
 }
 
 TEST(ParseFlowLine, TellsTheGrpcStatusOkFromNone) {

@@ -8,6 +8,7 @@
 #include <optional>
 #include <string>
 #include <type_traits>
+#include <vector>
 
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
@@ -85,6 +86,21 @@ struct HttpInfo {
   int grpc_status = -1;  // -1: none was seen
 };
 
+// InspectionMatch is one thing that was found inside a payload.
+struct InspectionMatch {
+  std::string id;
+  std::string category;
+  std::string field;    // "query:q"
+  std::string excerpt;  // raw bytes; secrets are masked by who found them
+};
+
+// InspectionInfo is there only where something was found.
+struct InspectionInfo {
+  uint32_t score = 0;
+  bool blocked = false;
+  std::vector<InspectionMatch> matches;
+};
+
 // Record is one line of the flow log. It is filled on the worker that owns the connection and
 // moved into that worker's Ring; sequence and reporter are added by the writer.
 struct Record {
@@ -117,8 +133,9 @@ struct Record {
 
   TlsInfo tls;
   std::shared_ptr<const HttpInfo> http;  // REQUEST only
-  SharedString trace_id;                 // W3C trace-id, 32 lower-case hex digits; null: none
-  std::shared_ptr<const RuleRef> rule;   // the rule that decided; null when none did
+  std::shared_ptr<const InspectionInfo> inspection;
+  SharedString trace_id;                // W3C trace-id, 32 lower-case hex digits; null: none
+  std::shared_ptr<const RuleRef> rule;  // the rule that decided; null when none did
   SharedString policy_revision;
   SharedString detail;  // an error in words; escaped when written
 };

@@ -62,6 +62,11 @@ inline Record FullRecord() {
                                                 .response_bytes = 9'007'199'254'740'993,
                                                 .grpc = true,
                                                 .grpc_status = 7});
+  record.inspection = std::make_shared<const InspectionInfo>(
+      InspectionInfo{.score = 10,
+                     .blocked = true,
+                     .matches = {{"FBI-SQL-001", "sqli", "query:q", "' or \"1\"=\"1\n"},
+                                 {"FBI-XSS-002", "xss", "json:$.text", "<script>"}}});
   record.trace_id = Shared("4bf92f3577b34da6a3ce929d0e0e4736");
   record.rule = std::make_shared<const RuleRef>(RuleRef{.policy_namespace = "shop",
                                                         .policy = "payments",

@@ -15,34 +15,50 @@ namespace firebreak {
 // thread-safe: one a worker, outliving every Buffer made with it.
 class SlabPool {
  public:
-  static constexpr size_t kSlabBytes = 16'384;  // header included
-  static constexpr size_t kMaxFree = 64;        // 1 MiB kept at most
+  static constexpr size_t kSlabBytes = 16'384;      // header included
+  static constexpr size_t kSmallSlabBytes = 1'024;  // so too
+  static constexpr size_t kMaxFree = 64;            // of either kind; 1 MiB kept at most
 
+  // The bytes follow the header.
   struct Slab {
     Slab* next;
-    size_t begin;  // offsets into bytes
+    size_t begin;  // offsets into the bytes
     size_t end;
-    char bytes[kSlabBytes - sizeof(void*) - 2 * sizeof(size_t)];
+    size_t capacity;
+    char* bytes() { return reinterpret_cast<char*>(this + 1); }
   };
+  static constexpr size_t kCapacity = kSlabBytes - sizeof(Slab);
+  static constexpr size_t kSmallCapacity = kSmallSlabBytes - sizeof(Slab);
 
   SlabPool() = default;
   ~SlabPool();
   SlabPool(const SlabPool&) = delete;
   SlabPool& operator=(const SlabPool&) = delete;
 
-  Slab* Take();
+  Slab* Take(size_t capacity);  // one of the two
   void Give(Slab* slab);
   size_t in_use() const { return in_use_; }
+  size_t bytes_in_use() const { return bytes_in_use_; }
 
  private:
-  Slab* free_ = nullptr;
-  size_t free_count_ = 0;
+  struct FreeList {
+    Slab* first = nullptr;
+    size_t count = 0;
+  };
+  FreeList& FreeOf(size_t capacity) { return free_[capacity == kCapacity ? 0 : 1]; }
+
+  FreeList free_[2];
   size_t in_use_ = 0;
+  size_t bytes_in_use_ = 0;
 };
 
 class Buffer {
  public:
-  explicit Buffer(SlabPool& pool) : pool_(&pool) {}
+  // FirstSlab: kSmall where little is held by many, so that a few bytes do not cost a large slab.
+  enum class FirstSlab { kLarge, kSmall };
+
+  explicit Buffer(SlabPool& pool, FirstSlab first = FirstSlab::kLarge)
+      : pool_(&pool), first_(first) {}
   ~Buffer() { Clear(); }
   Buffer(const Buffer&) = delete;
   Buffer& operator=(const Buffer&) = delete;
@@ -60,6 +76,7 @@ class Buffer {
 
  private:
   SlabPool* pool_;
+  FirstSlab first_;
   SlabPool::Slab* head_ = nullptr;
   SlabPool::Slab* tail_ = nullptr;
   size_t size_ = 0;

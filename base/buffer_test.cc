@@ -48,6 +48,26 @@ TEST(BufferTest, EmptyBufferHoldsNoSlab) {
   EXPECT_EQ(Contents(buffer), "y");
 }
 
+TEST(BufferTest, AFewBytesTakeASmallSlabAndMoreThanFitsALargeOne) {
+  SlabPool pool;
+  Buffer buffer(pool, Buffer::FirstSlab::kSmall);
+  const std::string few(500, 'f');
+  const std::string many(50'000, 'm');
+  for (int round = 0; round < 3; ++round) {
+    buffer.Append(few);
+    EXPECT_EQ(pool.bytes_in_use(), SlabPool::kSmallSlabBytes);
+    buffer.Append(many);
+    EXPECT_EQ(Contents(buffer), few + many);
+    EXPECT_EQ(pool.bytes_in_use(), SlabPool::kSmallSlabBytes + 4 * SlabPool::kSlabBytes);
+    buffer.Drain(few.size() + 1);
+    EXPECT_EQ(Contents(buffer), many.substr(1));
+    buffer.Clear();
+    EXPECT_EQ(pool.bytes_in_use(), 0U);
+  }
+  buffer.Append(many);
+  EXPECT_EQ(pool.bytes_in_use(), 4 * SlabPool::kSlabBytes);
+}
+
 TEST(BufferTest, FrontStopsAtMax) {
   SlabPool pool;
   Buffer buffer(pool);

@@ -33,6 +33,7 @@ struct Limits {
   int64_t max_header_fields = 100;
   int64_t max_streams = 100;
   int64_t stream_window_bytes = 65'536;
+  int64_t max_held_bytes = 67'108'864;
   int64_t max_grpc_message_bytes = 67'108'864;
   int64_t max_grpc_empty_messages = 10'000;
   int64_t max_grpc_timeout_ms = 86'400'000;

@@ -14,6 +14,9 @@ namespace {
 using filters::Step;
 using filters::Towards;
 
+// An exchange and its record, beside the headers, of which an upstream's codec may hold a copy.
+constexpr size_t kOwnBytes = 4'096;
+constexpr size_t kHeaderCopies = 2;
 constexpr int kMaxAttempts = 2;
 constexpr int kContinue = 100;
 constexpr int kBadRequest = 400;
@@ -78,6 +81,16 @@ Exchange::Exchange(ExchangeServices& services, const ExchangeContext& context, E
       facts_(context.connection),
       downstream_(&downstream) {
   Describe(request, services_.loop.Now(), facts_);
+  charge_.Open(context_.memory);
+  Recount();
+}
+
+// The path and what is recorded of it are bounded by the headers' limit, and count with them.
+void Exchange::Recount() {
+  const http::Request& request = facts_.request;
+  const size_t bytes = request.path.size() + request.query.size() + request.authority.size() +
+                       request.headers.bytes() + facts_.response.headers.bytes();
+  charge_.Set(kOwnBytes + kHeaderCopies * bytes);
 }
 
 Exchange::~Exchange() {
@@ -97,6 +110,10 @@ void Exchange::Begin(const http::Rejection* rejection) {
   services_.stream_timeouts.Add(*this);
   if (rejection != nullptr) {
     facts_.Refuse(Verdict::kDropped, Reason::kMalformed, rejection->status, rejection->code);
+    return Answer();
+  }
+  if (!charge_.MayBegin()) {
+    facts_.Refuse(Verdict::kDropped, Reason::kLimit, kUnavailable, "max_held_bytes");
     return Answer();
   }
   StripForged(facts_.request.headers);
@@ -194,6 +211,7 @@ void Exchange::OnResponse(http::Response& response) {
   if (state_ != State::kForwarding) return;
   Touch(services_.loop.Now());
   facts_.response = std::move(response);
+  Recount();
   facts_.info->status = facts_.response.status;
   facts_.info->grpc_status = GrpcStatus(facts_.response.headers);
   if (services_.chain.OnResponse(facts_) == Step::kClose) return Answer();
@@ -332,6 +350,7 @@ void Exchange::Finish() {
   // Now and not when it is destroyed: the next request of a pipeline comes before that, and what
   // this one holds of a limit is free.
   services_.chain.OnEnd(facts_);
+  charge_.Set(0);
 }
 
 void Exchange::LetGoOfUpstream(StreamError error) {

@@ -72,6 +72,7 @@ class Exchange final : private UpstreamWaiter, private TimeoutEntry {
     void OnEnd(const http::HeaderMap& trailers) override { exchange.OnRequestEnd(trailers); }
     void OnFailure(StreamFailure failure) override { exchange.OnDownstreamFailure(failure); }
     void OnWritable() override { exchange.ResumeResponse(); }
+    std::shared_ptr<MemoryShare> memory() const override { return exchange.context_.memory; }
     Exchange& exchange;
   };
   struct ResponseSide final : ResponseReader {
@@ -82,9 +83,11 @@ class Exchange final : private UpstreamWaiter, private TimeoutEntry {
     void OnEnd(const http::HeaderMap& trailers) override { exchange.OnResponseEnd(trailers); }
     void OnFailure(StreamFailure failure) override { exchange.OnUpstreamFailure(failure); }
     void OnWritable() override { exchange.ResumeRequest(); }
+    std::shared_ptr<MemoryShare> memory() const override { return exchange.context_.memory; }
     Exchange& exchange;
   };
 
+  void Recount();
   void OnRequestData(absl::string_view bytes);
   void OnRequestEnd(const http::HeaderMap& trailers);
   void OnDownstreamFailure(const StreamFailure& failure);
@@ -117,6 +120,7 @@ class Exchange final : private UpstreamWaiter, private TimeoutEntry {
   const ExchangeContext& context_;
   ExchangeOwner& owner_;
   filters::HttpExchange facts_;
+  MemoryCharge charge_;  // for facts_
   RequestSide request_side_{*this};
   ResponseSide response_side_{*this};
   State state_ = State::kDeciding;

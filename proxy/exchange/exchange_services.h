@@ -2,6 +2,7 @@
 #ifndef FIREBREAK_PROXY_EXCHANGE_EXCHANGE_SERVICES_H_
 #define FIREBREAK_PROXY_EXCHANGE_EXCHANGE_SERVICES_H_
 
+#include <memory>
 #include <string>
 
 #include "base/limits.h"
@@ -11,6 +12,7 @@
 #include "proxy/http/agenda.h"
 #include "proxy/http/codec.h"
 #include "proxy/http/http_filter_chain.h"
+#include "proxy/http/memory_budget.h"
 #include "proxy/net/io.h"
 #include "proxy/upstream/http_pool.h"
 
@@ -26,6 +28,7 @@ struct ExchangeServices {
   TimeoutQueue& header_timeouts;  // a peer is slow over its headers
   TimeoutQueue& stream_timeouts;  // nothing moves on a stream
   const CodecOptions& codec;
+  MemoryBudget& memory;
 };
 
 // ExchangeContext is the downstream connection's, and outlives its exchanges.
@@ -34,6 +37,8 @@ struct ExchangeContext {
   PoolKey upstream;
   // INBOUND: what x-forwarded-client-cert says of the peer; empty when it proved nothing.
   std::string forwarded_client_cert;
+  // What its requests hold goes on the share of whoever is at the other end of it.
+  std::shared_ptr<MemoryShare> memory;
 };
 
 }  // namespace firebreak::proxy

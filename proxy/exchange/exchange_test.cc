@@ -155,6 +155,32 @@ TEST(ExchangeRecord, SaysThatTheClientIsGoneAndItsRequestUpstreamGoesToo) {
   EXPECT_THAT(worker.RunUntilClosed(), ElementsAre("FORWARDED DOWNSTREAM_RESET"));
 }
 
+TEST(ExchangeRecord, SaysThatItsSourceHoldsTooMuchAndTheNextIsServedOnceThatIsOver) {
+  OneWorkerOptions options;
+  options.limits.max_held_bytes = 4 * proxy::MemoryShare::kAssured;
+  OneWorker worker(options);
+  const std::string large = absl::StrCat(
+      "GET /ok HTTP/1.1\r\nhost: shop\r\nlong: ", std::string(60'000, 'x'), "\r\n\r\n");
+  size_t asked = 0;
+  while (RequestsOf(worker).empty() && asked < 100) {
+    worker.Connect().Send(large);
+    ++asked;
+    worker.RunUntil(
+        [&] { return worker.servers().size() == asked || !RequestsOf(worker).empty(); });
+  }
+  EXPECT_THAT(RequestsOf(worker), ElementsAre("DROPPED LIMIT"));
+  EXPECT_EQ(StatusOf(worker, 0), 503);
+  EXPECT_NEAR(static_cast<double>(asked), 2 * 1'048'576 / (2 * 60'000.0), 2)
+      << "half of it is one source's";
+  worker.Server(0).Send(kOk);
+  worker.Server(1).Send(kOk);
+  RunUntilRequestsEnd(worker, 3);
+  worker.Connect().Send(large);
+  worker.RunUntil([&] {  // on one of the connections that are free again
+    return worker.Server(0).received().size() + worker.Server(1).received().size() > 3 * 60'000;
+  });
+}
+
 TEST(ExchangeRecord, SaysThatNothingMoved) {
   OneWorker worker;
   const Asked asked(worker);

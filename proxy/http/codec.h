@@ -5,6 +5,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <string>
 
 #include "absl/strings/string_view.h"
@@ -14,6 +15,7 @@
 #include "http/canonical.h"
 #include "http/header_map.h"
 #include "http/message.h"
+#include "proxy/http/memory_budget.h"
 
 namespace firebreak::proxy {
 
@@ -49,6 +51,8 @@ class StreamReader {
   virtual void OnFailure(StreamFailure failure) = 0;
   // OnWritable: writable() has become true again.
   virtual void OnWritable() = 0;
+  // memory is whose share goes on for what is held of the stream, either way; null: nobody's.
+  virtual std::shared_ptr<MemoryShare> memory() const { return nullptr; }
 };
 
 // ResponseReader is the reader of a client's stream.
@@ -67,7 +71,8 @@ class ResponseReader : public StreamReader {
 // once for the request's headers and once for the end of the new protocol's bytes).
 class Stream {
  public:
-  // SendData passes body bytes on. They are all taken; send no more while !writable().
+  // SendData passes body bytes on. They are all taken; send no more while !writable(). Where not
+  // even these may be held any more, the stream fails soon, with kLimit.
   virtual void SendData(absl::string_view bytes) = 0;
   // SendEnd ends our direction; trailers may be empty.
   virtual void SendEnd(const http::HeaderMap& trailers) = 0;

@@ -264,6 +264,11 @@ void Http2Session::WantDelivery(int32_t id) {
   host_.Wake();
 }
 
+void Http2Session::WantCut(int32_t id) {
+  cut_next_.push_back(id);
+  Wake();
+}
+
 void Http2Session::Wake() {
   // What is submitted while a call runs goes out at its end.
   if (!entered_) host_.Wake();
@@ -307,7 +312,24 @@ std::vector<int32_t> Http2Session::Ids() const {
 // Output.
 
 void Http2Session::Pump() {
+  for (const int32_t id : std::exchange(cut_next_, {})) {
+    StreamCore* const stream = Find(id);
+    if (stream != nullptr) stream->CutForMemory();
+  }
   PumpFrames();
+  TellWritable();
+  if (input_ended_ && is_server() && !output_full()) CutStuck();
+  if (!broken()) return;
+  PumpFrames();  // GOAWAY
+  FailAll({StreamError::kReset, failure_code_});
+}
+
+void Http2Session::TellWritable() {
+  for (const int32_t id : std::exchange(crowded_, {})) {
+    const StreamCore* const stream = Find(id);
+    if (stream == nullptr) continue;
+    (stream->crowded() ? crowded_ : writable_).push_back(id);
+  }
   while (!broken() && !writable_.empty()) {
     for (const int32_t id : std::exchange(writable_, {})) {
       StreamCore* const stream = Find(id);
@@ -315,10 +337,6 @@ void Http2Session::Pump() {
     }
     PumpFrames();
   }
-  if (input_ended_ && is_server() && !output_full()) CutStuck();
-  if (!broken()) return;
-  PumpFrames();  // GOAWAY
-  FailAll({StreamError::kReset, failure_code_});
 }
 
 void Http2Session::CutStuck() {

@@ -79,8 +79,14 @@ class Http2Session {
   void ConsumeStream(int32_t id, size_t bytes);
   void WantDelivery(int32_t id);
   void WantWritable(int32_t id) { writable_.push_back(id); }
+  // WantUncrowded: told as writable once the stream is not crowded any more.
+  void WantUncrowded(int32_t id) { crowded_.push_back(id); }
+  void WantCut(int32_t id);
   bool output_full() const { return output_.size() >= options_.write_high_bytes; }
   Buffer& output() { return output_; }
+  // What waits in the outboxes of all streams.
+  size_t waiting_bytes() const { return waiting_bytes_; }
+  void OnOutboxChange(size_t before, size_t after) { waiting_bytes_ += after - before; }
   void OnMessageEnd() { answered_ = true; }
   // OnDead: a stream no longer counts as live. Bury ends a stream that is done.
   void OnDead() { --live_; }
@@ -120,6 +126,8 @@ class Http2Session {
   // Pump moves frames from nghttp2 to the output, then tells streams what came of it.
   void Pump();
   void PumpFrames();
+  // TellWritable tells every stream that has become so.
+  void TellWritable();
   // ErrorOfLoss is what the end of the connection means for a stream.
   StreamError ErrorOfLoss(const StreamCore& stream) const;
   // CutStuck ends what waits for a peer that will say nothing more.
@@ -140,10 +148,13 @@ class Http2Session {
   std::vector<std::unique_ptr<StreamCore>> buried_;
   std::vector<int32_t> deliverable_;  // resumed, with bytes kept
   std::vector<int32_t> writable_;     // have become so
-  size_t live_ = 0;                   // streams that are not dead
-  size_t on_wire_ = 0;                // streams that nghttp2 has not closed
-  size_t control_bytes_ = 0;          // of the output: neither bodies nor messages
-  int32_t last_id_ = 0;               // the highest that was opened by anybody
+  std::vector<int32_t> crowded_;      // would be, but for others
+  std::vector<int32_t> cut_next_;     // given more than may be held
+  size_t waiting_bytes_ = 0;
+  size_t live_ = 0;           // streams that are not dead
+  size_t on_wire_ = 0;        // streams that nghttp2 has not closed
+  size_t control_bytes_ = 0;  // of the output: neither bodies nor messages
+  int32_t last_id_ = 0;       // the highest that was opened by anybody
 
   absl::string_view failure_code_;
   bool entered_ = false;

@@ -13,6 +13,9 @@
 namespace firebreak::proxy {
 namespace {
 
+// A connection with less than this much waiting is never crowded: its streams go on one after the
+// other.
+constexpr size_t kNeverCrowdedBytes = 65'536;
 // What RFC 9113 section 6.5.2 adds to each field's bytes.
 constexpr size_t kFieldOverhead = 32;
 
@@ -23,7 +26,10 @@ absl::string_view AsText(const iovec& piece) {
 }  // namespace
 
 StreamCore::StreamCore(Http2Session& session, int32_t id, SlabPool& slabs)
-    : session_(session), id_(id), inbox_(slabs), outbox_(slabs) {}
+    : session_(session),
+      id_(id),
+      inbox_(slabs, Buffer::FirstSlab::kSmall),
+      outbox_(slabs, Buffer::FirstSlab::kSmall) {}
 
 // Our direction.
 
@@ -34,9 +40,19 @@ void StreamCore::BeginOut(bool end) {
 
 void StreamCore::SendData(absl::string_view bytes) {
   if (dead_ || out_ended_ || wire_closed_) return;
+  if (!charge_.MayHold()) {
+    full_ = true;
+    session_.WantCut(id_);  // not now: the reader is in the midst of a call
+    return;
+  }
   outbox_.Append(bytes);
-  if (outbox_.size() >= kOutboxBytes) full_ = true;
+  Recount();
+  full_ = full_ || outbox_.size() >= kOutboxBytes || crowded();
   session_.ResumeData(id_);
+}
+
+bool StreamCore::crowded() const {
+  return !charge_.MayBuffer() && session_.waiting_bytes() >= kNeverCrowdedBytes;
 }
 
 void StreamCore::SendEnd(const http::HeaderMap& trailers) {
@@ -85,21 +101,24 @@ void StreamCore::WriteOut(absl::string_view frame_header, size_t count) {
     count -= bytes.size();
     outbox_.Drain(bytes.size());
   }
-  if (full_ && outbox_.size() <= kOutboxBytes / 2) {
-    full_ = false;
-    session_.WantWritable(id_);
-  }
+  Recount();
+  if (full_ && outbox_.size() <= kOutboxBytes / 2) session_.WantWritable(id_);
 }
 
 void StreamCore::TellWritable() {
-  if (reader_ != nullptr && !full_ && !out_ended_) reader_->OnWritable();
+  if (!full_ || outbox_.size() > kOutboxBytes / 2) return;
+  if (crowded()) return session_.WantUncrowded(id_);
+  full_ = false;
+  if (reader_ != nullptr && !out_ended_) reader_->OnWritable();
 }
 
 // The peer's direction.
 
 void StreamCore::SetReader(StreamReader& reader) {
   told_ = true;
-  if (!dead_ && !over()) reader_ = &reader;
+  if (dead_ || over()) return;
+  reader_ = &reader;
+  charge_.Open(reader.memory());
 }
 
 void StreamCore::Resume() {
@@ -139,8 +158,9 @@ void StreamCore::EndBlock(bool end_stream) {
 void StreamCore::OnData(absl::string_view bytes) {
   const bool keep = reader_ != nullptr && !drop_body_ && (paused_ || !inbox_.empty());
   if (keep) {
+    if (!charge_.MayHold()) return CutForMemory();
     inbox_.Append(bytes);
-    return;
+    return Recount();
   }
   if (reader_ != nullptr && !drop_body_) reader_->OnData(bytes);
   session_.ConsumeStream(id_, bytes.size());
@@ -158,6 +178,7 @@ void StreamCore::Deliver() {
   }
   delivering_ = false;
   if (reader_ == nullptr) inbox_.Clear();
+  Recount();
   TellEnd();
 }
 
@@ -182,7 +203,8 @@ void StreamCore::OnWireClosed(uint32_t h2_error) {
   const bool complete = in_ended_ && (!peer_reset_ || !session_.is_server());
   if (dead_ || over() || (h2_error == NGHTTP2_NO_ERROR && complete)) {
     outbox_.Clear();
-    if (std::exchange(full_, false)) session_.WantWritable(id_);
+    Recount();
+    if (full_) session_.WantWritable(id_);
     LetGo();
     return;
   }
@@ -228,7 +250,14 @@ void StreamCore::Die() {
   reader_ = nullptr;
   outbox_.Clear();
   if (!delivering_) inbox_.Clear();
+  Recount();
   session_.OnDead();
+}
+
+void StreamCore::Recount() {
+  charge_.Set(inbox_.size() + outbox_.size());
+  session_.OnOutboxChange(counted_outbox_, outbox_.size());
+  counted_outbox_ = outbox_.size();
 }
 
 bool StreamCore::over() const { return out_ended_ && (end_told_ || session_.is_server()); }
@@ -238,6 +267,7 @@ void StreamCore::LetGo() {
   if (over()) {
     reader_ = nullptr;
     if (!delivering_) inbox_.Clear();
+    Recount();
   }
   if (!done()) return;
   session_.Bury(*this);

@@ -14,6 +14,7 @@
 #include "base/buffer.h"
 #include "http/header_map.h"
 #include "proxy/http/codec.h"
+#include "proxy/http/memory_budget.h"
 
 namespace firebreak::proxy {
 
@@ -52,6 +53,9 @@ class StreamCore {
   void SendEnd(const http::HeaderMap& trailers);
   void Reset(StreamError error);
   bool writable() const { return !full_; }
+  // Whether the connection as a whole waits for its peer, and whoever is at the origin of the
+  // stream already has its share of memory.
+  bool crowded() const;
   void Pause() { paused_ = true; }
   void Resume();
 
@@ -79,7 +83,10 @@ class StreamCore {
   void Fail(StreamFailure failure);
   void Refuse(StreamFailure failure);
   void Cut(StreamFailure failure);
+  // TellWritable tells the reader so if there is room again.
   void TellWritable();
+  // CutForMemory ends a stream that was given more than may be held.
+  void CutForMemory() { Cut({StreamError::kLimit, kNoMemory}); }
 
   // ReadOut says how much of the next DATA frame there is, for nghttp2_data_source_read_callback;
   // WriteOut moves it to the output behind its frame header.
@@ -90,6 +97,8 @@ class StreamCore {
   bool out_begun() const { return out_begun_; }
 
  protected:
+  static constexpr absl::string_view kNoMemory = "held_bytes";
+
   Http2Session& session() { return session_; }
   // From now on `reader` hears of the stream; with DropBody only of its end.
   void SetReader(StreamReader& reader);
@@ -112,12 +121,16 @@ class StreamCore {
   void EndOut();
   void TellEnd();
   void LetGo();
+  // Recount follows each change of what is held.
+  void Recount();
 
   Http2Session& session_;
   const int32_t id_;
   StreamReader* reader_ = nullptr;
-  Buffer inbox_;   // came while the reader had paused; at most one window
-  Buffer outbox_;  // waits for the window and for room in the output
+  Buffer inbox_;               // came while the reader had paused; at most one window
+  Buffer outbox_;              // waits for the window and for room in the output
+  MemoryCharge charge_;        // for both
+  size_t counted_outbox_ = 0;  // as the session knows it
   http::HeaderMap out_trailers_;
   size_t block_bytes_ = 0;
   size_t block_fields_ = 0;

@@ -246,6 +246,7 @@ StreamReader* ServerPeer::OnRequest(ServerStream& stream, http::Request& request
   streams_[id] = &stream;
   auto& reader = readers_[id];
   reader = std::make_unique<RecordingReader>(transcript_, id);
+  reader->share = share;
   if (on_request) on_request(stream, request);
   return reader.get();
 }

@@ -79,6 +79,7 @@ class RecordingReader final : public ResponseReader {
   void OnEnd(const http::HeaderMap& trailers) override;
   void OnFailure(StreamFailure failure) override;
   void OnWritable() override;
+  std::shared_ptr<MemoryShare> memory() const override { return share; }
   void OnInformational(http::Response& response) override;
   void OnResponse(http::Response& response) override;
 
@@ -86,6 +87,7 @@ class RecordingReader final : public ResponseReader {
   std::function<void()> on_end;
   std::function<void()> on_failure;
   std::function<void()> on_writable;
+  std::shared_ptr<MemoryShare> share;  // set before the codec knows of the reader
   // Set once the stream may say nothing more: any event is then a failed test.
   bool deaf = false;
   uint64_t id() const { return id_; }
@@ -127,6 +129,8 @@ class ServerPeer final : public ServerHost {
   Buffer& output() { return output_; }
   SlabPool& slabs() { return slabs_; }
   size_t requests() const { return readers_.size(); }
+  // Whose share the readers to come are on.
+  std::shared_ptr<MemoryShare> share;
   // Runs within OnRequest, after it was written down.
   std::function<void(ServerStream&, http::Request&)> on_request;
 

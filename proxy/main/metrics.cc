@@ -116,6 +116,10 @@ std::string RenderMetrics(const MetricsInput& input) {
   std::string out;
   Single(&out, "firebreak_connections_open", "gauge", "Connections that live now.",
          input.live_sessions);
+  Single(
+      &out, "firebreak_held_bytes", "gauge",
+      "Headers of requests under way and bodies that wait for their receiver; see max_held_bytes.",
+      input.held_bytes);
   Connections(input, &out);
   Bytes(input, &out);
   Requests(input, &out);

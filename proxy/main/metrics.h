@@ -20,6 +20,7 @@ struct MetricsInput {
   std::vector<const filters::ConnectionStats*> workers;
   std::vector<const filters::RequestStats*> request_workers;
   size_t live_sessions = 0;
+  size_t held_bytes = 0;
   flows::FlowLogStats flow_log;
   uint64_t policy_reloads = 0;
   uint64_t policy_rejections = 0;

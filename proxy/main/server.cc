@@ -124,6 +124,7 @@ absl::Status Server::ListenWorkers() {
         .ring = flow_log_ != nullptr ? &flow_log_->AddRing() : nullptr,
         .max_connections = ShareOf(std::min(config_.limits.max_connections, most), count),
         .max_handshakes = ShareOf(config_.limits.max_handshakes, count),
+        .max_held_bytes = ShareOf(config_.limits.max_held_bytes, count),
         .clock = clock_});
     for (size_t i = 0; i < config_.listeners.size(); ++i) {
       FB_ASSIGN_OR_RETURN(Socket socket, proxy::Listen(config_.listeners[i].address));
@@ -292,6 +293,9 @@ MetricsInput Server::Measure() const {
     input.request_workers.push_back(&worker->request_stats());
   }
   input.live_sessions = LiveSessions();
+  for (const auto& worker : workers_) {
+    if (worker != nullptr) input.held_bytes += worker->held_bytes();
+  }
   if (flow_log_ != nullptr) input.flow_log = flow_log_->stats();
   input.svid_not_after = loaded_.identity->svid.not_after();
   return input;

@@ -9,41 +9,17 @@
 #include <thread>
 #include <vector>
 
-#include "base/clock.h"
 #include "certs/file_source.h"
-#include "config/proxy_config.h"
 #include "filters/stats/stats_filter.h"
 #include "filters/stats/stats_http_filter.h"
-#include "flows/ring.h"
-#include "policy/authorizer.h"
 #include "policy/policy_set.h"
-#include "proxy/event/event_loop.h"
-#include "proxy/exchange/exchange_services.h"
-#include "proxy/http/agenda.h"
-#include "proxy/http/http_filter_chain.h"
-#include "proxy/main/builtin_filters.h"
-#include "proxy/net/filter_chain.h"
-#include "proxy/net/io.h"
+#include "proxy/event/timer.h"
+#include "proxy/main/data_path.h"
 #include "proxy/net/listener.h"
 #include "proxy/net/socket.h"
 #include "proxy/tcp/session.h"
-#include "proxy/tcp/session_list.h"
-#include "proxy/tcp/session_services.h"
-#include "proxy/tls/tls_engine.h"
-#include "proxy/upstream/http_pool.h"
 
 namespace firebreak::proxy {
-
-// WorkerOptions: what all workers share, and this one's share of it. Referents outlive the worker.
-struct WorkerOptions {
-  const config::ProxyConfig& config;
-  std::shared_ptr<const Routes> routes;
-  int workers = 1;  // how many there are, this one included
-  flows::Ring* ring = nullptr;
-  int64_t max_connections = 0;
-  int64_t max_handshakes = 0;
-  const Clock& clock = Clock::Real();
-};
 
 // Until SetPolicy and SetIdentity have been called, everything is denied. AddListener goes before
 // Start; the rest may be called from the main thread at any time.
@@ -66,9 +42,11 @@ class Worker {
   void StopAccepting(std::function<void()> when_idle);
   void DrainNow(std::function<void(size_t cut)> done);
 
-  const filters::ConnectionStats& stats() const { return stats_; }
-  const filters::RequestStats& request_stats() const { return request_stats_; }
+  const filters::ConnectionStats& stats() const { return path_.stats; }
+  const filters::RequestStats& request_stats() const { return path_.request_stats; }
   size_t live_sessions() const { return live_sessions_.load(std::memory_order_relaxed); }
+  // What counts against max_held_bytes, as of a moment ago.
+  size_t held_bytes() const { return held_bytes_.load(std::memory_order_relaxed); }
 
  private:
   void Accept(const ListenerInfo& listener, Socket socket, const SocketAddress& peer);
@@ -76,34 +54,14 @@ class Worker {
   void RecheckWhatLapsed();
 
   const WorkerOptions options_;
-  EventLoop loop_;
-  Scratch scratch_;
-  filters::ConnectionStats stats_;
-  filters::RequestStats request_stats_;
-  policy::Authorizer authorizer_;
-  policy::TimeSpan validity_span_;  // see RecheckWhatLapsed
-  TlsEngine tls_;
-  FilterEnvironment filters_;
-  FilterChain chain_;
-  HttpFilterChain http_chain_;
-  Agenda agenda_;
-  const CodecOptions codec_;
-  HttpPool pool_;
-  TimeoutQueue header_timeouts_;
-  TimeoutQueue stream_timeouts_;
-  ExchangeServices http_;
-  SessionTimeouts timeouts_;
-  SessionCounts counts_;
-  FlowIds flow_ids_;
-  Complaints complaints_;
-  Self self_;
-  SessionList sessions_;
-  SessionServices services_;
   std::deque<ListenerInfo> listener_infos_;  // sessions keep references
+  DataPath path_;
+  policy::TimeSpan validity_span_;  // see RecheckWhatLapsed
   std::vector<std::unique_ptr<Listener>> listeners_;
   Timer watch_;
   std::function<void()> when_idle_;
   std::atomic<size_t> live_sessions_{0};
+  std::atomic<size_t> held_bytes_{0};
   std::thread thread_;
 };
 

@@ -52,7 +52,8 @@ void Session::StartHttp() {
     return End(Farewell::kReset);
   }
   const bool http2 = connection_->record.protocol == flows::Protocol::kHttp2;
-  ExchangeContext context{.connection = *connection_, .upstream = {}, .forwarded_client_cert = {}};
+  ExchangeContext context{
+      .connection = *connection_, .upstream = {}, .forwarded_client_cert = {}, .memory = nullptr};
   context.upstream = {.address = sniffing_->target.address,
                       .expected = sniffing_->target.expected,
                       .source = nullptr,
@@ -63,6 +64,11 @@ void Session::StartHttp() {
       context.forwarded_client_cert = ForwardedClientCert(*connection_->self, *connection_->peer);
     }
   }
+  // Whoever has not proved who it is goes by its address.
+  MemoryBudget& memory = services_.http.memory;
+  context.memory =
+      memory.ShareOf(connection_->peer != nullptr ? *connection_->peer->principal
+                                                  : connection_->record.source.ip.ToString());
   const std::string first = std::move(sniffing_->first);
   sniffing_.reset();
   HttpSessionOwner& owner = *this;

@@ -11,6 +11,7 @@ import hpack
 
 from http2_peers import PREFACE, Http2Client, Http2Server, frame
 from integration import IntegrationTest, free_address, main, wait_until
+from memory import RssWatch
 from pki import client_context
 from sidecar import allow_all, connect, deliberate_pause, inbound, memory_kib, outbound, seconds
 
@@ -32,7 +33,7 @@ class Http2FloodTest(IntegrationTest):
         super().setUp()
         self.backend = self.closing(Http2Server())
         self.door, self.exit = free_address(), free_address()
-        limits = {"http_header_timeout_ms": 1000}
+        limits = {"http_header_timeout_ms": 1000, "max_held_bytes": 8 << 20}
         self.b = self.sidecar("b", self.server, [inbound(self.door, self.backend.address, protocol="AUTO")],
                               [allow_all()], limits=limits)
         self.a = self.sidecar("a", self.client, [outbound(self.exit, self.door, [self.server.principal],
@@ -46,13 +47,13 @@ class Http2FloodTest(IntegrationTest):
         self.assertEqual(self.bystander.ask("GET", "/legitimate").status, 200)
         self.worst = max(self.worst, time.monotonic() - began)
 
-    def attacker(self, small=False):
+    def attacker(self, small=False, svid=None):
         raw = socket.socket() if small else connect(self.door)
         if small:  # little fits between an attacker that does not read and what we hold for it
             raw.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
             raw.connect(self.door)
             raw.settimeout(seconds(10))
-        context = client_context(self.client, self.pki.pem)
+        context = client_context(svid or self.client, self.pki.pem)
         context.set_alpn_protocols(["h2"])
         raw = self.closing(context.wrap_socket(raw, suppress_ragged_eofs=False))
         raw.sendall(PREFACE + frame(SETTINGS) + frame(SETTINGS, ACK))
@@ -194,6 +195,40 @@ class Http2FloodTest(IntegrationTest):
                 yield b"".join(frame(HEADERS, END_STREAM | END_HEADERS, i, head) for i in range(first, first + 200, 2))
                 yield b"".join(frame(RST_STREAM, 0, i, struct.pack(">I", 8)) for i in range(first, first + 200, 2))
         self.calmed(self.flooded("h2_reset_flood", flood()))
+
+    def held_by_many(self, payload, path, settings=b""):
+        """20 connections of one source, 100 streams each, that want to be remembered."""
+        said, refused = 0, lambda: self.b.metric("firebreak_requests_total", 'reason="LIMIT"')
+        before = refused()
+        for _ in range(20):
+            attacker = self.attacker(svid=self.intruder)
+            attacker.sendall(frame(SETTINGS, 0, 0, settings) + payload(path))
+            said += len(payload(path))
+        wait_until(lambda: refused() - before >= 100, "refusals")
+        return said
+
+    def test_H2_08_little_sent_does_not_make_much_held(self):
+        self.intruder = self.pki.issue("ns/shop/sa/intruder")
+        cases = {"headers by reference": (self.references, "/hang", b""),
+                 "windows that stay shut": (self.plain, "/bytes/100000", struct.pack(">HI", 4, 0))}
+        for name, (payload, path, settings) in cases.items():
+            with self.subTest(name), RssWatch(self.b) as memory:
+                said = self.held_by_many(payload, path, settings)
+                self.ask()
+            print(f"\n{name}: {said} bytes sent, {memory.growth()[0]} KiB more held")
+            self.assertLess(memory.growth()[0], memory_kib(24 * 1024))
+
+    @staticmethod
+    def references(path):
+        fields = [*REQUEST[:3], (":path", path)]
+        head = hpack.Encoder().encode([(n.encode(), v.encode()) for n, v in fields] + [(b"x", b"v" * 4000)])
+        return b"".join(frame(HEADERS, END_STREAM | END_HEADERS, i,
+                              (head if i == 1 else encoded(fields)) + b"\xbe" * 14) for i in range(1, 201, 2))
+
+    @staticmethod
+    def plain(path):
+        head = encoded([*REQUEST[:3], (":path", path)])
+        return b"".join(frame(HEADERS, END_STREAM | END_HEADERS, i, head) for i in range(1, 201, 2))
 
     def test_H2_10_length_that_is_not_the_bodys_resets_the_stream_alone(self):
         attacker = self.attacker()

@@ -1,5 +1,5 @@
 // OneWorker is a worker of a sidecar without its thread and its listening socket: for tests of
-// sessions and exchanges with everything around them that is there when they run.
+// sessions and exchanges on the very data path that they have when they run.
 #ifndef FIREBREAK_TESTS_SUPPORT_ONE_WORKER_H_
 #define FIREBREAK_TESTS_SUPPORT_ONE_WORKER_H_
 
@@ -19,25 +19,13 @@
 #include "base/simulated_clock.h"
 #include "config/diagnostics.h"
 #include "config/proxy_config.h"
-#include "filters/stats/stats_filter.h"
-#include "filters/stats/stats_http_filter.h"
 #include "flows/ring.h"
 #include "gtest/gtest.h"
-#include "policy/authorizer.h"
 #include "policy/loader.h"
-#include "proxy/event/event_loop.h"
 #include "proxy/event/timer.h"
-#include "proxy/exchange/exchange_services.h"
-#include "proxy/http/agenda.h"
-#include "proxy/http/http_filter_chain.h"
-#include "proxy/main/builtin_filters.h"
-#include "proxy/net/filter_chain.h"
+#include "proxy/main/data_path.h"
 #include "proxy/net/listener.h"
 #include "proxy/tcp/session.h"
-#include "proxy/tcp/session_list.h"
-#include "proxy/tcp/session_services.h"
-#include "proxy/tls/tls_engine.h"
-#include "proxy/upstream/http_pool.h"
 #include "tests/support/socket_pair.h"
 #include "tests/support/socket_peer.h"
 
@@ -68,17 +56,10 @@ class OneWorker {
       : options_(std::move(options)),
         config_(ConfigOf(options_, proxy::LocalAddress(workload_.fd()))) {
     SetPolicy(options_.policy);
-    counts_.max_connections = config_.limits.max_connections;
-    counts_.max_handshakes = config_.limits.max_handshakes;
-    listener_.emplace(loop_, std::move(workload_),
+    listener_.emplace(path_.loop, std::move(workload_),
                       [this](proxy::Socket socket, const SocketAddress& /*peer*/) {
-                        servers_.emplace_back(loop_, std::move(socket));
+                        servers_.emplace_back(path_.loop, std::move(socket));
                       });
-  }
-  ~OneWorker() {
-    sessions_.DrainAll();
-    pool_.Clear();
-    loop_.Bury();
   }
   OneWorker(const OneWorker&) = delete;
   OneWorker& operator=(const OneWorker&) = delete;
@@ -87,8 +68,9 @@ class OneWorker {
   SocketPeer& Connect() {
     SocketPair pair = MakeSocketPair(options_.buffer_bytes);
     const SocketAddress from = proxy::LocalAddress(pair.near.fd());
-    clients_.emplace_back(loop_, std::move(pair.near));
-    sessions_.Add(std::make_unique<proxy::Session>(services_, info_, std::move(pair.far), from));
+    clients_.emplace_back(path_.loop, std::move(pair.near));
+    path_.sessions.Add(
+        std::make_unique<proxy::Session>(path_.services, info_, std::move(pair.far), from));
     return clients_.back();
   }
   // The connections that the sidecar has opened to the workload, in their order. Server waits.
@@ -105,27 +87,28 @@ class OneWorker {
     auto policy = policy::LoadPolicyText(
         "policy.yaml", text, {.workload_namespace = "shop", .labels = {}}, &diagnostics);
     EXPECT_NE(policy, nullptr) << diagnostics.Format(/*color=*/false);
-    authorizer_.SetPolicy(std::move(policy));
-    sessions_.RecheckAll();
+    path_.authorizer.SetPolicy(std::move(policy));
+    path_.sessions.RecheckAll();
   }
 
   // Advance moves time, and does what is due by then.
   void Advance(int64_t milliseconds) {
     clock_.Advance(absl::Milliseconds(milliseconds));
-    loop_.Wake();
+    path_.loop.Wake();
     for (proxy::TimeoutQueue* queue :
-         {&timeouts_.detect, &timeouts_.sniff, &timeouts_.connect, &timeouts_.idle,
-          &timeouts_.half_close, &timeouts_.linger, &header_timeouts_, &stream_timeouts_}) {
-      queue->ExpireUntil(loop_.Now());
+         {&path_.timeouts.detect, &path_.timeouts.sniff, &path_.timeouts.connect,
+          &path_.timeouts.idle, &path_.timeouts.half_close, &path_.timeouts.linger,
+          &path_.header_timeouts, &path_.stream_timeouts}) {
+      queue->ExpireUntil(path_.loop.Now());
     }
   }
 
   // RunUntil runs the loop until done() says so, which has to be soon.
   void RunUntil(const std::function<bool()>& done) {
     bool late = false;
-    proxy::Timer watchdog(loop_, [&late] { late = true; });
+    proxy::Timer watchdog(path_.loop, [&late] { late = true; });
     watchdog.Set(std::chrono::seconds(20));
-    while (!done() && !late) loop_.RunOnce();
+    while (!done() && !late) path_.loop.RunOnce();
     EXPECT_TRUE(done()) << "what the test waits for does not come";
   }
   void RunUntilReceived(const SocketPeer& peer, absl::string_view text) {
@@ -134,8 +117,8 @@ class OneWorker {
   // Settle runs the loop for as long as there is anything to do at once.
   void Settle() {
     for (int turn = 0; turn < 50; ++turn) {
-      loop_.Post([] {});
-      loop_.RunOnce();
+      path_.loop.Post([] {});
+      path_.loop.RunOnce();
     }
   }
 
@@ -167,7 +150,7 @@ class OneWorker {
     return EndingsOf(flows::Event::kClose);
   }
 
-  proxy::SessionList& sessions() { return sessions_; }
+  proxy::SessionList& sessions() { return path_.sessions; }
 
  private:
   static config::ProxyConfig ConfigOf(const OneWorkerOptions& options,
@@ -183,69 +166,26 @@ class OneWorker {
                                 .expect_identities = {}});
     return config;
   }
-  static std::chrono::milliseconds Ms(int64_t count) { return std::chrono::milliseconds(count); }
 
   const OneWorkerOptions options_;
   proxy::Socket workload_ = *proxy::Listen(*SocketAddress::Parse("127.0.0.1:0"));
   const config::ProxyConfig config_;
   SimulatedClock clock_;
-  proxy::EventLoop loop_{clock_};
-  proxy::Scratch scratch_;
-  filters::ConnectionStats stats_;
-  filters::RequestStats request_stats_;
   flows::Ring ring_;
-  policy::Authorizer authorizer_{nullptr, 1};
-  proxy::TlsEngine tls_{scratch_, config_.limits, clock_};
-  const proxy::FilterEnvironment filters_{.config = config_,
-                                          .authorizer = authorizer_,
-                                          .stats = stats_,
-                                          .request_stats = request_stats_,
-                                          .ring = &ring_,
-                                          .clock = clock_};
-  proxy::FilterChain chain_{proxy::BuiltinFilters(filters_)};
-  proxy::HttpFilterChain http_chain_{proxy::BuiltinHttpFilters(filters_)};
-  proxy::Agenda agenda_{loop_};
-  const proxy::CodecOptions codec_;
-  proxy::HttpPool pool_{{.loop = loop_,
-                         .scratch = scratch_,
-                         .tls = tls_,
-                         .agenda = agenda_,
-                         .limits = config_.limits,
-                         .codec = codec_}};
-  proxy::TimeoutQueue header_timeouts_{loop_, Ms(config_.limits.http_header_timeout_ms)};
-  proxy::TimeoutQueue stream_timeouts_{loop_, Ms(config_.limits.stream_idle_timeout_ms)};
-  proxy::ExchangeServices http_{.loop = loop_,
-                                .scratch = scratch_,
-                                .agenda = agenda_,
-                                .pool = pool_,
-                                .chain = http_chain_,
-                                .header_timeouts = header_timeouts_,
-                                .stream_timeouts = stream_timeouts_,
-                                .codec = codec_};
-  proxy::SessionTimeouts timeouts_{loop_, config_.limits};
-  proxy::SessionCounts counts_;
-  proxy::FlowIds flow_ids_{1};
-  proxy::Complaints complaints_;
-  const proxy::Self self_;
-  proxy::SessionList sessions_{loop_};
-  proxy::SessionServices services_{.loop = loop_,
-                                   .scratch = scratch_,
-                                   .tls = tls_,
-                                   .chain = chain_,
-                                   .http = http_,
-                                   .timeouts = timeouts_,
-                                   .counts = counts_,
-                                   .sessions = sessions_,
-                                   .flow_ids = flow_ids_,
-                                   .complaints = complaints_,
-                                   .self = self_,
-                                   .limits = config_.limits};
+  const proxy::WorkerOptions worker_options_{.config = config_,
+                                             .routes = nullptr,
+                                             .ring = &ring_,
+                                             .max_connections = config_.limits.max_connections,
+                                             .max_handshakes = config_.limits.max_handshakes,
+                                             .max_held_bytes = config_.limits.max_held_bytes,
+                                             .clock = clock_};
   const proxy::ListenerInfo info_{.index = 0,
                                   .direction = Direction::kInbound,
                                   .mtls = config::MtlsMode::kDisable,
                                   .protocol = options_.protocol,
                                   .original_destination = false,
                                   .routes = *proxy::Routes::Make(config_)};
+  proxy::DataPath path_{worker_options_};
   std::optional<proxy::Listener> listener_;
   std::deque<SocketPeer> servers_;
   std::deque<SocketPeer> clients_;

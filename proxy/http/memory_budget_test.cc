@@ -1,0 +1,86 @@
+#include "proxy/http/memory_budget.h"
+
+#include <gtest/gtest.h>
+
+#include <array>
+#include <memory>
+#include <vector>
+
+namespace firebreak::proxy {
+namespace {
+
+constexpr size_t kMost = 64 * MemoryShare::kAssured;
+
+// Source holds as much as it may, a piece at a time.
+struct Source {
+  explicit Source(MemoryBudget& budget, absl::string_view who) : share(budget.ShareOf(who)) {}
+  template <typename May>
+  size_t HoldWhile(May may) {
+    while (may(*share)) {
+      charges.push_back(std::make_unique<MemoryCharge>());
+      charges.back()->Open(share);
+      charges.back()->Set(4'096);
+    }
+    return share->held();
+  }
+  std::shared_ptr<MemoryShare> share;
+  std::vector<std::unique_ptr<MemoryCharge>> charges;
+};
+
+bool MayBuffer(const MemoryShare& share) { return share.MayBuffer(); }
+bool MayBegin(const MemoryShare& share) { return share.MayBegin(); }
+bool MayHold(const MemoryShare& share) { return share.MayHold(); }
+
+TEST(MemoryBudget, LeavesHalfToOthersWhateverOneSourceAsks) {
+  MemoryBudget budget(kMost);
+  Source greedy(budget, "greedy");
+  EXPECT_NEAR(greedy.HoldWhile(MayBuffer), kMost / 5, 8'192);
+  EXPECT_NEAR(greedy.HoldWhile(MayBegin), kMost / 2, 8'192);
+  Source late(budget, "late");
+  EXPECT_GE(late.HoldWhile(MayBegin), kMost / 4 - 8'192);
+}
+
+TEST(MemoryBudget, CountsAllConnectionsOfOneSourceTogether) {
+  MemoryBudget budget(kMost);
+  Source first(budget, "greedy");
+  Source second(budget, "greedy");
+  EXPECT_EQ(first.share, second.share);
+  first.HoldWhile(MayBegin);
+  EXPECT_FALSE(second.share->MayBegin());
+}
+
+TEST(MemoryBudget, AssuresEverybodyOfSomethingWhenAllIsGone) {
+  MemoryBudget budget(kMost);
+  std::vector<std::unique_ptr<Source>> many;
+  for (int i = 0; i < 100; ++i) {
+    many.push_back(std::make_unique<Source>(budget, std::string(1, static_cast<char>('0' + i))));
+    many.back()->HoldWhile(MayHold);
+  }
+  EXPECT_GE(budget.held(), kMost);
+  EXPECT_LE(budget.held(), kMost + 100 * (MemoryShare::kAssured + 4'096));
+  EXPECT_FALSE(many.front()->share->MayHold());
+  EXPECT_EQ(many.back()->share->held(), MemoryShare::kAssured);
+}
+
+TEST(MemoryBudget, GetsBackWhatGoes) {
+  MemoryBudget budget(kMost);
+  Source source(budget, "greedy");
+  source.HoldWhile(MayHold);
+  source.charges.resize(1);
+  EXPECT_EQ(budget.held(), 4'096u);
+  source.charges[0]->Set(10);
+  EXPECT_EQ(source.share->held(), 10u);
+  source.charges.clear();
+  source.share.reset();
+  EXPECT_EQ(budget.held(), 0u);
+  EXPECT_EQ(budget.ShareOf("greedy")->held(), 0u);
+}
+
+TEST(MemoryCharge, WithoutAShareForbidsNothing) {
+  MemoryCharge charge;
+  charge.Set(kMost * 2);
+  EXPECT_TRUE(charge.MayBegin() && charge.MayBuffer() && charge.MayHold());
+}
+
+}  // namespace
+}  // namespace firebreak::proxy

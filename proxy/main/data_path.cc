@@ -1,0 +1,83 @@
+#include "proxy/main/data_path.h"
+
+#include <chrono>
+
+#include "proxy/main/process.h"
+
+namespace firebreak::proxy {
+namespace {
+
+CodecOptions CodecOptionsOf(const config::ProxyConfig& config) {
+  const Limits& limits = config.limits;
+  return {.paths = {.allow_escaped_slash = config.http.allow_escaped_slash,
+                    .allow_parameters = config.http.allow_path_parameters,
+                    .allow_non_ascii = config.http.allow_non_ascii_paths},
+          .max_header_bytes = limits.max_header_bytes,
+          .max_header_fields = limits.max_header_fields,
+          .max_streams = limits.max_streams,
+          .stream_window_bytes = limits.stream_window_bytes};
+}
+
+}  // namespace
+
+DataPath::DataPath(const WorkerOptions& options)
+    : loop(options.clock),
+      authorizer(nullptr, RandomSeed()),
+      tls(scratch, options.config.limits, options.clock),
+      filters{.config = options.config,
+              .workers = options.workers,
+              .authorizer = authorizer,
+              .stats = stats,
+              .request_stats = request_stats,
+              .ring = options.ring,
+              .open_records =
+                  options.config.flow_file.has_value() && options.config.flow_file->open_records,
+              .clock = options.clock},
+      chain(BuiltinFilters(filters)),
+      http_chain(BuiltinHttpFilters(filters)),
+      agenda(loop),
+      codec(CodecOptionsOf(options.config)),
+      memory(static_cast<size_t>(options.max_held_bytes)),
+      pool({.loop = loop,
+            .scratch = scratch,
+            .tls = tls,
+            .agenda = agenda,
+            .limits = options.config.limits,
+            .codec = codec}),
+      header_timeouts(loop,
+                      std::chrono::milliseconds(options.config.limits.http_header_timeout_ms)),
+      stream_timeouts(loop,
+                      std::chrono::milliseconds(options.config.limits.stream_idle_timeout_ms)),
+      http{.loop = loop,
+           .scratch = scratch,
+           .agenda = agenda,
+           .pool = pool,
+           .chain = http_chain,
+           .header_timeouts = header_timeouts,
+           .stream_timeouts = stream_timeouts,
+           .codec = codec,
+           .memory = memory},
+      timeouts(loop, options.config.limits),
+      counts{.max_connections = options.max_connections, .max_handshakes = options.max_handshakes},
+      flow_ids(RandomSeed()),
+      sessions(loop),
+      services{.loop = loop,
+               .scratch = scratch,
+               .tls = tls,
+               .chain = chain,
+               .http = http,
+               .timeouts = timeouts,
+               .counts = counts,
+               .sessions = sessions,
+               .flow_ids = flow_ids,
+               .complaints = complaints,
+               .self = self,
+               .limits = options.config.limits} {}
+
+DataPath::~DataPath() {
+  sessions.DrainAll();
+  pool.Clear();
+  loop.Bury();
+}
+
+}  // namespace firebreak::proxy

@@ -1,0 +1,83 @@
+// DataPath is everything that the connections of one worker pass through, wired together. What
+// drives it, a thread and its listeners, is the Worker's.
+#ifndef FIREBREAK_PROXY_MAIN_DATA_PATH_H_
+#define FIREBREAK_PROXY_MAIN_DATA_PATH_H_
+
+#include <cstdint>
+#include <memory>
+
+#include "base/clock.h"
+#include "config/proxy_config.h"
+#include "filters/stats/stats_filter.h"
+#include "filters/stats/stats_http_filter.h"
+#include "flows/ring.h"
+#include "policy/authorizer.h"
+#include "proxy/event/event_loop.h"
+#include "proxy/event/timeout_queue.h"
+#include "proxy/exchange/exchange_services.h"
+#include "proxy/http/agenda.h"
+#include "proxy/http/codec.h"
+#include "proxy/http/http_filter_chain.h"
+#include "proxy/http/memory_budget.h"
+#include "proxy/main/builtin_filters.h"
+#include "proxy/net/filter_chain.h"
+#include "proxy/net/io.h"
+#include "proxy/tcp/complaints.h"
+#include "proxy/tcp/flow_ids.h"
+#include "proxy/tcp/session_list.h"
+#include "proxy/tcp/session_services.h"
+#include "proxy/tls/tls_engine.h"
+#include "proxy/upstream/http_pool.h"
+#include "proxy/upstream/routes.h"
+
+namespace firebreak::proxy {
+
+// WorkerOptions: what all workers share, and this one's share of it. Referents outlive the worker.
+struct WorkerOptions {
+  const config::ProxyConfig& config;
+  std::shared_ptr<const Routes> routes;
+  int workers = 1;  // how many there are, this one included
+  flows::Ring* ring = nullptr;
+  int64_t max_connections = 0;
+  int64_t max_handshakes = 0;
+  int64_t max_held_bytes = 0;
+  const Clock& clock = Clock::Real();
+};
+
+// Members are in the order in which they refer to one another. All of it belongs to the thread that
+// runs the loop.
+struct DataPath {
+  explicit DataPath(const WorkerOptions& options);
+  // Ends the sessions that still live, as drained.
+  ~DataPath();
+  DataPath(const DataPath&) = delete;
+  DataPath& operator=(const DataPath&) = delete;
+
+  EventLoop loop;
+  Scratch scratch;
+  filters::ConnectionStats stats;
+  filters::RequestStats request_stats;
+  policy::Authorizer authorizer;
+  TlsEngine tls;
+  const FilterEnvironment filters;
+  FilterChain chain;
+  HttpFilterChain http_chain;
+  Agenda agenda;
+  const CodecOptions codec;
+  MemoryBudget memory;
+  HttpPool pool;
+  TimeoutQueue header_timeouts;
+  TimeoutQueue stream_timeouts;
+  ExchangeServices http;
+  SessionTimeouts timeouts;
+  SessionCounts counts;
+  FlowIds flow_ids;
+  Complaints complaints;
+  Self self;
+  SessionList sessions;
+  SessionServices services;
+};
+
+}  // namespace firebreak::proxy
+
+#endif  // FIREBREAK_PROXY_MAIN_DATA_PATH_H_

@@ -3,8 +3,8 @@
 
 Usage: run_clang_tidy.py BUILD_FOLDER [PATH_PREFIX...]. With FIREBREAK_ANALYZE=1 in the environment
 clang's path-sensitive analyzer runs too (clang-analyzer-*), except on tests. A file that was clean
-is not looked at again until it, a header of ours it includes, its compile command, .clang-tidy or
-the tool changes. Exits 1 when a file has findings, or when a .cc of ours is compiled by no target.
+is not looked at again, in whichever clone of the tree, until it, a header of ours it includes, its
+compile command, .clang-tidy or the tool changes: the marks are in ~/.cache/firebreak-tidy. Exits 1 when a file has findings, or when a .cc of ours is compiled by no target.
 """
 import concurrent.futures
 import hashlib
@@ -20,6 +20,7 @@ from source_tree import ROOT, tracked_files
 
 TOOL = "clang-tidy-14"
 TESTS = ("_test.cc", "_fuzz.cc")
+MONTH = 30 * 86_400  # seconds
 ANALYZE = os.environ.get("FIREBREAK_ANALYZE") == "1"
 QUOTED = re.compile(rb'^\s*#\s*include\s+"([^"]+)"', re.MULTILINE)
 INCLUDE_FLAG = re.compile(r"-(?:I|isystem)\s*(\S+)")
@@ -64,7 +65,7 @@ def key_of(entry, includes, common):
     folders = [f for f in INCLUDE_FLAG.findall(entry["command"]) if not f.startswith("/usr")]
     total = includes.digest(entry["file"], folders)
     total.update(common)
-    total.update(entry["command"].encode())
+    total.update(entry["command"].replace(str(ROOT), ".").encode())
     return total.hexdigest()
 
 
@@ -89,20 +90,31 @@ def selected(build, prefixes):
     return ({f: entries[f] for f in fixtures if f in entries}, [f for f in fixtures if f not in entries])
 
 
+def mark_folder():
+    """Where the marks of clean files are; those that nothing asked for in a month go."""
+    folder = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "firebreak-tidy"
+    folder.mkdir(parents=True, exist_ok=True)
+    for mark in folder.iterdir():
+        if time.time() - mark.stat().st_mtime > MONTH:
+            mark.unlink(missing_ok=True)
+    return folder
+
+
 def main():
     build = Path(sys.argv[1] if len(sys.argv) > 1 else "build/dev").resolve()
     entries, orphans = selected(build, sys.argv[2:])
     for path in orphans:
         print(f"{path}: no target compiles this file")
-    cache = ROOT / "build" / "tidy-cache"
-    cache.mkdir(parents=True, exist_ok=True)
+    cache = mark_folder()
     version = subprocess.run([TOOL, "--version"], capture_output=True, check=True).stdout
     common = version + str(ANALYZE).encode() + Path(__file__).read_bytes() + (ROOT / ".clang-tidy").read_bytes()
     includes = Includes()
     pending = {}
     for path, entry in entries.items():
         mark = cache / key_of(entry, includes, common)
-        if not mark.exists():
+        if mark.exists():
+            mark.touch()
+        else:
             pending[path] = mark
     print(f"clang-tidy: {len(entries)} files, {len(pending)} to look at", file=sys.stderr)
     bad = len(orphans)

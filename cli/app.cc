@@ -17,6 +17,7 @@
 #include "cli/command_tree.h"
 #include "cli/completion_command.h"
 #include "cli/flows_command.h"
+#include "cli/inspect_command.h"
 #include "cli/policy_command.h"
 #include "cli/reference_command.h"
 #include "cli/version_command.h"
@@ -91,6 +92,7 @@ std::unique_ptr<CLI::App> MakeApp(CommandContext& context) {
   AddCertsCommand(*app, context);
   AddFlowsCommand(*app, context);
   AddPolicyCommand(*app, context);
+  AddInspectCommand(*app, context);
   AddCompletionCommand(*app, context);
   AddReferenceCommand(*app, context);
   AddVersionCommand(*app, context);

@@ -1,0 +1,29 @@
+// Printing what inspection says of streams.
+#ifndef FIREBREAK_CLI_RISK_PRINTER_H_
+#define FIREBREAK_CLI_RISK_PRINTER_H_
+
+#include <string>
+#include <vector>
+
+#include "absl/status/statusor.h"
+
+#include "cli/command.h"
+#include "inspect/stream/risk.h"
+
+namespace firebreak::cli {
+
+// ReadInput reads a file, or context.in for "-".
+absl::StatusOr<std::string> ReadInput(const std::string& path, CommandContext& context);
+
+// RisksJson is a list of {"id", "severity", "title", "why"}.
+std::string RisksJson(const std::vector<inspect::Risk>& risks);
+
+// PrintRisk prints one line under what it is about.
+void PrintRisk(const inspect::Risk& risk, CommandContext& context);
+
+// Whether one of them is worse than low: then a command's answer is no.
+bool AnySerious(const std::vector<inspect::Risk>& risks);
+
+}  // namespace firebreak::cli
+
+#endif  // FIREBREAK_CLI_RISK_PRINTER_H_

@@ -1,0 +1,102 @@
+#include "inspect/stream/stream_inspector.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_format.h"
+
+#include "inspect/protocol/prefix.h"
+#include "inspect/stream/protocol_risk.h"
+
+namespace firebreak::inspect {
+namespace {
+
+// Enough that 256 random bytes are told from text and from most formats.
+constexpr size_t kBeginning = kProtocolWindow;
+constexpr double kRandomBits = 6.8;
+
+}  // namespace
+
+void StreamInspector::Feed(Side side, absl::string_view bytes, int64_t micros) {
+  if (bytes.empty()) return;
+  identifier_.Feed(side, bytes);
+  Beginning& beginning = beginnings_[static_cast<size_t>(side)];
+  beginning.bytes.append(bytes.data(), std::min(bytes.size(), kBeginning - beginning.bytes.size()));
+  beginning.total += bytes.size();
+  shell_.Feed(side, bytes, micros);
+  if (side == Side::kClient) credentials_.Feed(bytes);
+  FeedBody(side, bytes);
+}
+
+// Only a message that starts as HTTP has a head; the body of the first one is looked at.
+void StreamInspector::FeedBody(Side side, absl::string_view bytes) {
+  const size_t i = static_cast<size_t>(side);
+  const absl::string_view body = heads_[i].Feed(bytes);
+  if (!heads_[i].complete()) return;
+  if (!bodies_[i].has_value()) bodies_[i].emplace(heads_[i].content_type(), heads_[i].encoded());
+  bodies_[i]->Feed(body);
+}
+
+void StreamInspector::Finish() {
+  identifier_.Finish();
+  shell_.Finish();
+  credentials_.Finish();
+  Identity seen = identifier_.identity();
+  if (seen.protocol == Protocol::kUnknown && options_.sides_guessed) {
+    seen = IdentifyStream(beginnings_[1].bytes, beginnings_[0].bytes, options_.server_port);
+  }
+  seen_ = seen;
+  AddProtocolRisks(seen);
+  AddContentRisks(seen);
+  if (seen.protocol == Protocol::kUnknown) AddUnknownStreamRisks();
+}
+
+void StreamInspector::AddProtocolRisks(const Identity& seen) {
+  for (Risk& risk : RisksOf(seen, options_.declared, options_.server_port)) {
+    risks_.push_back(std::move(risk));
+  }
+  if (identifier_.SidesDisagree()) {
+    Add(Risk{RiskKind::kSidesDisagree,
+             absl::StrCat("the client speaks ", ProtocolName(identifier_.ProvenBy(Side::kClient)),
+                          ", the server answers in ",
+                          ProtocolName(identifier_.ProvenBy(Side::kServer)))});
+  }
+  Add(credentials_.RiskIn(seen.protocol));
+  Add(BinaryLogin(seen.protocol, beginnings_[0].bytes));
+}
+
+void StreamInspector::AddContentRisks(const Identity& seen) {
+  if (!IsWithin(seen.protocol, Protocol::kHttp1)) return;
+  for (std::optional<ContentCheck>& body : bodies_) {
+    if (!body.has_value()) continue;
+    body->Finish();
+    Add(body->wrong_type());
+    Add(body->random());
+  }
+}
+
+void StreamInspector::AddUnknownStreamRisks() {
+  Add(shell_.prompt());
+  Add(shell_.typing());
+  bool random = true;
+  for (const Beginning& beginning : beginnings_) {
+    const FileKind kind = FileKindOf(beginning.bytes);
+    if (IsExecutable(kind)) {
+      Add(Risk{RiskKind::kProgram, absl::StrCat("the stream begins as a ", FileKindName(kind))});
+    }
+    random = random && beginning.bytes.size() == kBeginning &&
+             ShannonBits(beginning.bytes) >= kRandomBits;
+  }
+  if (random) {
+    Add(Risk{RiskKind::kRandomStream,
+             absl::StrFormat("the first %d bytes of both sides have %.1f bits a byte or more",
+                             kBeginning, kRandomBits)});
+  }
+}
+
+void StreamInspector::Add(std::optional<Risk> risk) {
+  if (risk.has_value()) risks_.push_back(*std::move(risk));
+}
+
+}  // namespace firebreak::inspect

@@ -1,0 +1,72 @@
+// Everything inspection says of one byte stream: what is spoken, and what is suspicious about it.
+#ifndef FIREBREAK_INSPECT_STREAM_STREAM_INSPECTOR_H_
+#define FIREBREAK_INSPECT_STREAM_STREAM_INSPECTOR_H_
+
+#include <array>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "absl/strings/string_view.h"
+
+#include "inspect/protocol/identify.h"
+#include "inspect/stream/content_check.h"
+#include "inspect/stream/credential_watch.h"
+#include "inspect/stream/http_head.h"
+#include "inspect/stream/risk.h"
+#include "inspect/stream/shell_watch.h"
+
+namespace firebreak::inspect {
+
+struct StreamOptions {
+  // What the listener or the rule declares; nullopt: nothing.
+  std::optional<Protocol> declared;
+  uint16_t server_port = 0;
+  // The opening was not seen: client and server may be the other way round.
+  bool sides_guessed = false;
+};
+
+// StreamInspector takes both directions of a connection. The same conversation has the same risks
+// however each side's bytes were cut. It holds about 1 KiB, and the beginning of each side until
+// the protocol is known.
+class StreamInspector {
+ public:
+  explicit StreamInspector(const StreamOptions& options)
+      : options_(options), identifier_(options.server_port) {}
+
+  // micros: when the bytes came; 0 throughout when nobody knows.
+  void Feed(Side side, absl::string_view bytes, int64_t micros);
+  // Finish makes risks() complete. Nothing is fed after it.
+  void Finish();
+
+  Identity identity() const { return seen_.value_or(identifier_.identity()); }
+  const std::vector<Risk>& risks() const { return risks_; }
+
+ private:
+  // The beginning of a side, for what is only looked at when the protocol is known.
+  struct Beginning {
+    std::string bytes;
+    uint64_t total = 0;
+  };
+
+  void FeedBody(Side side, absl::string_view bytes);
+  void AddProtocolRisks(const Identity& seen);
+  void AddContentRisks(const Identity& seen);
+  void AddUnknownStreamRisks();
+  void Add(std::optional<Risk> risk);
+
+  StreamOptions options_;
+  StreamIdentifier identifier_;
+  std::optional<Identity> seen_;  // after Finish
+  ShellWatch shell_;
+  CredentialWatch credentials_;
+  std::array<Beginning, 2> beginnings_;
+  std::array<HttpHead, 2> heads_;
+  std::array<std::optional<ContentCheck>, 2> bodies_;
+  std::vector<Risk> risks_;
+};
+
+}  // namespace firebreak::inspect
+
+#endif  // FIREBREAK_INSPECT_STREAM_STREAM_INSPECTOR_H_

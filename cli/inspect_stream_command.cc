@@ -32,7 +32,8 @@ struct StreamFlags {
 };
 
 absl::StatusOr<inspect::StreamOptions> OptionsOf(const StreamFlags& flags) {
-  inspect::StreamOptions options{.server_port = flags.port};
+  inspect::StreamOptions options;
+  options.server_port = flags.port;
   if (flags.declared.empty()) return options;
   options.declared = inspect::ParseProtocol(flags.declared);
   if (options.declared.has_value()) return options;

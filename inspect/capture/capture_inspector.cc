@@ -34,8 +34,10 @@ void CaptureInspector::Inspect(size_t flow, Side side, absl::string_view payload
     return;
   }
   if (inspection.stream == nullptr) {
-    inspection.stream = std::make_unique<StreamInspector>(StreamOptions{
-        .server_port = ends.server.port(), .sides_guessed = !ends.opening_seen});
+    inspection.stream =
+        std::make_unique<StreamInspector>(StreamOptions{.declared = std::nullopt,
+                                                        .server_port = ends.server.port(),
+                                                        .sides_guessed = !ends.opening_seen});
   }
   inspection.stream->Feed(side, payload, micros);
   if (identity(flow).protocol != Protocol::kDns) return;

@@ -11,6 +11,10 @@ constexpr int kMaxNesting = 8;
 constexpr uint16_t kIpv4Type = 0x0800;
 constexpr uint16_t kIpv6Type = 0x86dd;
 
+constexpr uint16_t kVxlanPort = 4789;
+constexpr uint16_t kLinuxVxlanPort = 8472;
+constexpr uint16_t kGtpPort = 2152;
+
 constexpr uint8_t kHopByHop = 0;
 constexpr uint8_t kIpInIp = 4;
 constexpr uint8_t kTcp = 6;
@@ -49,6 +53,8 @@ IpAddress Ipv6At(absl::string_view bytes, size_t at) {
 }
 
 bool DecodeIp(absl::string_view packet, int depth, Segment* segment);
+bool DecodeEtherType(uint16_t type, absl::string_view bytes, int depth, Segment* segment);
+bool DecodePpp(absl::string_view bytes, int depth, Segment* segment);
 
 struct IpEnds {
   IpAddress source;
@@ -67,8 +73,20 @@ bool DecodeTcp(absl::string_view bytes, const IpEnds& ends, Segment* segment) {
   return true;
 }
 
-bool DecodeUdp(absl::string_view bytes, const IpEnds& ends, Segment* segment) {
+// What overlays and mobile networks carry in UDP: VXLAN an Ethernet frame (RFC 7348), GTP-U a
+// packet (3GPP TS 29.281). False: it is neither, or what is in it is not for us.
+bool DecodeOverlay(uint16_t port, absl::string_view payload, int depth, Segment* segment) {
+  if (port == kVxlanPort || port == kLinuxVxlanPort) {
+    return payload.size() > 22 && U32(payload, 0) == 0x08000000 &&
+           DecodeEtherType(U16(payload, 20), From(payload, 22), depth + 1, segment);
+  }
+  if (port != kGtpPort || (U8(payload, 0) & 0xf0) != 0x30 || U8(payload, 1) != 255) return false;
+  return DecodeIp(From(payload, (U8(payload, 0) & 7) != 0 ? 12 : 8), depth + 1, segment);
+}
+
+bool DecodeUdp(absl::string_view bytes, const IpEnds& ends, int depth, Segment* segment) {
   if (bytes.size() < 8) return false;
+  if (DecodeOverlay(U16(bytes, 2), From(bytes, 8), depth, segment)) return true;
   segment->transport = Transport::kUdp;
   segment->source = SocketAddress(ends.source, U16(bytes, 0));
   segment->destination = SocketAddress(ends.destination, U16(bytes, 2));
@@ -78,14 +96,18 @@ bool DecodeUdp(absl::string_view bytes, const IpEnds& ends, Segment* segment) {
 }
 
 // RFC 2784 and 2890: fields that flags announce, then a packet of the protocol that is named.
+// Version 1 (RFC 2637) carries PPP.
 bool DecodeGre(absl::string_view bytes, int depth, Segment* segment) {
-  if (bytes.size() < 4 || (U8(bytes, 1) & 7) != 0) return false;
+  if (bytes.size() < 4) return false;
+  const unsigned version = U8(bytes, 1) & 7;
   size_t head = 4;
   for (const uint8_t flag : {0x80, 0x20, 0x10}) {
     if ((U8(bytes, 0) & flag) != 0) head += 4;
   }
   const uint16_t type = U16(bytes, 2);
-  return (type == kIpv4Type || type == kIpv6Type) &&
+  if (version == 1 && (U8(bytes, 1) & 0x80) != 0) head += 4;
+  if (version == 1) return type == 0x880b && DecodePpp(From(bytes, head), depth + 1, segment);
+  return version == 0 && (type == kIpv4Type || type == kIpv6Type) &&
          DecodeIp(From(bytes, head), depth + 1, segment);
 }
 
@@ -95,7 +117,7 @@ bool DecodeTransport(uint8_t protocol, absl::string_view bytes, const IpEnds& en
     case kTcp:
       return DecodeTcp(bytes, ends, segment);
     case kUdp:
-      return DecodeUdp(bytes, ends, segment);
+      return DecodeUdp(bytes, ends, depth, segment);
     case kIpInIp:
     case kIpv6InIp:
       return DecodeIp(bytes, depth + 1, segment);
@@ -162,18 +184,20 @@ bool DecodeIp(absl::string_view packet, int depth, Segment* segment) {
   }
 }
 
-bool DecodePpp(absl::string_view bytes, Segment* segment) {
+// With or without the address and control bytes.
+bool DecodePpp(absl::string_view bytes, int depth, Segment* segment) {
+  if (U16(bytes, 0) == 0xff03) bytes = From(bytes, 2);
   const bool ip = U16(bytes, 0) == 0x0021 || U16(bytes, 0) == 0x0057;
-  return ip && DecodeIp(From(bytes, 2), 0, segment);
+  return ip && DecodeIp(From(bytes, 2), depth, segment);
 }
 
 // What follows an EtherType, through VLAN tags, PPPoE and MPLS labels.
-bool DecodeEtherType(uint16_t type, absl::string_view bytes, Segment* segment) {
+bool DecodeEtherType(uint16_t type, absl::string_view bytes, int depth, Segment* segment) {
   for (int i = 0; i < kMaxNesting; ++i) {
     switch (type) {
       case kIpv4Type:
       case kIpv6Type:
-        return DecodeIp(bytes, 0, segment);
+        return DecodeIp(bytes, depth, segment);
       case 0x8100:  // VLAN tags
       case 0x88a8:
       case 0x9100:
@@ -181,11 +205,11 @@ bool DecodeEtherType(uint16_t type, absl::string_view bytes, Segment* segment) {
         bytes = From(bytes, 4);
         break;
       case 0x8864:  // PPPoE
-        return DecodePpp(From(bytes, 6), segment);
+        return DecodePpp(From(bytes, 6), depth, segment);
       case 0x8847: {  // MPLS: the last label says that it is
         const bool last = (U8(bytes, 2) & 1) != 0;
         bytes = From(bytes, 4);
-        if (last) return DecodeIp(bytes, 0, segment);
+        if (last) return DecodeIp(bytes, depth, segment);
         break;
       }
       default:
@@ -200,11 +224,11 @@ bool DecodeEtherType(uint16_t type, absl::string_view bytes, Segment* segment) {
 bool DecodeFrame(uint32_t link, absl::string_view frame, Segment* segment) {
   switch (link) {
     case 1:  // Ethernet
-      return DecodeEtherType(U16(frame, 12), From(frame, 14), segment);
+      return DecodeEtherType(U16(frame, 12), From(frame, 14), 0, segment);
     case 113:  // Linux cooked
-      return DecodeEtherType(U16(frame, 14), From(frame, 16), segment);
+      return DecodeEtherType(U16(frame, 14), From(frame, 16), 0, segment);
     case 276:  // Linux cooked, version 2
-      return DecodeEtherType(U16(frame, 0), From(frame, 20), segment);
+      return DecodeEtherType(U16(frame, 0), From(frame, 20), 0, segment);
     case 0:  // loopback: four bytes of an address family, whose value depends on the system
     case 108:
       return DecodeIp(From(frame, 4), 0, segment);
@@ -214,11 +238,16 @@ bool DecodeFrame(uint32_t link, absl::string_view frame, Segment* segment) {
     case 228:
     case 229:
       return DecodeIp(frame, 0, segment);
-    case 9:  // PPP, with or without its address and control bytes
+    case 9:  // PPP
     case 50:
-      return DecodePpp(U16(frame, 0) == 0xff03 ? From(frame, 2) : frame, segment);
+      return DecodePpp(frame, 0, segment);
+    case 192:  // per-packet information, then a frame of the link it names
+      if (U8(frame, 4) == 192) return false;
+      return DecodeFrame(U8(frame, 4),
+                         From(frame, U8(frame, 2) | static_cast<size_t>(U8(frame, 3)) << 8),
+                         segment);
     case 104:  // Cisco HDLC
-      return DecodeEtherType(U16(frame, 2), From(frame, 4), segment);
+      return DecodeEtherType(U16(frame, 2), From(frame, 4), 0, segment);
     default:
       return false;
   }

@@ -28,8 +28,8 @@ struct Segment {
 };
 
 // DecodeFrame finds TCP or UDP in a frame of Ethernet, Linux cooked, raw IP, loopback, PPP or Cisco
-// HDLC; within VLANs, PPPoE, MPLS, GRE and IP in IP, up to a depth. False: there is none, it is a
-// later fragment, or the frame is damaged.
+// HDLC; within VLANs, PPPoE, MPLS, GRE, IP in IP, VXLAN and GTP, up to a depth. False: there is
+// none, it is a later fragment, or the frame is damaged.
 bool DecodeFrame(uint32_t link, absl::string_view frame, Segment* segment);
 
 }  // namespace firebreak::inspect

@@ -157,6 +157,13 @@ bool DatagramIdentifier::ContinuesRtp(Side side, absl::string_view datagram) {
 void DatagramIdentifier::Feed(Side side, absl::string_view datagram) {
   if (proven_.protocol != Protocol::kUnknown || seen_ >= kLookedAt || datagram.empty()) return;
   ++seen_;
+  if (seen_ <= kProving) Try(side, datagram);
+  if (proven_.protocol == Protocol::kUnknown && ContinuesRtp(side, datagram)) {
+    proven_ = {Protocol::kRtp, Confidence::kCertain};
+  }
+}
+
+void DatagramIdentifier::Try(Side side, absl::string_view datagram) {
   const Prefix prefix(datagram);
   const auto rows = DatagramRows();
   for (size_t i = 0; i < rows.size(); ++i) {
@@ -174,7 +181,6 @@ void DatagramIdentifier::Feed(Side side, absl::string_view datagram) {
         break;
     }
   }
-  if (ContinuesRtp(side, datagram)) proven_ = {Protocol::kRtp, Confidence::kCertain};
 }
 
 Identity DatagramIdentifier::identity() const {

@@ -90,6 +90,7 @@ class DatagramIdentifier {
   Identity identity() const;
 
  private:
+  static constexpr int kProving = 4;  // of a later one, chance would make too much
   static constexpr int kLookedAt = 12;
   static constexpr int kRtpRun = 3;  // packets of one source in order that prove RTP
   // The last packet of a side that could be RTP.
@@ -102,6 +103,7 @@ class DatagramIdentifier {
   bool PortAgrees(Protocol protocol) const {
     return UsesPort(protocol, client_port_) || UsesPort(protocol, server_port_);
   }
+  void Try(Side side, absl::string_view datagram);
   bool ContinuesRtp(Side side, absl::string_view datagram);
 
   uint16_t client_port_;

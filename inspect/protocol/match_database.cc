@@ -47,14 +47,19 @@ constexpr uint32_t kMongoReply = 1;
 constexpr uint32_t kMongoCompressed = 2012;
 constexpr uint32_t kMongoMessage = 2013;
 
-// The head of memcached's binary packet: magic, opcode, the lengths of key, extras and body.
+// The head of memcached's binary packet: magic, opcode, the lengths of key, extras and body. Only
+// a few commands have neither a key nor extras.
 Fit MemcachedBinary(const Prefix& p, uint8_t magic) {
   if (p.Has(1) && p.At(0) != magic) return Fit::kNo;
   if (!p.Has(24)) return Fit::kNeedMore;
-  const uint32_t body = p.Be32(8);
-  const bool lengths = body >= static_cast<uint32_t>(p.Be16(2)) + p.At(4) && body <= 0x2000000;
-  return p.At(1) <= 0xbb && p.Be16(2) <= 250 && p.At(4) <= 24 && p.At(5) == 0 && lengths ? Fit::kYes
-                                                                                         : Fit::kNo;
+  constexpr uint32_t kMaxBody = 2 << 20;
+  const uint8_t opcode = p.At(1);
+  const uint32_t named = static_cast<uint32_t>(p.Be16(2)) + p.At(4);
+  const bool bare = opcode == 0x07 || opcode == 0x08 || opcode == 0x0a || opcode == 0x0b ||
+                    opcode == 0x10 || opcode == 0x17 || opcode == 0x18 || opcode == 0x20;
+  if (opcode > 0x24 || p.Be16(2) > 250 || p.At(4) > 24 || p.At(5) != 0) return Fit::kNo;
+  if (magic == 0x80 && named == 0 && !bare) return Fit::kNo;
+  return p.Be32(8) >= named && p.Be32(8) <= kMaxBody ? Fit::kYes : Fit::kNo;
 }
 
 // "set key flags exptime bytes"

@@ -4,6 +4,7 @@
 #include "absl/strings/match.h"
 
 #include "inspect/protocol/dns_message.h"
+#include "inspect/protocol/matchers.h"
 #include "inspect/protocol/shared_matchers.h"
 
 namespace firebreak::inspect {
@@ -98,20 +99,23 @@ Fit MatchSsdp(const Prefix& p) {
   return YesIf(answer && absl::StrContains(absl::AsciiStrToLower(p.bytes()), "\nst:"));
 }
 
-// RFC 2865 section 3: a length, and attributes that fill it.
+// RFC 2865 section 3: a length, and attributes that fill it. A few attributes may look so by
+// accident.
 Fit MatchRadius(const Prefix& p) {
   const uint8_t code = p.At(0);
   const bool known =
       (code >= 1 && code <= 5) || (code >= 11 && code <= 13) || (code >= 40 && code <= 45);
   const size_t length = p.Be16(2);
-  if (!known || length < 20 || length > p.total() || p.total() - length > 16) return Fit::kNo;
+  if (!known || length < 20 || length != p.total()) return Fit::kNo;
   size_t at = 20;
+  int attributes = 0;
   while (at < length && p.Has(at + 2)) {
     if (p.At(at + 1) < 2 || p.At(at) == 0) return Fit::kNo;
     at += p.At(at + 1);
+    ++attributes;
   }
-  if (p.Has(at) && at != length) return Fit::kNo;
-  return length == 20 ? Fit::kFits : Fit::kYes;
+  if (at > length || (at < length && !p.full())) return Fit::kNo;
+  return attributes >= 4 ? Fit::kYes : Fit::kFits;
 }
 
 Fit MatchKerberosDatagram(const Prefix& p) {
@@ -207,6 +211,23 @@ Fit MatchDceRpcDatagram(const Prefix& p) {
       p.At(0) == 4 && p.At(1) <= 10 && p.At(3) <= 3 && (p.At(4) & 0xef) == 0 && p.At(5) <= 3;
   const uint16_t length = p.At(4) == 0x10 ? p.Le16(74) : p.Be16(74);
   return YesIf(head && p.Has(80) && p.At(6) == 0 && length + 80U <= p.total());
+}
+
+// Two items of the common packet format: an address with a sequence number, and data.
+Fit MatchCipIo(const Prefix& p) {
+  const bool address = p.Le16(0) == 2 && p.Le16(2) == 0x8002 && p.Le16(4) == 8;
+  return YesIf(address && p.Le16(14) == 0x00b1 && p.Le16(16) + 18U == p.total());
+}
+
+// RFC 5036 section 3.5.2: a neighbour's hello.
+Fit MatchLdpHello(const Prefix& p) {
+  return YesIf(p.Be16(0) == 1 && p.Be16(2) + 4U == p.total() && p.Be16(10) == 0x0100 &&
+               p.Be16(12) + 14U == p.total());
+}
+
+// The frame fills the datagram, so that a long one has at least its size.
+Fit MatchSynchrophasorDatagram(const Prefix& p) {
+  return p.Be16(2) == p.total() ? MatchSynchrophasor(p) : Fit::kNo;
 }
 
 }  // namespace firebreak::inspect

@@ -25,6 +25,9 @@ Fit MatchSflow(const Prefix& p);
 Fit MatchCoap(const Prefix& p);
 Fit MatchRmcp(const Prefix& p);
 Fit MatchDceRpcDatagram(const Prefix& p);
+Fit MatchCipIo(const Prefix& p);
+Fit MatchLdpHello(const Prefix& p);
+Fit MatchSynchrophasorDatagram(const Prefix& p);
 
 // match_datagram_media.cc: secured transports, tunnels, media, machines and play.
 Fit MatchQuic(const Prefix& p);

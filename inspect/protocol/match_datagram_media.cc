@@ -187,13 +187,20 @@ Fit MatchKnxIp(const Prefix& p) {
   return YesIf(p.Be16(0) == 0x0610 && service >= 2 && service <= 9 && p.Be16(4) == p.total());
 }
 
-// PRS_SOMEIPProtocol: a length, protocol version 1, a kind of message and a result that exist.
+// PRS_SOMEIPProtocol: a length, protocol version 1, a kind of message and a result that exist; the
+// messages of a datagram fill it.
 Fit MatchSomeIp(const Prefix& p) {
-  const uint8_t type = p.At(14) & 0xdf;
-  const bool known =
-      type <= 2 || type == 0x40 || type == 0x41 || type == 0x42 || type == 0x80 || type == 0x81;
-  return YesIf(p.total() >= 16 && p.Be32(4) >= 8 && p.Be32(4) + 8 <= p.total() && p.At(12) == 1 &&
-               known && p.At(15) <= 0x0f && p.Be16(0) != 0);
+  size_t at = 0;
+  while (at < p.total() && p.Has(at + 16)) {
+    const uint8_t type = p.At(at + 14) & 0xdf;
+    const bool known = type <= 2 || (type >= 0x40 && type <= 0x42) || type == 0x80 || type == 0x81;
+    if (p.Be16(at) == 0 || p.Be32(at + 4) < 8 || p.Be32(at + 4) > p.total()) return Fit::kNo;
+    if (p.At(at + 12) != 1 || !known || p.At(at + 15) > 0x0f) return Fit::kNo;
+    at += 8U + p.Be32(at + 4);
+  }
+  if (at == 0 || at > p.total() || (at < p.total() && !p.full())) return Fit::kNo;
+  const bool discovery = p.Be32(0) == 0xffff8100;
+  return discovery ? Fit::kYes : Fit::kFits;
 }
 
 // BEP 5: a bencoded dictionary of a query, an answer or an error.

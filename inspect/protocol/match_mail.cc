@@ -214,16 +214,16 @@ Fit MatchH323(const Prefix& p) {
   return p.At(4) == 8 && p.At(5) == 2 && known ? Fit::kYes : Fit::kNo;
 }
 
-// RFC 3435 section 3.2.1: "AUEP 1200 aaln/1@gw MGCP 1.0"; an answer is a code and a number.
+// RFC 3435 section 3.2.1: "AUEP 1200 aaln/1@gw MGCP 1.0". A line may end with CR alone.
 Fit MatchMgcp(const Prefix& p) {
   if (const Fit begins = p.BeginsAny(
           {"EPCF ", "CRCX ", "MDCX ", "DLCX ", "RQNT ", "NTFY ", "AUEP ", "AUCX ", "RSIP "});
       begins != Fit::kYes) {
     return begins;
   }
-  const Line line = LineAt(p);
-  if (line.fit != Fit::kYes) return line.fit;
-  return absl::StrContains(line.text, " MGCP ") ? Fit::kYes : Fit::kNo;
+  const absl::string_view line = p.bytes().substr(0, p.bytes().find('\r'));
+  if (absl::StrContains(line, " MGCP ")) return IsPrintable(line) ? Fit::kYes : Fit::kNo;
+  return line.size() < p.size() || p.full() ? Fit::kNo : Fit::kNeedMore;
 }
 
 Fit MatchMegaco(const Prefix& p) {

@@ -158,14 +158,14 @@ Fit MatchRpcReply(const Prefix& p) {
 // DSI: a request or an answer, a command that exists, lengths, a reserved word.
 Fit MatchAfpClient(const Prefix& p) {
   if (p.Has(1) && p.At(0) != 0) return Fit::kNo;
-  if (p.Has(2) && p.At(1) != 3 && p.At(1) != 4) return Fit::kNo;
+  if (p.Has(2) && (p.At(1) < 1 || p.At(1) > 8)) return Fit::kNo;
   if (!p.Has(16)) return Fit::kNeedMore;
-  return p.Be32(4) == 0 && p.Be32(8) <= 64 && p.Be32(12) == 0 ? Fit::kFits : Fit::kNo;
+  return p.Be32(4) <= 64 && p.Be32(8) <= 65536 && p.Be32(12) == 0 ? Fit::kFits : Fit::kNo;
 }
 
 Fit MatchAfpServer(const Prefix& p) {
   if (p.Has(1) && p.At(0) != 1) return Fit::kNo;
-  if (p.Has(2) && p.At(1) != 3 && p.At(1) != 4) return Fit::kNo;
+  if (p.Has(2) && (p.At(1) < 1 || p.At(1) > 8)) return Fit::kNo;
   if (!p.Has(16)) return Fit::kNeedMore;
   return p.Be32(8) <= 65536 && p.Be32(12) == 0 ? Fit::kFits : Fit::kNo;
 }

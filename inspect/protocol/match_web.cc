@@ -227,8 +227,9 @@ Fit MatchSocks4Client(const Prefix& p) {
 }
 
 Fit MatchSocks4Server(const Prefix& p) {
-  if (!p.Has(2)) return p.Begins(absl::string_view("\0", 1));
-  if (p.At(0) != 0 || p.At(1) < 0x5a || p.At(1) > 0x5d) return Fit::kNo;
+  if (p.Has(1) && p.At(0) != 0) return Fit::kNo;
+  if (!p.Has(2)) return Fit::kNeedMore;
+  if (p.At(1) < 0x5a || p.At(1) > 0x5d) return Fit::kNo;
   return p.Has(8) ? Fit::kFits : Fit::kNeedMore;
 }
 

@@ -137,7 +137,7 @@ constexpr std::array<ProtocolInfo, kProtocolCount> kInfos = {{
     {P::kBittorrent, "bittorrent", P::kUnknown, kPeerToPeer, {6881}},
     {P::kBitcoin, "bitcoin", P::kUnknown, kPeerToPeer, {8333}},
     {P::kEthereum, "ethereum", P::kUnknown, kPeerToPeer, {30303}},
-    {P::kStratum, "stratum", P::kUnknown, kMining, {3333}},
+    {P::kStratum, "stratum", P::kJsonRpc, kMining, {3333}},
     {P::kGnutella, "gnutella", P::kUnknown, kPeerToPeer, {6346}},
     {P::kMinecraft, "minecraft", P::kUnknown, 0, {25565}},
     {P::kRakNet, "raknet", P::kUnknown, 0, {19132}},

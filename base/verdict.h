@@ -35,6 +35,7 @@ enum class Reason : uint8_t {
   kUnknownDestination,  // outbound destination is not listed
   kLoop,                // the connection leads back to this sidecar
   kRateLimit,           // more requests than the source may make
+  kInspection,          // an attack was found inside, or it could not be looked into
   kLimit,               // a limit of ours was reached
   kMalformed,           // bytes that are not the protocol they should be
   kUpstreamFailure,     // the upstream refused, reset or could not be reached

@@ -4,7 +4,8 @@
 Usage: run_clang_tidy.py BUILD_FOLDER [PATH_PREFIX...]. With FIREBREAK_ANALYZE=1 in the environment
 clang's path-sensitive analyzer runs too (clang-analyzer-*), except on tests. A file that was clean
 is not looked at again, in whichever clone of the tree, until it, a header of ours it includes, its
-compile command, .clang-tidy or the tool changes: the marks are in ~/.cache/firebreak-tidy. Exits 1 when a file has findings, or when a .cc of ours is compiled by no target.
+compile command, .clang-tidy or the tool changes: the marks are in ~/.cache/firebreak-tidy. Exits 1
+when a file has findings, or when a .cc of ours is compiled by no target.
 """
 import concurrent.futures
 import hashlib

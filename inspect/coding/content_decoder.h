@@ -1,0 +1,66 @@
+// ContentDecoder undoes the content coding of a body (RFC 9110 section 8.4), so that what is inside
+// can be looked at. What is forwarded stays as it came.
+#ifndef FIREBREAK_INSPECT_CODING_CONTENT_DECODER_H_
+#define FIREBREAK_INSPECT_CODING_CONTENT_DECODER_H_
+
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+
+#include "absl/strings/string_view.h"
+
+namespace firebreak::inspect {
+
+// Coding of a body. kOther cannot be undone here: its name is not known, or there are several.
+enum class Coding : uint8_t { kIdentity, kGzip, kDeflate, kOther };
+
+// ParseCoding reads the values of all Content-Encoding lines, joined by commas.
+Coding ParseCoding(absl::string_view content_encoding);
+
+// DecodeFault is why decoding has stopped.
+enum class DecodeFault : uint8_t {
+  kNone,
+  kMalformed,  // not what the coding says, or cut short
+  kRatio,      // more than kMaxRatio times what came, and more than kFreeBytes
+};
+
+// Holds about 40 KiB from the first byte on, and works in steps of kStepBytes.
+class ContentDecoder {
+ public:
+  static constexpr size_t kStepBytes = 16'384;
+  static constexpr uint64_t kMaxRatio = 200;
+  static constexpr uint64_t kFreeBytes = 1'048'576;
+  using Sink = std::function<void(absl::string_view)>;
+
+  // coding is kGzip or kDeflate; the latter is taken with and without zlib's header, as browsers
+  // do.
+  explicit ContentDecoder(Coding coding);
+  ~ContentDecoder();
+  ContentDecoder(const ContentDecoder&) = delete;
+  ContentDecoder& operator=(const ContentDecoder&) = delete;
+
+  // Feed hands the sink what the piece decodes to. After a fault it takes nothing any more.
+  DecodeFault Feed(absl::string_view piece, const Sink& sink);
+  // End: that was all; kMalformed when there should be more.
+  DecodeFault End() const;
+
+ private:
+  struct Stream;
+
+  DecodeFault Inflate(absl::string_view* piece, const Sink& sink);
+  bool Restart(absl::string_view piece);
+
+  const Coding coding_;
+  std::unique_ptr<Stream> stream_;  // from the first byte on
+  uint64_t bytes_in_ = 0;
+  uint64_t bytes_out_ = 0;
+  bool member_ended_ = false;
+  bool more_ = false;  // than fitted into the last step
+  DecodeFault fault_ = DecodeFault::kNone;
+};
+
+}  // namespace firebreak::inspect
+
+#endif  // FIREBREAK_INSPECT_CODING_CONTENT_DECODER_H_

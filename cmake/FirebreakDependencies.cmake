@@ -11,6 +11,7 @@ pkg_check_modules(LIBEVENT REQUIRED IMPORTED_TARGET libevent_core)
 pkg_check_modules(NGHTTP2 REQUIRED IMPORTED_TARGET libnghttp2>=1.52)
 pkg_check_modules(SPDLOG REQUIRED IMPORTED_TARGET spdlog)
 pkg_check_modules(YAMLCPP REQUIRED IMPORTED_TARGET yaml-cpp)
+pkg_check_modules(ZSTD REQUIRED IMPORTED_TARGET libzstd)  # the command line alone
 find_package(benchmark QUIET)  # bench/ alone, and it can do without
 
 # BoringSSL: Debian's shared build, or a newer upstream one (static) named by BORINGSSL_ROOT.

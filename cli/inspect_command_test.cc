@@ -1,0 +1,110 @@
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <fstream>
+#include <string>
+
+#include "absl/strings/str_cat.h"
+
+#include "cli/testing.h"
+
+namespace firebreak::cli {
+namespace {
+
+using ::testing::HasSubstr;
+using ::testing::Not;
+
+std::string Get(const std::string& target) {
+  return absl::StrCat("GET ", target, " HTTP/1.1\r\nHost: shop.example\r\n\r\n");
+}
+
+TEST(InspectRequest, ExplainsWhatItWouldBlock) {
+  const CommandRun run =
+      RunForTest({"inspect", "request", "-"}, Get("/find?q=7%27+union+select+1,2--"));
+  EXPECT_EQ(run.exit_code, kExitNo);
+  EXPECT_THAT(run.out, HasSubstr("block"));
+  EXPECT_THAT(run.out, HasSubstr("FBI-SQL-001"));
+  EXPECT_THAT(run.out, HasSubstr("query q"));
+  EXPECT_THAT(run.out, HasSubstr("union select 1,2"));
+}
+
+TEST(InspectRequest, PassesOrdinaryRequests) {
+  const CommandRun run =
+      RunForTest({"inspect", "request", "-"}, Get("/find?q=select+the+best+from+our+union"));
+  EXPECT_EQ(run.exit_code, kExitYes) << run.out;
+  EXPECT_THAT(run.out, HasSubstr("pass, score 0 of 5"));
+}
+
+TEST(InspectRequest, LooksIntoBodies) {
+  const CommandRun run = RunForTest({"inspect", "request", "-", "-o", "json"},
+                                    "POST /a HTTP/1.1\r\nHost: shop.example\r\n"
+                                    "Content-Type: application/json\r\nContent-Length: 32\r\n\r\n"
+                                    "{\"note\":\"<img src=x onerror=a()>\"}");
+  EXPECT_EQ(run.exit_code, kExitYes) << "the body ends within its string";
+  const CommandRun whole = RunForTest({"inspect", "request", "-", "-o", "json"},
+                                      "POST /a HTTP/1.1\r\nHost: shop.example\r\n"
+                                      "Content-Type: application/json\r\n\r\n"
+                                      "{\"note\":\"<img src=x onerror=a()>\"}");
+  EXPECT_EQ(whole.exit_code, kExitNo);
+  EXPECT_THAT(whole.out, HasSubstr("\"field\":\"$.note\""));
+  EXPECT_THAT(whole.out, HasSubstr("\"verdict\":\"block\""));
+}
+
+TEST(InspectRequest, SaysWhenTheSidecarWouldRefuseBeforeInspection) {
+  const CommandRun run =
+      RunForTest({"inspect", "request", "-"}, "GET /a HTTP/1.1\r\nHost: a\r\nHost: b\r\n\r\n");
+  EXPECT_EQ(run.exit_code, kExitNo);
+  EXPECT_THAT(run.out, HasSubstr("refused before inspection"));
+}
+
+TEST(InspectRequest, EscapesWhatCameFromTheNetwork) {
+  const CommandRun run = RunForTest({"inspect", "request", "-"}, Get("/?q=%3Cscript%3E%1B%5B2J"));
+  EXPECT_EQ(run.exit_code, kExitNo);
+  EXPECT_THAT(run.out, Not(HasSubstr("\x1b")));
+}
+
+TEST(InspectRequest, TellsOfInputThatIsNoRequest) {
+  EXPECT_EQ(RunForTest({"inspect", "request", "-"}, "hello").exit_code, kExitUsage);
+  EXPECT_EQ(RunForTest({"inspect", "request", "/nowhere"}).exit_code, kExitUsage);
+  EXPECT_EQ(RunForTest({"inspect", "request", "-", "--paranoia", "9"}, Get("/")).exit_code,
+            kExitUsage);
+}
+
+std::string Record(char label, const std::string& request) {
+  std::string record(1, label);
+  for (int i = 0; i < 4; ++i) record.push_back(static_cast<char>(request.size() >> (8 * i)));
+  return record + request;
+}
+
+std::string WriteFile(const std::string& name, const std::string& bytes) {
+  const std::string path = absl::StrCat(::testing::TempDir(), "/", name);
+  std::ofstream(path, std::ios::binary) << bytes;
+  return path;
+}
+
+TEST(InspectCorpus, CountsWhatItDetectsAndBlocks) {
+  const std::string path =
+      WriteFile("counts.bin", Record(0, Get("/?q=hello")) + Record(0, Get("/?q=O%27Brien")) +
+                                  Record(1, Get("/?q=%3Cscript%3E")) + Record(1, Get("/?q=fine")));
+  const CommandRun run =
+      RunForTest({"inspect", "corpus", path, "-o", "json", "--show-misses", "5"});
+  EXPECT_EQ(run.exit_code, kExitYes);
+  EXPECT_THAT(run.out, HasSubstr("\"benign\":2,\"malicious\":2,\"benign_blocked\":0,"
+                                 "\"malicious_blocked\":1"));
+  EXPECT_THAT(run.out, HasSubstr("\"balanced_accuracy\":0.750000"));
+  EXPECT_THAT(run.err, HasSubstr("missed: GET /?q=fine"));
+}
+
+TEST(InspectCorpus, RefusesFilesThatAreNone) {
+  const std::string label = WriteFile("label.bin", Record(7, "x"));
+  const std::string cut = WriteFile("cut.bin", Record(0, "x").substr(0, 5));
+  const std::string zstd = WriteFile("zstd.bin", "\x28\xb5\x2f\xfdnothing");
+  for (const std::string& path : {label, cut, zstd, std::string("/nowhere.bin")}) {
+    const CommandRun run = RunForTest({"inspect", "corpus", path});
+    EXPECT_EQ(run.exit_code, kExitUsage) << path;
+    EXPECT_THAT(run.err, HasSubstr("firebreak: ")) << path;
+  }
+}
+
+}  // namespace
+}  // namespace firebreak::cli

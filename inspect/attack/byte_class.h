@@ -1,0 +1,50 @@
+// Byte classes: the cheap look at a text that says which attacks it has the bytes for.
+#ifndef FIREBREAK_INSPECT_ATTACK_BYTE_CLASS_H_
+#define FIREBREAK_INSPECT_ATTACK_BYTE_CLASS_H_
+
+#include <cstdint>
+
+#include "absl/strings/string_view.h"
+
+namespace firebreak::inspect {
+
+// Bits of what ClassesOf returns.
+enum ByteClass : uint32_t {
+  kAlphaClass = 1U << 0,
+  kDigitClass = 1U << 1,
+  kSpaceClass = 1U << 2,    // SP and HT
+  kLineEndClass = 1U << 3,  // CR and LF
+  kSingleQuoteClass = 1U << 4,
+  kDoubleQuoteClass = 1U << 5,
+  kBacktickClass = 1U << 6,
+  kLessClass = 1U << 7,
+  kOpenClass = 1U << 8,   // (
+  kCloseClass = 1U << 9,  // )
+  kSemicolonClass = 1U << 10,
+  kPipeClass = 1U << 11,
+  kAmpersandClass = 1U << 12,
+  kPercentClass = 1U << 13,
+  kBackslashClass = 1U << 14,
+  kSlashClass = 1U << 15,
+  kDotClass = 1U << 16,
+  kDollarClass = 1U << 17,
+  kBraceClass = 1U << 18,  // {
+  kColonClass = 1U << 19,
+  kEqualsClass = 1U << 20,  // =
+  kHashClass = 1U << 21,
+  kStarClass = 1U << 22,
+  kBracketClass = 1U << 23,  // [
+  kDashClass = 1U << 24,
+  kWideClass = 1U << 25,     // from 0x80 on
+  kControlClass = 1U << 26,  // C0 and DEL, but for SP, HT, CR and LF
+  kUnderscoreClass = 1U << 27,
+  kPlusClass = 1U << 28,
+  kOtherClass = 1U << 29,  // the rest of ASCII: ! , > ? @ ] ^ } ~
+};
+
+// ClassesOf returns the classes of all bytes of text, one table look-up a byte.
+uint32_t ClassesOf(absl::string_view text);
+
+}  // namespace firebreak::inspect
+
+#endif  // FIREBREAK_INSPECT_ATTACK_BYTE_CLASS_H_

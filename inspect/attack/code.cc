@@ -1,0 +1,188 @@
+#include "inspect/attack/code.h"
+
+#include <algorithm>
+
+#include "absl/strings/match.h"
+
+#include "inspect/attack/byte_class.h"
+#include "inspect/attack/text.h"
+#include "inspect/attack/word_table.h"
+
+namespace firebreak::inspect {
+namespace {
+
+enum class Call : uint8_t {
+  kRuns,   // no sentence has this word before a parenthesis
+  kMixed,  // also a word: counts with an argument that is code
+};
+
+constexpr WordEntry<Call> kCalls[] = {
+    {"system", Call::kMixed},
+    {"exec", Call::kMixed},
+    {"passthru", Call::kRuns},
+    {"shell_exec", Call::kRuns},
+    {"popen", Call::kRuns},
+    {"proc_open", Call::kRuns},
+    {"pcntl_exec", Call::kRuns},
+    {"eval", Call::kMixed},
+    {"assert", Call::kMixed},
+    {"phpinfo", Call::kRuns},
+    {"base64_decode", Call::kRuns},
+    {"gzinflate", Call::kRuns},
+    {"str_rot13", Call::kRuns},
+    {"create_function", Call::kRuns},
+    {"call_user_func", Call::kRuns},
+    {"call_user_func_array", Call::kRuns},
+    {"preg_replace", Call::kMixed},
+    {"file_get_contents", Call::kRuns},
+    {"file_put_contents", Call::kRuns},
+    {"fopen", Call::kMixed},
+    {"readfile", Call::kRuns},
+    {"include", Call::kMixed},
+    {"require", Call::kMixed},
+    {"require_once", Call::kMixed},
+    {"include_once", Call::kMixed},
+    {"move_uploaded_file", Call::kRuns},
+    {"ini_set", Call::kRuns},
+    {"var_dump", Call::kRuns},
+    {"print_r", Call::kRuns},
+    {"unserialize", Call::kRuns},
+    {"md5", Call::kMixed},
+    {"die", Call::kMixed},
+    {"print", Call::kMixed},
+    {"chr", Call::kMixed},
+    {"execsync", Call::kRuns},
+    {"spawnsync", Call::kRuns},
+    {"check_output", Call::kRuns},
+    {"__import__", Call::kRuns},
+    {"execfile", Call::kRuns},
+    {"compile", Call::kMixed},
+    {"getruntime", Call::kRuns},
+    {"processbuilder", Call::kRuns},
+    {"createobject", Call::kMixed},
+    {"loadlibrary", Call::kMixed},
+};
+constexpr WordTable kCallTable(kCalls);
+
+constexpr absl::string_view kRuntimes[] = {"java.lang.runtime",
+                                           "java.lang.processbuilder",
+                                           "java.lang.class",
+                                           "java.io.file",
+                                           "javax.script.",
+                                           "getruntime()",
+                                           "os.system(",
+                                           "os.popen(",
+                                           "subprocess.",
+                                           "child_process",
+                                           "process.mainmodule",
+                                           "process.env",
+                                           "system.diagnostics.process",
+                                           "wscript.shell",
+                                           "scripting.filesystemobject",
+                                           "response.write(",
+                                           "request.form(",
+                                           "class.module.classloader",
+                                           "class.classloader",
+                                           "ognl.",
+                                           "#_memberaccess",
+                                           "_memberaccess[",
+                                           "#context[",
+                                           "xwork.",
+                                           "kernel.exec",
+                                           "net::http",
+                                           "sun.misc.",
+                                           "org.springframework.",
+                                           "freemarker.template.utility",
+                                           "groovy.lang.",
+                                           "nashorn",
+                                           "dbms_java",
+                                           "getclass().forname",
+                                           "@java.",
+                                           "new java."};
+
+constexpr absl::string_view kSuperglobals[] = {"$_get",    "$_post",  "$_request", "$_server",
+                                               "$_cookie", "$_files", "$globals",  "$_session"};
+
+void FindOpeners(absl::string_view text, Hits& hits) {
+  ForEach(text, "<", [&](size_t at) {
+    const absl::string_view rest = text.substr(at + 1);
+    const bool php =
+        absl::StartsWith(rest, "?php") || absl::StartsWith(rest, "?=") ||
+        (absl::StartsWith(rest, "?") && !absl::StartsWith(rest, "?xml") &&
+         absl::StrContains(rest.substr(0, 64), "(") && IsAlpha(At(rest, SkipBlanks(rest, 1))));
+    const bool active_page = absl::StartsWith(rest, "%") &&
+                             (absl::StrContains(rest, "%>") || absl::StartsWith(rest, "%=") ||
+                              absl::StartsWith(rest, "%@"));
+    const bool include = absl::StartsWith(rest, "!--#");
+    if (!php && !active_page && !include) return false;
+    hits.Add(Rule::kCodePhp, at, std::min(at + 8, text.size()));
+    return true;
+  });
+}
+
+// What only code passes to a function.
+bool IsCodeArgument(absl::string_view text, size_t i) {
+  i = SkipBlanks(text, i);
+  const char c = At(text, i);
+  return c == '\'' || c == '"' || c == '$' || c == '`' || c == '\\' ||
+         (IsAlpha(c) && At(text, NameEnd(text, i)) == '(') || c == '@';
+}
+
+// Commands of PHP that need no parenthesis: echo `id`, print('x').
+bool FollowsBreak(absl::string_view text, size_t name_begin) {
+  if (name_begin == 0) return true;
+  const char c = text[name_begin - 1];
+  return !IsNameByte(c) && !IsBlank(c) && c != '-' && c != '$' && c != '>'
+             ? true
+             : IsBlank(c) && name_begin > 1 &&
+                   (text[name_begin - 2] == ';' || text[name_begin - 2] == '{');
+}
+
+void LookAtCall(absl::string_view text, size_t open, Hits& hits) {
+  size_t name_end = open;
+  while (name_end > 0 && IsBlank(text[name_end - 1])) --name_end;
+  const absl::string_view name = NameBefore(text, name_end);
+  const Call* const call = kCallTable.Find(name);
+  if (call == nullptr) return;
+  const auto begin = static_cast<size_t>(name.data() - text.data());
+  const bool tight = name_end == open;
+  const bool argument = IsCodeArgument(text, open + 1) || At(text, open + 1) == ')';
+  const bool runs = *call == Call::kRuns && (tight || argument);
+  const bool mixed =
+      *call == Call::kMixed && IsCodeArgument(text, open + 1) && FollowsBreak(text, begin);
+  // `"a".system("id")."b"`, ";eval($x)": code before it is enough; a call alone must be one of a
+  // kind.
+  if (runs || mixed) hits.Add(Rule::kCodeCall, begin, open + 1);
+}
+
+}  // namespace
+
+void FindCode(const View& view, Hits& hits) {
+  const absl::string_view text = view.text;
+  if ((view.classes & kLessClass) != 0) FindOpeners(text, hits);
+  if ((view.classes & kOpenClass) != 0) {
+    ForEach(text, "(", [&](size_t at) {
+      LookAtCall(text, at, hits);
+      return hits.Has(Rule::kCodeCall);
+    });
+  }
+  if ((view.classes & kDollarClass) != 0) {
+    for (const absl::string_view global : kSuperglobals) {
+      const size_t at = text.find(global);
+      if (at == absl::string_view::npos) continue;
+      const char next = At(text, at + global.size());
+      if (next == '[' || next == '{') hits.Add(Rule::kCodeCall, at, at + global.size());
+    }
+  }
+  constexpr uint32_t kRuntimeNeeds = kDotClass | kColonClass | kUnderscoreClass | kHashClass;
+  if ((view.classes & kRuntimeNeeds) == 0) return;
+  for (const absl::string_view runtime : kRuntimes) {
+    const size_t at = text.find(runtime);
+    if (at == absl::string_view::npos) continue;
+    if (at > 0 && IsNameByte(text[at - 1]) && IsNameByte(runtime[0])) continue;
+    hits.Add(Rule::kCodeRuntime, at, at + runtime.size());
+    return;
+  }
+}
+
+}  // namespace firebreak::inspect

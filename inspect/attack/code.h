@@ -1,0 +1,14 @@
+#ifndef FIREBREAK_INSPECT_ATTACK_CODE_H_
+#define FIREBREAK_INSPECT_ATTACK_CODE_H_
+
+#include "inspect/attack/view.h"
+
+namespace firebreak::inspect {
+
+// FindCode finds code for the server's own language: what opens it (<?php, <%, <!--#exec), calls of
+// functions that run commands, and the classes and modules that lead to the operating system.
+void FindCode(const View& view, Hits& hits);
+
+}  // namespace firebreak::inspect
+
+#endif  // FIREBREAK_INSPECT_ATTACK_CODE_H_

@@ -1,0 +1,126 @@
+#include "inspect/attack/object.h"
+
+#include "absl/strings/match.h"
+
+#include "inspect/attack/byte_class.h"
+#include "inspect/attack/text.h"
+
+namespace firebreak::inspect {
+namespace {
+
+// What a format starts with. Base64 of a fixed start is fixed but for its last characters.
+struct Magic {
+  absl::string_view start;
+  Rule rule;
+  bool anywhere;  // it is long enough to be no accident inside a text
+};
+
+template <size_t kSize>  // keeps the NULs of a literal
+constexpr absl::string_view Bytes(const char (&literal)[kSize]) {
+  return {literal, kSize - 1};
+}
+
+constexpr Magic kMagic[] = {
+    {Bytes("\xac\xed\x00\x05"), Rule::kObjectJava, true},
+    {"rO0AB", Rule::kObjectJava, false},
+    {"aced0005", Rule::kObjectJava, false},
+    {"ACED0005", Rule::kObjectJava, false},
+    {Bytes("\x00\x01\x00\x00\x00\xff\xff\xff\xff\x01"), Rule::kObjectDotnet, true},
+    {"AAEAAAD/////AQAAAA", Rule::kObjectDotnet, true},
+    {"/wEyxA", Rule::kObjectDotnet, false},  // LosFormatter with a BinaryFormatter within
+    {Bytes("\x04\x08o:"), Rule::kObjectRuby, false},
+    {"BAhvOg", Rule::kObjectRuby, false},  // \x04\x08 and an object; a hash alone is a session
+    {"BAhVOg", Rule::kObjectRuby, false},
+    {"cos\nsystem\n", Rule::kObjectPython, true},
+    {"cposix\nsystem\n", Rule::kObjectPython, true},
+    {"c__builtin__\n", Rule::kObjectPython, true},
+    {"cbuiltins\n", Rule::kObjectPython, true},
+    {"csubprocess\n", Rule::kObjectPython, true},
+    {"\x80\x04\x95", Rule::kObjectPython, false},
+    {"gASV", Rule::kObjectPython, false},
+    {"Y29zCnN5c3RlbQ", Rule::kObjectPython, true},  // cos\nsystem\n
+};
+
+// In lower case, in text of JSON or YAML.
+constexpr absl::string_view kTyped[] = {"!!python/object",
+                                        "!!python/name",
+                                        "!!python/module",
+                                        "!ruby/object",
+                                        "!ruby/hash",
+                                        "!!javax.script",
+                                        "!!java.net.url",
+                                        "!!com.sun.",
+                                        "_$$nd_func$$_",
+                                        "_$$nd_cc$$_",
+                                        "\"@type\":\"com.",
+                                        "\"@type\":\"org.",
+                                        "\"@type\":\"java.",
+                                        "\"@type\":\"lcom.",
+                                        "\"$type\":\"system.",
+                                        "java.lang.processbuilder\"]",
+                                        "com.sun.rowset.jdbcrowsetimpl",
+                                        "org.apache.commons.collections",
+                                        "templatesimpl",
+                                        "badattributevalueexpexception",
+                                        "objectdataprovider",
+                                        "windowsidentity",
+                                        "<java version",
+                                        "<java.beans.xmldecoder",
+                                        "java.beans.xmldecoder",
+                                        "<sorted-set>",
+                                        "<dynamic-proxy>",
+                                        "javax.imageio.imageio$"};
+
+bool DigitsAndColon(absl::string_view text, size_t& i) {
+  const size_t begin = i;
+  while (i < text.size() && IsDigit(text[i])) ++i;
+  if (i == begin || At(text, i) != ':') return false;
+  ++i;
+  return true;
+}
+
+// O:8:"stdClass":1:{ and C:11:"ArrayObject":21:{, also with a sign that old filters stumble over.
+bool PhpObjectAt(absl::string_view text, size_t at) {
+  size_t i = at + 2;
+  if (At(text, i) == '+') ++i;
+  if (!DigitsAndColon(text, i) || At(text, i) != '"') return false;
+  const size_t close = text.find('"', i + 1);
+  if (close == absl::string_view::npos || At(text, close + 1) != ':') return false;
+  i = close + 2;
+  return DigitsAndColon(text, i) && At(text, i) == '{';
+}
+
+void FindPhpObject(const View& view, Hits& hits) {
+  for (const char* const start : {"o:", "c:"}) {
+    ForEach(view.text, start, [&](size_t at) {
+      if (at > 0 && IsNameByte(view.text[at - 1])) return false;
+      if (PhpObjectAt(view.text, at)) hits.Add(Rule::kObjectPhp, at, at + 16);
+      return hits.Has(Rule::kObjectPhp);
+    });
+  }
+}
+
+}  // namespace
+
+void FindObject(const View& view, absl::string_view original, Hits& hits) {
+  for (const Magic& magic : kMagic) {
+    const bool begins = absl::StartsWith(original, magic.start);
+    const size_t at = begins ? 0 : magic.anywhere ? original.find(magic.start) : original.npos;
+    // Four letters of base64 may be any token; a serialised object is longer than that.
+    const bool long_enough = magic.start.size() > 4 || original.size() > 40 || magic.anywhere;
+    if (at != absl::string_view::npos && long_enough) {
+      hits.Add(magic.rule, at, at + magic.start.size());
+    }
+  }
+  constexpr uint32_t kPhp = kColonClass | kDoubleQuoteClass | kBraceClass;
+  if ((view.classes & kPhp) == kPhp) FindPhpObject(view, hits);
+  if ((view.classes & (kDotClass | kSlashClass | kDollarClass | kLessClass)) == 0) return;
+  for (const absl::string_view typed : kTyped) {
+    const size_t at = view.text.find(typed);
+    if (at == absl::string_view::npos) continue;
+    hits.Add(Rule::kObjectTyped, at, at + typed.size());
+    return;
+  }
+}
+
+}  // namespace firebreak::inspect

@@ -1,0 +1,17 @@
+#ifndef FIREBREAK_INSPECT_ATTACK_OBJECT_H_
+#define FIREBREAK_INSPECT_ATTACK_OBJECT_H_
+
+#include "absl/strings/string_view.h"
+
+#include "inspect/attack/view.h"
+
+namespace firebreak::inspect {
+
+// FindObject finds serialised objects of languages whose readers run what they read: by the magic
+// of the format, as it is, in hexadecimal and in base64, and by the names of classes in JSON and
+// YAML. `original` is the text of the view before it was made lower case.
+void FindObject(const View& view, absl::string_view original, Hits& hits);
+
+}  // namespace firebreak::inspect
+
+#endif  // FIREBREAK_INSPECT_ATTACK_OBJECT_H_

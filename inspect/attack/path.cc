@@ -1,0 +1,324 @@
+#include "inspect/attack/path.h"
+
+#include <algorithm>
+#include <array>
+
+#include "absl/strings/match.h"
+
+#include "inspect/attack/byte_class.h"
+#include "inspect/attack/path_items.h"
+#include "inspect/attack/text.h"
+#include "inspect/attack/word_table.h"
+
+namespace firebreak::inspect {
+namespace {
+
+// Folders at the top of systems, into which a climb leads.
+constexpr absl::string_view kTopFolders[] = {
+    "etc",   "proc", "var",   "usr",     "root",      "home",     "opt",     "sys",      "dev",
+    "tmp",   "boot", "mnt",   "private", "windows",   "winnt",    "winxp",   "inetpub",  "apache",
+    "xampp", "wamp", "users", "program", "documents", "system32", "web-inf", "meta-inf", "conf",
+    "logs",  "bin",  "sbin",  "lib",     "srv",       "run",      "opt"};
+constexpr WordSet kTopFolderSet(kTopFolders);
+
+// Folder and what in it nobody else asks for. An empty name: anything.
+struct SecretFile {
+  absl::string_view folder;
+  absl::string_view name;
+};
+constexpr std::array<SecretFile, 62> kSecretFiles = {{
+    {"etc", "passwd"},
+    {"etc", "shadow"},
+    {"etc", "group"},
+    {"etc", "hosts"},
+    {"etc", "issue"},
+    {"etc", "motd"},
+    {"etc", "fstab"},
+    {"etc", "sudoers"},
+    {"etc", "crontab"},
+    {"etc", "hostname"},
+    {"etc", "profile"},
+    {"etc", "ssh"},
+    {"etc", "ssl"},
+    {"etc", "apache2"},
+    {"etc", "httpd"},
+    {"etc", "nginx"},
+    {"etc", "mysql"},
+    {"etc", "php"},
+    {"etc", "my"},
+    {"etc", "inetd"},
+    {"etc", "resolv"},
+    {"etc", "os-release"},
+    {"etc", "master"},
+    {"etc", "security"},
+    {"etc", "environment"},
+    {"etc", "bashrc"},
+    {"etc", "kubernetes"},
+    {"etc", "init"},
+    {"proc", "self"},
+    {"proc", "version"},
+    {"proc", "cmdline"},
+    {"proc", "net"},
+    {"proc", "mounts"},
+    {"proc", "cpuinfo"},
+    {"proc", "1"},
+    {"proc", "sched_debug"},
+    {"windows", "system32"},
+    {"windows", "win"},
+    {"windows", "repair"},
+    {"windows", "php"},
+    {"winnt", "system32"},
+    {"winnt", "win"},
+    {"winnt", "repair"},
+    {"winnt", "php"},
+    {"drivers", "etc"},
+    {"system32", "drivers"},
+    {"system32", "config"},
+    {"system32", "cmd"},
+    {"var", "log"},
+    {"var", "run"},
+    {"web-inf", "web"},
+    {"web-inf", "classes"},
+    {"meta-inf", "context"},
+    {"dev", "random"},
+    {"dev", "zero"},
+    {"dev", "stdin"},
+    {"inetpub", "wwwroot"},
+    {"root", "bash_history"},
+    {"conf", "httpd"},
+    {"conf", "tomcat-users"},
+    {"serviceaccount", "token"},
+    {"self", "environ"},
+}};
+
+// Files known by their own name: a word, dots, a word.
+constexpr std::array<SecretFile, 21> kSecretNames = {{
+    {"boot", "ini"},         {"win", "ini"},        {"system", "ini"},    {"php", "ini"},
+    {"desktop", "ini"},      {"autoexec", "bat"},   {"global", "asa"},    {"global", "asax"},
+    {"web", "config"},       {"machine", "config"}, {"wp-config", "php"}, {"unattend", "xml"},
+    {"tomcat-users", "xml"}, {"pagefile", "sys"},   {"ntuser", "dat"},    {"my", "cnf"},
+    {"shadow", "bak"},       {"passwd", "bak"},     {"config", "inc"},    {"localsettings", "php"},
+    {"ws_ftp", "ini"},
+}};
+
+// Hidden files: dots, a word.
+constexpr absl::string_view kHiddenFiles[] = {
+    "htaccess", "htpasswd",  "git",        "svn",   "env",           "bash_history",
+    "bashrc",   "ssh",       "aws",        "npmrc", "mysql_history", "netrc",
+    "pgpass",   "dockercfg", "ds_store",   "hg",    "bzr",           "kube",
+    "docker",   "history",   "sh_history", "rhosts"};
+constexpr WordSet kHiddenFileSet(kHiddenFiles);
+
+constexpr absl::string_view kWrappers[] = {
+    "php://",           "expect://",         "phar://", "zip://",  "glob://", "ogg://",  "ssh2://",
+    "compress.zlib://", "compress.bzip2://", "rar://",  "data://", "zlib://", "input://"};
+
+class PathSearch {
+ public:
+  PathSearch(const View& view, Hits& hits) : view_(view), text_(view.text), hits_(hits) {}
+
+  void Run() {
+    PathItem item = ReadPathItem(text_, 0);
+    while (item.kind != PathKind::kEnd) {
+      const PathItem next = ReadPathItem(text_, item.end);
+      Step(item, next);
+      before_ = item;
+      item = next;
+    }
+    Finish();
+  }
+
+ private:
+  absl::string_view Text(const PathItem& item) const {
+    return text_.substr(item.begin, item.end - item.begin);
+  }
+
+  static bool Separates(PathKind kind) {
+    return kind == PathKind::kSeparator || kind == PathKind::kOdd;
+  }
+
+  void Step(const PathItem& item, const PathItem& next) {
+    switch (item.kind) {
+      case PathKind::kDots:
+        StepDots(item, next);
+        return;
+      case PathKind::kSeparator:
+        return;
+      case PathKind::kOdd:
+        // ".\0./", "..%u2216": part of a climb when dots stand beside it.
+        if (before_.kind == PathKind::kDots || next.kind == PathKind::kDots) odd_ = true;
+        if (item.end - item.begin > 1) odd_bytes_ = true;
+        StepHexadecimal(item);
+        return;
+      case PathKind::kWord:
+        StepWord(item, next);
+        return;
+      case PathKind::kOther:
+      case PathKind::kEnd:
+        Finish();
+        Reset();
+        return;
+    }
+  }
+
+  // "0x2e0x2e0x2f" spells "../" for what decodes it.
+  void StepHexadecimal(const PathItem& item) {
+    constexpr absl::string_view kDots = "0x2e0x2e";
+    ForEach(Text(item), kDots, [&](size_t at) {
+      if (climbs_ + odd_dots_ == 0) begin_ = static_cast<size_t>(item.begin) + at;
+      ++climbs_;
+      odd_ = true;
+      odd_bytes_ = true;
+      return false;
+    });
+  }
+
+  void StepDots(const PathItem& item, const PathItem& next) {
+    if (!in_climb_) {
+      in_climb_ = true;
+      begin_ = item.begin;
+      rooted_ = before_.kind == PathKind::kSeparator && before_.begin == 0;
+    }
+    const size_t dots = item.end - item.begin;
+    const bool at_start = before_.kind != PathKind::kWord;
+    if (dots >= 2 && Separates(next.kind) && at_start) ++climbs_;
+    if (dots == 1 && next.kind == PathKind::kOdd) ++odd_dots_;
+    if (dots > 2 && Separates(next.kind) && at_start) odd_ = true;  // "..../", ".../"
+    if (next.kind == PathKind::kWord && (at_start || before_.kind == PathKind::kEnd)) {
+      const PathItem after = ReadPathItem(text_, next.end);
+      const bool ends = after.kind != PathKind::kWord;
+      if (dots == 1 && ends && kHiddenFileSet.Has(Text(next)) && HiddenFileIsAsked(item, after)) {
+        hits_.Add(Rule::kPathSecretFile, item.begin, next.end);
+      }
+    }
+  }
+
+  // ".env" after a slash, or as all there is; not "foo.git", nor "https://x.git".
+  bool HiddenFileIsAsked(const PathItem& dots, const PathItem& after) const {
+    const bool path = before_.kind == PathKind::kSeparator ||
+                      (dots.begin == 0 && (view_.place == Place::kPath || climbs_ > 0));
+    return path && (after.kind == PathKind::kEnd || after.kind == PathKind::kSeparator ||
+                    after.kind == PathKind::kOdd || after.kind == PathKind::kDots);
+  }
+
+  void StepWord(const PathItem& item, const PathItem& next) {
+    const absl::string_view word = Text(item);
+    if (Separates(before_.kind) || before_.kind == PathKind::kDots) LookAtTarget(item, word);
+    if (Separates(next.kind)) LookAtPair(item, word, next);
+    if (next.kind == PathKind::kDots && next.end - next.begin == 1) LookAtName(item, word, next);
+    if (before_.kind == PathKind::kDots && climbs_ == 0) in_climb_ = false;
+    ++words_;
+  }
+
+  // The first word after a climb.
+  void LookAtTarget(const PathItem& item, absl::string_view word) {
+    if (climbs_ == 0 || words_ > 0) return;
+    if (kTopFolderSet.Has(word) && Separates(before_.kind)) {
+      hits_.Add(Rule::kPathClimb, begin_, item.end);
+    }
+  }
+
+  // "etc/passwd", whatever stands for the slash; in a sentence a "?" or a blank does not.
+  void LookAtPair(const PathItem& item, absl::string_view folder, const PathItem& separator) {
+    PathItem name = ReadPathItem(text_, separator.end);
+    if (name.kind == PathKind::kSeparator || name.kind == PathKind::kOdd) {
+      name = ReadPathItem(text_, name.end);
+    }
+    if (name.kind == PathKind::kSeparator) name = ReadPathItem(text_, name.end);
+    if (name.kind == PathKind::kDots && name.end - name.begin == 1) {  // /root/.bash_history, /./
+      const PathItem after = ReadPathItem(text_, name.end);
+      name = Separates(after.kind) ? ReadPathItem(text_, after.end) : after;
+    }
+    if (name.kind != PathKind::kWord) return;
+    const absl::string_view file = Text(name);
+    const auto* const found = std::find_if(kSecretFiles.begin(), kSecretFiles.end(),
+                                           [folder, file](const SecretFile& secret) {
+                                             return secret.folder == folder && secret.name == file;
+                                           });
+    if (found == kSecretFiles.end()) return;
+    hits_.Add(Rule::kPathSecretFile, item.begin, name.end);
+  }
+
+  // "boot.ini"; a name by itself may be a question, so something of a path must stand before it.
+  void LookAtName(const PathItem& item, absl::string_view word, const PathItem& dot) {
+    const PathItem extension = ReadPathItem(text_, dot.end);
+    if (extension.kind != PathKind::kWord) return;
+    const absl::string_view suffix = Text(extension);
+    const auto* const found = std::find_if(kSecretNames.begin(), kSecretNames.end(),
+                                           [word, suffix](const SecretFile& secret) {
+                                             return secret.folder == word && secret.name == suffix;
+                                           });
+    if (found == kSecretNames.end()) return;
+    const bool whole = item.begin == 0 && ReadPathItem(text_, extension.end).kind == PathKind::kEnd;
+    if (Separates(before_.kind) || before_.kind == PathKind::kDots || whole) {
+      hits_.Add(Rule::kPathSecretFile, item.begin, extension.end);
+    }
+  }
+
+  void Finish() {
+    if (climbs_ == 0 && odd_dots_ < 2) return;
+    const size_t end = before_.end;
+    // Spelled so that only a second look finds it, or with bytes that no file name has.
+    if ((view_.depth > 0 && climbs_ > 1) || (odd_ && odd_bytes_ && climbs_ + odd_dots_ > 1)) {
+      hits_.Add(Rule::kPathHiddenClimb, begin_, end);
+    }
+    if (climbs_ > 3 || (climbs_ > 2 && rooted_)) hits_.Add(Rule::kPathLongClimb, begin_, end);
+    if (climbs_ > 0) hits_.Add(Rule::kPathShortClimb, begin_, end);
+  }
+
+  void Reset() {
+    in_climb_ = false;
+    climbs_ = 0;
+    odd_dots_ = 0;
+    words_ = 0;
+    odd_ = false;
+    odd_bytes_ = false;
+    rooted_ = false;
+  }
+
+  const View& view_;
+  const absl::string_view text_;
+  Hits& hits_;
+  PathItem before_;
+  size_t begin_ = 0;
+  size_t climbs_ = 0;
+  size_t odd_dots_ = 0;
+  size_t words_ = 0;
+  bool in_climb_ = false;
+  bool odd_ = false;
+  bool odd_bytes_ = false;
+  bool rooted_ = false;  // the value begins with a slash, so a climb leads nowhere
+};
+
+void FindWrapper(absl::string_view text, Hits& hits) {
+  ForEach(text, "://", [&](size_t at) {
+    for (const absl::string_view wrapper : kWrappers) {
+      const size_t size = wrapper.size();
+      if (at + 3 < size) continue;
+      const size_t begin = at + 3 - size;
+      if (text.substr(begin, size) != wrapper) continue;
+      if (begin > 0 && IsNameByte(text[begin - 1])) continue;
+      hits.Add(Rule::kPathWrapper, begin, at + 3);
+      return true;
+    }
+    return false;
+  });
+}
+
+}  // namespace
+
+void FindPath(const View& view, Hits& hits) {
+  constexpr uint32_t kNeeds =
+      kSlashClass | kBackslashClass | kDotClass | kWideClass | kControlClass | kPercentClass;
+  if ((view.classes & kControlClass) != 0 && view.place != Place::kBytes &&
+      view.place != Place::kGrpc && view.place != Place::kWebSocket) {
+    const size_t nul = view.text.find('\0');
+    if (nul != absl::string_view::npos) hits.Add(Rule::kPathNul, nul, nul + 1);
+  }
+  const bool spelled = (view.classes & kDigitClass) != 0 && absl::StrContains(view.text, "0x2");
+  if (((view.classes & kNeeds) == 0 && !spelled) || (view.classes & kAlphaClass) == 0) return;
+  PathSearch(view, hits).Run();
+  if ((view.classes & kColonClass) != 0) FindWrapper(view.text, hits);
+}
+
+}  // namespace firebreak::inspect

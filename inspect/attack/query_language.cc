@@ -1,0 +1,150 @@
+#include "inspect/attack/query_language.h"
+
+#include <algorithm>
+
+#include "absl/strings/match.h"
+
+#include "inspect/attack/byte_class.h"
+#include "inspect/attack/text.h"
+#include "inspect/attack/word_table.h"
+
+namespace firebreak::inspect {
+namespace {
+
+// AssertionAt: whether "name=", "name>=", "name~=" or "name:=" with a value stands at i.
+bool AssertionAt(absl::string_view text, size_t i) {
+  size_t end = i;
+  while (end < text.size() && (IsNameByte(text[end]) || text[end] == '-')) ++end;
+  if (end == i) return false;
+  const char sign = At(text, end);
+  if (sign == '=') return At(text, end + 1) != '=';
+  return (sign == '>' || sign == '<' || sign == '~' || sign == ':') && At(text, end + 1) == '=';
+}
+
+constexpr absl::string_view kXpathMarks[] = {"ancestor::",
+                                             "ancestor-or-self::",
+                                             "descendant::",
+                                             "descendant-or-self::",
+                                             "child::",
+                                             "following-sibling::",
+                                             "preceding-sibling::",
+                                             "parent::node",
+                                             "self::node",
+                                             "/text()",
+                                             "/node()",
+                                             "string-length(name(",
+                                             "count(/",
+                                             "name(/",
+                                             "substring(name(",
+                                             "position()=",
+                                             "//user[",
+                                             "[position()",
+                                             "string-length(//",
+                                             "substring(//",
+                                             "count(//"};
+
+constexpr absl::string_view kOperators[] = {
+    "$ne",   "$gt",   "$gte",        "$lt",        "$lte",  "$in",       "$nin",         "$or",
+    "$and",  "$nor",  "$not",        "$exists",    "$type", "$regex",    "$where",       "$all",
+    "$size", "$expr", "$jsonschema", "$elemmatch", "$func", "$function", "$accumulator", "$lookup"};
+
+bool IsOperator(absl::string_view name) {
+  return std::find(std::begin(kOperators), std::end(kOperators), name) != std::end(kOperators);
+}
+
+// OperatorAt: the end of an operator's name at the "$" at i; 0: none.
+size_t OperatorAt(absl::string_view text, size_t i) {
+  const size_t end = NameEnd(text, i + 1);
+  return IsOperator(text.substr(i, end - i)) ? end : 0;
+}
+
+constexpr absl::string_view kDatabaseScript[] = {
+    "this.password", "db.getcollection", "db.users",     ".find({",      "mapreduce(",
+    "emit(this",     "tojson(",          "return true;", "return(true)", "return this",
+    "'||'1'=='1",    "' || '1'=='1",     "||1==1",       "|| 1==1",      "sleep(5000)",
+    "db.collection", "db.inject",        "'&&this."};
+
+}  // namespace
+
+void FindLdap(const View& view, Hits& hits) {
+  constexpr uint32_t kNeeds = kCloseClass | kOpenClass | kEqualsClass;
+  if ((view.classes & kNeeds) != kNeeds) return;
+  const absl::string_view text = view.text;
+  ForEach(text, ")", [&](size_t at) {
+    // The parenthesis closes what the value did not open.
+    const absl::string_view before = text.substr(0, at);
+    if (std::count(before.begin(), before.end(), '(') >
+        std::count(before.begin(), before.end(), ')')) {
+      return false;
+    }
+    size_t i = at;
+    while (i < text.size() && (text[i] == ')' || IsBlank(text[i]))) ++i;
+    if (At(text, i) != '(') return false;
+    while (i < text.size() && (text[i] == '(' || text[i] == '&' || text[i] == '|' ||
+                               text[i] == '!' || IsBlank(text[i]))) {
+      ++i;
+    }
+    if (!AssertionAt(text, i)) return false;
+    hits.Add(Rule::kDirectoryFilter, at, std::min(i + 16, text.size()));
+    return true;
+  });
+  // "*)(&", "x)(|": an operator with nothing behind it, cut off.
+  for (const char* const end : {")(&", ")(|", ")(!("}) {
+    const size_t at = text.find(end);
+    if (at != absl::string_view::npos && at + 5 >= text.size()) {
+      hits.Add(Rule::kDirectoryFilter, at, text.size());
+    }
+  }
+}
+
+void FindXpath(const View& view, Hits& hits) {
+  if ((view.classes & (kSlashClass | kColonClass | kOpenClass | kBracketClass)) == 0) return;
+  if ((view.classes & (kOpenClass | kColonClass | kBracketClass)) == 0) return;
+  for (const absl::string_view mark : kXpathMarks) {
+    const size_t at = view.text.find(mark);
+    if (at == absl::string_view::npos) continue;
+    if (at > 0 && IsAlpha(mark[0]) && IsNameByte(view.text[at - 1])) continue;
+    hits.Add(Rule::kXpathExpression, at, at + mark.size());
+    return;
+  }
+  // "'] | //user/*[": out of a string and a predicate into another path.
+  for (const char* const mark : {"']", "\"]"}) {
+    const size_t at = view.text.find(mark);
+    if (at == absl::string_view::npos) continue;
+    const size_t next = SkipBlanks(view.text, at + 2);
+    if (At(view.text, next) == '|' && absl::StrContains(view.text.substr(next, 8), "/")) {
+      hits.Add(Rule::kXpathExpression, at, next + 1);
+    }
+  }
+}
+
+void FindNosql(const View& view, Hits& hits) {
+  const absl::string_view text = view.text;
+  if ((view.classes & kDollarClass) != 0) {
+    ForEach(text, "$", [&](size_t at) {
+      const size_t end = OperatorAt(text, at);
+      if (end == 0) return false;
+      const char before = at == 0 ? '\0' : text[at - 1];
+      const char after = At(text, end);
+      const bool bracket = before == '[' && after == ']';  // user[$ne]=
+      const bool key = (before == '"' || before == '\'') && (after == before) &&
+                       At(text, SkipBlanks(text, end + 1)) == ':';
+      const bool bare = (before == '{' || before == ',') && after == ':';
+      const bool name =
+          view.is_name && (before == '.' || before == '\0') && (after == '\0' || after == '.');
+      if (!bracket && !key && !bare && !name) return false;
+      hits.Add(Rule::kNosqlOperator, at, end);
+      return true;
+    });
+  }
+  if ((view.classes & (kDotClass | kPipeClass | kSemicolonClass | kOpenClass)) == 0) return;
+  for (const absl::string_view script : kDatabaseScript) {
+    const size_t at = text.find(script);
+    if (at == absl::string_view::npos) continue;
+    if (at > 0 && IsAlpha(script[0]) && IsNameByte(text[at - 1])) continue;
+    hits.Add(Rule::kNosqlScript, at, at + script.size());
+    return;
+  }
+}
+
+}  // namespace firebreak::inspect

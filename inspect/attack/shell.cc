@@ -1,0 +1,212 @@
+#include "inspect/attack/shell.h"
+
+#include <algorithm>
+
+#include "absl/strings/match.h"
+
+#include "inspect/attack/byte_class.h"
+#include "inspect/attack/shell_command.h"
+#include "inspect/attack/text.h"
+
+namespace firebreak::inspect {
+namespace {
+
+using Kind = ShellCommand::Kind;
+
+// What follows a separator at `sign`. `tight`: the separator is one that sentences do not have
+// there, or nothing stands between it and the command.
+void LookAfterSeparator(absl::string_view text, size_t sign, size_t at, Hits& hits) {
+  const ShellCommand command = ReadShellCommand(text, at);
+  if (command.kind == Kind::kNone) return;
+  if (command.hidden && (command.arguments || command.alone)) {
+    hits.Add(Rule::kCommandHidden, sign, command.end);
+  }
+  const bool doubled = at - sign >= 2 || text[sign] == '\n' || text[sign] == '\r';
+  const bool tight = !IsBlank(At(text, at));
+  const bool program = command.kind == Kind::kProgram;
+  const bool line_end = text[sign] == '\n' || text[sign] == '\r';
+  // No sentence begins with a separator.
+  const bool first = text.substr(0, sign).find_first_not_of(" '\")}") == absl::string_view::npos;
+  const bool pressing = first || (tight && text[sign] != '&') || (doubled && !line_end);
+  // "a & b", "cats; find more": English has separators and words, but no options.
+  bool certain = command.arguments || command.has_path;
+  if (program) certain = certain || command.alone || (command.words && !line_end) || first;
+  if (command.kind == Kind::kShort) {
+    certain = certain || ((pressing || text[sign] == '|') && command.alone) || first;
+  }
+  if (command.kind == Kind::kWord) {
+    certain = certain || (pressing && command.alone && !(first && text[sign] == '&')) ||
+              (pressing && command.words && !line_end);
+  }
+  if (!certain) return;
+  // Query strings within values: "&id=" and "&sort" are parameters.
+  const bool parameter =
+      text[sign] == '&' && at - sign == 1 && tight && !program && !command.arguments && !first;
+  // Lines of text begin with any word.
+  const bool line = line_end && !program && !command.arguments && !command.has_path && sign > 1;
+  if (!parameter && !line) hits.Add(Rule::kCommandChain, sign, command.end);
+}
+
+void FindChains(absl::string_view text, Hits& hits) {
+  constexpr absl::string_view kSigns = ";|&\n\r";
+  for (size_t at = text.find_first_of(";|&\n\r"); at != absl::string_view::npos;) {
+    size_t next = at + 1;
+    while (next < text.size() && kSigns.find(text[next]) != absl::string_view::npos) ++next;
+    LookAfterSeparator(text, at, next, hits);
+    at = text.find_first_of(";|&\n\r", next);
+  }
+}
+
+void LookAtSubstitution(absl::string_view text, size_t sign, size_t at, Hits& hits) {
+  if (HasAt(text, at, "(")) {  // $((1+2)): arithmetic, which only a shell does
+    const char c = At(text, SkipBlanks(text, at + 1));
+    if (IsDigit(c)) hits.Add(Rule::kCommandSubstitution, sign, at + 2);
+    return;
+  }
+  const ShellCommand command = ReadShellCommand(text, at);
+  if (command.kind == Kind::kNone) return;
+  if (command.hidden) hits.Add(Rule::kCommandHidden, sign, command.end);
+  const bool argument = command.arguments || command.words || IsBlank(At(text, command.end));
+  if (argument || command.has_path || command.alone || command.kind == Kind::kProgram) {
+    hits.Add(Rule::kCommandSubstitution, sign, command.end);
+  }
+}
+
+void FindSubstitutions(const View& view, Hits& hits) {
+  const absl::string_view text = view.text;
+  if ((view.classes & kDollarClass) != 0) {
+    ForEach(text, "$(", [&](size_t at) {
+      LookAtSubstitution(text, at, at + 2, hits);
+      return hits.Has(Rule::kCommandSubstitution);
+    });
+  }
+  for (const char* const open : {"<(", ">("}) {
+    ForEach(text, open, [&](size_t at) {
+      const ShellCommand command = ReadShellCommand(text, at + 2);
+      if (command.kind == Kind::kProgram && (command.arguments || command.words)) {
+        hits.Add(Rule::kCommandSubstitution, at, command.end);
+      }
+      return false;
+    });
+  }
+  if ((view.classes & kBacktickClass) == 0) return;
+  size_t open = text.find('`');
+  while (open != absl::string_view::npos) {
+    const size_t close = text.find('`', open + 1);
+    const ShellCommand command = ReadShellCommand(text, open + 1);
+    const bool closed = close != absl::string_view::npos;
+    // `id` is also how people quote a name; with anything else in it, or nothing around it, it
+    // runs.
+    const bool bare = open == 0 || !IsBlank(text[open - 1]);
+    if (command.kind != Kind::kNone && command.end <= close &&
+        (command.arguments || (command.words && closed) || (closed && command.alone && bare))) {
+      hits.Add(Rule::kCommandSubstitution, open, command.end);
+    }
+    open = closed ? text.find('`', close + 1) : absl::string_view::npos;
+  }
+}
+
+// What has no meaning but in a shell.
+void FindShellWords(absl::string_view text, Hits& hits) {
+  constexpr absl::string_view kMarks[] = {
+      "/dev/tcp/", "/dev/udp/", "${ifs",     "$ifs",       "%comspec%",         "%systemroot%",
+      "cmd.exe /", "cmd /c",    "cmd.exe?/", "/bin/sh",    "/bin/bash",         "bash -i",
+      "sh -i",     "nc -e",     "2>&1",      ">/dev/null", "powershell -",      "-encodedcommand",
+      "| sh",      "|sh",       "| bash",    "|bash",      "invoke-expression", "<<<",
+      "${path:",   "$(<"};
+  for (const absl::string_view mark : kMarks) {
+    const size_t at = text.find(mark);
+    if (at == absl::string_view::npos) continue;
+    const bool word = IsAlnum(mark.back()) && IsAlnum(At(text, at + mark.size()));
+    const bool inside = IsAlnum(mark[0]) && at > 0 && IsNameByte(text[at - 1]);
+    if (word || inside || mark == "<<<") continue;
+    hits.Add(Rule::kCommandShell, at, at + mark.size());
+    return;
+  }
+}
+
+// /bin/cat, /usr/bin/id, /b?n/c?t, /???/??t.
+void FindProgramPaths(absl::string_view text, Hits& hits) {
+  ForEach(text, "bin/", [&](size_t at) {
+    const bool rooted =
+        at > 0 && (text[at - 1] == '/' || (text[at - 1] == 's' && at > 1 && text[at - 2] == '/'));
+    if (!rooted) return false;
+    const ShellCommand command = ReadShellCommand(text, at + 4);
+    if (command.kind == Kind::kNone) return false;
+    hits.Add(Rule::kCommandPath, at - 1, command.end);
+    return true;
+  });
+  ForEach(text, "/", [&](size_t at) {
+    const size_t end = std::min(text.find_first_of(" \t\r\n;|&", at), text.size());
+    const absl::string_view path = text.substr(at, end - at);
+    const size_t second = path.find('/', 1);
+    if (second == absl::string_view::npos || second > 8) return false;
+    const absl::string_view folder = path.substr(1, second - 1);
+    const bool wild = folder.find('?') != absl::string_view::npos &&
+                      folder.find_first_not_of("?binsru*[]-") == absl::string_view::npos;
+    if (wild && path.size() > second + 1) hits.Add(Rule::kCommandHidden, at, end);
+    return wild;
+  });
+}
+
+// The value as a whole is a command line.
+void LookAtWhole(const View& view, Hits& hits) {
+  if (view.text.empty() || view.is_name) return;
+  const ShellCommand command = ReadShellCommand(view.text, 0);
+  if (command.kind == Kind::kNone) return;
+  if (command.hidden && (command.alone || command.arguments)) {
+    hits.Add(Rule::kCommandHidden, 0, command.end);
+  }
+  const size_t argument = SkipBlanks(view.text, command.end);
+  const char c = At(view.text, argument);
+  const char next = At(view.text, argument + 1);
+  const bool option = c == '-' && IsAlpha(next);
+  const bool path = (c == '/' && IsAlpha(next)) ||
+                    (IsAlpha(c) && next == ':' && At(view.text, argument + 2) == '\\');
+  const bool separated = argument > command.end;
+  if (command.kind == Kind::kProgram && (command.arguments || command.words) && separated) {
+    hits.Add(Rule::kCommandAlone, 0, command.end);
+  }
+  if (command.kind != Kind::kProgram && separated && (option || path)) {
+    hits.Add(Rule::kCommandAlone, 0, command.end);
+  }
+}
+
+}  // namespace
+
+void FindFunctionDefinition(const View& view, Hits& hits) {
+  if ((view.classes & kBraceClass) == 0 || (view.classes & kOpenClass) == 0) return;
+  const absl::string_view text = view.text;
+  const size_t at = text.find("()");
+  if (at == absl::string_view::npos) return;
+  const size_t brace = SkipBlanks(text, at + 2);
+  if (At(text, brace) != '{') return;
+  const size_t close = text.find('}', brace);
+  const bool begins = text.find_first_not_of(" \t\"'=", 0) == at;
+  const bool empty_body =
+      At(text, SkipBlanks(text, brace + 1)) == ':' || At(text, SkipBlanks(text, brace + 1)) == '_';
+  if (begins || (empty_body && close != absl::string_view::npos)) {
+    hits.Add(Rule::kCommandFunction, at, brace + 1);
+  }
+}
+
+void FindShell(const View& view, Hits& hits) {
+  const absl::string_view text = view.text;
+  if ((view.classes & kAlphaClass) == 0) return;
+  constexpr uint32_t kSeparators = kSemicolonClass | kPipeClass | kAmpersandClass | kLineEndClass;
+  if ((view.classes & kSeparators) != 0) FindChains(text, hits);
+  if ((view.classes & (kDollarClass | kBacktickClass | kLessClass | kOpenClass)) != 0) {
+    FindSubstitutions(view, hits);
+  }
+  if ((view.classes & kSlashClass) != 0) FindProgramPaths(text, hits);
+  if ((view.classes & (kSlashClass | kDollarClass | kPercentClass | kSpaceClass | kPipeClass)) !=
+      0) {
+    FindShellWords(text, hits);
+  }
+  FindFunctionDefinition(view, hits);
+  constexpr uint32_t kArguments = kSpaceClass | kSingleQuoteClass | kDoubleQuoteClass |
+                                  kBackslashClass | kDollarClass | kPercentClass;
+  if ((view.classes & kArguments) != 0) LookAtWhole(view, hits);
+}
+
+}  // namespace firebreak::inspect

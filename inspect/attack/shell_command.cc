@@ -1,0 +1,198 @@
+#include "inspect/attack/shell_command.h"
+
+#include <algorithm>
+
+#include "inspect/attack/text.h"
+#include "inspect/attack/word_table.h"
+
+namespace firebreak::inspect {
+namespace {
+
+using Kind = ShellCommand::Kind;
+
+constexpr WordEntry<Kind> kCommands[] = {
+    {"ls", Kind::kProgram},         {"cat", Kind::kWord},           {"id", Kind::kShort},
+    {"whoami", Kind::kProgram},     {"uname", Kind::kProgram},      {"pwd", Kind::kProgram},
+    {"ifconfig", Kind::kProgram},   {"ipconfig", Kind::kProgram},   {"netstat", Kind::kProgram},
+    {"ping", Kind::kWord},          {"nslookup", Kind::kProgram},   {"dig", Kind::kWord},
+    {"wget", Kind::kProgram},       {"curl", Kind::kProgram},       {"nc", Kind::kProgram},
+    {"ncat", Kind::kProgram},       {"netcat", Kind::kProgram},     {"telnet", Kind::kProgram},
+    {"bash", Kind::kProgram},       {"sh", Kind::kProgram},         {"zsh", Kind::kProgram},
+    {"ksh", Kind::kProgram},        {"csh", Kind::kProgram},        {"dash", Kind::kWord},
+    {"python", Kind::kWord},        {"python2", Kind::kProgram},    {"python3", Kind::kProgram},
+    {"perl", Kind::kProgram},       {"ruby", Kind::kWord},          {"php", Kind::kProgram},
+    {"node", Kind::kWord},          {"lua", Kind::kProgram},        {"awk", Kind::kProgram},
+    {"sed", Kind::kProgram},        {"grep", Kind::kProgram},       {"find", Kind::kWord},
+    {"echo", Kind::kWord},          {"printf", Kind::kProgram},     {"rm", Kind::kProgram},
+    {"cp", Kind::kProgram},         {"mv", Kind::kProgram},         {"chmod", Kind::kProgram},
+    {"chown", Kind::kProgram},      {"touch", Kind::kWord},         {"mkdir", Kind::kProgram},
+    {"head", Kind::kWord},          {"tail", Kind::kWord},          {"more", Kind::kWord},
+    {"less", Kind::kWord},          {"nl", Kind::kShort},           {"tac", Kind::kProgram},
+    {"rev", Kind::kWord},           {"sort", Kind::kWord},          {"uniq", Kind::kProgram},
+    {"cut", Kind::kWord},           {"tr", Kind::kShort},           {"tee", Kind::kShort},
+    {"xxd", Kind::kProgram},        {"od", Kind::kShort},           {"base64", Kind::kProgram},
+    {"ps", Kind::kShort},           {"top", Kind::kWord},           {"kill", Kind::kWord},
+    {"env", Kind::kShort},          {"printenv", Kind::kProgram},   {"export", Kind::kWord},
+    {"eval", Kind::kProgram},       {"exec", Kind::kProgram},       {"source", Kind::kWord},
+    {"sleep", Kind::kWord},         {"date", Kind::kWord},          {"who", Kind::kWord},
+    {"last", Kind::kWord},          {"hostname", Kind::kWord},      {"df", Kind::kShort},
+    {"du", Kind::kShort},           {"mount", Kind::kWord},         {"crontab", Kind::kProgram},
+    {"set", Kind::kWord},           {"nohup", Kind::kProgram},      {"sudo", Kind::kProgram},
+    {"su", Kind::kShort},           {"ssh", Kind::kProgram},        {"scp", Kind::kProgram},
+    {"ftp", Kind::kProgram},        {"tftp", Kind::kProgram},       {"tar", Kind::kWord},
+    {"gzip", Kind::kProgram},       {"zip", Kind::kWord},           {"gcc", Kind::kProgram},
+    {"make", Kind::kWord},          {"mysql", Kind::kProgram},      {"psql", Kind::kProgram},
+    {"systeminfo", Kind::kProgram}, {"dir", Kind::kShort},          {"type", Kind::kWord},
+    {"del", Kind::kShort},          {"copy", Kind::kWord},          {"move", Kind::kWord},
+    {"net", Kind::kShort},          {"netsh", Kind::kProgram},      {"tasklist", Kind::kProgram},
+    {"cmd", Kind::kProgram},        {"powershell", Kind::kProgram}, {"pwsh", Kind::kProgram},
+    {"certutil", Kind::kProgram},   {"bitsadmin", Kind::kProgram},  {"reg", Kind::kWord},
+    {"wmic", Kind::kProgram},       {"ver", Kind::kShort},          {"timeout", Kind::kWord},
+    {"mshta", Kind::kProgram},      {"rundll32", Kind::kProgram},   {"regsvr32", Kind::kProgram},
+    {"cscript", Kind::kProgram},    {"busybox", Kind::kProgram},    {"xterm", Kind::kProgram},
+    {"socat", Kind::kProgram},      {"docker", Kind::kProgram},     {"kubectl", Kind::kProgram},
+    {"getent", Kind::kProgram},     {"lsof", Kind::kProgram},       {"vi", Kind::kWord},
+    {"vim", Kind::kProgram},        {"reboot", Kind::kProgram},     {"shutdown", Kind::kProgram},
+    {"halt", Kind::kWord},          {"usleep", Kind::kProgram},     {"ip", Kind::kShort},
+    {"arp", Kind::kProgram},        {"route", Kind::kWord},         {"traceroute", Kind::kProgram},
+    {"host", Kind::kWord},          {"finger", Kind::kWord},        {"lynx", Kind::kWord},
+    {"fetch", Kind::kWord},         {"man", Kind::kWord},           {"test", Kind::kWord},
+    {"expr", Kind::kProgram},       {"cd", Kind::kShort},           {"locate", Kind::kWord},
+    {"which", Kind::kWord},         {"whereis", Kind::kProgram},    {"dd", Kind::kShort},
+    {"phpinfo", Kind::kProgram},    {"systemctl", Kind::kProgram},  {"service", Kind::kWord},
+    {"nmap", Kind::kProgram},       {"iptables", Kind::kProgram},   {"passwd", Kind::kProgram},
+    {"useradd", Kind::kProgram},    {"history", Kind::kWord},       {"alias", Kind::kWord},
+    {"read", Kind::kWord},          {"time", Kind::kWord},          {"wall", Kind::kWord},
+};
+constexpr WordTable kCommandTable(kCommands);
+
+// Bytes a shell drops from within a word: quotes, backslash, Windows's caret.
+bool IsDropped(char c) { return c == '\'' || c == '"' || c == '\\' || c == '^' || c == '`'; }
+
+// VariableSize: "$@", "$*", "$1", "${x}", "${IFS}" at i, which may be nothing or a blank.
+size_t VariableSize(absl::string_view text, size_t i) {
+  if (text[i] != '$') return 0;
+  const char next = At(text, i + 1);
+  if (next == '@' || next == '*' || IsDigit(next)) return 2;
+  if (next == '{') {
+    const size_t close = text.substr(0, i + 24).find('}', i);
+    return close == absl::string_view::npos ? 0 : close + 1 - i;
+  }
+  if (HasAt(text, i, "$ifs")) return HasAt(text, i + 4, "$9") ? 6 : 4;
+  return 0;
+}
+
+bool IsSeparator(char c) {
+  return c == ';' || c == '|' || c == '&' || c == '\n' || c == '\r' || c == '`' || c == ')' ||
+         c == '#' || c == '\0' || c == '\'' || c == '"' || c == '}';
+}
+
+// Name is the word of a command without what a shell drops from it.
+struct Name {
+  char bytes[16];
+  size_t size = 0;
+  size_t end = 0;
+  size_t dropped = 0;
+  absl::string_view view() const { return {bytes, size}; }
+};
+
+bool ReadName(absl::string_view text, size_t i, Name& name) {
+  size_t pending = 0;  // dropped bytes that count only when the word goes on
+  for (; i < text.size(); ++i) {
+    const char c = text[i];
+    if (IsNameByte(c)) {
+      if (name.size == sizeof(name.bytes)) return false;
+      name.bytes[name.size++] = c;
+      name.end = i + 1;
+      name.dropped += pending;
+      pending = 0;
+      continue;
+    }
+    if (name.size == 0 && !IsDropped(c)) return false;
+    if (IsDropped(c)) {
+      ++pending;
+      continue;
+    }
+    const size_t variable = VariableSize(text, i);
+    if (variable == 0 || HasAt(text, i + 1, "ifs") || HasAt(text, i + 1, "{ifs")) break;
+    pending += variable;
+    i += variable - 1;
+  }
+  return name.size > 0;
+}
+
+// What stands after the name: arguments no sentence has, or nothing.
+void LookBehind(absl::string_view text, ShellCommand& command) {
+  size_t i = command.end;
+  if (HasAt(text, i, ".exe")) i += 4;
+  while (i < text.size() && (text[i] == '\'' || text[i] == '"' || text[i] == '\\')) ++i;
+  if (VariableSize(text, std::min(i, text.size() - 1)) != 0) command.arguments = true;
+  const size_t argument = SkipBlanks(text, i);
+  const char c = At(text, argument);
+  command.alone = argument >= text.size() || IsSeparator(c);
+  if (argument == i && !command.alone) {
+    command.arguments = command.arguments || c == '<' || c == '>' || c == '$' || c == '{' ||
+                        (c == '+' && command.kind == Kind::kProgram);
+    return;
+  }
+  const char next = At(text, argument + 1);
+  const bool option = (c == '-' && (IsAlpha(next) || next == '-')) || (c == '/' && IsAlpha(next));
+  const bool path = c == '/' || c == '~' || (c == '.' && (next == '/' || next == '.')) ||
+                    c == '<' || c == '>' || c == '$' || c == '*' || c == '%' ||
+                    (IsAlpha(c) && next == ':' && At(text, argument + 2) == '\\');
+  const absl::string_view word = text.substr(argument, 64);
+  const size_t word_end = std::min(word.find_first_of(" \t\r\n;|&"), word.size());
+  const absl::string_view first = word.substr(0, word_end);
+  const bool url =
+      first.find("://") != absl::string_view::npos || first.find('/') != absl::string_view::npos;
+  const size_t digits = std::min(word.find_first_not_of("0123456789."), word.size());
+  const char after = At(word, SkipBlanks(word, digits));
+  const bool number = digits > 0 && (after == '\0' || IsSeparator(after));
+  const bool quoted = c == '\'' || c == '"' || c == '`';
+  command.arguments = command.arguments || option || path;
+  command.words = url || number || quoted;
+}
+
+}  // namespace
+
+ShellCommand ReadShellCommand(absl::string_view text, size_t at) {
+  ShellCommand command;
+  size_t i = at;
+  while (i < text.size() && (IsBlank(text[i]) || text[i] == '@' || text[i] == '(' ||
+                             text[i] == '{' || text[i] == '!')) {
+    ++i;
+  }
+  for (size_t size = 1; i < text.size() && HasAt(text, i, "$") && size != 0; i += size) {
+    size = HasAt(text, i + 1, "ifs") || HasAt(text, i + 1, "{ifs") ? VariableSize(text, i) : 0;
+  }
+  // A path before the name: /usr/bin/id, c:\windows\system32\cmd.
+  const size_t path_end = std::min(text.find_first_of(" \t\r\n;|&<>()$`'\"", i), text.size());
+  const size_t slash = text.substr(0, path_end).find_last_of("/\\");
+  if (slash != absl::string_view::npos && slash > i && slash >= at && text[i] != '\\') {
+    command.has_path = true;
+    i = slash + 1;
+  } else if (slash == i && At(text, i) == '/') {
+    command.has_path = true;
+    ++i;
+  }
+  Name name;
+  if (!ReadName(text, i, name)) return {};
+  // x=$(...): what a shell runs before it has the value.
+  if (HasAt(text, name.end, "=$(") || HasAt(text, name.end, "=`")) {
+    return {.kind = Kind::kProgram, .end = name.end, .arguments = true};
+  }
+  const Kind* const kind = kCommandTable.Find(name.view());
+  if (kind == nullptr) return {};
+  command.kind = *kind;
+  command.end = name.end;
+  command.hidden = name.dropped > 0;
+  const char after = At(text, name.end);
+  if (after == '=' || after == ':' || after == '-' ||
+      (after == '.' && !HasAt(text, name.end, ".exe"))) {
+    return {};
+  }
+  LookBehind(text, command);
+  return command;
+}
+
+}  // namespace firebreak::inspect

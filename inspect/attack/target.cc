@@ -1,0 +1,160 @@
+#include "inspect/attack/target.h"
+
+#include <algorithm>
+#include <array>
+
+#include "absl/strings/match.h"
+
+#include "inspect/attack/byte_class.h"
+#include "inspect/attack/text.h"
+
+namespace firebreak::inspect {
+namespace {
+
+constexpr absl::string_view kSchemes[] = {"gopher", "dict",  "file",   "ldap",       "ldaps",
+                                          "tftp",   "jar",   "netdoc", "sftp",       "rmi",
+                                          "iiop",   "ldapi", "finger", "view-source"};
+
+constexpr absl::string_view kMetadataHosts[] = {
+    "169.254.169.254",         "metadata.google.internal",
+    "100.100.100.200",         "[fd00:ec2::254]",
+    "169.254.170.2",           "instance-data",
+    "metadata.azure.internal", "192.0.0.192",
+    "kubernetes.default.svc"};
+
+// One part of an address; nullopt when it is no number.
+struct Part {
+  uint64_t value = 0;
+  bool odd = false;  // octal or hexadecimal
+};
+
+std::optional<Part> ReadPart(absl::string_view text) {
+  constexpr size_t kMaxDigits = 24;
+  if (text.empty() || text.size() > kMaxDigits) return std::nullopt;
+  Part part;
+  unsigned base = 10;
+  if (text.size() > 1 && text[0] == '0') {
+    part.odd = true;
+    base = text[1] == 'x' ? 16 : 8;
+    text.remove_prefix(text[1] == 'x' ? 2 : 1);
+  }
+  for (const char c : text) {
+    const unsigned digit = IsDigit(c)             ? static_cast<unsigned>(c - '0')
+                           : c >= 'a' && c <= 'f' ? static_cast<unsigned>(c - 'a') + 10
+                                                  : 99;
+    if (digit >= base) return std::nullopt;
+    part.value = (part.value * base + digit) & 0xFFFFFFFFFFULL;
+  }
+  return part;
+}
+
+absl::string_view HostOf(absl::string_view authority) {
+  const size_t end = std::min(authority.find_first_of("/?# \t\r\n\\\"'<>"), authority.size());
+  absl::string_view host = authority.substr(0, end);
+  host.remove_prefix(host.rfind('@') + 1);
+  if (absl::StartsWith(host, "[")) return host.substr(0, host.find(']') + 1);
+  return host.substr(0, host.find(':'));
+}
+
+bool IsLoopback(absl::string_view host) {
+  return host == "localhost" || absl::StartsWith(host, "127.") || host == "0.0.0.0" ||
+         host == "[::1]" || host == "[::]" || absl::EndsWith(host, ".localhost");
+}
+
+bool IsMappedAddress(absl::string_view host) {  // [::ffff:127.0.0.1], [0:0:0:0:0:ffff:...]
+  return absl::StartsWith(host, "[") && absl::StrContains(host, "ffff:");
+}
+
+bool IsRebindingName(absl::string_view host) {
+  for (const char* const suffix : {".nip.io", ".sslip.io", ".xip.io", "localtest.me", "lvh.me",
+                                   ".burpcollaborator.net", ".oastify.com", ".interact.sh"}) {
+    if (absl::EndsWith(host, suffix)) return true;
+  }
+  return false;
+}
+
+void LookAtHost(absl::string_view host, size_t begin, size_t end, Hits& hits) {
+  for (const absl::string_view metadata : kMetadataHosts) {
+    if (host == metadata) hits.Add(Rule::kTargetMetadata, begin, end);
+  }
+  const bool wide = std::any_of(host.begin(), host.end(), IsWide);
+  if (OddAddress(host).has_value() || IsMappedAddress(host) || IsRebindingName(host) ||
+      (wide && absl::StrContains(host, "\xe2\x91"))) {  // circled digits
+    hits.Add(Rule::kTargetSpelling, begin, end);
+  }
+  if (IsLoopback(host)) hits.Add(Rule::kTargetLoopback, begin, end);
+}
+
+void LookAtUrl(absl::string_view text, size_t colon, Hits& hits) {
+  size_t begin = colon;
+  while (begin > 0 && (IsNameByte(text[begin - 1]) || text[begin - 1] == '-')) --begin;
+  const absl::string_view scheme = text.substr(begin, colon - begin);
+  const bool first = begin == 0 || !IsNameByte(text[begin - 1]);
+  const bool odd_scheme =
+      std::find(std::begin(kSchemes), std::end(kSchemes), scheme) != std::end(kSchemes);
+  if (odd_scheme && first && colon + 3 < text.size()) {
+    hits.Add(Rule::kTargetScheme, begin, colon + 3);
+  }
+  const absl::string_view host = HostOf(text.substr(colon + 3));
+  LookAtHost(host, begin, std::min(colon + 3 + host.size(), text.size()), hits);
+  if (host.empty() || (scheme != "http" && scheme != "https" && scheme != "ftp")) return;
+  // A script on another machine, for an include: http://host/x.txt?
+  const size_t path_end = std::min(text.find_first_of(" \t\r\n\"'<>", colon), text.size());
+  const absl::string_view url = text.substr(begin, path_end - begin);
+  const bool cut =
+      absl::EndsWith(url, "?") || absl::EndsWith(url, "%00") || absl::EndsWith(url, "??");
+  if (begin == 0 && cut) hits.Add(Rule::kCodeInclude, begin, path_end);
+}
+
+}  // namespace
+
+std::optional<uint32_t> OddAddress(absl::string_view host) {
+  if (absl::EndsWith(host, ".")) host.remove_suffix(1);
+  std::array<Part, 4> parts;
+  size_t count = 0;
+  bool odd = false;
+  while (true) {
+    if (count == parts.size()) return std::nullopt;
+    const size_t dot = host.find('.');
+    const auto part = ReadPart(host.substr(0, dot));
+    if (!part.has_value()) return std::nullopt;
+    odd = odd || part->odd;
+    parts[count++] = *part;
+    if (dot == absl::string_view::npos) break;
+    host.remove_prefix(dot + 1);
+  }
+  if (count == 4 && !odd) return std::nullopt;
+  // One number is an address only when it is large enough to mean one.
+  if (count == 1 && parts[0].value < 0x01000000 && !parts[0].odd) return std::nullopt;
+  uint64_t address = 0;
+  for (size_t i = 0; i + 1 < count; ++i) {
+    if (parts[i].value > 255) return std::nullopt;
+    address |= parts[i].value << (24 - 8 * i);
+  }
+  if (parts[count - 1].value > (0xFFFFFFFFULL >> (8 * (count - 1)))) return std::nullopt;
+  return static_cast<uint32_t>(address | parts[count - 1].value);
+}
+
+void FindTarget(const View& view, Hits& hits) {
+  if ((view.classes & kColonClass) != 0 && (view.classes & kSlashClass) != 0) {
+    ForEach(view.text, "://", [&](size_t at) {
+      LookAtUrl(view.text, at, hits);
+      return false;
+    });
+    for (const char* const scheme : {"netdoc:/", "jar:http", "file:/", "dict:/", "gopher:/"}) {
+      if (absl::StartsWith(view.text, scheme) && view.text.size() > 8) {
+        hits.Add(Rule::kTargetScheme, 0, 8);
+      }
+    }
+  }
+  if ((view.classes & kDotClass) == 0) return;
+  // A host by itself, or after "//".
+  const absl::string_view text = view.text;
+  const bool slashes = absl::StartsWith(text, "//") || absl::StartsWith(text, "\\\\");
+  const absl::string_view host = HostOf(text.substr(slashes ? 2 : 0));
+  for (const absl::string_view metadata : kMetadataHosts) {
+    if (host == metadata) hits.Add(Rule::kTargetMetadata, 0, host.size());
+  }
+}
+
+}  // namespace firebreak::inspect

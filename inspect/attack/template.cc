@@ -1,0 +1,155 @@
+#include "inspect/attack/template.h"
+
+#include <algorithm>
+
+#include "absl/strings/match.h"
+
+#include "inspect/attack/byte_class.h"
+#include "inspect/attack/lookup.h"
+#include "inspect/attack/text.h"
+
+namespace firebreak::inspect {
+namespace {
+
+// Names through which an expression leaves its template.
+constexpr absl::string_view kInnerNames[] = {"__class__",
+                                             "__mro__",
+                                             "__subclasses__",
+                                             "__globals__",
+                                             "__builtins__",
+                                             "__import__",
+                                             "__init__",
+                                             "__bases__",
+                                             "__getattribute__",
+                                             "__proto__",
+                                             "constructor[",
+                                             "constructor(",
+                                             ".constructor.",
+                                             "getclass(",
+                                             "forname(",
+                                             "t(java.",
+                                             "_self.env",
+                                             "self.env",
+                                             "registerundefinedfiltercallback",
+                                             "freemarker",
+                                             "lipsum.",
+                                             "cycler.",
+                                             "joiner.",
+                                             "request.application",
+                                             "classloader",
+                                             "getruntime",
+                                             "?new()",
+                                             "?api",
+                                             "['__"};
+
+bool IsArithmetic(absl::string_view body) {
+  // A number, a sign, a number: 7*7, 1336+1, '7'*7.
+  const size_t sign = body.find_first_of("*+-/%");
+  if (sign == absl::string_view::npos || sign == 0) return false;
+  size_t left = sign;
+  while (left > 0 && (IsBlank(body[left - 1]) || body[left - 1] == '\'' || body[left - 1] == '"' ||
+                      body[left - 1] == '(' || body[left - 1] == ')')) {
+    --left;
+  }
+  size_t right = sign + 1;
+  while (right < body.size() && (IsBlank(body[right]) || body[right] == '\'' ||
+                                 body[right] == '"' || body[right] == '(' || body[right] == '*')) {
+    ++right;
+  }
+  const bool before = left > 0 && IsDigit(body[left - 1]);
+  const bool all_digits_before = before && body.substr(0, left).find_first_not_of(
+                                               "0123456789 '\"(") == absl::string_view::npos;
+  return all_digits_before && IsDigit(At(body, right));
+}
+
+// A call: a name and a parenthesis at once, or a method of a literal.
+bool IsCall(absl::string_view body) {
+  const size_t open = body.find('(');
+  if (open == absl::string_view::npos || open == 0) return false;
+  const char before = body[open - 1];
+  return IsNameByte(before) || before == ']';
+}
+
+bool HasInnerName(absl::string_view text, size_t& at) {
+  for (const absl::string_view name : kInnerNames) {
+    at = text.find(name);
+    if (at != absl::string_view::npos) return true;
+  }
+  return false;
+}
+
+struct Brackets {
+  absl::string_view open;
+  absl::string_view close;
+  bool calls;  // a call within is enough
+};
+constexpr Brackets kBrackets[] = {
+    {"{{", "}}", true},   {"${", "}", true},  {"#{", "}", true},   {"*{", "}", true},
+    {"@{", "}", false},   {"@(", ")", false}, {"[[", "]]", false}, {"<%=", "%>", true},
+    {"{php}", "{", true}, {"~{", "}", true},  {"{=", "}", false},
+};
+
+void LookAtBody(absl::string_view body, const Brackets& brackets, size_t at, Hits& hits) {
+  constexpr size_t kLongest = 256;
+  body = body.substr(0, kLongest);
+  size_t inner = 0;
+  const bool configuration = brackets.open == "{{" && (absl::StrContains(body, "config.items") ||
+                                                       body == "config" || body == "settings");
+  if (IsArithmetic(body) || (brackets.calls && IsCall(body)) || configuration) {
+    hits.Add(Rule::kTemplateExpression, at, at + brackets.open.size() + body.size());
+  }
+  if (HasInnerName(body, inner)) {
+    hits.Add(Rule::kTemplateObject, at, at + brackets.open.size() + body.size());
+  }
+}
+
+void FindExpressions(const View& view, Hits& hits) {
+  const absl::string_view text = view.text;
+  for (const Brackets& brackets : kBrackets) {
+    ForEach(text, brackets.open, [&](size_t at) {
+      const size_t begin = at + brackets.open.size();
+      const size_t close = text.find(brackets.close, begin);
+      if (close == absl::string_view::npos) return true;
+      LookAtBody(text.substr(begin, close - begin), brackets, at, hits);
+      return false;
+    });
+  }
+}
+
+void FindStatements(absl::string_view text, Hits& hits) {
+  constexpr absl::string_view kStatements[] = {
+      "{% if", "{% for",   "{%if",  "{% set", "{% import", "{% include", "{% debug", "{%for",
+      "{%set", "<#assign", "#set(", "#set (", "{php}",     "{if ",       "<#list",   "#evaluate("};
+  for (const absl::string_view statement : kStatements) {
+    const size_t at = text.find(statement);
+    if (at == absl::string_view::npos) continue;
+    if (statement == "{if " && !absl::StrContains(text, "{/if}")) continue;
+    hits.Add(Rule::kTemplateTag, at, at + statement.size());
+    return;
+  }
+}
+
+}  // namespace
+
+void FindTemplate(const View& view, Hits& hits) {
+  constexpr uint32_t kNeeds = kBraceClass | kHashClass | kBracketClass | kOpenClass;
+  if ((view.classes & kNeeds) == 0) return;
+  const absl::string_view text = view.text;
+  if ((view.classes & kBraceClass) != 0 && (view.classes & kDollarClass) != 0) {
+    ForEach(text, "${", [&](size_t at) {
+      LookAtLookup(view, at, hits);
+      return hits.Has(Rule::kLookupJndi);
+    });
+  }
+  FindExpressions(view, hits);
+  if ((view.classes & (kBraceClass | kHashClass)) != 0) FindStatements(text, hits);
+  if ((view.classes & kUnderscoreClass) != 0) {
+    for (const char* const name :
+         {"__class__", "__subclasses__", "__globals__", "__builtins__", "__proto__[", "__mro__"}) {
+      const size_t at = text.find(name);
+      if (at != absl::string_view::npos) hits.Add(Rule::kTemplateObject, at, at + 9);
+    }
+  }
+}
+
+}  // namespace firebreak::inspect

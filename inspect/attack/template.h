@@ -1,0 +1,16 @@
+#ifndef FIREBREAK_INSPECT_ATTACK_TEMPLATE_H_
+#define FIREBREAK_INSPECT_ATTACK_TEMPLATE_H_
+
+#include "inspect/attack/view.h"
+
+namespace firebreak::inspect {
+
+// FindTemplate finds expressions for template engines and expression languages: {{ }}, ${ }, #{ },
+// *{ }, @( ), {% %}, #set, and ${jndi: ...} with whatever hides it. A mere name in braces is a
+// placeholder that real traffic has ("${CLICK_ID}", "{{campaign.name}}"); arithmetic, calls and
+// the inner names of a runtime are not.
+void FindTemplate(const View& view, Hits& hits);
+
+}  // namespace firebreak::inspect
+
+#endif  // FIREBREAK_INSPECT_ATTACK_TEMPLATE_H_

@@ -1,0 +1,60 @@
+// What the parsers of this folder share about text.
+#ifndef FIREBREAK_INSPECT_ATTACK_TEXT_H_
+#define FIREBREAK_INSPECT_ATTACK_TEXT_H_
+
+#include <cstddef>
+#include <cstdint>
+
+#include "absl/strings/ascii.h"
+#include "absl/strings/string_view.h"
+
+namespace firebreak::inspect {
+
+inline bool IsAlpha(char c) { return absl::ascii_isalpha(static_cast<unsigned char>(c)); }
+inline bool IsDigit(char c) { return c >= '0' && c <= '9'; }
+inline bool IsAlnum(char c) { return absl::ascii_isalnum(static_cast<unsigned char>(c)); }
+inline bool IsWide(char c) { return static_cast<uint8_t>(c) >= 0x80; }
+inline bool IsBlank(char c) {
+  return c == ' ' || c == '\t' || c == '\n' || c == '\r' || c == '\f' || c == '\v';
+}
+inline bool IsControl(char c) { return static_cast<uint8_t>(c) < 0x20 || c == 0x7F; }
+// A letter, digit or underscore: what names are made of nearly everywhere.
+inline bool IsNameByte(char c) { return IsAlnum(c) || c == '_'; }
+
+// At is the byte at i, or NUL beyond the end.
+inline char At(absl::string_view text, size_t i) { return i < text.size() ? text[i] : '\0'; }
+
+inline size_t SkipBlanks(absl::string_view text, size_t i) {
+  while (i < text.size() && IsBlank(text[i])) ++i;
+  return i;
+}
+
+// NameEnd is where the run of name bytes that starts at i ends.
+inline size_t NameEnd(absl::string_view text, size_t i) {
+  while (i < text.size() && IsNameByte(text[i])) ++i;
+  return i;
+}
+
+// NameBefore is the run of name bytes that ends at `end`.
+inline absl::string_view NameBefore(absl::string_view text, size_t end) {
+  size_t begin = end;
+  while (begin > 0 && IsNameByte(text[begin - 1])) --begin;
+  return text.substr(begin, end - begin);
+}
+
+// HasAt tells whether `what` stands at i.
+inline bool HasAt(absl::string_view text, size_t i, absl::string_view what) {
+  return i <= text.size() && text.substr(i, what.size()) == what;
+}
+
+// Calls `visit(position)` for each place of `what`, until it returns true.
+template <typename Visit>
+void ForEach(absl::string_view text, absl::string_view what, Visit visit) {
+  for (size_t at = text.find(what); at != absl::string_view::npos; at = text.find(what, at + 1)) {
+    if (visit(at)) return;
+  }
+}
+
+}  // namespace firebreak::inspect
+
+#endif  // FIREBREAK_INSPECT_ATTACK_TEXT_H_

@@ -1,0 +1,63 @@
+// View and Hits: what a parser of this folder looks at and what it says.
+#ifndef FIREBREAK_INSPECT_ATTACK_VIEW_H_
+#define FIREBREAK_INSPECT_ATTACK_VIEW_H_
+
+#include <array>
+#include <bitset>
+#include <cstddef>
+#include <cstdint>
+
+#include "absl/strings/string_view.h"
+
+#include "inspect/attack/rule.h"
+#include "inspect/field.h"
+
+namespace firebreak::inspect {
+
+// View is one reading of a stretch of a field: as it is, or with some layers of encoding undone.
+struct View {
+  absl::string_view text;  // in lower case, at most kMaxView bytes
+  uint32_t classes = 0;    // ClassesOf(text)
+  unsigned depth = 0;      // how many layers were undone
+  Place place = Place::kBytes;
+  bool is_name = false;
+  bool whole = true;  // the field begins and ends here
+};
+
+inline constexpr size_t kMaxView = 1024;
+
+// Hits collects which rules match a view and where: the first match of each rule.
+class Hits {
+ public:
+  struct Range {
+    uint16_t begin = 0;
+    uint16_t end = 0;
+  };
+
+  void Add(Rule rule, size_t begin, size_t end) {
+    const auto index = static_cast<size_t>(rule);
+    if (set_[index]) return;
+    set_.set(index);
+    ranges_[index] = {static_cast<uint16_t>(begin), static_cast<uint16_t>(end)};
+  }
+  bool Has(Rule rule) const { return set_[static_cast<size_t>(rule)]; }
+  bool empty() const { return set_.none(); }
+  Range RangeOf(Rule rule) const { return ranges_[static_cast<size_t>(rule)]; }
+  void Clear() { set_.reset(); }
+
+  // Calls visit(Rule, Range) in the order of the rules.
+  template <typename Visit>
+  void ForEachHit(Visit visit) const {
+    for (size_t i = 0; i < kRuleCount; ++i) {
+      if (set_[i]) visit(static_cast<Rule>(i), ranges_[i]);
+    }
+  }
+
+ private:
+  std::bitset<kRuleCount> set_;
+  std::array<Range, kRuleCount> ranges_{};
+};
+
+}  // namespace firebreak::inspect
+
+#endif  // FIREBREAK_INSPECT_ATTACK_VIEW_H_

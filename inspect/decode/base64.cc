@@ -1,0 +1,71 @@
+#include "inspect/decode/base64.h"
+
+#include <array>
+#include <cstdint>
+
+namespace firebreak::inspect {
+namespace {
+
+constexpr uint8_t kNone = 0xFF;
+
+constexpr std::array<uint8_t, 256> MakeValues() {
+  std::array<uint8_t, 256> values{};
+  values.fill(kNone);
+  for (uint8_t i = 0; i < 26; ++i) {
+    values[static_cast<size_t>('A' + i)] = i;
+    values[static_cast<size_t>('a' + i)] = static_cast<uint8_t>(26 + i);
+  }
+  for (uint8_t i = 0; i < 10; ++i) values['0' + i] = static_cast<uint8_t>(52 + i);
+  values['+'] = values['-'] = 62;
+  values['/'] = values['_'] = 63;
+  return values;
+}
+constexpr std::array<uint8_t, 256> kValues = MakeValues();
+
+uint8_t ValueOf(char c) { return kValues[static_cast<uint8_t>(c)]; }
+
+bool Printable(uint8_t byte) {
+  return (byte >= 0x20 && byte < 0x7F) || byte == '\t' || byte == '\n' || byte == '\r';
+}
+
+// AppendDecoded appends what a run stands for; false, and out as it was, when it is no text. One
+// byte in kBytesPerOddOne may be odd, for text in other languages.
+bool AppendDecoded(absl::string_view run, std::string& out) {
+  constexpr size_t kBytesPerOddOne = 16;
+  const size_t before = out.size();
+  uint32_t bits = 0;
+  unsigned held = 0;
+  size_t odd = 0;
+  for (const char c : run) {
+    bits = bits << 6 | ValueOf(c);
+    held += 6;
+    if (held < 8) continue;
+    held -= 8;
+    const auto byte = static_cast<uint8_t>(bits >> held);
+    if (!Printable(byte) && ++odd > (out.size() - before) / kBytesPerOddOne) {
+      out.resize(before);
+      return false;
+    }
+    out.push_back(static_cast<char>(byte));
+  }
+  return true;
+}
+
+}  // namespace
+
+bool ReadHiddenText(absl::string_view text, std::string& out) {
+  out.clear();
+  for (size_t i = 0; i < text.size();) {
+    if (ValueOf(text[i]) == kNone) {
+      ++i;
+      continue;
+    }
+    const size_t begin = i;
+    while (i < text.size() && ValueOf(text[i]) != kNone) ++i;
+    if (i - begin < kMinBase64) continue;
+    if (AppendDecoded(text.substr(begin, i - begin), out)) out.push_back('\n');
+  }
+  return !out.empty();
+}
+
+}  // namespace firebreak::inspect

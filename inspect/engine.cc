@@ -1,0 +1,216 @@
+#include "inspect/engine.h"
+
+#include <algorithm>
+#include <cstring>
+#include <utility>
+
+#include "absl/strings/ascii.h"
+#include "absl/strings/match.h"
+
+#include "inspect/attack/byte_class.h"
+#include "inspect/attack/word_table.h"
+#include "inspect/decode/base64.h"
+#include "inspect/decode/unwrap.h"
+
+namespace firebreak::inspect {
+namespace {
+
+// Layers of encoding that are undone. Real URLs within URLs within URLs have three.
+constexpr unsigned kMaxLayers = 3;
+
+// Headers with a grammar of their own, whose signs mean something else to our parsers. Programs
+// behind us log them or get them in their environment, so lookups and the like count in them too.
+constexpr absl::string_view kGrammarHeaders[] = {"accept",
+                                                 "accept-charset",
+                                                 "accept-datetime",
+                                                 "accept-encoding",
+                                                 "accept-language",
+                                                 "alt-used",
+                                                 "authorization",
+                                                 "cache-control",
+                                                 "content-disposition",
+                                                 "content-encoding",
+                                                 "content-language",
+                                                 "content-length",
+                                                 "content-range",
+                                                 "content-type",
+                                                 "cookie2",
+                                                 "date",
+                                                 "digest",
+                                                 "dnt",
+                                                 "etag",
+                                                 "expect",
+                                                 "forwarded",
+                                                 "from",
+                                                 "host",
+                                                 "if-match",
+                                                 "if-modified-since",
+                                                 "if-none-match",
+                                                 "if-range",
+                                                 "if-unmodified-since",
+                                                 "keep-alive",
+                                                 "last-modified",
+                                                 "link",
+                                                 "nel",
+                                                 "pragma",
+                                                 "prefer",
+                                                 "priority",
+                                                 "proxy-authorization",
+                                                 "range",
+                                                 "report-to",
+                                                 "sec-ch-ua",
+                                                 "sec-ch-ua-full-version-list",
+                                                 "sec-ch-ua-mobile",
+                                                 "sec-ch-ua-platform",
+                                                 "sec-fetch-dest",
+                                                 "sec-fetch-mode",
+                                                 "sec-fetch-site",
+                                                 "sec-fetch-user",
+                                                 "sec-websocket-extensions",
+                                                 "sec-websocket-key",
+                                                 "sec-websocket-protocol",
+                                                 "sec-websocket-version",
+                                                 "server-timing",
+                                                 "te",
+                                                 "traceparent",
+                                                 "tracestate",
+                                                 "trailer",
+                                                 "upgrade",
+                                                 "upgrade-insecure-requests",
+                                                 "vary",
+                                                 "via",
+                                                 "warning",
+                                                 "x-forwarded-proto"};
+constexpr WordSet kGrammarHeaderSet(kGrammarHeaders);
+
+Scope ScopeOf(Place place, absl::string_view name) {
+  return place == Place::kHeader && kGrammarHeaderSet.Has(name) ? Scope::kLoggedOnly : Scope::kAll;
+}
+
+}  // namespace
+
+Engine::Engine(EngineOptions options) : options_(std::move(options)) {
+  options_.paranoia = std::clamp(options_.paranoia, kMinParanoia, kMaxParanoia);
+  for (std::string* scratch : {&unwrapped_[0], &unwrapped_[1], &hidden_, &lower_}) {
+    scratch->reserve(kMaxView);
+  }
+}
+
+void Inspection::BeginField(Place place, absl::string_view name, bool is_name) {
+  place_ = place;
+  is_name_ = is_name;
+  name_size_ = static_cast<uint16_t>(std::min(name.size(), kMaxFieldName));
+  std::memcpy(name_.data(), name.data(), name_size_);
+  scope_ = ScopeOf(place, name);
+  window_size_ = 0;
+  first_window_ = true;
+  fresh_ = false;
+}
+
+void Inspection::FieldBytes(absl::string_view bytes) {
+  while (!bytes.empty()) {
+    if (window_size_ == kMaxView) {
+      LookAtWindow();
+      std::memmove(window_.data(), window_.data() + kWindowStep, kMaxView - kWindowStep);
+      window_size_ = kMaxView - kWindowStep;
+      first_window_ = false;
+    }
+    const size_t taken = std::min(bytes.size(), kMaxView - window_size_);
+    std::memcpy(window_.data() + window_size_, bytes.data(), taken);
+    window_size_ = static_cast<uint16_t>(window_size_ + taken);
+    fresh_ = true;
+    bytes.remove_prefix(taken);
+  }
+}
+
+void Inspection::EndField() {
+  if (fresh_) LookAtWindow();
+  fresh_ = false;
+}
+
+void Inspection::Reset() {
+  score_ = 0;
+  matched_.reset();
+  findings_.clear();
+  window_size_ = 0;
+  fresh_ = false;
+}
+
+void Inspection::LookAtWindow() {
+  const absl::string_view window(window_.data(), window_size_);
+  const uint32_t classes = ClassesOf(window);
+  if (!MayHoldAttack(classes) && window.size() < kMinBase64) return;
+  LookAtText(window, 0);
+  LookBehindEncoding(window, classes);
+}
+
+void Inspection::LookBehindEncoding(absl::string_view window, uint32_t classes) {
+  constexpr uint32_t kEncoded =
+      kPercentClass | kAmpersandClass | kBackslashClass | kWideClass | kPlusClass;
+  absl::string_view text = window;
+  std::string* next = &engine_.unwrapped_[0];
+  std::string* other = &engine_.unwrapped_[1];
+  if (scope_ == Scope::kAll && ReadHiddenText(text, engine_.hidden_)) {
+    LookAtText(engine_.hidden_, 1);
+    if (Unwrap(engine_.hidden_, *next)) LookAtText(*next, 2);
+  }
+  for (unsigned layer = 1; layer <= kMaxLayers && (classes & kEncoded) != 0; ++layer) {
+    if (!Unwrap(text, *next)) return;
+    text = *next;
+    LookAtText(text, layer);
+    if (layer == 1 && scope_ == Scope::kAll && ReadHiddenText(text, engine_.hidden_)) {
+      LookAtText(engine_.hidden_, 2);
+    }
+    std::swap(next, other);
+    classes = ClassesOf(text);
+  }
+}
+
+void Inspection::LookAtText(absl::string_view text, unsigned layers) {
+  engine_.lower_.assign(text.data(), text.size());
+  absl::AsciiStrToLower(&engine_.lower_);
+  const View view{.text = engine_.lower_,
+                  .classes = ClassesOf(engine_.lower_),
+                  .depth = layers,
+                  .place = place_,
+                  .is_name = is_name_,
+                  .whole = first_window_ && window_size_ < kMaxView};
+  engine_.hits_.Clear();
+  FindAttacks(view, text, scope_, engine_.tokens_, engine_.hits_);
+  if (!engine_.hits_.empty()) Record(text, layers);
+}
+
+bool Inspection::IsExcluded(const RuleInfo& rule) const {
+  const absl::string_view name(name_.data(), name_size_);
+  return std::any_of(engine_.options_.exclusions.begin(), engine_.options_.exclusions.end(),
+                     [this, &rule, name](const Exclusion& exclusion) {
+                       return absl::StartsWith(rule.id, exclusion.rule) &&
+                              (exclusion.place.empty() || exclusion.place == PlaceName(place_)) &&
+                              (exclusion.field.empty() || exclusion.field == name);
+                     });
+}
+
+void Inspection::Record(absl::string_view text, unsigned layers) {
+  engine_.hits_.ForEachHit([&](Rule rule, Hits::Range range) {
+    const RuleInfo& info = InfoOf(rule);
+    const auto index = static_cast<size_t>(rule);
+    if (matched_[index] || info.paranoia > engine_.options_.paranoia || IsExcluded(info)) return;
+    matched_.set(index);
+    score_ += info.severity;
+    if (findings_.size() == kMaxFindings) return;
+    const size_t begin = std::min<size_t>(range.begin, text.size());
+    // A little of what follows says more than the bytes that decided.
+    findings_.push_back({.id = info.id,
+                         .category = info.category,
+                         .place = place_,
+                         .is_name = is_name_,
+                         .field = std::string(name_.data(), name_size_),
+                         .excerpt = std::string(text.substr(begin, kMaxExcerpt)),
+                         .severity = info.severity,
+                         .paranoia = info.paranoia,
+                         .layers = layers,
+                         .why = info.why});
+  });
+}
+
+}  // namespace firebreak::inspect

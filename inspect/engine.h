@@ -1,0 +1,132 @@
+// The inspection engine: the fields of messages in, findings and a score out.
+#ifndef FIREBREAK_INSPECT_ENGINE_H_
+#define FIREBREAK_INSPECT_ENGINE_H_
+
+#include <array>
+#include <bitset>
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "absl/strings/string_view.h"
+
+#include "inspect/attack/attack.h"
+#include "inspect/attack/rule.h"
+#include "inspect/attack/sql_tokens.h"
+#include "inspect/attack/view.h"
+#include "inspect/field.h"
+
+namespace firebreak::inspect {
+
+// Paranoia levels: 1 is for everybody; each further one knows more rules, which ordinary traffic of
+// some applications matches.
+inline constexpr int kMinParanoia = 1;
+inline constexpr int kMaxParanoia = 4;
+
+// Exclusion takes rules away from fields. Empty members match everything.
+struct Exclusion {
+  std::string rule;   // "FBI-SQL-001", or the start of identifiers: "FBI-SQL-"
+  std::string place;  // "query", "json", ...: see PlaceName
+  std::string field;  // the whole name
+};
+
+struct EngineOptions {
+  int paranoia = 1;
+  // A message whose score reaches this is to be blocked, by paranoia level (the first is level 1).
+  // The default is one critical rule, at every level.
+  std::array<int, kMaxParanoia> block_score = {kCritical, kCritical, kCritical, kCritical};
+  std::vector<Exclusion> exclusions = {};
+};
+
+// Finding: one rule that matched, where, and why that matters.
+struct Finding {
+  absl::string_view id;  // "FBI-SQL-001"
+  Category category = Category::kSql;
+  Place place = Place::kBytes;
+  bool is_name = false;  // the name of a field, not its value
+  std::string field;     // its name, at most kMaxFieldName bytes as they came
+  std::string excerpt;   // what matched, layers of encoding undone, at most kMaxExcerpt bytes; not
+                         // escaped: see base/escape.h
+  int severity = 0;
+  int paranoia = 1;
+  unsigned layers = 0;  // how many layers of encoding hid it
+  absl::string_view why;
+};
+
+inline constexpr size_t kMaxExcerpt = 64;
+// Findings kept for a message. Further ones add to the score only.
+inline constexpr size_t kMaxFindings = 32;
+
+// Engine: options and the scratch memory of one worker (about 32 KiB). Not for two threads at once.
+class Engine {
+ public:
+  explicit Engine(EngineOptions options);
+
+  const EngineOptions& options() const { return options_; }
+
+ private:
+  friend class Inspection;
+
+  EngineOptions options_;
+  std::string unwrapped_[2];
+  std::string hidden_;
+  std::string lower_;
+  SqlTokens tokens_;
+  Hits hits_;
+};
+
+// Inspection: one message on its way through. It takes the message's fields and looks at each in
+// windows at fixed offsets of the field: the first kMaxView bytes, then kMaxView bytes from every
+// multiple of kWindowStep on. So what is found never depends on how the message was cut.
+//
+// Memory: one window and a name, about 1.4 KiB, whatever comes, and the findings if there are any.
+// Time: a constant for each byte. The engine must outlive it.
+class Inspection final : public FieldSink {
+ public:
+  static constexpr size_t kWindowStep = 768;
+
+  explicit Inspection(Engine& engine) : engine_(engine) {}
+
+  void BeginField(Place place, absl::string_view name, bool is_name) override;
+  void FieldBytes(absl::string_view bytes) override;
+  void EndField() override;
+
+  // The score so far: the severities of all rules that matched, each rule once. It only grows.
+  int score() const { return score_; }
+  // Whether the score has reached what the options call for blocking. May be asked at any time.
+  bool blocks() const { return score_ >= threshold(); }
+  int threshold() const {
+    return engine_.options_.block_score[static_cast<size_t>(engine_.options_.paranoia - 1)];
+  }
+  const std::vector<Finding>& findings() const { return findings_; }
+
+  // Reset makes it ready for the next message.
+  void Reset();
+
+ private:
+  void LookAtWindow();
+  // Looks at one reading of the window; `layers` were undone for it.
+  void LookAtText(absl::string_view text, unsigned layers);
+  void LookBehindEncoding(absl::string_view window, uint32_t classes);
+  void Record(absl::string_view text, unsigned layers);
+  bool IsExcluded(const RuleInfo& rule) const;
+
+  Engine& engine_;
+  Place place_ = Place::kBytes;
+  bool is_name_ = false;
+  Scope scope_ = Scope::kAll;
+  uint16_t name_size_ = 0;
+  uint16_t window_size_ = 0;
+  bool first_window_ = true;
+  bool fresh_ = false;  // the window holds bytes nobody has looked at
+  int score_ = 0;
+  std::bitset<kRuleCount> matched_;
+  std::array<char, kMaxFieldName> name_;
+  std::array<char, kMaxView> window_;
+  std::vector<Finding> findings_;
+};
+
+}  // namespace firebreak::inspect
+
+#endif  // FIREBREAK_INSPECT_ENGINE_H_

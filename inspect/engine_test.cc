@@ -1,0 +1,186 @@
+#include "inspect/engine.h"
+
+#include <gtest/gtest.h>
+
+#include <random>
+#include <string>
+#include <vector>
+
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
+
+namespace firebreak::inspect {
+namespace {
+
+// Cuts gives out a field in pieces of the given sizes, in turn.
+void Give(absl::string_view bytes, const std::vector<size_t>& sizes, FieldSink& sink,
+          Place place = Place::kQuery, absl::string_view name = "q") {
+  sink.BeginField(place, name, false);
+  for (size_t i = 0; !bytes.empty(); ++i) {
+    const size_t size = std::min(bytes.size(), sizes[i % sizes.size()]);
+    sink.FieldBytes(bytes.substr(0, size));
+    bytes.remove_prefix(size);
+  }
+  sink.EndField();
+}
+
+std::string Summary(const Inspection& inspection) {
+  std::vector<std::string> parts = {absl::StrCat(inspection.score())};
+  for (const Finding& finding : inspection.findings()) {
+    parts.push_back(
+        absl::StrCat(finding.id, "@", finding.field, "=", finding.excerpt, "/", finding.layers));
+  }
+  return absl::StrJoin(parts, "\n");
+}
+
+std::vector<std::string> Samples() {
+  const std::string filler(1500, 'a');
+  const std::string words = [] {
+    std::string text;
+    while (text.size() < 2500) text += "one or two words and more ";
+    return text;
+  }();
+  return {"7 union select 1,2 from t",
+          "%2527%2520or%25201%253D1--",
+          filler + "' or 'x'='x",
+          words + "<script>alert(1)</script>" + words,
+          filler + "${jndi:ldap://h/x}" + filler + filler,
+          words + "../../../../etc/passwd",
+          "PHNjcmlwdD5hbGVydCgxKTwvc2NyaXB0Pg==",
+          std::string(1023, 'x') + "; cat /etc/passwd",
+          words,
+          ""};
+}
+
+TEST(Engine, FindsTheSameHoweverAFieldIsCut) {
+  Engine engine(EngineOptions{});
+  std::mt19937 random(7);  // NOLINT(cert-msc32-c,cert-msc51-cpp): the same run each time
+  for (const std::string& sample : Samples()) {
+    Inspection whole(engine);
+    Give(sample, {1 << 20}, whole);
+    for (int round = 0; round < 12; ++round) {
+      std::vector<size_t> sizes = {1};
+      for (size_t& size : sizes) size = 1;
+      if (round > 0) {
+        sizes.clear();
+        for (int i = 0; i < 9; ++i) sizes.push_back(1 + random() % (round * 40));
+      }
+      Inspection cut(engine);
+      Give(sample, sizes, cut);
+      EXPECT_EQ(Summary(cut), Summary(whole));
+    }
+  }
+}
+
+TEST(Engine, SeesAnAttackWhereverItStandsInALongField) {
+  Engine engine(EngineOptions{});
+  for (size_t before = 0; before < 2200; before += 37) {
+    Inspection inspection(engine);
+    Give(std::string(before, 'a') + " 7' union select pin,name from staff-- ", {64}, inspection);
+    EXPECT_TRUE(inspection.blocks()) << before;
+  }
+}
+
+TEST(Engine, SaysWhatItFoundWhereAndWhy) {
+  Engine engine(EngineOptions{});
+  Inspection inspection(engine);
+  Give("x%27%20OR%201=1", {4}, inspection, Place::kForm, "amount");
+  ASSERT_FALSE(inspection.findings().empty());
+  const Finding& finding = inspection.findings().front();
+  EXPECT_EQ(finding.id, "FBI-SQL-002");
+  EXPECT_EQ(finding.field, "amount");
+  EXPECT_EQ(finding.place, Place::kForm);
+  EXPECT_EQ(finding.layers, 1U);
+  EXPECT_EQ(finding.excerpt, "OR 1=1");
+  EXPECT_FALSE(finding.why.empty());
+  EXPECT_EQ(inspection.score(), kCritical);
+}
+
+TEST(Engine, CountsEachRuleOnceAMessage) {
+  Engine engine(EngineOptions{});
+  Inspection inspection(engine);
+  for (int i = 0; i < 5; ++i) Give("information_schema", {64}, inspection);
+  EXPECT_EQ(inspection.score(), kError);
+  EXPECT_FALSE(inspection.blocks());
+  EXPECT_EQ(inspection.findings().size(), 1U);
+}
+
+TEST(Engine, LooksNoFurtherThanItsParanoia) {
+  Engine calm(EngineOptions{.paranoia = 1});
+  Engine strict(EngineOptions{.paranoia = 2});
+  Inspection calm_inspection(calm);
+  Inspection strict_inspection(strict);
+  Give("../up/x", {64}, calm_inspection);
+  Give("../up/x", {64}, strict_inspection);
+  EXPECT_EQ(calm_inspection.score(), 0);
+  EXPECT_EQ(strict_inspection.score(), kWarning);
+}
+
+TEST(Engine, LeavesOutWhatIsExcluded) {
+  const auto score = [](Exclusion exclusion) {
+    EngineOptions options;
+    options.exclusions.push_back(std::move(exclusion));
+    Engine engine(std::move(options));
+    Inspection inspection(engine);
+    Give("<script>x</script>", {64}, inspection, Place::kForm, "body");
+    return inspection.score();
+  };
+  EXPECT_EQ(score({.rule = "FBI-XSS-001", .place = "form", .field = "body"}), 0);
+  EXPECT_EQ(score({.rule = "FBI-XSS-", .place = "", .field = ""}), 0);
+  EXPECT_EQ(score({.rule = "", .place = "", .field = "body"}), 0);
+  EXPECT_EQ(score({.rule = "FBI-SQL-", .place = "", .field = ""}), kCritical);
+  EXPECT_EQ(score({.rule = "", .place = "query", .field = ""}), kCritical);
+  EXPECT_EQ(score({.rule = "", .place = "", .field = "title"}), kCritical);
+}
+
+TEST(Engine, UndoesLayersOfEncodingUpToALimit) {
+  Engine engine(EngineOptions{});
+  for (const char* const text :
+       {"%3Cscript%3E", "%253Cscript%253E", "%25253Cscript%25253E", "&lt;script&gt;",
+        "\\u003cscript\\u003e", "PHNjcmlwdD54PC9zY3JpcHQ+IGFuZCBtb3Jl",
+        "%50%48%4E%6A%63%6D%6C%77%64%44%35%34%50%43%39%7A%59%33%4A%70%63%48%51%2B"}) {
+    Inspection inspection(engine);
+    Give(text, {64}, inspection);
+    EXPECT_TRUE(inspection.blocks()) << text;
+  }
+}
+
+TEST(Engine, ReadsHeadersByWhatTheyAreFor) {
+  Engine engine(EngineOptions{});
+  Inspection plain(engine);
+  Give("text/html;q=0.9,*/*;q=0.8", {64}, plain, Place::kHeader, "accept");
+  Give("W/\"a' or 'a'='a\"", {64}, plain, Place::kHeader, "if-none-match");
+  Give("Mozilla/5.0 (X11; Linux x86_64; rv:1.0) Gecko/2", {64}, plain, Place::kHeader,
+       "user-agent");
+  EXPECT_EQ(plain.score(), 0);
+  for (const char* const text : {"${jndi:ldap://h/x}", "() { :; }; id"}) {
+    Inspection attack(engine);
+    Give(text, {64}, attack, Place::kHeader, "accept");
+    EXPECT_TRUE(attack.blocks()) << text;
+  }
+}
+
+TEST(Engine, KeepsToItsMemory) {
+  static_assert(sizeof(Inspection) <= 2048);
+  Engine engine(EngineOptions{});
+  Inspection inspection(engine);
+  const std::string megabyte(1 << 20, 'x');
+  Give(megabyte, {1 << 20}, inspection);
+  EXPECT_EQ(inspection.findings().capacity(), 0U);
+}
+
+TEST(Engine, IsReadyForTheNextMessageAfterReset) {
+  Engine engine(EngineOptions{});
+  Inspection inspection(engine);
+  Give("<script>", {64}, inspection);
+  EXPECT_TRUE(inspection.blocks());
+  inspection.Reset();
+  EXPECT_EQ(inspection.score(), 0);
+  EXPECT_TRUE(inspection.findings().empty());
+  Give("<script>", {64}, inspection);
+  EXPECT_TRUE(inspection.blocks());
+}
+
+}  // namespace
+}  // namespace firebreak::inspect

@@ -36,11 +36,6 @@ TEST(InspectRequest, PassesOrdinaryRequests) {
 }
 
 TEST(InspectRequest, LooksIntoBodies) {
-  const CommandRun run = RunForTest({"inspect", "request", "-", "-o", "json"},
-                                    "POST /a HTTP/1.1\r\nHost: shop.example\r\n"
-                                    "Content-Type: application/json\r\nContent-Length: 32\r\n\r\n"
-                                    "{\"note\":\"<img src=x onerror=a()>\"}");
-  EXPECT_EQ(run.exit_code, kExitYes) << "the body ends within its string";
   const CommandRun whole = RunForTest({"inspect", "request", "-", "-o", "json"},
                                       "POST /a HTTP/1.1\r\nHost: shop.example\r\n"
                                       "Content-Type: application/json\r\n\r\n"

@@ -7,9 +7,9 @@ namespace {
 
 TEST(Code, FindsOpeners) {
   for (const char* const text : {
-           R"~(<?php x();)~",
-           R"~(<?= 1 ?>)~",
-           R"~(<%= x %>)~",
+           "<?php x();",
+           "<?= 1 ?>",
+           "<%= x %>",
            R"~(<!--#exec cmd="x"-->)~",
        }) {
     EXPECT_TRUE(Finds(Rule::kCodePhp, text)) << text << ": " << RulesOf(text);
@@ -18,14 +18,14 @@ TEST(Code, FindsOpeners) {
 
 TEST(Code, FindsCalls) {
   for (const char* const text : {
-           R"~(system('id'))~",
+           "system('id')",
            R"~(".passthru("x").")~",
-           R"~(eval($_POST['x']))~",
-           R"~(phpinfo())~",
-           R"~(${@print(md5(4))})~",
+           "eval($_POST['x'])",
+           "phpinfo()",
+           "${@print(md5(4))}",
            R"~(shell_exec("x"))~",
-           R"~(proc_open(`x`))~",
-           R"~($_GET['a'])~",
+           "proc_open(`x`)",
+           "$_GET['a']",
        }) {
     EXPECT_TRUE(Finds(Rule::kCodeCall, text)) << text << ": " << RulesOf(text);
   }
@@ -33,11 +33,11 @@ TEST(Code, FindsCalls) {
 
 TEST(Code, FindsRuntimes) {
   for (const char* const text : {
-           R"~(java.lang.Runtime)~",
-           R"~(os.system('x'))~",
-           R"~(require('child_process'))~",
-           R"~(class.module.classLoader.resources)~",
-           R"~(new java.util.Scanner)~",
+           "java.lang.Runtime",
+           "os.system('x')",
+           "require('child_process')",
+           "class.module.classLoader.resources",
+           "new java.util.Scanner",
        }) {
     EXPECT_TRUE(Finds(Rule::kCodeRuntime, text)) << text << ": " << RulesOf(text);
   }
@@ -45,8 +45,8 @@ TEST(Code, FindsRuntimes) {
 
 TEST(Code, FindsObjects) {
   for (const char* const text : {
-           R"~(rO0ABXNyABFqYXZhLnV0aWwuSGFzaFNldLpEhZWWuLc0)~",
-           R"~(aced0005)~",
+           "rO0ABXNyABFqYXZhLnV0aWwuSGFzaFNldLpEhZWWuLc0",
+           "aced0005",
        }) {
     EXPECT_TRUE(Finds(Rule::kObjectJava, text)) << text << ": " << RulesOf(text);
   }
@@ -63,11 +63,8 @@ TEST(Code, FindsPhpObjects) {
 
 TEST(Code, FindsPickles) {
   for (const char* const text : {
-           R"~(cos
-system
-(S'id'
-tR.)~",
-           R"~(gASVKAAAAAAAAACMBXBvc2l4lIwGc3lzdGVtlJOUjAJpZJSFlFKULg==)~",
+           "cos\nsystem\n(S'id'\ntR.",
+           "gASVKAAAAAAAAACMBXBvc2l4lIwGc3lzdGVtlJOUjAJpZJSFlFKULg==",
        }) {
     EXPECT_TRUE(Finds(Rule::kObjectPython, text)) << text << ": " << RulesOf(text);
   }
@@ -76,7 +73,7 @@ tR.)~",
 TEST(Code, FindsTypedObjects) {
   for (const char* const text : {
            R"~({"@type":"com.sun.x"})~",
-           R"~(!!python/object/apply:os.system)~",
+           "!!python/object/apply:os.system",
            R"~({"$type":"System.Windows.Data"})~",
        }) {
     EXPECT_TRUE(Finds(Rule::kObjectTyped, text)) << text << ": " << RulesOf(text);
@@ -95,13 +92,9 @@ TEST(Code, FindsEntities) {
 
 TEST(Code, FindsSplitHeaders) {
   for (const char* const text : {
-           R"~(x
-Set-Cookie: a=b)~",
-           R"~(x
-Location: //h)~",
-           R"~(x
-
-HTTP/1.1 200 OK)~",
+           "x\nSet-Cookie: a=b",
+           "x\nLocation: //h",
+           "x\n\nHTTP/1.1 200 OK",
        }) {
     EXPECT_TRUE(Finds(Rule::kHeaderSplit, text)) << text << ": " << RulesOf(text);
   }
@@ -109,25 +102,23 @@ HTTP/1.1 200 OK)~",
 
 TEST(Code, LeavesTalkOfCodeAlone) {
   for (const char* const text : {
-           R"~(the system (new))~",
-           R"~(eval: 5)~",
-           R"~(execute the plan)~",
-           R"~(a system of equations)~",
-           R"~(assert yourself)~",
-           R"~(print (A4))~",
-           R"~(require a visa)~",
-           R"~(<!DOCTYPE html>)~",
+           "the system (new)",
+           "eval: 5",
+           "execute the plan",
+           "a system of equations",
+           "assert yourself",
+           "print (A4)",
+           "require a visa",
+           "<!DOCTYPE html>",
            R"~(<?xml version="1.0"?>)~",
-           R"~(line one
-line two)~",
-           R"~(Subject: hello
-body)~",
-           R"~(100 % > 5)~",
-           R"~(include (batteries))~",
-           R"~(O:5)~",
-           R"~(chr(13) in basic)~",
-           R"~(md5(x))~",
-           R"~(open the file)~",
+           "line one\nline two",
+           "Subject: hello\nbody",
+           "100 % > 5",
+           "include (batteries)",
+           "O:5",
+           "chr(13) in basic",
+           "md5(x)",
+           "open the file",
        }) {
     EXPECT_LT(ScoreOf(text), kCritical) << text << ": " << RulesOf(text);
   }

@@ -19,7 +19,7 @@ class Resolver {
   size_t Body(size_t i, size_t depth) {
     const size_t begin = size_;
     for (; i < text_.size() && size_ < kMaxResolved; ++i) {
-      if (text_[i] == '}') return Close(begin, i + 1);
+      if (text_[i] == '}') return depth == 0 ? i + 1 : Close(begin, i + 1);
       if (HasAt(text_, i, "${") || HasAt(text_, i, "$${")) {
         nested_ = true;
         if (depth == kMaxDepth) {
@@ -43,7 +43,6 @@ class Resolver {
   // At the end of an inner lookup, what it stands for takes its place: after ":-" the default,
   // after lower: and upper: the rest.
   size_t Close(size_t begin, size_t end) {
-    if (begin == 0) return end;
     const absl::string_view body(out_ + begin, size_ - begin);
     size_t keep = absl::string_view::npos;
     if (const size_t fallback = body.find(":-"); fallback != absl::string_view::npos) {

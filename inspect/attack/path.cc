@@ -181,7 +181,10 @@ class PathSearch {
     }
     const size_t dots = item.end - item.begin;
     const bool at_start = before_.kind != PathKind::kWord;
-    if (dots >= 2 && Separates(next.kind) && at_start) ++climbs_;
+    if (dots >= 2 && Separates(next.kind) && at_start) {
+      ++climbs_;
+      climbing_ = true;
+    }
     if (dots == 1 && next.kind == PathKind::kOdd) ++odd_dots_;
     if (dots > 2 && Separates(next.kind) && at_start) odd_ = true;  // "..../", ".../"
     if (next.kind == PathKind::kWord && (at_start || before_.kind == PathKind::kEnd)) {
@@ -207,12 +210,12 @@ class PathSearch {
     if (Separates(next.kind)) LookAtPair(item, word, next);
     if (next.kind == PathKind::kDots && next.end - next.begin == 1) LookAtName(item, word, next);
     if (before_.kind == PathKind::kDots && climbs_ == 0) in_climb_ = false;
-    ++words_;
+    climbing_ = false;
   }
 
   // The first word after a climb.
   void LookAtTarget(const PathItem& item, absl::string_view word) {
-    if (climbs_ == 0 || words_ > 0) return;
+    if (!climbing_) return;
     if (kTopFolderSet.Has(word) && Separates(before_.kind)) {
       hits_.Add(Rule::kPathClimb, begin_, item.end);
     }
@@ -270,7 +273,7 @@ class PathSearch {
     in_climb_ = false;
     climbs_ = 0;
     odd_dots_ = 0;
-    words_ = 0;
+    climbing_ = false;
     odd_ = false;
     odd_bytes_ = false;
     rooted_ = false;
@@ -283,8 +286,8 @@ class PathSearch {
   size_t begin_ = 0;
   size_t climbs_ = 0;
   size_t odd_dots_ = 0;
-  size_t words_ = 0;
   bool in_climb_ = false;
+  bool climbing_ = false;  // nothing but dots and separators since the last step up
   bool odd_ = false;
   bool odd_bytes_ = false;
   bool rooted_ = false;  // the value begins with a slash, so a climb leads nowhere

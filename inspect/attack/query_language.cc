@@ -61,15 +61,23 @@ size_t OperatorAt(absl::string_view text, size_t i) {
 constexpr absl::string_view kDatabaseScript[] = {
     "this.password", "db.getcollection", "db.users",     ".find({",      "mapreduce(",
     "emit(this",     "tojson(",          "return true;", "return(true)", "return this",
-    "'||'1'=='1",    "' || '1'=='1",     "||1==1",       "|| 1==1",      "sleep(5000)",
-    "db.collection", "db.inject",        "'&&this."};
+    "'||'1'=='1",    "' || '1'=='1",     "||1==1",       "|| 1==1",      "db.collection",
+    "db.inject",     "'&&this."};
 
 }  // namespace
 
 void FindLdap(const View& view, Hits& hits) {
-  constexpr uint32_t kNeeds = kCloseClass | kOpenClass | kEqualsClass;
+  constexpr uint32_t kNeeds = kCloseClass | kOpenClass;
   if ((view.classes & kNeeds) != kNeeds) return;
   const absl::string_view text = view.text;
+  // "*)(&", "x)(|": an operator with nothing behind it, cut off.
+  for (const char* const end : {")(&", ")(|", ")(!("}) {
+    const size_t at = text.find(end);
+    if (at != absl::string_view::npos && at + 5 >= text.size()) {
+      hits.Add(Rule::kDirectoryFilter, at, text.size());
+    }
+  }
+  if ((view.classes & kEqualsClass) == 0) return;
   ForEach(text, ")", [&](size_t at) {
     // The parenthesis closes what the value did not open.
     const absl::string_view before = text.substr(0, at);
@@ -88,13 +96,6 @@ void FindLdap(const View& view, Hits& hits) {
     hits.Add(Rule::kDirectoryFilter, at, std::min(i + 16, text.size()));
     return true;
   });
-  // "*)(&", "x)(|": an operator with nothing behind it, cut off.
-  for (const char* const end : {")(&", ")(|", ")(!("}) {
-    const size_t at = text.find(end);
-    if (at != absl::string_view::npos && at + 5 >= text.size()) {
-      hits.Add(Rule::kDirectoryFilter, at, text.size());
-    }
-  }
 }
 
 void FindXpath(const View& view, Hits& hits) {

@@ -75,17 +75,17 @@ void LookAtCall(absl::string_view text, size_t open, Hits& hits) {
   }
   if (!kSinkSet.Has(name)) return;
   const auto begin = static_cast<size_t>(name.data() - text.data());
+  const bool common = name == "print" || name == "function" || name == "expression";
   const bool literal = text[open] == '`' || IsLiteralArgument(text, open + 1);
   const bool secret = IsSecretArgument(text, open + 1);
   if (!literal && !secret) {
-    if (At(text, open + 1) == ')' || !LeavesString(text.substr(0, begin))) return;
+    if (common || At(text, open + 1) == ')' || !LeavesString(text.substr(0, begin))) return;
     return hits.Add(Rule::kScriptBreakout, begin, open + 1);
   }
   hits.Add(Rule::kScriptCall, begin, open + 1);
-  const size_t close = text.rfind(')');
+  const size_t close = text.find_last_of(")`");
   const bool alone = OnlyPunctuation(text.substr(0, begin)) && close != absl::string_view::npos &&
                      close > open && OnlyPunctuation(text.substr(close));
-  const bool common = name == "print" || name == "function" || name == "expression";
   const bool in_markup = text.find('<') != absl::string_view::npos && !common;
   if (secret || in_markup || LeavesString(text.substr(0, begin)) || (alone && !common)) {
     hits.Add(Rule::kScriptBreakout, begin, open + 1);

@@ -99,7 +99,8 @@ void FindSubstitutions(const View& view, Hits& hits) {
     // runs.
     const bool bare = open == 0 || !IsBlank(text[open - 1]);
     if (command.kind != Kind::kNone && command.end <= close &&
-        (command.arguments || (command.words && closed) || (closed && command.alone && bare))) {
+        (command.arguments || (command.kind == Kind::kProgram && closed && !command.alone) ||
+         (command.words && closed) || (closed && command.alone && bare))) {
       hits.Add(Rule::kCommandSubstitution, open, command.end);
     }
     open = closed ? text.find('`', close + 1) : absl::string_view::npos;
@@ -192,7 +193,7 @@ void FindFunctionDefinition(const View& view, Hits& hits) {
 
 void FindShell(const View& view, Hits& hits) {
   const absl::string_view text = view.text;
-  if ((view.classes & kAlphaClass) == 0) return;
+  if ((view.classes & (kAlphaClass | kDollarClass)) == 0) return;
   constexpr uint32_t kSeparators = kSemicolonClass | kPipeClass | kAmpersandClass | kLineEndClass;
   if ((view.classes & kSeparators) != 0) FindChains(text, hits);
   if ((view.classes & (kDollarClass | kBacktickClass | kLessClass | kOpenClass)) != 0) {

@@ -148,9 +148,9 @@ void LookBehind(absl::string_view text, ShellCommand& command) {
   const size_t digits = std::min(word.find_first_not_of("0123456789."), word.size());
   const char after = At(word, SkipBlanks(word, digits));
   const bool number = digits > 0 && (after == '\0' || IsSeparator(after));
-  const bool quoted = c == '\'' || c == '"' || c == '`';
+  const bool quoted = c == '\'' || c == '"';
   command.arguments = command.arguments || option || path;
-  command.words = url || number || quoted;
+  command.words = !command.alone && (url || number || quoted);
 }
 
 }  // namespace
@@ -167,7 +167,8 @@ ShellCommand ReadShellCommand(absl::string_view text, size_t at) {
   }
   // A path before the name: /usr/bin/id, c:\windows\system32\cmd.
   const size_t path_end = std::min(text.find_first_of(" \t\r\n;|&<>()$`'\"", i), text.size());
-  const size_t slash = text.substr(0, path_end).find_last_of("/\\");
+  const bool drive = At(text, i + 1) == ':' && At(text, i + 2) == '\\';
+  const size_t slash = text.substr(0, path_end).rfind(drive ? '\\' : '/');
   if (slash != absl::string_view::npos && slash > i && slash >= at && text[i] != '\\') {
     command.has_path = true;
     i = slash + 1;

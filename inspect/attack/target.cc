@@ -37,6 +37,7 @@ std::optional<Part> ReadPart(absl::string_view text) {
     part.odd = true;
     base = text[1] == 'x' ? 16 : 8;
     text.remove_prefix(text[1] == 'x' ? 2 : 1);
+    if (text.empty()) return std::nullopt;
   }
   for (const char c : text) {
     const unsigned digit = IsDigit(c)             ? static_cast<unsigned>(c - '0')

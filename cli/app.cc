@@ -91,7 +91,6 @@ std::unique_ptr<CLI::App> MakeApp(CommandContext& context) {
   AddGlobalOptions(*app, context);
   AddCertsCommand(*app, context);
   AddFlowsCommand(*app, context);
-  AddInspectCommand(*app, context);
   AddPolicyCommand(*app, context);
   AddInspectCommand(*app, context);
   AddCompletionCommand(*app, context);

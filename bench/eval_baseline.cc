@@ -1,0 +1,239 @@
+// How well learned baselines tell attacks from an application's own traffic.
+//
+//   eval_baseline TRAIN TEST [--explain N]
+//
+// TRAIN and TEST are corpora (bench/corpus.h); of TRAIN the benign requests are learned. The test
+// set is split in two by turns: A is for tuning, B is not looked at while that is done. With routes
+// withheld from training the requests to them stay in the test, benign ones included. A poisoned
+// training has attacks of the test set among its requests, evenly spread; those are not judged.
+// Every line but the first is the mean over kSeeds choices of what is withheld or poisoned.
+#include <algorithm>
+#include <chrono>
+#include <cstdint>
+#include <cstdio>
+#include <cstdlib>
+#include <random>
+#include <set>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "absl/time/time.h"
+
+#include "base/clock.h"
+#include "base/path_template.h"
+#include "base/simulated_clock.h"
+#include "bench/corpus.h"
+#include "inspect/baseline/baseline.h"
+#include "inspect/payload/request_fields.h"
+
+namespace firebreak::bench {
+namespace {
+
+constexpr int kSeeds = 5;
+
+class NoStructure : public inspect::StructureSink {
+ public:
+  void OnOddity(inspect::Oddity, uint64_t, uint64_t) override {}
+};
+
+void Observe(const LabelledRequest& record, inspect::Observation& observation) {
+  static const inspect::StructureLimits limits;
+  NoStructure structure;
+  observation.Begin({.source = "shop/ns/web/sa/gateway",
+                     .destination = "shop/ns/web/sa/shop",
+                     .method = record.request.method,
+                     .path = record.request.path});
+  inspect::RequestFields fields(limits, observation, structure);
+  fields.Headers(record.request);
+  fields.Body(record.body);
+  fields.End();
+}
+
+using Route = std::pair<std::string, std::string>;
+Route RouteOf(const LabelledRequest& record) {
+  return {record.request.method, PathTemplate(record.request.path)};
+}
+
+// Counts of one half of the test set.
+struct Half {
+  uint64_t attacks = 0, found = 0, benign = 0, blocked = 0;
+};
+struct Outcome {
+  Half halves[2];
+  double bytes = 0;
+  uint64_t held = 0;
+
+  void operator+=(const Outcome& other) {
+    for (int i = 0; i < 2; ++i) {
+      halves[i].attacks += other.halves[i].attacks;
+      halves[i].found += other.halves[i].found;
+      halves[i].benign += other.halves[i].benign;
+      halves[i].blocked += other.halves[i].blocked;
+    }
+    bytes += other.bytes / kSeeds;
+    held += other.held;
+  }
+};
+
+struct Data {
+  std::vector<LabelledRequest> train, test;
+};
+
+struct Choice {
+  std::set<Route> withheld;
+  std::set<size_t> poison;  // of test
+};
+
+// Train feeds the training set, the poison spread evenly among it.
+void Train(const Data& data, const Choice& choice, inspect::Baseline& baseline) {
+  inspect::Observation observation;
+  auto poison = choice.poison.begin();
+  const size_t every =
+      choice.poison.empty() ? 0 : std::max<size_t>(data.train.size() / choice.poison.size(), 1);
+  for (size_t i = 0; i < data.train.size(); ++i) {
+    if (every > 0 && i % every == 0 && poison != choice.poison.end()) {
+      Observe(data.test[*poison++], observation);
+      baseline.Learn(observation);
+    }
+    if (data.train[i].attack || choice.withheld.contains(RouteOf(data.train[i]))) continue;
+    Observe(data.train[i], observation);
+    baseline.Learn(observation);
+  }
+}
+
+void Print(const LabelledRequest& record, const inspect::Judgement& judgement) {
+  printf("  %s %s %s\n    %.2f %s\n", record.attack ? "missed" : "blocked",
+         record.request.method.c_str(), record.request.path.c_str(), judgement.score,
+         judgement.Explain().c_str());
+}
+
+Outcome Evaluate(const Data& data, const Choice& choice, int explain) {
+  SimulatedClock clock;
+  inspect::Baseline baseline({}, clock);
+  Train(data, choice, baseline);
+  Outcome outcome;
+  outcome.bytes = static_cast<double>(baseline.bytes());
+  outcome.held = baseline.held();
+  inspect::Observation observation;
+  for (size_t i = 0; i < data.test.size(); ++i) {
+    if (choice.poison.contains(i)) continue;
+    const LabelledRequest& record = data.test[i];
+    Observe(record, observation);
+    const inspect::Judgement judgement = baseline.Judge(observation);
+    const bool deviant = record.refused || judgement.deviant();
+    Half& half = outcome.halves[i % 2];
+    ++(record.attack ? half.attacks : half.benign);
+    if (deviant) ++(record.attack ? half.found : half.blocked);
+    if (deviant != record.attack && explain-- > 0) Print(record, judgement);
+  }
+  return outcome;
+}
+
+double Percent(uint64_t part, uint64_t whole) {
+  return whole == 0 ? 0 : 100.0 * static_cast<double>(part) / static_cast<double>(whole);
+}
+
+void PrintRow(const std::string& name, const Outcome& outcome) {
+  const Half& a = outcome.halves[0];
+  const Half& b = outcome.halves[1];
+  printf("%-24s %8.2f %8.2f %8.2f   %8.3f %8.3f %8.3f %9.0f\n", name.c_str(),
+         Percent(a.found, a.attacks), Percent(b.found, b.attacks),
+         Percent(a.found + b.found, a.attacks + b.attacks), Percent(a.blocked, a.benign),
+         Percent(b.blocked, b.benign), Percent(a.blocked + b.blocked, a.benign + b.benign),
+         outcome.bytes / 1024);
+  fflush(stdout);
+}
+
+Choice Withhold(const Data& data, double share, int seed) {
+  std::set<Route> all;
+  for (const LabelledRequest& record : data.train) all.insert(RouteOf(record));
+  std::vector<Route> routes(all.begin(), all.end());
+  std::mt19937 random(static_cast<unsigned>(seed));
+  std::shuffle(routes.begin(), routes.end(), random);
+  const auto count = static_cast<size_t>(share * static_cast<double>(routes.size()) + 0.5);
+  return {.withheld = {routes.begin(), routes.begin() + static_cast<ptrdiff_t>(count)},
+          .poison = {}};
+}
+
+Choice Poison(const Data& data, double share, int seed) {
+  std::vector<size_t> attacks;
+  for (size_t i = 0; i < data.test.size(); ++i) {
+    if (data.test[i].attack) attacks.push_back(i);
+  }
+  std::mt19937 random(static_cast<unsigned>(seed));
+  std::shuffle(attacks.begin(), attacks.end(), random);
+  const auto count = static_cast<size_t>(share * static_cast<double>(data.train.size()));
+  attacks.resize(std::min(count, attacks.size()));
+  return {.withheld = {}, .poison = {attacks.begin(), attacks.end()}};
+}
+
+template <typename Work>
+double NanosecondsEach(size_t count, Work work) {
+  const MonoTime begin = Clock::Real().MonoNow();
+  work();
+  const std::chrono::duration<double, std::nano> spent = Clock::Real().MonoNow() - begin;
+  return spent.count() / static_cast<double>(count);
+}
+
+void PrintSpeed(const Data& data) {
+  SimulatedClock clock;
+  inspect::Baseline baseline({}, clock);
+  Train(data, {}, baseline);
+  inspect::Observation observation;
+  double sum = 0;
+  const double apart = NanosecondsEach(data.test.size(), [&] {
+    for (const LabelledRequest& record : data.test) Observe(record, observation);
+  });
+  const double judged = NanosecondsEach(data.test.size(), [&] {
+    for (const LabelledRequest& record : data.test) {
+      Observe(record, observation);
+      sum += baseline.Judge(observation).score;
+    }
+  });
+  printf("\nns a request: %.0f to take it apart, %.0f to judge it (mean score %.2f)\n", apart,
+         judged - apart, sum / static_cast<double>(data.test.size()));
+}
+
+void Run(const Data& data, int explain) {
+  printf("%-24s %8s %8s %8s   %8s %8s %8s %9s\n", "", "TPR A %", "TPR B %", "TPR %", "FPR A %",
+         "FPR B %", "FPR %", "KiB");
+  PrintRow("full", Evaluate(data, {}, explain));
+  for (const int percent : {10, 25, 50}) {
+    Outcome sum;
+    for (int seed = 0; seed < kSeeds; ++seed) {
+      sum += Evaluate(data, Withhold(data, percent / 100.0, seed), percent == 10 ? explain / 2 : 0);
+    }
+    PrintRow(absl::StrCat(percent, "% of routes withheld"), sum);
+  }
+  for (const int percent : {1, 5}) {
+    Outcome sum;
+    for (int seed = 0; seed < kSeeds; ++seed) {
+      sum += Evaluate(data, Poison(data, percent / 100.0, seed), explain / 2);
+    }
+    PrintRow(absl::StrCat(percent, "% poisoned"), sum);
+  }
+  PrintSpeed(data);
+}
+
+}  // namespace
+}  // namespace firebreak::bench
+
+int main(int argc, char** argv) {
+  if (argc != 3 && !(argc == 5 && std::string(argv[3]) == "--explain")) {
+    fprintf(stderr, "usage: eval_baseline TRAIN TEST [--explain N]\n");
+    return 2;
+  }
+  firebreak::bench::Data data;
+  for (const auto& [path, into] : {std::pair{argv[1], &data.train}, {argv[2], &data.test}}) {
+    auto corpus = firebreak::bench::ReadCorpus(path);
+    if (!corpus.ok()) {
+      fprintf(stderr, "%s\n", std::string(corpus.status().message()).c_str());
+      return 2;
+    }
+    *into = *std::move(corpus);
+  }
+  firebreak::bench::Run(data, argc == 5 ? atoi(argv[4]) : 0);
+  return 0;
+}

@@ -1,0 +1,60 @@
+#include "inspect/baseline/deviation.h"
+
+#include "absl/strings/str_cat.h"
+
+#include "base/escape.h"
+#include "inspect/baseline/surprise.h"
+
+namespace firebreak::inspect {
+
+absl::string_view DeviationKindName(DeviationKind kind) {
+  switch (kind) {
+    case DeviationKind::kMethod:
+      return "method";
+    case DeviationKind::kRoute:
+      return "route";
+    case DeviationKind::kPath:
+      return "path";
+    case DeviationKind::kParameter:
+      return "parameter";
+    case DeviationKind::kNearName:
+      return "near_name";
+    case DeviationKind::kParameterSet:
+      return "parameter_set";
+    case DeviationKind::kValue:
+      return "value";
+    case DeviationKind::kType:
+      return "type";
+    case DeviationKind::kClass:
+      return "class";
+    case DeviationKind::kPattern:
+      return "pattern";
+    case DeviationKind::kLength:
+      return "length";
+    case DeviationKind::kContentType:
+      return "content_type";
+    case DeviationKind::kBodySize:
+      return "body_size";
+  }
+  return "";
+}
+
+bool Judgement::deviant() const { return score >= kDeviant; }
+
+std::string Judgement::Explain() const {
+  std::string text;
+  absl::string_view field = "";
+  for (const Deviation& deviation : deviations) {
+    const bool same = !field.empty() && deviation.field == field;
+    absl::StrAppend(&text, text.empty() ? "" : same ? ", " : "; ");
+    if (!same && !deviation.field.empty()) {
+      absl::StrAppend(&text, "`", PrintableEscaped(deviation.field), "`: ");
+    }
+    absl::StrAppend(&text, deviation.detail);
+    field = deviation.field;
+  }
+  if (!text.empty()) absl::StrAppend(&text, " (", samples, " samples)");
+  return text;
+}
+
+}  // namespace firebreak::inspect

@@ -1,0 +1,117 @@
+#include "inspect/baseline/route_model.h"
+
+#include <algorithm>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
+
+#include "base/escape.h"
+#include "inspect/baseline/surprise.h"
+
+namespace firebreak::inspect {
+namespace {
+
+// A name that a route never had is three times as surprising as a character: no typo, no user.
+constexpr double kUnknownParameter = 3;
+constexpr double kUnknownSet = 1;
+// Sets are kept as text up to this size, so that a file of them can be read.
+constexpr size_t kMaxSetBytes = 512;
+// A body up to this size is never too large.
+constexpr uint64_t kSmallBody = 256;
+
+}  // namespace
+
+std::string RouteModel::SetOf(const Observation& request) {
+  std::vector<absl::string_view> keys;
+  for (size_t i = 0; i < request.size(); ++i) keys.push_back(request[i].key);
+  std::sort(keys.begin(), keys.end());
+  keys.erase(std::unique(keys.begin(), keys.end()), keys.end());
+  std::string set = absl::StrJoin(keys, " ");
+  if (set.size() > kMaxSetBytes) set.resize(kMaxSetBytes);
+  return set;
+}
+
+bool RouteModel::AddParameter(absl::string_view key) {
+  if (parameters_.size() == kMaxParameters) return false;
+  parameters_.try_emplace(key);
+  return true;
+}
+
+void RouteModel::Learn(const Observation& request) {
+  for (size_t i = 0; i < request.size(); ++i) {
+    const Observation::Field& field = request[i];
+    const auto found = parameters_.find(field.key);
+    if (found != parameters_.end()) found->second.Learn(field.value);
+  }
+  sets_.Add(SetOf(request));
+  content_types_.Add(request.content_type());
+  body_.Add(request.body_bytes());
+}
+
+void RouteModel::JudgeParameters(const Observation& request, const ParameterModels& names,
+                                 std::vector<Deviation>& out) const {
+  bool unknown = false;
+  for (size_t i = 0; i < request.size(); ++i) {
+    const Observation::Field& field = request[i];
+    const auto found = parameters_.find(field.key);
+    const uint64_t seen = found == parameters_.end() ? 0 : found->second.samples();
+    const double weight = Surprise(seen, samples());
+    // With no room for more names a new one says little.
+    const bool full = parameters_.size() == kMaxParameters;
+    if (weight > 0 && !(seen == 0 && full)) {
+      unknown = true;
+      out.push_back({.kind = DeviationKind::kParameter,
+                     .weight = weight * (seen == 0 ? kUnknownParameter : 1),
+                     .field = std::string(field.name()),
+                     .detail = seen == 0 ? "unknown parameter" : "rare parameter"});
+    }
+    if (seen == 0) continue;
+    const auto wider = names.find(field.key);
+    found->second.Judge(field.name(), field.value, wider == names.end() ? nullptr : &wider->second,
+                        {}, out);
+  }
+  if (!unknown) JudgeSet(request, out);
+}
+
+void RouteModel::JudgeBody(const Observation& request, std::vector<Deviation>& out) const {
+  const uint64_t types =
+      std::max(content_types_.CountOf(request.content_type()), content_types_.Strays());
+  const double type_weight = Surprise(types, samples());
+  if (type_weight > 0) {
+    out.push_back(
+        {.kind = DeviationKind::kContentType,
+         .weight = type_weight,
+         .field = "",
+         .detail = absl::StrCat("content type `", PrintableEscaped(request.content_type()), "`")});
+  }
+}
+
+void RouteModel::JudgeSet(const Observation& request, std::vector<Deviation>& out) const {
+  const std::string set = SetOf(request);
+  const uint64_t seen = std::max(sets_.CountOf(set), sets_.Strays());
+  const double weight = kUnknownSet * Surprise(seen, samples());
+  if (weight == 0) return;
+  std::string detail = "parameters that never came together";
+  for (const auto& [key, model] : parameters_) {
+    const bool always = model.samples() >= samples();
+    bool here = false;
+    for (size_t i = 0; i < request.size(); ++i) here = here || request[i].key == key;
+    if (always && !here) {
+      detail = absl::StrCat("without `", PrintableEscaped(key), "`, which was always there");
+      break;
+    }
+  }
+  out.push_back(
+      {.kind = DeviationKind::kParameterSet, .weight = weight, .field = "", .detail = detail});
+}
+
+size_t RouteModel::bytes() const {
+  size_t bytes = sizeof(*this);
+  for (const auto& [key, model] : parameters_) bytes += key.capacity() + model.bytes() + 8;
+  for (const FrequentValues::Entry& entry : sets_.entries()) {
+    bytes += sizeof(entry) + entry.value.capacity();
+  }
+  return bytes + content_types_.entries().capacity() * sizeof(FrequentValues::Entry);
+}
+
+}  // namespace firebreak::inspect

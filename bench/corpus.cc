@@ -1,5 +1,7 @@
 #include "bench/corpus.h"
 
+#include <zstd.h>
+
 #include <algorithm>
 #include <cstdint>
 #include <fstream>
@@ -12,7 +14,6 @@
 
 #include "base/status.h"
 #include "http/canonical.h"
-#include "zstd.h"
 
 namespace firebreak::bench {
 namespace {

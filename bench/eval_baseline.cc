@@ -11,13 +11,13 @@
 #include <chrono>
 #include <cstdint>
 #include <cstdio>
-#include <cstdlib>
 #include <random>
 #include <set>
 #include <string>
 #include <utility>
 #include <vector>
 
+#include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/time/time.h"
 
@@ -221,7 +221,9 @@ void Run(const Data& data, int explain) {
 }  // namespace firebreak::bench
 
 int main(int argc, char** argv) {
-  if (argc != 3 && !(argc == 5 && std::string(argv[3]) == "--explain")) {
+  int explain = 0;
+  const bool asked = argc == 5 && std::string(argv[3]) == "--explain";
+  if (argc != 3 && !(asked && absl::SimpleAtoi(argv[4], &explain))) {
     fprintf(stderr, "usage: eval_baseline TRAIN TEST [--explain N]\n");
     return 2;
   }
@@ -234,6 +236,6 @@ int main(int argc, char** argv) {
     }
     *into = *std::move(corpus);
   }
-  firebreak::bench::Run(data, argc == 5 ? atoi(argv[4]) : 0);
+  firebreak::bench::Run(data, explain);
   return 0;
 }

@@ -16,6 +16,7 @@
 #include "cli/choice.h"
 #include "cli/command_tree.h"
 #include "cli/completion_command.h"
+#include "cli/detect_command.h"
 #include "cli/flows_command.h"
 #include "cli/inspect_command.h"
 #include "cli/policy_command.h"
@@ -90,6 +91,7 @@ std::unique_ptr<CLI::App> MakeApp(CommandContext& context) {
   app->fallthrough();  // --color is understood after the command too
   AddGlobalOptions(*app, context);
   AddCertsCommand(*app, context);
+  AddDetectCommand(*app, context);
   AddFlowsCommand(*app, context);
   AddPolicyCommand(*app, context);
   AddInspectCommand(*app, context);

@@ -1,0 +1,56 @@
+// From flow records to calls.
+#ifndef FIREBREAK_DETECT_CALL_READER_H_
+#define FIREBREAK_DETECT_CALL_READER_H_
+
+#include <cstdint>
+#include <optional>
+#include <string>
+
+#include "absl/container/flat_hash_map.h"
+#include "absl/strings/string_view.h"
+
+#include "detect/call.h"
+#include "detect/names.h"
+#include "detect/recent_set.h"
+#include "flows/flow.h"
+
+namespace firebreak::detect {
+
+// CallReader takes records in the order in which they arrive, and knows which of them tell of the
+// same thing: lines sent twice, the lines of one connection, and the two reports of one call.
+// Memory: a few words for each pod, and the last million records. Not thread-safe.
+class CallReader {
+ public:
+  // Read returns nothing for a record that is no call, or that was there before.
+  std::optional<Call> Read(const flows::Flow& flow, Names& names);
+
+  uint64_t duplicates() const { return duplicates_; }
+
+ private:
+  // Pod is what is known of an instance: whose it is, and which reports it writes.
+  struct Pod {
+    NameId identity = kNoName;
+    bool reports_outbound = false;
+    bool reports_inbound = false;
+  };
+
+  bool SeenBefore(const flows::Flow& flow);
+  NameId ReporterPod(const flows::Flow& flow, const flows::FlowEndpoint& end, Names& names);
+  NameId PeerPod(const flows::FlowEndpoint& end, Names& names) const;
+  NameId RouteOf(const flows::Flow& flow, Names& names);
+  void FillEnds(const flows::Flow& flow, Names& names, Call& call);
+  void FillRoles(const flows::Flow& flow, Call& call);
+  std::optional<CallKind> KindOf(const flows::Flow& flow);
+
+  RecentSet records_;                           // lines
+  RecentSet with_requests_;                     // connections that had a REQUEST line
+  RecentSet judged_;                            // connections that were judged while they lived
+  absl::flat_hash_map<NameId, NameId> pod_at_;  // by address
+  absl::flat_hash_map<NameId, Pod> pods_;
+  uint64_t duplicates_ = 0;
+  std::string text_;  // scratch
+};
+
+}  // namespace firebreak::detect
+
+#endif  // FIREBREAK_DETECT_CALL_READER_H_

@@ -1,0 +1,130 @@
+#include "detect/detector.h"
+
+#include <algorithm>
+#include <optional>
+#include <utility>
+
+#include "base/status.h"
+#include "detect/state_file.h"
+
+namespace firebreak::detect {
+namespace {
+
+constexpr double kBaitChance = 1e-9;  // nobody has a reason to touch bait
+
+}  // namespace
+
+Detector::Detector(const Settings& settings, Labels labels)
+    : settings_(settings),
+      labels_(std::move(labels)),
+      edges_(settings.max_edges),
+      incidents_(settings.incidents) {}
+
+void Detector::Add(const flows::Flow& flow) {
+  const std::optional<Call> call = reader_.Read(flow, names_);
+  if (call.has_value()) Add(*call);
+}
+
+void Detector::Add(const Call& call) {
+  // What covers calls has to be known before they are judged, and they are held back for it.
+  if (call.kind == CallKind::kLost) {
+    cover_.Lost(call);
+    return;
+  }
+  if (call.received) cover_.Add(call);
+  stream_.Add(call);
+  Drain();
+}
+
+void Detector::Finish() {
+  stream_.Finish();
+  Drain();
+}
+
+void Detector::Drain() {
+  Call call;
+  while (stream_.Next(call)) Judge(call);
+}
+
+bool Detector::Watching(const Call& call) {
+  if (watching_) return true;
+  const int64_t until = settings_.learn_until != absl::InfinitePast()
+                            ? absl::ToUnixMicros(settings_.learn_until)
+                            : first_us_ + absl::ToInt64Microseconds(settings_.learn);
+  watching_ = call.end_us >= until;
+  return watching_;
+}
+
+void Detector::Judge(const Call& call) {
+  if (first_us_ == 0) first_us_ = call.end_us;
+  clues_.clear();
+  if (const auto clue = stolen_svid_.See(call)) clues_.push_back(*clue);
+  const bool scanner = labels_.Of(call.source, names_).scanner;
+  const bool bait = labels_.Of(call.destination, names_).honey ||
+                    labels_.Of(call.source, names_).honey ||
+                    labels_.IsHoneyRoute(call.destination, call.route, names_);
+  if (bait && !scanner) clues_.push_back({.signal = Signal::kHoney, .p = kBaitChance});
+  // The callee's word for a caller that reports itself: only what the caller keeps quiet about.
+  const bool witnessed =
+      call.role == SourceRole::kWitness && !edges_.Knows(Pair{call.source, call.destination});
+  if (call.role == SourceRole::kJudge || witnessed) {
+    ++calls_;
+    const Ages ages = population_.See(call, names_);
+    if (!scanner) contacts_.See(call, ages, edges_, clues_);
+    if (call.outcome == Outcome::kCarried) JudgeCarried(call, ages);
+  }
+  if (!Watching(call) || clues_.empty()) return;
+  const StepId step = suspicion_.Add(call, clues_);
+  if (step != 0) incidents_.See(step, suspicion_, labels_, names_);
+}
+
+void Detector::JudgeCarried(const Call& call, const Ages& ages) {
+  const EdgeBook::Sight sight = edges_.See(call, ages);
+  if (sight.new_pair) population_.BroughtNews(call, names_);
+  if (sight.new_pair || sight.new_route) {
+    clues_.push_back({.signal = sight.new_pair ? Signal::kNewEdge : Signal::kNewRoute,
+                      .p = sight.p,
+                      .per_hour = sight.per_hour,
+                      .observed = 1,
+                      .usual = sight.p});
+  }
+  suspicion_.Expect(call, orphans_.Expected(call, *sight.edge));
+  const Orphans::Judgement judgement = orphans_.Judge(call, ages, cover_, *sight.edge);
+  if (!judgement.orphan) return;
+  clues_.push_back({.signal = Signal::kOrphan,
+                    .p = judgement.p,
+                    .per_hour = judgement.per_hour,
+                    .observed = judgement.gap_seconds,
+                    .usual = judgement.p});
+}
+
+std::string Detector::Save() const {
+  StateWriter out;
+  out.Signed(first_us_);
+  out.Signed(stream_.now_us());
+  out.Number(calls_);
+  names_.Save(out);
+  population_.Save(out);
+  edges_.Save(out);
+  orphans_.Save(out);
+  contacts_.Save(out);
+  return SealState(out.bytes());
+}
+
+absl::Status Detector::Restore(absl::string_view saved) {
+  FB_ASSIGN_OR_RETURN(const absl::string_view bytes, OpenState(saved));
+  StateReader in(bytes);
+  FB_ASSIGN_OR_RETURN(first_us_, in.Signed());
+  FB_RETURN_IF_ERROR(in.Signed().status());
+  FB_RETURN_IF_ERROR(in.Into(calls_));
+  FB_RETURN_IF_ERROR(names_.Restore(in));
+  FB_RETURN_IF_ERROR(population_.Restore(in));
+  FB_RETURN_IF_ERROR(edges_.Restore(in));
+  FB_RETURN_IF_ERROR(orphans_.Restore(in));
+  FB_RETURN_IF_ERROR(contacts_.Restore(in));
+  if (!in.AtEnd()) return absl::DataLossError("the baseline goes on behind its end");
+  watching_ = true;
+  return absl::OkStatus();
+}
+
+}  // namespace firebreak::detect

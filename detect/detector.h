@@ -1,0 +1,95 @@
+// The detector: flow records in, incidents out.
+#ifndef FIREBREAK_DETECT_DETECTOR_H_
+#define FIREBREAK_DETECT_DETECTOR_H_
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/strings/string_view.h"
+#include "absl/time/time.h"
+
+#include "detect/call.h"
+#include "detect/call_reader.h"
+#include "detect/call_stream.h"
+#include "detect/contacts.h"
+#include "detect/cover.h"
+#include "detect/edge_book.h"
+#include "detect/incidents.h"
+#include "detect/labels.h"
+#include "detect/names.h"
+#include "detect/orphans.h"
+#include "detect/population.h"
+#include "detect/stolen_svid.h"
+#include "detect/suspicion.h"
+#include "flows/flow.h"
+
+namespace firebreak::detect {
+
+struct Settings {
+  // How long from the first record on nothing is reported, since everything is new.
+  absl::Duration learn = absl::Hours(24);
+  // Or until when; used where it is set.
+  absl::Time learn_until = absl::InfinitePast();
+  size_t max_edges = size_t{1} << 20;
+  Incidents::Settings incidents;
+};
+
+// Detector is one pass over flow records in about the order of time, in bounded memory. The same
+// records give the same incidents. It goes on learning while it watches. Copies are independent, so
+// that one past can be tried against several futures. Not thread-safe.
+class Detector {
+ public:
+  explicit Detector(const Settings& settings, Labels labels = Labels());
+
+  // Add takes a record. Add(Call) takes one that was read before, for measuring.
+  void Add(const flows::Flow& flow);
+  void Add(const Call& call);
+  // Finish judges what is held back for records that might still come.
+  void Finish();
+
+  const Names& names() const { return names_; }
+  const EdgeBook& edges() const { return edges_; }
+  const Orphans& orphans() const { return orphans_; }
+  const Incidents& incidents() const { return incidents_; }
+  bool learning() const { return !watching_; }
+  uint64_t calls() const { return calls_; }
+  int64_t first_us() const { return first_us_; }
+  int64_t now_us() const { return stream_.now_us(); }
+  uint64_t duplicates() const { return reader_.duplicates(); }
+  uint64_t late() const { return stream_.late(); }
+
+  // Save returns what was learned; Restore takes it over, and watches from the first record on. A
+  // detector that could not be restored must not be used.
+  std::string Save() const;
+  absl::Status Restore(absl::string_view saved);
+
+ private:
+  void Drain();
+  void Judge(const Call& call);
+  void JudgeCarried(const Call& call, const Ages& ages);
+  bool Watching(const Call& call);
+
+  Settings settings_;
+  Labels labels_;
+  Names names_;
+  CallReader reader_;
+  CallStream stream_;
+  Population population_;
+  Cover cover_;
+  EdgeBook edges_;
+  Orphans orphans_;
+  Contacts contacts_;
+  StolenSvid stolen_svid_;
+  Suspicion suspicion_;
+  Incidents incidents_;
+  bool watching_ = false;
+  uint64_t calls_ = 0;
+  int64_t first_us_ = 0;
+  std::vector<Clue> clues_;  // of the call that is judged
+};
+
+}  // namespace firebreak::detect
+
+#endif  // FIREBREAK_DETECT_DETECTOR_H_

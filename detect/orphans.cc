@@ -1,0 +1,177 @@
+#include "detect/orphans.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include "base/status.h"
+
+namespace firebreak::detect {
+namespace {
+
+constexpr size_t kMaxCallers = size_t{1} << 20;
+constexpr uint32_t kCausesKnown = 20;  // calls after which an edge's causes are told apart
+constexpr size_t kNotKnown = kGapBins;
+constexpr double kEdgePrior = 0.2;
+constexpr double kCallerPrior = 0.1;
+// Callers above this share of orphans start things themselves, and tell nothing about the others.
+constexpr double kOwnInitiative = 0.05;
+// An old generation may begin something of its own too, if rarely; a new one with a new edge will.
+constexpr double kOldPerAgeFold = 0.02;
+constexpr double kNewPerAgeFold = 0.5;
+constexpr double kYoungestHours = 1.0 / 60;
+
+// Causes tells whether a route is open at the edge's calls more often than chance would have it.
+bool Causes(const Edge& edge, const Cover::Gap& gap) {
+  if (edge.calls < kCausesKnown) return true;
+  const double n = edge.calls;
+  for (const Cause& cause : edge.causes) {
+    if (cause.route != gap.route || cause.together == 0) continue;
+    const double chance = gap.open_share + 3 * std::sqrt(gap.open_share * (1 - gap.open_share) / n);
+    return cause.together / n > std::min(chance + 0.005, 0.95);
+  }
+  return false;
+}
+
+// Together counts a route that was open at a call. The rarest cause makes room for a new one.
+void Together(Edge& edge, NameId route) {
+  Cause* rarest = &edge.causes[0];
+  for (Cause& cause : edge.causes) {
+    if (cause.route == route && cause.together > 0) {
+      ++cause.together;
+      return;
+    }
+    if (cause.together < rarest->together) rarest = &cause;
+  }
+  // Space-saving counts: the newcomer takes over, so that one that comes again and again stays.
+  rarest->route = route;
+  rarest->together = rarest->together / 2 + 1;
+}
+
+size_t BinOfGap(int64_t gap_us) {
+  if (gap_us <= 0) return 0;
+  if (gap_us <= kSecondUs) return 1;
+  return gap_us <= 10 * kSecondUs ? 2 : 3;
+}
+
+template <typename T>
+uint64_t Tail(const std::array<T, kGapBins>& gaps, size_t bin) {
+  uint64_t sum = 0;
+  for (size_t i = bin; i < kGapBins; ++i) sum += gaps[i];
+  return sum;
+}
+
+}  // namespace
+
+uint64_t Orphans::Counts::AtLeast(size_t bin) const { return Tail(gaps, bin); }
+
+size_t Orphans::BinOf(const Call& call, const Cover& cover, Edge& edge, double& gap_seconds) {
+  const bool linked = call.linked || cover.Traced(call);
+  if (linked) {
+    ++edge.linked;
+    return 0;
+  }
+  if (!cover.GapsOf(call, gaps_)) return kNotKnown;
+  int64_t least = 1'000'000 * kSecondUs;
+  for (const Cover::Gap& gap : gaps_) {
+    if (Causes(edge, gap)) least = std::min(least, gap.us);
+    if (gap.us == 0) Together(edge, gap.route);
+  }
+  gap_seconds = static_cast<double>(least) / static_cast<double>(kSecondUs);
+  // The sidecar's own count of open requests is exact: none is none.
+  if (call.inflight == 0) return std::max<size_t>(1, BinOfGap(least));
+  // Where calls are tied to their causes as a rule, one that is tied to none is an orphan even in
+  // the midst of requests.
+  const bool tied = edge.calls >= kCausesKnown && edge.linked * 10 > uint64_t{edge.calls} * 9;
+  if (tied) return kGapBins - 1;
+  return BinOfGap(least);
+}
+
+double Orphans::Chance(const Call& call, const Edge& edge, size_t bin) const {
+  const double all =
+      (static_cast<double>(of_all_.AtLeast(bin)) + 0.5) / (static_cast<double>(of_all_.calls) + 1);
+  double caller = all;
+  const auto found = of_caller_.find(call.source);
+  if (found != of_caller_.end()) {
+    caller = (static_cast<double>(found->second.AtLeast(bin)) + kCallerPrior) /
+             (static_cast<double>(found->second.calls) + kCallerPrior / all);
+  }
+  const double own = (static_cast<double>(Tail(edge.gaps, bin)) + kEdgePrior) /
+                     (static_cast<double>(Tail(edge.gaps, 0)) + kEdgePrior / caller);
+  return std::min(1.0, own);
+}
+
+double Orphans::Expected(const Call& call, const Edge& edge) const { return Chance(call, edge, 1); }
+
+double Orphans::ShareOf(NameId caller) const {
+  const auto found = of_caller_.find(caller);
+  if (found == of_caller_.end() || found->second.calls == 0) return 0;
+  return static_cast<double>(found->second.AtLeast(1)) / static_cast<double>(found->second.calls);
+}
+
+void Orphans::Count(const Call& call, size_t bin, Edge& edge) {
+  ++edge.gaps[bin];
+  if (!of_caller_.contains(call.source) && of_caller_.size() >= kMaxCallers) return;
+  Counts& caller = of_caller_[call.source];
+  ++caller.calls;
+  ++caller.gaps[bin];
+  const double share =
+      static_cast<double>(caller.AtLeast(1)) / static_cast<double>(caller.calls + 20);
+  if (share > kOwnInitiative) return;
+  ++of_all_.calls;
+  ++of_all_.gaps[bin];
+}
+
+Orphans::Judgement Orphans::Judge(const Call& call, const Ages& ages, const Cover& cover,
+                                  Edge& edge) {
+  Judgement judgement;
+  const size_t bin = BinOf(call, cover, edge, judgement.gap_seconds);
+  if (bin == kNotKnown) return judgement;
+  if (bin > 0) {
+    judgement.orphan = true;
+    judgement.p = Chance(call, edge, bin);
+    const double age = std::max(ages.source_generation, kYoungestHours);
+    const double edge_age =
+        static_cast<double>(call.start_us / kMinuteUs - int64_t{edge.first_minute}) / 60;
+    const bool new_with_generation = edge_age < ages.source_generation * 0.9;
+    judgement.per_hour =
+        (new_with_generation ? kNewPerAgeFold * 2 * ages.generation_brings_news : kOldPerAgeFold) /
+        age;
+  }
+  Count(call, bin, edge);
+  return judgement;
+}
+
+void Orphans::Save(StateWriter& out) const {
+  const auto counts = [&out](const Counts& c) {
+    out.Number(c.calls);
+    for (const uint64_t gap : c.gaps) out.Number(gap);
+  };
+  counts(of_all_);
+  std::vector<NameId> callers;
+  for (const auto& [id, unused] : of_caller_) callers.push_back(id);
+  std::sort(callers.begin(), callers.end());
+  out.Number(callers.size());
+  for (const NameId id : callers) {
+    out.Number(id);
+    counts(of_caller_.at(id));
+  }
+}
+
+absl::Status Orphans::Restore(StateReader& in) {
+  *this = Orphans();
+  const auto counts = [&in](Counts& c) -> absl::Status {
+    FB_RETURN_IF_ERROR(in.Into(c.calls));
+    for (uint64_t& gap : c.gaps) FB_RETURN_IF_ERROR(in.Into(gap));
+    return absl::OkStatus();
+  };
+  FB_RETURN_IF_ERROR(counts(of_all_));
+  FB_ASSIGN_OR_RETURN(const uint64_t callers, in.Count(kMaxCallers));
+  for (uint64_t i = 0; i < callers; ++i) {
+    NameId id = kNoName;
+    FB_RETURN_IF_ERROR(in.Into(id));
+    FB_RETURN_IF_ERROR(counts(of_caller_[id]));
+  }
+  return absl::OkStatus();
+}
+
+}  // namespace firebreak::detect

@@ -1,0 +1,70 @@
+// Calls that nothing asked for.
+#ifndef FIREBREAK_DETECT_ORPHANS_H_
+#define FIREBREAK_DETECT_ORPHANS_H_
+
+#include <array>
+#include <cstdint>
+#include <vector>
+
+#include "absl/container/flat_hash_map.h"
+#include "absl/status/status.h"
+
+#include "detect/call.h"
+#include "detect/cover.h"
+#include "detect/edge_book.h"
+#include "detect/population.h"
+#include "detect/state_file.h"
+
+namespace firebreak::detect {
+
+// Orphans tells calls that an open request caused from calls that nothing caused. In a service
+// nearly every outbound call is made while the request is open that needs it. Somebody at a shell
+// in the pod calls when it suits them.
+//
+// What can cause an edge's calls is learned: the inbound routes that are open more often when the
+// edge is called than otherwise. So a pod that is never idle still has orphans, if the routes that
+// lead to the edge are. How often an edge has orphans all the same (timers, queues, callers that
+// gave up waiting) is learned too: for the edge, backed by its caller, backed by all callers.
+//
+// Misses: a call placed within a matching open request; callers that start everything themselves.
+class Orphans {
+ public:
+  struct Judgement {
+    bool orphan = false;
+    double p = 1;         // that a call over this edge is as much of an orphan
+    double per_hour = 0;  // expected whatever the traffic, of a young generation
+    double gap_seconds = 0;
+  };
+
+  // Judge counts the call towards what is usual. edge is the call's; its gaps are kept here.
+  Judgement Judge(const Call& call, const Ages& ages, const Cover& cover, Edge& edge);
+  // Expected is the chance that a call over the edge is an orphan of the mildest kind.
+  double Expected(const Call& call, const Edge& edge) const;
+
+  // ShareOf is the share of a caller's calls that were orphans.
+  double ShareOf(NameId caller) const;
+
+  void Save(StateWriter& out) const;
+  absl::Status Restore(StateReader& in);
+
+ private:
+  struct Counts {
+    uint64_t calls = 0;
+    std::array<uint64_t, kGapBins> gaps{};
+
+    // AtLeast counts the calls that were as much of an orphan as bin, or more.
+    uint64_t AtLeast(size_t bin) const;
+  };
+
+  size_t BinOf(const Call& call, const Cover& cover, Edge& edge, double& gap_seconds);
+  double Chance(const Call& call, const Edge& edge, size_t bin) const;
+  void Count(const Call& call, size_t bin, Edge& edge);
+
+  absl::flat_hash_map<NameId, Counts> of_caller_;
+  Counts of_all_;                 // callers that start things themselves left out
+  std::vector<Cover::Gap> gaps_;  // scratch
+};
+
+}  // namespace firebreak::detect
+
+#endif  // FIREBREAK_DETECT_ORPHANS_H_

@@ -1,0 +1,118 @@
+#include "detect/orphans.h"
+
+#include <gtest/gtest.h>
+
+#include "detect/testing.h"
+
+namespace firebreak::detect {
+namespace {
+
+constexpr NameId kPod = 5;
+constexpr NameId kCaller = 6;
+constexpr NameId kOther = 7;
+constexpr NameId kRead = 10;
+constexpr NameId kWrite = 11;
+constexpr Ages kOld = {.source_identity = 500,
+                       .destination_identity = 500,
+                       .source_generation = 500,
+                       .generation_brings_news = 0.5};
+
+// Received is a request that the pod worked on.
+Call Received(int64_t start_us, int64_t end_us, NameId route = kRead) {
+  Call call;
+  call.destination = kCaller;
+  call.destination_pod = kPod;
+  call.route = route;
+  call.start_us = start_us;
+  call.end_us = end_us;
+  return call;
+}
+
+Call Made(int64_t start_us) {
+  Call call;
+  call.source = kCaller;
+  call.source_pod = kPod;
+  call.destination = kOther;
+  call.start_us = start_us;
+  call.end_us = start_us + 1'000;
+  return call;
+}
+
+class OrphansTest : public ::testing::Test {
+ protected:
+  // Learn makes the edge known: each of its calls within a request of a route.
+  void Learn(int calls, NameId route = kRead) {
+    for (int i = 0; i < calls; ++i, now_ += 10 * kSecondUs) {
+      cover_.Add(Received(now_, now_ + 20'000, route));
+      ++edge_.calls;
+      EXPECT_FALSE(Judge(Made(now_ + 5'000)).orphan);
+    }
+  }
+  Orphans::Judgement Judge(const Call& call) { return orphans_.Judge(call, kOld, cover_, edge_); }
+
+  Cover cover_;
+  Orphans orphans_;
+  Edge edge_;
+  int64_t now_ = kTestStartUs;
+};
+
+TEST_F(OrphansTest, ACallWithinARequestIsNone) { Learn(1000); }
+
+TEST_F(OrphansTest, ACallThatNothingCausedIsOneAndRareAsWasLearned) {
+  Learn(1000);
+  const auto judgement = Judge(Made(now_));
+  EXPECT_TRUE(judgement.orphan);
+  EXPECT_LT(judgement.p, 1e-3);
+  EXPECT_NEAR(judgement.gap_seconds, 10, 0.1);
+}
+
+TEST_F(OrphansTest, SlackCoversWhatLagsBehind) {
+  Learn(100);
+  cover_.Add(Received(now_, now_ + 20'000));
+  EXPECT_FALSE(Judge(Made(now_ + 60'000)).orphan);
+  EXPECT_TRUE(Judge(Made(now_ + 90'000)).orphan);
+}
+
+TEST_F(OrphansTest, ACallerThatStartsThingsItselfIsNoSurprise) {
+  for (int i = 0; i < 200; ++i, now_ += kMinuteUs) {
+    ++edge_.calls;
+    Judge(Made(now_));
+  }
+  EXPECT_GT(Judge(Made(now_)).p, 0.9);
+  EXPECT_GT(orphans_.ShareOf(kCaller), 0.9);
+}
+
+TEST_F(OrphansTest, APodThatIsNeverIdleHasOrphansWhereTheRouteThatCausesThemIs) {
+  // Reads go on all the time; only writes call the other service.
+  for (int i = 0; i < 500; ++i, now_ += 10 * kSecondUs) {
+    cover_.Add(Received(now_, now_ + 10 * kSecondUs, kRead));
+    cover_.Add(Received(now_ + kSecondUs, now_ + kSecondUs + 20'000, kWrite));
+    ++edge_.calls;
+    EXPECT_FALSE(Judge(Made(now_ + kSecondUs + 5'000)).orphan) << i;
+  }
+  cover_.Add(Received(now_, now_ + 10 * kSecondUs, kRead));
+  EXPECT_TRUE(Judge(Made(now_ + 5 * kSecondUs)).orphan);
+}
+
+TEST_F(OrphansTest, TheSidecarsCountOfOpenRequestsIsBelieved) {
+  Learn(100);
+  cover_.Add(Received(now_, now_ + 20'000));
+  Call call = Made(now_ + 5'000);
+  call.inflight = 0;
+  EXPECT_TRUE(Judge(call).orphan);
+}
+
+TEST_F(OrphansTest, WhereCallsAreTiedToTheirCauseOneThatIsNotIsAnOrphan) {
+  for (int i = 0; i < 100; ++i, now_ += 10 * kSecondUs) {
+    cover_.Add(Received(now_, now_ + 20'000));
+    ++edge_.calls;
+    Call call = Made(now_ + 5'000);
+    call.linked = true;
+    EXPECT_FALSE(Judge(call).orphan);
+  }
+  cover_.Add(Received(now_, now_ + 20'000));
+  EXPECT_TRUE(Judge(Made(now_ + 5'000)).orphan);
+}
+
+}  // namespace
+}  // namespace firebreak::detect

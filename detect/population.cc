@@ -1,0 +1,155 @@
+#include "detect/population.h"
+
+#include <algorithm>
+#include <vector>
+
+#include "absl/strings/ascii.h"
+
+#include "base/status.h"
+
+namespace firebreak::detect {
+namespace {
+
+// The suffixes that Kubernetes gives: 5 random characters for a pod, up to 10 for a template.
+constexpr size_t kPodSuffix = 5;
+constexpr size_t kLeastHash = 6;
+constexpr size_t kMostHash = 10;
+
+bool IsRandomWord(absl::string_view word) {
+  return std::all_of(word.begin(), word.end(),
+                     [](char c) { return absl::ascii_islower(c) || absl::ascii_isdigit(c); });
+}
+
+uint64_t HashOf(absl::string_view text) {
+  uint64_t hash = 0xcbf29ce484222325;
+  for (const char c : text) hash = (hash ^ static_cast<unsigned char>(c)) * 0x100000001b3;
+  return hash;
+}
+
+double Hours(int64_t since_us, int64_t now_us) {
+  return static_cast<double>(std::max<int64_t>(0, now_us - since_us)) /
+         static_cast<double>(kHourUs);
+}
+
+}  // namespace
+
+absl::string_view GenerationOf(absl::string_view pod) {
+  const size_t last = pod.rfind('-');
+  if (last == absl::string_view::npos || pod.size() - last - 1 != kPodSuffix) return pod;
+  if (!IsRandomWord(pod.substr(last + 1))) return pod;
+  const absl::string_view rest = pod.substr(0, last);
+  const size_t before = rest.rfind('-');
+  if (before == absl::string_view::npos || before == 0) return pod;
+  const absl::string_view hash = rest.substr(before + 1);
+  const bool has_digit = std::any_of(hash.begin(), hash.end(), absl::ascii_isdigit);
+  const bool is_hash = hash.size() >= kLeastHash && hash.size() <= kMostHash && has_digit;
+  return is_hash && IsRandomWord(hash) ? rest : pod;
+}
+
+Population::Key Population::KeyOf(const Call& call, const Names& names) {
+  const auto cached = generation_of_pod_.find(call.source_pod);
+  if (cached != generation_of_pod_.end()) return {call.source, cached->second};
+  const uint64_t hash = HashOf(GenerationOf(names.Text(call.source_pod)));
+  if (generation_of_pod_.size() >= kMaxEntries) generation_of_pod_.clear();
+  generation_of_pod_[call.source_pod] = hash;
+  return {call.source, hash};
+}
+
+Population::Identity* Population::Find(NameId identity, int64_t now_us) {
+  const auto found = identities_.find(identity);
+  if (found != identities_.end()) return &found->second;
+  if (identities_.size() >= kMaxEntries) return nullptr;
+  return &identities_.emplace(identity, Identity{.first_us = now_us}).first->second;
+}
+
+Ages Population::See(const Call& call, const Names& names) {
+  Ages ages;
+  const Identity* destination = Find(call.destination, call.start_us);
+  if (destination != nullptr) {
+    ages.destination_identity = Hours(destination->first_us, call.start_us);
+  }
+  Identity* source = Find(call.source, call.start_us);
+  if (source == nullptr) return ages;
+  ages.source_identity = Hours(source->first_us, call.start_us);
+  if (call.source_pod == kNoName) {  // one that is not known is no newer than its identity
+    ages.source_generation = ages.source_identity;
+    return ages;
+  }
+  const Key key = KeyOf(call, names);
+  auto found = generations_.find(key);
+  if (found == generations_.end()) {
+    if (generations_.size() >= kMaxEntries) return ages;
+    found = generations_.emplace(key, Generation{.first_us = call.start_us}).first;
+    ++source->generations;
+  }
+  ages.source_generation = Hours(found->second.first_us, call.start_us);
+  ages.generation_brings_news = (source->with_news + 0.5) / (source->generations + 1.0);
+  return ages;
+}
+
+void Population::BroughtNews(const Call& call, const Names& names) {
+  const auto generation = generations_.find(KeyOf(call, names));
+  const auto identity = identities_.find(call.source);
+  if (generation == generations_.end() || identity == identities_.end()) return;
+  // The first generations are how the identity was met: all they do is new.
+  if (identity->second.generations < 2 || generation->second.news) return;
+  generation->second.news = true;
+  ++identity->second.with_news;
+}
+
+void Population::Save(StateWriter& out) const {
+  std::vector<NameId> ids;
+  ids.reserve(identities_.size());
+  for (const auto& [id, unused] : identities_) ids.push_back(id);
+  std::sort(ids.begin(), ids.end());
+  out.Number(ids.size());
+  for (const NameId id : ids) {
+    const Identity& identity = identities_.at(id);
+    out.Number(id);
+    out.Signed(identity.first_us);
+    out.Number(identity.generations);
+    out.Number(identity.with_news);
+  }
+  std::vector<Key> keys;
+  keys.reserve(generations_.size());
+  for (const auto& [key, unused] : generations_) keys.push_back(key);
+  std::sort(keys.begin(), keys.end(), [](const Key& a, const Key& b) {
+    return std::pair(a.identity, a.generation) < std::pair(b.identity, b.generation);
+  });
+  out.Number(keys.size());
+  for (const Key& key : keys) {
+    const Generation& generation = generations_.at(key);
+    out.Number(key.identity);
+    out.Number(key.generation);
+    out.Signed(generation.first_us);
+    out.Number(generation.news ? 1 : 0);
+  }
+}
+
+absl::Status Population::Restore(StateReader& in) {
+  *this = Population();
+  FB_ASSIGN_OR_RETURN(const uint64_t identities, in.Count(kMaxEntries));
+  for (uint64_t i = 0; i < identities; ++i) {
+    NameId id = kNoName;
+    FB_RETURN_IF_ERROR(in.Into(id));
+    Identity identity;
+    FB_ASSIGN_OR_RETURN(identity.first_us, in.Signed());
+    FB_RETURN_IF_ERROR(in.Into(identity.generations));
+    FB_RETURN_IF_ERROR(in.Into(identity.with_news));
+    identities_[id] = identity;
+  }
+  FB_ASSIGN_OR_RETURN(const uint64_t generations, in.Count(kMaxEntries));
+  for (uint64_t i = 0; i < generations; ++i) {
+    Key key{};
+    Generation generation;
+    FB_RETURN_IF_ERROR(in.Into(key.identity));
+    FB_RETURN_IF_ERROR(in.Into(key.generation));
+    FB_ASSIGN_OR_RETURN(generation.first_us, in.Signed());
+    FB_ASSIGN_OR_RETURN(const uint64_t news, in.Number());
+    generation.news = news != 0;
+    generations_[key] = generation;
+  }
+  return absl::OkStatus();
+}
+
+}  // namespace firebreak::detect

@@ -1,0 +1,79 @@
+// Which pods and identities there are, and since when: what is new because something was rolled out
+// is no intruder.
+#ifndef FIREBREAK_DETECT_POPULATION_H_
+#define FIREBREAK_DETECT_POPULATION_H_
+
+#include <cstddef>
+#include <cstdint>
+
+#include "absl/container/flat_hash_map.h"
+#include "absl/status/status.h"
+
+#include "detect/call.h"
+#include "detect/names.h"
+#include "detect/state_file.h"
+
+namespace firebreak::detect {
+
+// GenerationOf returns the name of the roll-out that a pod belongs to: Kubernetes names a pod of a
+// Deployment NAME-HASH-SUFFIX, and all that were made from one template share the hash. A scale-out
+// or a drained node brings new pods of an old generation, a roll-out brings a new one. Names of
+// another shape are a generation of their own.
+absl::string_view GenerationOf(absl::string_view pod);
+
+// Ages is what a call tells about the age of its two ends, in hours since each was first seen.
+struct Ages {
+  double source_identity = 0;
+  double destination_identity = 0;
+  double source_generation = 0;  // of the pod's roll-out
+  // How likely a new generation of this identity brings something new, learned from those before.
+  double generation_brings_news = 0.5;
+};
+
+// Population learns ages as calls pass. Bounded by kMaxEntries; what comes after is ever young, and
+// so ever quiet in the signals that ask for ages, but for no other.
+class Population {
+ public:
+  static constexpr size_t kMaxEntries = size_t{1} << 20;
+
+  // See notes both ends of a call and returns their ages. Calls pass in about the order of time.
+  Ages See(const Call& call, const Names& names);
+  // BroughtNews says that the caller's generation did something that its identity never did.
+  void BroughtNews(const Call& call, const Names& names);
+
+  void Save(StateWriter& out) const;
+  absl::Status Restore(StateReader& in);
+
+ private:
+  struct Identity {
+    int64_t first_us = 0;
+    uint32_t generations = 0;
+    uint32_t with_news = 0;
+  };
+  struct Generation {
+    int64_t first_us = 0;
+    bool news = false;
+  };
+  struct Key {
+    NameId identity;
+    uint64_t generation;  // hash of its name
+    friend bool operator==(const Key& a, const Key& b) {
+      return a.identity == b.identity && a.generation == b.generation;
+    }
+    template <typename H>
+    friend H AbslHashValue(H h, const Key& key) {
+      return H::combine(std::move(h), key.identity, key.generation);
+    }
+  };
+
+  Key KeyOf(const Call& call, const Names& names);
+  Identity* Find(NameId identity, int64_t now_us);
+
+  absl::flat_hash_map<NameId, Identity> identities_;
+  absl::flat_hash_map<Key, Generation> generations_;
+  absl::flat_hash_map<NameId, uint64_t> generation_of_pod_;  // a cache
+};
+
+}  // namespace firebreak::detect
+
+#endif  // FIREBREAK_DETECT_POPULATION_H_

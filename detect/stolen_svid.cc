@@ -1,0 +1,51 @@
+#include "detect/stolen_svid.h"
+
+#include <utility>
+
+namespace firebreak::detect {
+namespace {
+
+constexpr size_t kMaxSvids = size_t{1} << 19;
+constexpr int64_t kTogetherUs = 30 * kMinuteUs;
+constexpr int64_t kForgetUs = kDayUs;
+constexpr double kUnshared = 1e-9;
+
+}  // namespace
+
+std::optional<Clue> StolenSvid::See(const Call& call) {
+  if (call.svid == 0 || call.source_pod == kNoName) return std::nullopt;
+  auto found = svids_.find(call.svid);
+  if (found == svids_.end()) {
+    if (svids_.size() >= kMaxSvids) Forget(call.end_us);
+    found = svids_.emplace(call.svid, Svid()).first;
+    ++habits_[call.source].svids;
+  }
+  Svid& svid = found->second;
+  if (svid.current.pod == call.source_pod || svid.current.pod == kNoName) {
+    svid.current = {call.source_pod, call.end_us};
+    return std::nullopt;
+  }
+  const bool back =
+      svid.before.pod == call.source_pod && call.end_us - svid.before.last_us < kTogetherUs;
+  svid.before = std::exchange(svid.current, {call.source_pod, call.end_us});
+  if (!back) return std::nullopt;
+  Habit& habit = habits_[call.source];
+  const double share = (habit.shared + 0.5) / (habit.svids + 1.0);
+  const bool usual = habit.shared > (svid.shared ? 1 : 0);
+  if (!std::exchange(svid.shared, true)) ++habit.shared;
+  return Clue{.signal = Signal::kStolenSvid,
+              .p = usual ? share : kUnshared,
+              .per_hour = 0,
+              .observed = 2,
+              .usual = 1};
+}
+
+void StolenSvid::Forget(int64_t now_us) {
+  absl::erase_if(svids_, [now_us](const auto& entry) {
+    return now_us - entry.second.current.last_us > kForgetUs;
+  });
+  if (svids_.size() >= kMaxSvids) svids_.clear();
+  if (habits_.size() >= kMaxSvids) habits_.clear();
+}
+
+}  // namespace firebreak::detect

@@ -50,9 +50,10 @@ std::string Day() {
   return log;
 }
 
+// The intruder goes from web to the ledger, whose pod never called anybody, and on from there.
 std::string Intruder() {
-  return absl::StrCat(Line("web", "ledger", 86'410, 3'000), Line("orders", "ledger", 86'500, 3'000),
-                      Line("orders", "ledger", 86'541, 3'000));
+  return absl::StrCat(Line("web", "ledger", 86'410, 3'000), Line("ledger", "orders", 86'470, 3'000),
+                      Line("ledger", "web", 86'541, 3'000));
 }
 
 std::string Text(const std::string& path) {
@@ -65,7 +66,7 @@ TEST(Detect, AnIntruderIsAnIncidentAndExitsOne) {
   const std::string log = folder.Write("flows.jsonl", absl::StrCat(Day(), Intruder()));
   const CommandRun run = RunForTest({"detect", "--learn", "20h", log});
   EXPECT_EQ(run.exit_code, kExitNo) << run.err;
-  EXPECT_THAT(run.out, HasSubstr("web -> ledger"));
+  EXPECT_THAT(run.out, HasSubstr("web -> ledger -> "));
   EXPECT_THAT(run.out, HasSubstr("web called ledger for the first time ever"));
 }
 
@@ -94,8 +95,6 @@ TEST(Detect, JsonIsOneOcsfDetectionFindingALineAndTheSinkHasTheSame) {
 TEST(Detect, ABaselineIsWrittenShownAndGoneOnFrom) {
   const tests::TempFolder folder;
   const std::string baseline = folder.Write("baseline", "");
-  const CommandRun learned = RunForTest({"detect", "--save-baseline", baseline, "-"}, "");
-  EXPECT_EQ(learned.exit_code, kExitYes) << learned.err;
   const std::string day = folder.Write("day.jsonl", Day());
   ASSERT_EQ(RunForTest({"detect", "--save-baseline", baseline, day}).exit_code, kExitYes);
   const CommandRun shown = RunForTest({"detect", "baseline", "show", baseline});
@@ -121,7 +120,9 @@ TEST(Detect, BadUsageAndUnreadableInputExitTwo) {
 }
 
 TEST(Detect, SaysThatAllOfItWasLearning) {
-  EXPECT_THAT(RunForTest({"detect", "-"}, Line("a", "b", 0, 1)).err, HasSubstr("--train-until"));
+  const tests::TempFolder folder;
+  const std::string log = folder.Write("flows.jsonl", Line("a", "b", 0, 1));
+  EXPECT_THAT(RunForTest({"detect", log}).err, HasSubstr("--train-until"));
 }
 
 }  // namespace

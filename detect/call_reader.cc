@@ -8,7 +8,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/time/time.h"
 
-#include "flows/path_template.h"
+#include "base/path_template.h"
 
 namespace firebreak::detect {
 namespace {
@@ -134,9 +134,9 @@ NameId CallReader::RouteOf(const flows::Flow& flow, Names& names) {
   if (!flow.grpc.service.empty()) {
     absl::StrAppend(&text_, "gRPC ", flow.grpc.service, "/", flow.grpc.method);
   } else if (!flow.http.method.empty() || !flow.http.path.empty()) {
-    absl::StrAppend(&text_, flow.http.method, " ",
-                    flow.http.path_template.empty() ? flows::PathTemplate(flow.http.path)
-                                                    : flow.http.path_template);
+    absl::StrAppend(
+        &text_, flow.http.method, " ",
+        flow.http.path_template.empty() ? PathTemplate(flow.http.path) : flow.http.path_template);
   } else {
     absl::StrAppend(&text_, flow.protocol.empty() ? "TCP" : flow.protocol);
   }
@@ -178,6 +178,7 @@ void CallReader::FillEnds(const flows::Flow& flow, Names& names, Call& call) {
     pod.identity = own_name;
     (outbound ? pod.reports_outbound : pod.reports_inbound) = true;
   }
+  if (outbound && report_outbound_.size() < kMaxPods) report_outbound_.insert(own_name);
   call.source = outbound ? own_name : NameOf(peer, text_, names);
   call.destination = outbound ? NameOf(peer, text_, names) : own_name;
   call.source_pod = outbound ? own_pod : peer_pod;
@@ -194,7 +195,11 @@ void CallReader::FillRoles(const flows::Flow& flow, Call& call) {
   const bool known_caller = !flow.source.principal.empty() || outbound || caller != pods_.end() ||
                             !flow.source.workload.empty();
   if (known_caller) {
-    const bool own = outbound || caller == pods_.end() || !caller->second.reports_outbound;
+    // Where the record does not say which pod called, what its identity does has to do.
+    const bool reports = call.source_pod == kNoName
+                             ? report_outbound_.contains(call.source)
+                             : caller != pods_.end() && caller->second.reports_outbound;
+    const bool own = outbound || !reports;
     call.role = own ? SourceRole::kJudge : SourceRole::kWitness;
   }
   const bool own_cover = !outbound || callee == pods_.end() || !callee->second.reports_inbound;

@@ -7,6 +7,7 @@
 #include <string>
 
 #include "absl/container/flat_hash_map.h"
+#include "absl/container/flat_hash_set.h"
 #include "absl/strings/string_view.h"
 
 #include "detect/call.h"
@@ -47,6 +48,7 @@ class CallReader {
   RecentSet judged_;                            // connections that were judged while they lived
   absl::flat_hash_map<NameId, NameId> pod_at_;  // by address
   absl::flat_hash_map<NameId, Pod> pods_;
+  absl::flat_hash_set<NameId> report_outbound_;  // identities of which some pod does
   uint64_t duplicates_ = 0;
   std::string text_;  // scratch
 };

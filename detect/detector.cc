@@ -4,6 +4,8 @@
 #include <optional>
 #include <utility>
 
+#include "absl/strings/match.h"
+
 #include "base/status.h"
 #include "detect/state_file.h"
 
@@ -11,6 +13,7 @@ namespace firebreak::detect {
 namespace {
 
 constexpr double kBaitChance = 1e-9;  // nobody has a reason to touch bait
+constexpr double kCommonplace = 0.2;  // orphans of callers that start things themselves
 
 }  // namespace
 
@@ -58,7 +61,8 @@ bool Detector::Watching(const Call& call) {
 void Detector::Judge(const Call& call) {
   if (first_us_ == 0) first_us_ = call.end_us;
   clues_.clear();
-  if (const auto clue = stolen_svid_.See(call)) clues_.push_back(*clue);
+  Take(stolen_svid_.See(call));
+  if (call.payload) payload_.Received(call);
   const bool scanner = labels_.Of(call.source, names_).scanner;
   const bool bait = labels_.Of(call.destination, names_).honey ||
                     labels_.Of(call.source, names_).honey ||
@@ -70,8 +74,13 @@ void Detector::Judge(const Call& call) {
   if (call.role == SourceRole::kJudge || witnessed) {
     ++calls_;
     const Ages ages = population_.See(call, names_);
-    if (!scanner) contacts_.See(call, ages, edges_, clues_);
+    if (!scanner) {
+      contacts_.See(call, ages, edges_, clues_);
+      Take(fan_out_.See(call, !watching_));
+    }
     if (call.outcome == Outcome::kCarried) JudgeCarried(call, ages);
+  } else {
+    population_.See(call, names_);  // the callee's pod is there, at least
   }
   if (!Watching(call) || clues_.empty()) return;
   const StepId step = suspicion_.Add(call, clues_);
@@ -88,14 +97,19 @@ void Detector::JudgeCarried(const Call& call, const Ages& ages) {
                       .observed = 1,
                       .usual = sight.p});
   }
+  const bool outside = absl::StartsWith(names_.Text(call.destination), "address ");
+  const bool news = sight.new_pair && watching_;
+  Take(beacon_.See(call, ages, news, outside));
+  Take(exfiltration_.See(call, ages, news, outside));
   suspicion_.Expect(call, orphans_.Expected(call, *sight.edge));
   const Orphans::Judgement judgement = orphans_.Judge(call, ages, cover_, *sight.edge);
-  if (!judgement.orphan) return;
+  if (!judgement.orphan || judgement.p > kCommonplace) return;
   clues_.push_back({.signal = Signal::kOrphan,
                     .p = judgement.p,
                     .per_hour = judgement.per_hour,
                     .observed = judgement.gap_seconds,
                     .usual = judgement.p});
+  Take(payload_.Orphan(call));
 }
 
 std::string Detector::Save() const {

@@ -3,6 +3,7 @@
 #define FIREBREAK_DETECT_DETECTOR_H_
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -10,16 +11,20 @@
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
 
+#include "detect/beacon.h"
 #include "detect/call.h"
 #include "detect/call_reader.h"
 #include "detect/call_stream.h"
 #include "detect/contacts.h"
 #include "detect/cover.h"
 #include "detect/edge_book.h"
+#include "detect/exfiltration.h"
+#include "detect/fan_out.h"
 #include "detect/incidents.h"
 #include "detect/labels.h"
 #include "detect/names.h"
 #include "detect/orphans.h"
+#include "detect/payload.h"
 #include "detect/population.h"
 #include "detect/stolen_svid.h"
 #include "detect/suspicion.h"
@@ -68,6 +73,10 @@ class Detector {
  private:
   void Drain();
   void Judge(const Call& call);
+  // Take adds a clue of the call that is judged.
+  void Take(const std::optional<Clue>& clue) {
+    if (clue.has_value()) clues_.push_back(*clue);
+  }
   void JudgeCarried(const Call& call, const Ages& ages);
   bool Watching(const Call& call);
 
@@ -82,6 +91,10 @@ class Detector {
   Orphans orphans_;
   Contacts contacts_;
   StolenSvid stolen_svid_;
+  FanOut fan_out_;
+  Beacon beacon_;
+  Exfiltration exfiltration_;
+  Payload payload_;
   Suspicion suspicion_;
   Incidents incidents_;
   bool watching_ = false;

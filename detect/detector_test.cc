@@ -151,7 +151,9 @@ TEST(Detector, SameRecordsSameIncidents) {
     detector.Finish();
     ASSERT_THAT(detector.incidents().All(), SizeIs(1));
     const std::string text = Explain(*detector.incidents().All()[0], detector.names());
-    if (run > 0) { EXPECT_EQ(text, told); }
+    if (run > 0) {
+      EXPECT_EQ(text, told);
+    }
     told = text;
   }
 }

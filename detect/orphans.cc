@@ -11,6 +11,7 @@ namespace {
 constexpr size_t kMaxCallers = size_t{1} << 20;
 constexpr uint32_t kCausesKnown = 20;  // calls after which an edge's causes are told apart
 constexpr size_t kNotKnown = kGapBins;
+constexpr int64_t kNeverUs = 1'000'000 * kSecondUs;
 constexpr double kEdgePrior = 0.2;
 constexpr double kCallerPrior = 0.1;
 // Callers above this share of orphans start things themselves, and tell nothing about the others.
@@ -20,16 +21,36 @@ constexpr double kOldPerAgeFold = 0.02;
 constexpr double kNewPerAgeFold = 0.5;
 constexpr double kYoungestHours = 1.0 / 60;
 
-// Causes tells whether a route is open at the edge's calls more often than chance would have it.
-bool Causes(const Edge& edge, const Cover::Gap& gap) {
-  if (edge.calls < kCausesKnown) return true;
+// ShareWith is how many of the edge's calls were made while a route was open, if that is more than
+// chance would have it; else 0.
+double ShareWith(const Edge& edge, const Cover::Gap& gap) {
   const double n = edge.calls;
   for (const Cause& cause : edge.causes) {
     if (cause.route != gap.route || cause.together == 0) continue;
     const double chance = gap.open_share + 3 * std::sqrt(gap.open_share * (1 - gap.open_share) / n);
-    return cause.together / n > std::min(chance + 0.005, 0.95);
+    const double share = std::min(1.0, cause.together / n);
+    return share > std::min(chance + 0.005, 0.95) ? share : 0;
   }
-  return false;
+  return 0;
+}
+
+// LeastGap is the time since the last request that could have caused the edge's calls. A route that
+// is open most of the time is taken for a cause only where those that come and go explain too
+// little: it would excuse everything.
+int64_t LeastGap(const Edge& edge, const std::vector<Cover::Gap>& gaps) {
+  constexpr double kMostOfTheTime = 0.5;
+  constexpr double kExplained = 0.98;
+  const bool known = edge.calls >= kCausesKnown;
+  double explained = 0;
+  for (const Cover::Gap& gap : gaps) {
+    if (known && gap.open_share < kMostOfTheTime) explained += ShareWith(edge, gap);
+  }
+  int64_t least = kNeverUs;
+  for (const Cover::Gap& gap : gaps) {
+    const bool excuses_all = gap.open_share >= kMostOfTheTime && explained >= kExplained;
+    if (!known || (!excuses_all && ShareWith(edge, gap) > 0)) least = std::min(least, gap.us);
+  }
+  return least;
 }
 
 // Together counts a route that was open at a call. The rarest cause makes room for a new one.
@@ -71,9 +92,8 @@ size_t Orphans::BinOf(const Call& call, const Cover& cover, Edge& edge, double& 
     return 0;
   }
   if (!cover.GapsOf(call, gaps_)) return kNotKnown;
-  int64_t least = 1'000'000 * kSecondUs;
+  const int64_t least = LeastGap(edge, gaps_);
   for (const Cover::Gap& gap : gaps_) {
-    if (Causes(edge, gap)) least = std::min(least, gap.us);
     if (gap.us == 0) Together(edge, gap.route);
   }
   gap_seconds = static_cast<double>(least) / static_cast<double>(kSecondUs);

@@ -46,49 +46,55 @@ absl::string_view GenerationOf(absl::string_view pod) {
   return is_hash && IsRandomWord(hash) ? rest : pod;
 }
 
-Population::Key Population::KeyOf(const Call& call, const Names& names) {
-  const auto cached = generation_of_pod_.find(call.source_pod);
-  if (cached != generation_of_pod_.end()) return {call.source, cached->second};
-  const uint64_t hash = HashOf(GenerationOf(names.Text(call.source_pod)));
+Population::Key Population::KeyOf(NameId identity, NameId pod, const Names& names) {
+  const auto cached = generation_of_pod_.find(pod);
+  if (cached != generation_of_pod_.end()) return {identity, cached->second};
+  const uint64_t hash = HashOf(GenerationOf(names.Text(pod)));
   if (generation_of_pod_.size() >= kMaxEntries) generation_of_pod_.clear();
-  generation_of_pod_[call.source_pod] = hash;
-  return {call.source, hash};
+  generation_of_pod_[pod] = hash;
+  return {identity, hash};
 }
 
-Population::Identity* Population::Find(NameId identity, int64_t now_us) {
-  const auto found = identities_.find(identity);
-  if (found != identities_.end()) return &found->second;
-  if (identities_.size() >= kMaxEntries) return nullptr;
-  return &identities_.emplace(identity, Identity{.first_us = now_us}).first->second;
+Population::Seen Population::Note(NameId identity, NameId pod, int64_t now_us, const Names& names) {
+  auto known = identities_.find(identity);
+  if (known == identities_.end()) {
+    if (identities_.size() >= kMaxEntries) return {};
+    known = identities_.emplace(identity, Identity{.first_us = now_us}).first;
+  }
+  Seen seen{.identity = &known->second};
+  if (pod == kNoName) return seen;
+  const Key key = KeyOf(identity, pod, names);
+  auto found = generations_.find(key);
+  if (found == generations_.end()) {
+    if (generations_.size() >= kMaxEntries) return seen;
+    found = generations_.emplace(key, Generation{.first_us = now_us}).first;
+    ++known->second.generations;
+  }
+  seen.generation = &found->second;
+  return seen;
 }
 
 Ages Population::See(const Call& call, const Names& names) {
   Ages ages;
-  const Identity* destination = Find(call.destination, call.start_us);
-  if (destination != nullptr) {
-    ages.destination_identity = Hours(destination->first_us, call.start_us);
+  // The callee's pod too: one that has only ever been called is not new when it first calls.
+  const Seen destination = Note(call.destination, call.destination_pod, call.start_us, names);
+  if (destination.identity != nullptr) {
+    ages.destination_identity = Hours(destination.identity->first_us, call.start_us);
   }
-  Identity* source = Find(call.source, call.start_us);
-  if (source == nullptr) return ages;
-  ages.source_identity = Hours(source->first_us, call.start_us);
-  if (call.source_pod == kNoName) {  // one that is not known is no newer than its identity
-    ages.source_generation = ages.source_identity;
-    return ages;
-  }
-  const Key key = KeyOf(call, names);
-  auto found = generations_.find(key);
-  if (found == generations_.end()) {
-    if (generations_.size() >= kMaxEntries) return ages;
-    found = generations_.emplace(key, Generation{.first_us = call.start_us}).first;
-    ++source->generations;
-  }
-  ages.source_generation = Hours(found->second.first_us, call.start_us);
-  ages.generation_brings_news = (source->with_news + 0.5) / (source->generations + 1.0);
+  const Seen source = Note(call.source, call.source_pod, call.start_us, names);
+  if (source.identity == nullptr) return ages;
+  ages.source_identity = Hours(source.identity->first_us, call.start_us);
+  // A pod that is not known is no newer than its identity.
+  ages.source_generation = source.generation == nullptr
+                               ? ages.source_identity
+                               : Hours(source.generation->first_us, call.start_us);
+  ages.generation_brings_news =
+      (source.identity->with_news + 0.5) / (source.identity->generations + 1.0);
   return ages;
 }
 
 void Population::BroughtNews(const Call& call, const Names& names) {
-  const auto generation = generations_.find(KeyOf(call, names));
+  const auto generation = generations_.find(KeyOf(call.source, call.source_pod, names));
   const auto identity = identities_.find(call.source);
   if (generation == generations_.end() || identity == identities_.end()) return;
   // The first generations are how the identity was met: all they do is new.

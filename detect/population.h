@@ -66,8 +66,13 @@ class Population {
     }
   };
 
-  Key KeyOf(const Call& call, const Names& names);
-  Identity* Find(NameId identity, int64_t now_us);
+  // Seen is an end of a call as it is known; identity is null where there is no room for more.
+  struct Seen {
+    const Identity* identity = nullptr;
+    const Generation* generation = nullptr;  // null: the pod is not known
+  };
+  Key KeyOf(NameId identity, NameId pod, const Names& names);
+  Seen Note(NameId identity, NameId pod, int64_t now_us, const Names& names);
 
   absl::flat_hash_map<NameId, Identity> identities_;
   absl::flat_hash_map<Key, Generation> generations_;

@@ -66,6 +66,9 @@ struct Flow {
   std::string close_reason;
   std::string detail;
   std::string trace_id;
+  // Requests open at the reporter when this outbound call started, and the one that caused it.
+  std::optional<uint64_t> inflight_inbound;
+  std::string parent_flow_id;
   struct {
     uint64_t count = 0;
     std::string cause;

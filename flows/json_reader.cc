@@ -96,6 +96,8 @@ const absl::flat_hash_map<absl::string_view, Place>& Fields() {
       {"close_reason", [](Flow& f) -> Target { return &f.close_reason; }},
       {"detail", [](Flow& f) -> Target { return &f.detail; }},
       {"trace_id", [](Flow& f) -> Target { return &f.trace_id; }},
+      {"inflight_inbound", [](Flow& f) -> Target { return &f.inflight_inbound; }},
+      {"parent_flow_id", [](Flow& f) -> Target { return &f.parent_flow_id; }},
       {"lost.count", [](Flow& f) -> Target { return &f.lost.count; }},
       {"lost.cause", [](Flow& f) -> Target { return &f.lost.cause; }},
   });

@@ -56,13 +56,15 @@ struct Call {
   NameId destination = kNoName;
   NameId source_pod = kNoName;  // the instance; kNoName: not known
   NameId destination_pod = kNoName;
-  NameId route = kNoName;  // "GET /v1/charges/{id}", "TCP", ...
+  NameId source_address = kNoName;  // as the callee saw it; kNoName: by the caller's own record
+  NameId route = kNoName;           // "GET /v1/charges/{id}", "TCP", ...
   uint16_t port = 0;
   CallKind kind = CallKind::kRequest;
   Outcome outcome = Outcome::kCarried;
   SourceRole role = SourceRole::kNone;
   bool received = false;         // covers what the callee does meanwhile
   bool linked = false;           // the caller's sidecar names the request that caused it
+  bool gave_up = false;          // the caller did not wait for the answer
   bool payload = false;          // inspection found something in it
   bool foreign_address = false;  // source_pod is an address that no sidecar reports from
   int32_t inflight = -1;         // requests open at the caller when it started; -1: not told

@@ -72,6 +72,16 @@ Outcome OutcomeOf(const flows::Flow& flow) {
   return grpc_no ? Outcome::kFailed : Outcome::kCarried;
 }
 
+// GaveUp tells whether a caller did not wait for its answer. Its request is over then, and what the
+// callee's handler does is not.
+bool GaveUp(const flows::Flow& flow) {
+  constexpr uint64_t kCancelled = 1;
+  constexpr uint64_t kDeadlineExceeded = 4;
+  const uint64_t grpc = flow.grpc.status.value_or(0);
+  return flow.http.status == 0 || flow.http.status == 499 || flow.http.status == 504 ||
+         grpc == kCancelled || grpc == kDeadlineExceeded;
+}
+
 // NameOf is who an end is: its identity, or else what the record says instead.
 NameId NameOf(const flows::FlowEndpoint& end, std::string& scratch, Names& names) {
   if (!end.principal.empty()) return names.Intern(end.principal);
@@ -179,6 +189,7 @@ void CallReader::FillEnds(const flows::Flow& flow, Names& names, Call& call) {
     (outbound ? pod.reports_outbound : pod.reports_inbound) = true;
   }
   if (outbound && report_outbound_.size() < kMaxPods) report_outbound_.insert(own_name);
+  if (!outbound) call.source_address = names.Intern(flow.source.ip);
   call.source = outbound ? own_name : NameOf(peer, text_, names);
   call.destination = outbound ? NameOf(peer, text_, names) : own_name;
   call.source_pod = outbound ? own_pod : peer_pod;
@@ -234,6 +245,12 @@ std::optional<Call> CallReader::Read(const flows::Flow& flow, Names& names) {
   call.port = flow.destination.port;
   call.outcome = OutcomeOf(flow);
   FillRoles(flow, call);
+  if (!flow.http.method.empty()) {
+    ++requests_;
+    if (flow.http.status != 0) ++answered_;
+    // A log that never holds a status says nothing by not holding one.
+    call.gave_up = answered_ * 10 > requests_ * 9 && GaveUp(flow);
+  }
   call.linked = !flow.parent_flow_id.empty();
   call.inflight = flow.inflight_inbound.has_value()
                       ? static_cast<int32_t>(std::min<uint64_t>(*flow.inflight_inbound, 1u << 30))

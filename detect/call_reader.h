@@ -50,7 +50,9 @@ class CallReader {
   absl::flat_hash_map<NameId, Pod> pods_;
   absl::flat_hash_set<NameId> report_outbound_;  // identities of which some pod does
   uint64_t duplicates_ = 0;
-  std::string text_;  // scratch
+  uint64_t requests_ = 0;
+  uint64_t answered_ = 0;  // of these, with a status
+  std::string text_;       // scratch
 };
 
 }  // namespace firebreak::detect

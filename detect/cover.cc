@@ -9,6 +9,8 @@ namespace {
 
 // How long after a loss of records a pod's cover is not to be trusted.
 constexpr int64_t kLossUs = 2 * kMinuteUs;
+// How long a handler may go on behind a caller that gave up.
+constexpr int64_t kGoesOnUs = 30 * kSecondUs;
 
 }  // namespace
 
@@ -63,7 +65,9 @@ void Cover::Add(const Call& call) {
   Pod& pod = found->second;
   pod.last_us = std::max(pod.last_us, call.end_us);
   pod.first_us = std::min(pod.first_us, call.start_us);
-  Insert(RouteOf(pod, call.route), {call.start_us, call.end_us});
+  // Nobody waits for the answer, but the handler may go on for about as long as one would have.
+  const int64_t goes_on = call.gave_up ? std::max(kGoesOnUs, call.end_us - call.start_us) : 0;
+  Insert(RouteOf(pod, call.route), {call.start_us, call.end_us + goes_on});
   if (call.trace != 0) {
     traces_.Insert(absl::HashOf(placed ? call.destination_pod : call.destination, call.trace));
   }

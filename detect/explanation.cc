@@ -89,7 +89,7 @@ std::string Sentence(const Clue& clue, const Step& step, const Names& names) {
                              source, clue.observed, clue.usual);
     case Signal::kStolenSvid:
       return absl::StrCat("one SVID of ", source, " is used from two places in turn, lately from ",
-                          PrintableEscaped(names.Text(call.source_pod)));
+                          PrintableEscaped(names.Text(call.source_address)));
     case Signal::kHoney:
       return absl::StrCat(source, " called ", destination, " (", route,
                           "), which is bait: nobody has a reason to");

@@ -13,7 +13,7 @@ constexpr double kUnshared = 1e-9;
 }  // namespace
 
 std::optional<Clue> StolenSvid::See(const Call& call) {
-  if (call.svid == 0 || call.source_pod == kNoName) return std::nullopt;
+  if (call.svid == 0 || call.source_address == kNoName) return std::nullopt;
   auto found = svids_.find(call.svid);
   if (found == svids_.end()) {
     if (svids_.size() >= kMaxSvids) Forget(call.end_us);
@@ -21,13 +21,13 @@ std::optional<Clue> StolenSvid::See(const Call& call) {
     ++habits_[call.source].svids;
   }
   Svid& svid = found->second;
-  if (svid.current.pod == call.source_pod || svid.current.pod == kNoName) {
-    svid.current = {call.source_pod, call.end_us};
+  if (svid.current.address == call.source_address || svid.current.address == kNoName) {
+    svid.current = {call.source_address, call.end_us};
     return std::nullopt;
   }
   const bool back =
-      svid.before.pod == call.source_pod && call.end_us - svid.before.last_us < kTogetherUs;
-  svid.before = std::exchange(svid.current, {call.source_pod, call.end_us});
+      svid.before.address == call.source_address && call.end_us - svid.before.last_us < kTogetherUs;
+  svid.before = std::exchange(svid.current, {call.source_address, call.end_us});
   if (!back) return std::nullopt;
   Habit& habit = habits_[call.source];
   const double share = (habit.shared + 0.5) / (habit.svids + 1.0);

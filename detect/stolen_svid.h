@@ -24,7 +24,7 @@ class StolenSvid {
 
  private:
   struct Place {
-    NameId pod = kNoName;
+    NameId address = kNoName;
     int64_t last_us = 0;
   };
   struct Svid {

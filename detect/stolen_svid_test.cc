@@ -13,7 +13,7 @@ class StolenSvidTest : public ::testing::Test {
     Call call;
     call.source = 2;
     call.svid = svid;
-    call.source_pod = pod;
+    call.source_address = pod;
     call.end_us = now_ += kSecondUs;
     return svids_.See(call);
   }

@@ -139,6 +139,9 @@ void Attack::Move(Traffic& traffic, Target target) {
     call.verdict = "DROPPED";
     call.reason = "NO_RULE";
   }
+  absl::StrAppend(&way_, (next_us_ - kEpoch) / kSecond, "s ",
+                  traffic.services()[traffic.pods()[call.from_pod].service].name, ">",
+                  traffic.services()[target.service].name, allowed ? "" : "(denied)", "; ");
   size_t fallen = call.from_pod;
   const int64_t calls = random_.Between(1, 3);
   for (int64_t i = 0; i < calls; ++i) {

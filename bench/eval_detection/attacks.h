@@ -49,6 +49,8 @@ class Attack {
   // HopOf is the number of the move that a flow belongs to, from 1; nothing: not his.
   std::optional<int> HopOf(uint64_t flow_id) const;
   int hops() const { return hops_; }
+  // way tells the moves, for people.
+  const std::string& way() const { return way_; }
 
  private:
   void Step(Traffic& traffic);
@@ -73,6 +75,7 @@ class Attack {
   int waited_ = 0;
   int from_here_ = 0;
   std::string outside_;
+  std::string way_;
   absl::flat_hash_map<uint64_t, int> flows_;
 };
 

@@ -87,6 +87,7 @@ AttackResult RunAttack(World world, size_t index, const AttackKind& kind, uint64
   if (explain && best < 6) {
     std::printf("missed (%.1f, %zu incidents before): %s, seed %llu, %d hops\n", best, before,
                 kind.name.c_str(), static_cast<unsigned long long>(seed), attack.hops());
+    std::printf("  way: %s\n", attack.way().c_str());
   }
   return result;
 }

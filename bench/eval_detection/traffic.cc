@@ -83,11 +83,18 @@ Traffic::Answer Traffic::Call(const CallOptions& call) {
   if (carried && call.run_handler) ends = Handle(to_pod, call.target, arrives, call.trace);
   ends += call.hold_us;
   // A caller that gives up ends the request; what the handler does, it does all the same.
+  bool given_up = false;
   if (call.hold_us == 0) {
-    ends = std::min(ends, arrives + kClientTimeout);
-    if (random_.Chance(kCancelled)) ends = arrives + (ends - arrives) / 4;
+    given_up = ends > arrives + kClientTimeout;
+    if (given_up) ends = arrives + kClientTimeout;
+    if (random_.Chance(kCancelled)) {
+      given_up = true;
+      ends = arrives + (ends - arrives) / 4;
+    }
   }
-  Report(call, to_pod, arrives, ends, flow_id);
+  CallOptions reported = call;
+  if (given_up) reported.status = 0;
+  Report(reported, to_pod, arrives, ends, flow_id);
   if (carried) {
     last_call_[{call.from_pod, call.target.service}] = call.at_us;
     auto& seen = seen_[pods_[call.from_pod].service];

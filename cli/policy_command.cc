@@ -11,6 +11,7 @@
 #include <CLI/Formatter.hpp>
 #include <CLI/Validators.hpp>
 
+#include "cli/policy_diff_command.h"
 #include "cli/policy_explain_command.h"
 #include "cli/policy_fmt_command.h"
 #include "cli/policy_import_command.h"
@@ -91,6 +92,8 @@ void AddPolicyCommand(CLI::App& app, CommandContext& context) {
   AddPolicyImport(command, context);
   AddPolicySuggest(command, context);
   AddPolicyTighten(command, context);
+  AddPolicyDiff(command, context);
+  AddPolicyProve(command, context);
   AddPolicyExplain(command, context);
   AddPolicyTest(command, context);
   AddPolicyCan(command, context);

@@ -84,6 +84,20 @@ absl::StatusOr<HostPattern> HostPattern::Parse(absl::string_view text) {
   return HostPattern(kind, std::string(fixed), port);
 }
 
+std::string HostPattern::written_host() const {
+  switch (kind_) {
+    case Kind::kAny:
+      return "*";
+    case Kind::kExact:
+      return host_;
+    case Kind::kPrefix:
+      return absl::StrCat(host_, "*");
+    case Kind::kSuffix:
+      break;
+  }
+  return absl::StrCat("*", host_);
+}
+
 bool HostPattern::Matches(const HostPort& authority) const {
   if (authority.host.empty()) return false;
   if (port_ != 0 && port_ != authority.port) return false;

@@ -27,6 +27,11 @@ class HostPattern {
   // Matches is false where there is no host.
   bool Matches(const HostPort& authority) const;
 
+  // written_host is the host as a policy says it, "*" and all, without the port.
+  std::string written_host() const;
+  // port is the one port that matches; 0: any.
+  uint16_t port() const { return port_; }
+
   // host returns the one host that matches, on some port or all; "" when there may be others.
   absl::string_view host() const { return kind_ == Kind::kExact ? host_ : absl::string_view(); }
   // exact is the same where every port matches, otherwise "".

@@ -35,12 +35,6 @@ bool MatchText(const Values<StringPattern>& values, absl::string_view text, Acti
                      [text](const StringPattern& pattern) { return pattern.Matches(text); });
 }
 
-bool MatchGrpc(const GrpcMatch& match, const HttpFacts& facts, Action action) {
-  if (facts.grpc_in_doubt) return action == Action::kDeny;
-  return MatchText(match.services, facts.grpc_service, action) &&
-         MatchText(match.methods, facts.grpc_method, action);
-}
-
 // MatchLists judges a field whose values may be many.
 template <typename T, typename Matches>
 bool MatchLists(const PatternList<T>& any, const PatternList<T>& none_of, absl::string_view text,
@@ -48,17 +42,6 @@ bool MatchLists(const PatternList<T>& any, const PatternList<T>& none_of, absl::
   return JudgeField(
       !any.empty(), [&] { return any.First(text, matches) != nullptr; }, !none_of.empty(),
       [&] { return none_of.First(text, matches) != nullptr; }, !text.empty(), action);
-}
-
-bool MatchPath(const HttpMatch& match, absl::string_view path, Action action) {
-  return MatchLists(match.paths, match.not_paths, path, action,
-                    [path](const PathPattern& pattern) { return pattern.Matches(path); });
-}
-
-bool MatchHost(const HttpMatch& match, const HostPort& authority, Action action) {
-  return MatchLists(
-      match.hosts, match.not_hosts, authority.host, action,
-      [&authority](const HostPattern& pattern) { return pattern.Matches(authority); });
 }
 
 // IsOneValue: the comma in these is no separator (RFC 9110 section 5.5), and cutting a date or a
@@ -171,11 +154,28 @@ bool MethodMatch::Matches(const HttpFacts& facts) const {
   return MatchText(methods_, facts.request->method, action_);
 }
 
+bool HttpMatch::MatchesPath(absl::string_view path, Action action) const {
+  return MatchLists(paths, not_paths, path, action,
+                    [path](const PathPattern& pattern) { return pattern.Matches(path); });
+}
+
+bool HttpMatch::MatchesHost(const HostPort& authority, Action action) const {
+  return MatchLists(
+      hosts, not_hosts, authority.host, action,
+      [&authority](const HostPattern& pattern) { return pattern.Matches(authority); });
+}
+
+bool HttpMatch::MatchesGrpc(const HttpFacts& facts, Action action) const {
+  if (!grpc.has_value()) return true;
+  if (facts.grpc_in_doubt) return action == Action::kDeny;
+  return MatchText(grpc->services, facts.grpc_service, action) &&
+         MatchText(grpc->methods, facts.grpc_method, action);
+}
+
 bool HttpMatch::Matches(const HttpFacts& facts, Action action) const {
-  if (!MatchesProtocols(facts.protocols) || !methods.Matches(facts)) return false;
-  return MatchPath(*this, facts.request->path, action) &&
-         MatchHost(*this, facts.authority, action) &&
-         (!grpc.has_value() || MatchGrpc(*grpc, facts, action));
+  return MatchesProtocols(facts.protocols) && methods.Matches(facts) &&
+         MatchesPath(facts.request->path, action) && MatchesHost(facts.authority, action) &&
+         MatchesGrpc(facts, action);
 }
 
 const PathPattern* HttpMatch::MatchedPath(absl::string_view path) const {

@@ -50,6 +50,7 @@ class MethodMatch {
   MethodMatch(Values<StringPattern> methods, Action action);
 
   bool empty() const { return methods_.empty(); }
+  const Values<StringPattern>& methods() const { return methods_; }
   bool Matches(const HttpFacts& facts) const;
 
  private:
@@ -86,6 +87,10 @@ struct HttpMatch {
   bool MatchesProtocols(Protocols have) const {
     return (protocols == 0 || (have & protocols) != 0) && (have & not_protocols) == 0;
   }
+  bool MatchesPath(absl::string_view path, Action action) const;
+  bool MatchesHost(const HostPort& authority, Action action) const;
+  bool MatchesGrpc(const HttpFacts& facts, Action action) const;
+  // Matches is all of them together.
   bool Matches(const HttpFacts& facts, Action action) const;
   // MatchedPath returns the first of paths that matches; null when there is none.
   const PathPattern* MatchedPath(absl::string_view path) const;

@@ -191,6 +191,20 @@ bool StringPattern::Matches(absl::string_view value) const {
   return false;
 }
 
+std::string StringPattern::written() const {
+  switch (kind_) {
+    case Kind::kAny:
+      return "*";
+    case Kind::kExact:
+      return text_;
+    case Kind::kPrefix:
+      return absl::StrCat(text_, "*");
+    case Kind::kSuffix:
+      break;
+  }
+  return absl::StrCat("*", text_);
+}
+
 absl::StatusOr<ServiceAccountPattern> ServiceAccountPattern::Parse(
     absl::string_view text, absl::string_view policy_namespace) {
   if (text.empty()) return Refuse(text, "");

@@ -36,6 +36,9 @@ class StringPattern {
   // Matches is false for an empty value, whatever the pattern: absent never matches.
   bool Matches(absl::string_view value) const;
 
+  // written is the pattern as a policy says it.
+  std::string written() const;
+
   // exact returns the one value that matches, or "" when there may be others.
   absl::string_view exact() const { return kind_ == Kind::kExact ? text_ : absl::string_view(); }
 

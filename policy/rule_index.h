@@ -38,6 +38,7 @@ class RuleIndex {
   RuleIndex() = default;
   explicit RuleIndex(const std::vector<Rule>& rules);
 
+  const std::vector<Clause>& clauses() const { return clauses_; }
   const Clause& clause(Number number) const { return clauses_[number]; }
   Number group_of(Number clause) const { return group_of_[clause]; }
   const std::vector<Group>& groups() const { return groups_; }

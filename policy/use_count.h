@@ -17,6 +17,9 @@ class UseCount {
   uint64_t used() const { return used_.load(std::memory_order_relaxed); }
   bool IsLeft(uint64_t max) const { return used() < max; }
 
+  // Restore sets the count to what is known of it from elsewhere.
+  void Restore(uint64_t used) { used_.store(used, std::memory_order_relaxed); }
+
   // Take counts one use more, unless max are taken. It is exact: workers that take at the same time
   // never take more than max together.
   bool Take(uint64_t max) {

@@ -67,6 +67,8 @@ ConnectionRequest PolicyQuestion::View() const {
   view.destination.id = destination.id.has_value() ? &*destination.id : nullptr;
   view.destination.ip = destination.ip;
   view.destination.port = port;
+  view.remote = remote;
+  view.server_name = server_name;
   view.now = at;
   return view;
 }

@@ -41,6 +41,8 @@ struct PolicyQuestion {
   // Without a request: a byte stream, or a connection that may carry requests.
   Carries carries = Carries::kBytes;
   std::optional<http::Request> request;  // canonical; set: carries is kRequest
+  RemoteAddress remote;                  // as ConnectionRequest::remote
+  std::string server_name;               // of TLS; "": none
   absl::Time at;
 
   // View is the question as the engine takes it. Borrows this.

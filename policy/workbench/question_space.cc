@@ -1,0 +1,314 @@
+#include "policy/workbench/question_space.h"
+
+#include <utility>
+
+#include "absl/strings/numbers.h"
+
+#include "base/status.h"
+
+namespace firebreak::policy {
+namespace {
+
+// Part is what of a PeerMatch one dimension answers.
+enum class Part { kIdentity, kAddress, kRemote };
+
+PeerMatch Only(const PeerMatch& match, Part part) {
+  PeerMatch only;
+  switch (part) {
+    case Part::kIdentity:
+      only = match;
+      only.ip_blocks = {};
+      only.remote_ip_blocks = {};
+      break;
+    case Part::kAddress:
+      only.ip_blocks = match.ip_blocks;
+      break;
+    case Part::kRemote:
+      only.remote_ip_blocks = match.remote_ip_blocks;
+      break;
+  }
+  return only;
+}
+
+// OnlySource is a rule that asks a part of what clause asks of the source. from is one entry of the
+// rule's; null: it has none.
+Rule OnlySource(const Clause& clause, const PeerMatch* from, Part part) {
+  Rule only;
+  only.action = clause.rule->action;
+  if (from != nullptr) only.from.push_back(Only(*from, part));
+  for (const PeerMatch& match : clause.rule->when.sources) {
+    only.when.sources.push_back(Only(match, part));
+  }
+  return only;
+}
+
+std::vector<const TargetMatch*> TargetsOf(const Clause& clause) {
+  std::vector<const TargetMatch*> targets;
+  if (clause.target != nullptr) targets.push_back(clause.target);
+  for (const TargetMatch& match : clause.rule->when.targets) targets.push_back(&match);
+  return targets;
+}
+
+Rule OnlyDestination(const Clause& clause, Part part) {
+  Rule only;
+  only.action = clause.rule->action;
+  for (const TargetMatch* target : TargetsOf(clause)) {
+    TargetMatch match;
+    match.destination = Only(target->destination, part);
+    only.when.targets.push_back(std::move(match));
+  }
+  return only;
+}
+
+Rule OnlyPorts(const Clause& clause) {
+  Rule only;
+  only.action = clause.rule->action;
+  for (const TargetMatch* target : TargetsOf(clause)) {
+    TargetMatch match;
+    match.ports = target->ports;
+    match.destination_ports = target->destination_ports;
+    only.when.targets.push_back(std::move(match));
+  }
+  return only;
+}
+
+bool AsksForRemote(const Rule& only) {
+  for (const std::vector<PeerMatch>* matches : {&only.from, &only.when.sources}) {
+    for (const PeerMatch& match : *matches) {
+      if (!match.remote_ip_blocks.empty()) return true;
+    }
+  }
+  return false;
+}
+
+}  // namespace
+
+absl::StatusOr<QuestionSpace> QuestionSpace::Of(Direction direction, const PolicySet& a,
+                                                const PolicySet& b, absl::Time from) {
+  QuestionSpace space;
+  space.base_.direction = direction;
+  space.base_.at = from;
+  space.base_.port = 50'000;
+  space.base_.carries = Carries::kRequest;
+  http::Request& request = space.base_.request.emplace();
+  request.method = "GET";
+  request.scheme = "http";
+  request.path = "/";
+  Vocabulary vocabulary;
+  for (const PolicySet* set : {&a, &b}) {
+    const RuleIndexes& rules = set->rules(direction);
+    for (const RuleIndex* index : {&rules.deny, &rules.allow}) {
+      for (const Clause& clause : index->clauses()) vocabulary.Add(clause, direction);
+    }
+  }
+  FB_RETURN_IF_ERROR(space.Build(vocabulary));
+  return space;
+}
+
+absl::Status QuestionSpace::Build(const Vocabulary& vocabulary) {
+  // In the order of Place.
+  dimensions_.push_back(ProtocolDimension(base_));
+  FB_ASSIGN_OR_RETURN(Dimension source,
+                      IdentityDimension("from", vocabulary.source, &PolicyQuestion::source, base_));
+  dimensions_.push_back(std::move(source));
+  dimensions_.push_back(
+      AddressDimension("from address", vocabulary.source.blocks, &PolicyQuestion::source, base_));
+  dimensions_.push_back(RemoteDimension(vocabulary.remote_blocks, base_));
+  FB_ASSIGN_OR_RETURN(
+      Dimension destination,
+      IdentityDimension("to", vocabulary.destination, &PolicyQuestion::destination, base_));
+  dimensions_.push_back(std::move(destination));
+  dimensions_.push_back(AddressDimension("to address", vocabulary.destination.blocks,
+                                         &PolicyQuestion::destination, base_));
+  dimensions_.push_back(PortDimension(vocabulary.ports, base_));
+  FB_ASSIGN_OR_RETURN(Dimension server_name, ServerNameDimension(vocabulary.server_names, base_));
+  dimensions_.push_back(std::move(server_name));
+  FB_ASSIGN_OR_RETURN(Dimension time, TimeDimension(vocabulary.validities, base_));
+  dimensions_.push_back(std::move(time));
+  FB_RETURN_IF_ERROR(BuildRequests(vocabulary));
+  for (const auto& [key, max_uses] : vocabulary.max_uses) {
+    place_of_uses_[key] = dimensions_.size();
+    dimensions_.push_back(UsesDimension(key, max_uses, base_));
+  }
+  return absl::OkStatus();
+}
+
+absl::Status QuestionSpace::BuildRequests(const Vocabulary& vocabulary) {
+  FB_ASSIGN_OR_RETURN(Dimension method, MethodDimension(vocabulary.methods, base_));
+  dimensions_.push_back(std::move(method));
+  FB_ASSIGN_OR_RETURN(Dimension path, PathDimension(vocabulary, base_));
+  dimensions_.push_back(std::move(path));
+  FB_ASSIGN_OR_RETURN(Dimension host, HostDimension(vocabulary.hosts, base_));
+  dimensions_.push_back(std::move(host));
+  for (const auto& [name, header] : vocabulary.headers) {
+    FB_ASSIGN_OR_RETURN(Dimension dimension, HeaderDimension(name, header, base_));
+    place_of_header_[name] = dimensions_.size();
+    dimensions_.push_back(std::move(dimension));
+  }
+  return absl::OkStatus();
+}
+
+RuleBoxes QuestionSpace::BoxesOf(const PolicySet& set) const {
+  RuleBoxes boxes;
+  const RuleIndexes& rules = set.rules(base_.direction);
+  for (const Clause& clause : rules.deny.clauses()) AddClause(clause, &boxes.deny);
+  for (const Clause& clause : rules.allow.clauses()) AddClause(clause, &boxes.allow);
+  return boxes;
+}
+
+Bits QuestionSpace::Matching(Place place, const Rule& only) const {
+  const Clause clause{&only, nullptr};
+  return dimensions_[place].Where([&clause](const PolicyQuestion& question) {
+    return MatchConnection(clause, question.View());
+  });
+}
+
+void QuestionSpace::AddClause(const Clause& clause, Boxes* boxes) const {
+  if (clause.rule->from.empty()) AddSource(clause, nullptr, boxes);
+  for (const PeerMatch& from : clause.rule->from) AddSource(clause, &from, boxes);
+}
+
+void QuestionSpace::AddSource(const Clause& clause, const PeerMatch* from, Boxes* boxes) const {
+  const Rule& rule = *clause.rule;
+  Box box;
+  for (size_t place = 0; place < dimensions_.size(); ++place) box.push_back(All(place));
+  Rule source = OnlySource(clause, from, Part::kIdentity);
+  Rule destination = OnlyDestination(clause, Part::kIdentity);
+  (base_.direction == Direction::kInbound ? source : destination).share = rule.share;
+  box[kSource] = Matching(kSource, source);
+  box[kDestination] = Matching(kDestination, destination);
+  box[kSourceAddress] = Matching(kSourceAddress, OnlySource(clause, from, Part::kAddress));
+  box[kDestinationAddress] = Matching(kDestinationAddress, OnlyDestination(clause, Part::kAddress));
+  box[kPort] = Matching(kPort, OnlyPorts(clause));
+  Rule rest;
+  rest.action = rule.action;
+  rest.when.server_names = rule.when.server_names;
+  box[kServerName] = Matching(kServerName, rest);
+  rest.when.server_names.clear();
+  rest.validity = rule.validity;
+  box[kTime] = Matching(kTime, rest);
+  if (rule.uses != nullptr) {
+    const size_t place = place_of_uses_.at(UseKey(rule));
+    UseCount count;
+    Bits left(dimensions_[place].size());
+    for (size_t atom = 0; atom < left.size(); ++atom) {
+      uint64_t used = 0;
+      if (absl::SimpleAtoi(dimensions_[place].value(atom), &used)) count.Restore(used);
+      if (count.IsLeft(rule.max_uses)) left.Set(atom);
+    }
+    box[place] = std::move(left);
+  }
+  const Rule remote = OnlySource(clause, from, Part::kRemote);
+  if (!AsksForRemote(remote)) {
+    AddContents(clause, box, boxes);
+    return;
+  }
+  // The remote address is one that somebody has named, or the caller's own.
+  Bits direct(dimensions_[kRemote].size());
+  direct.Set(kDirectAtom);
+  box[kRemote] = Matching(kRemote, remote) - direct;
+  AddContents(clause, box, boxes);
+  box[kRemote] = std::move(direct);
+  box[kSourceAddress] = box[kSourceAddress] & Matching(kSourceAddress, remote);
+  AddContents(clause, box, boxes);
+}
+
+void QuestionSpace::AddContents(const Clause& clause, const Box& box, Boxes* boxes) const {
+  if (IsEmpty(box)) return;
+  if (!clause.looks_into_requests()) {
+    boxes->push_back(box);
+    return;
+  }
+  Bits tcp(dimensions_[kProtocol].size());
+  tcp.Set(kTcpAtom);
+  Box of_requests = box;
+  of_requests[kProtocol] = ~tcp;
+  AddRequests(clause, std::move(of_requests), boxes);
+  if (!MatchUnseen(clause, Carries::kBytes)) return;
+  boxes->push_back(box);
+  boxes->back()[kProtocol] = std::move(tcp);
+}
+
+void QuestionSpace::AddRequests(const Clause& clause, Box box, Boxes* boxes) const {
+  const Action action = clause.rule->action;
+  const auto narrow = [&](size_t place, const auto& holds) {
+    box[place] = box[place] & dimensions_[place].Where([&holds](const PolicyQuestion& question) {
+      return question.request.has_value() && holds(*question.request);
+    });
+  };
+  for (const HeaderMatch& header : clause.rule->when.headers) {
+    narrow(place_of_header_.at(header.name),
+           [&](const http::Request& request) { return header.Matches(request.headers, action); });
+  }
+  const HttpMatch* const match = clause.target != nullptr ? clause.target->http.get() : nullptr;
+  if (match == nullptr) {
+    if (!IsEmpty(box)) boxes->push_back(std::move(box));
+    return;
+  }
+  narrow(kProtocol, [&](const http::Request& request) {
+    return match->MatchesProtocols(HttpFacts::Of(request).protocols);
+  });
+  narrow(kMethod, [&](const http::Request& request) {
+    return match->methods.Matches(HttpFacts::Of(request));
+  });
+  narrow(kPath,
+         [&](const http::Request& request) { return match->MatchesPath(request.path, action); });
+  narrow(kHost, [&](const http::Request& request) {
+    return match->MatchesHost(HttpFacts::Of(request).authority, action);
+  });
+  if (!match->grpc.has_value()) {
+    if (!IsEmpty(box)) boxes->push_back(std::move(box));
+    return;
+  }
+  // What a path calls depends on whether the request is gRPC.
+  const Box either = box;
+  for (const bool grpc : {false, true}) {
+    box = either;
+    narrow(kProtocol, [grpc](const http::Request& request) { return request.grpc == grpc; });
+    narrow(kPath, [&](const http::Request& request) {
+      http::Request call = request;
+      call.grpc = grpc;
+      return match->MatchesGrpc(HttpFacts::Of(call), action);
+    });
+    if (!IsEmpty(box)) boxes->push_back(box);
+  }
+}
+
+std::optional<Box> QuestionSpace::CellOf(const PolicyQuestion& question) const {
+  Box cell;
+  for (size_t place = 0; place < dimensions_.size(); ++place) {
+    const bool of_requests = place == kMethod || place == kPath || place == kHost ||
+                             (place >= kFixed && place < kFixed + place_of_header_.size());
+    if (of_requests && !question.request.has_value()) {
+      cell.push_back(All(place));
+      continue;
+    }
+    const std::optional<size_t> atom = dimensions_[place].Find(question);
+    if (!atom.has_value()) return std::nullopt;
+    Bits one(dimensions_[place].size());
+    one.Set(*atom);
+    cell.push_back(std::move(one));
+  }
+  return cell;
+}
+
+PolicyQuestion QuestionSpace::QuestionIn(const Box& box, const Workload& workload) const {
+  PolicyQuestion question = base_;
+  question.workload = workload;
+  for (size_t place = 0; place < dimensions_.size(); ++place) {
+    dimensions_[place].PutAtom(box[place].first(), &question);
+  }
+  return question;
+}
+
+std::map<std::string, uint64_t> QuestionSpace::UsesIn(const Box& box) const {
+  std::map<std::string, uint64_t> uses;
+  for (const auto& [key, place] : place_of_uses_) {
+    uint64_t& used = uses[key];
+    static_cast<void>(  // the value is a number
+        absl::SimpleAtoi(dimensions_[place].value(box[place].first()), &used));
+  }
+  return uses;
+}
+
+}  // namespace firebreak::policy

@@ -121,6 +121,7 @@ void RunDiff(const DiffFlags& flags, CommandContext& context) {
   } else {
     const Painter painter(context.UseColor());
     PrintDifferences(*comparison, {}, painter, context.out);
+    if (!comparison->differences.empty() && !replay.changes.empty()) context.out << "\n";
     PrintChanges(replay.changes, painter, context.out);
   }
   const bool same = comparison->differences.empty() && replay.changes.empty();

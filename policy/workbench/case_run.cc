@@ -154,9 +154,15 @@ std::optional<std::vector<PolicyCase>> ReadCases(const std::string& path, Invent
                                                  absl::Time now, config::Diagnostics* diagnostics) {
   const std::optional<std::string> text = config::ReadFileText(path, diagnostics);
   if (!text.has_value()) return std::nullopt;
+  return ParseCases(path, *text, std::move(inventory), now, diagnostics);
+}
+
+std::optional<std::vector<PolicyCase>> ParseCases(const std::string& name, const std::string& text,
+                                                  Inventory inventory, absl::Time now,
+                                                  config::Diagnostics* diagnostics) {
   config::v1::PolicyCases file;
   config::SourceMap map;
-  if (!config::ReadYaml(path, *text, &file, &map, diagnostics)) return std::nullopt;
+  if (!config::ReadYaml(name, text, &file, &map, diagnostics)) return std::nullopt;
   const int errors_before = diagnostics->error_count();
   const Scope scope(map, *diagnostics);
   for (int i = 0; i < file.workloads_size(); ++i) {

@@ -31,6 +31,11 @@ struct PolicyCase {
 std::optional<std::vector<PolicyCase>> ReadCases(const std::string& path, Inventory inventory,
                                                  absl::Time now, config::Diagnostics* diagnostics);
 
+// ParseCases takes the text of such a file.
+std::optional<std::vector<PolicyCase>> ParseCases(const std::string& name, const std::string& text,
+                                                  Inventory inventory, absl::Time now,
+                                                  config::Diagnostics* diagnostics);
+
 struct CaseResult {
   Decision decision;
   bool passed = false;

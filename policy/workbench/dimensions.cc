@@ -262,9 +262,7 @@ std::string ValidityText(const Validity& validity) {
 
 absl::StatusOr<Dimension> IdentityDimension(const std::string& name, const PeerVocabulary& peers,
                                             EndMember end, const PolicyQuestion& base) {
-  if (peers.says_nothing())
-    return Dimension(
-        name, {""}, [](const auto&, auto*) {}, base);
+  if (peers.says_nothing()) return Dimension::Whole(name, base);
   return Identities(name, peers, end, base).Make();
 }
 
@@ -324,6 +322,7 @@ Dimension RemoteDimension(const Patterns<CidrBlock>& blocks, const PolicyQuestio
 
 Dimension PortDimension(const std::set<uint16_t>& ports, const PolicyQuestion& base) {
   std::vector<std::string> values;
+  values.reserve(ports.size() + 1);
   for (const uint16_t port : ports) values.push_back(absl::StrCat(port));
   uint16_t other = 50'000;
   while (ports.count(other) > 0) ++other;
@@ -391,6 +390,7 @@ absl::StatusOr<Dimension> TimeDimension(const std::vector<Validity>& validities,
       return absl::ResourceExhaustedError("the validities of rules change too often to look at");
     }
     std::vector<bool> valid;
+    valid.reserve(validities.size());
     for (const Validity& validity : validities) valid.push_back(validity.Contains(time));
     if (seen.insert(std::move(valid)).second) values.push_back(TimeText(time));
   }

@@ -15,7 +15,8 @@
 namespace firebreak::policy {
 namespace {
 
-constexpr size_t kMaxStates = 400'000;
+// Places in all states together: the time of a search follows it.
+constexpr size_t kMaxPlaces = 2'000'000;
 // Characters for "anything else", the most readable first. All grammars take letters and digits.
 constexpr absl::string_view kFillers = "xyzwvutsrqponmlkjihgfedcba0123456789";
 constexpr absl::string_view kTokenFillers = "XYZWVUTSRQPONMLKJIHGFEDCBA";
@@ -89,7 +90,7 @@ class Search {
     std::string text;
   };
 
-  void Enter(uint32_t place, std::set<uint32_t>* places) const;
+  void Enter(uint32_t place, Places* places) const;
   Places After(const Places& places, absl::string_view symbol) const;
   std::vector<absl::string_view> Symbols(const Places& places) const;
   void Visit(const State& from, absl::string_view symbol);
@@ -102,6 +103,7 @@ class Search {
   absl::flat_hash_set<std::pair<Places, int>> seen_;
   absl::flat_hash_set<Places> answers_;  // ends reached, for which a string is found
   std::vector<std::string> strings_;
+  size_t places_ = 0;  // of all states seen
 };
 
 Search::Search(Grammar grammar, const std::vector<Glob>& globs) : grammar_(grammar) {
@@ -112,13 +114,13 @@ Search::Search(Grammar grammar, const std::vector<Glob>& globs) : grammar_(gramm
   }
 }
 
-void Search::Enter(uint32_t place, std::set<uint32_t>* places) const {
-  places->insert(place);
-  while (items_[place].kind == Glob::Item::Kind::kMany) places->insert(++place);
+void Search::Enter(uint32_t place, Places* places) const {
+  places->push_back(place);
+  while (items_[place].kind == Glob::Item::Kind::kMany) places->push_back(++place);
 }
 
 Search::Places Search::After(const Places& places, absl::string_view symbol) const {
-  std::set<uint32_t> after;
+  Places after;
   for (const uint32_t place : places) {
     const Glob::Item& item = items_[place];
     switch (item.kind) {
@@ -133,7 +135,9 @@ Search::Places Search::After(const Places& places, absl::string_view symbol) con
         break;
     }
   }
-  return {after.begin(), after.end()};
+  std::sort(after.begin(), after.end());
+  after.erase(std::unique(after.begin(), after.end()), after.end());
+  return after;
 }
 
 // Symbols are one that no place here waits for, which comes first since it reads best, the
@@ -164,6 +168,7 @@ void Search::Visit(const State& from, absl::string_view symbol) {
   if (next.shape == kDead) return;
   next.places = After(from.places, symbol);
   if (!seen_.emplace(next.places, next.shape).second) return;
+  places_ += next.places.size();
   next.text = absl::StrCat(from.text, symbol);
   queue_.push_back(std::move(next));
 }
@@ -179,11 +184,11 @@ void Search::Note(const State& state) {
 }
 
 absl::StatusOr<std::vector<std::string>> Search::Run() {
-  std::set<uint32_t> start;
+  Places start;  // ascending, as the globs are one behind another
   for (const uint32_t place : starts_) Enter(place, &start);
-  queue_.push_back({{start.begin(), start.end()}, kStart, ""});
+  queue_.push_back({std::move(start), kStart, ""});
   while (!queue_.empty()) {
-    if (seen_.size() > kMaxStates) {
+    if (places_ > kMaxPlaces) {
       return absl::ResourceExhaustedError("too many patterns that overlap to tell them apart");
     }
     const State state = std::move(queue_.front());

@@ -1,6 +1,7 @@
 #include "inspect/attack/markup.h"
 
 #include <algorithm>
+#include <string>
 
 #include "absl/strings/match.h"
 
@@ -108,7 +109,23 @@ bool IsHandlerName(absl::string_view name) {
          std::all_of(name.begin(), name.end(), [](char c) { return IsAlpha(c); });
 }
 
-bool RunsScript(absl::string_view style) {
+// WithoutComments takes out of a style what its reader skips: comments and backslashes.
+std::string WithoutComments(absl::string_view style) {
+  std::string plain;
+  for (size_t i = 0; i < style.size(); ++i) {
+    if (HasAt(style, i, "/*")) {
+      const size_t end = style.find("*/", i + 2);
+      if (end == absl::string_view::npos) break;
+      i = end + 1;
+    } else if (style[i] != '\\') {
+      plain.push_back(style[i]);
+    }
+  }
+  return plain;
+}
+
+bool RunsScript(absl::string_view text) {
+  const std::string style = WithoutComments(text);
   for (const char* const what : {"expression(", "javascript:", "vbscript:", "-moz-binding",
                                  "behavior:", "@import", "-o-link"}) {
     if (absl::StrContains(style, what)) return true;
@@ -232,7 +249,10 @@ void FindAttributes(const View& view, Hits& hits) {
       return hits.Has(Rule::kScriptAttribute);
     });
     const size_t style = text.find("style");
-    if (style != absl::string_view::npos && quote < style && RunsScript(text.substr(style))) {
+    const bool starts = style == 0 || (style != absl::string_view::npos &&
+                                       (IsBlank(text[style - 1]) || text[style - 1] == '/'));
+    if (style != absl::string_view::npos && (starts || quote < style) &&
+        RunsScript(text.substr(style))) {
       hits.Add(Rule::kScriptStyle, style, text.size());
     }
   }

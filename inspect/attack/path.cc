@@ -13,13 +13,24 @@
 namespace firebreak::inspect {
 namespace {
 
-// Folders at the top of systems, into which a climb leads.
-constexpr absl::string_view kTopFolders[] = {
-    "etc",   "proc", "var",   "usr",     "root",      "home",     "opt",     "sys",      "dev",
-    "tmp",   "boot", "mnt",   "private", "windows",   "winnt",    "winxp",   "inetpub",  "apache",
-    "xampp", "wamp", "users", "program", "documents", "system32", "web-inf", "meta-inf", "conf",
-    "logs",  "bin",  "sbin",  "lib",     "srv",       "run",      "opt"};
-constexpr WordSet kTopFolderSet(kTopFolders);
+// Folders at the top of systems, into which a climb leads. Those that sites have too count after a
+// longer climb only.
+enum class Top : uint8_t { kOfSystems, kOfSitesToo };
+constexpr WordEntry<Top> kTopFolders[] = {
+    {"etc", Top::kOfSystems},      {"proc", Top::kOfSystems},     {"var", Top::kOfSystems},
+    {"usr", Top::kOfSystems},      {"root", Top::kOfSystems},     {"windows", Top::kOfSystems},
+    {"winnt", Top::kOfSystems},    {"system32", Top::kOfSystems}, {"inetpub", Top::kOfSystems},
+    {"web-inf", Top::kOfSystems},  {"meta-inf", Top::kOfSystems}, {"xampp", Top::kOfSystems},
+    {"wamp", Top::kOfSystems},     {"volumes", Top::kOfSystems},  {"home", Top::kOfSitesToo},
+    {"opt", Top::kOfSitesToo},     {"sys", Top::kOfSitesToo},     {"dev", Top::kOfSitesToo},
+    {"tmp", Top::kOfSitesToo},     {"boot", Top::kOfSitesToo},    {"mnt", Top::kOfSitesToo},
+    {"private", Top::kOfSitesToo}, {"apache", Top::kOfSitesToo},  {"apache2", Top::kOfSitesToo},
+    {"users", Top::kOfSitesToo},   {"program", Top::kOfSitesToo}, {"documents", Top::kOfSitesToo},
+    {"conf", Top::kOfSitesToo},    {"logs", Top::kOfSitesToo},    {"bin", Top::kOfSitesToo},
+    {"sbin", Top::kOfSitesToo},    {"lib", Top::kOfSitesToo},     {"srv", Top::kOfSitesToo},
+    {"run", Top::kOfSitesToo},     {"www", Top::kOfSitesToo},     {"nginx", Top::kOfSitesToo},
+};
+constexpr WordTable kTopFolderTable(kTopFolders);
 
 // Folder and what in it nobody else asks for. An empty name: anything.
 struct SecretFile {
@@ -216,7 +227,9 @@ class PathSearch {
   // The first word after a climb.
   void LookAtTarget(const PathItem& item, absl::string_view word) {
     if (!climbing_) return;
-    if (kTopFolderSet.Has(word) && Separates(before_.kind)) {
+    const Top* const top = kTopFolderTable.Find(word);
+    if (top == nullptr || !Separates(before_.kind)) return;
+    if (*top == Top::kOfSystems || climbs_ > 2) {
       hits_.Add(Rule::kPathClimb, begin_, item.end);
     }
   }
@@ -318,7 +331,7 @@ void FindPath(const View& view, Hits& hits) {
     const size_t nul = view.text.find('\0');
     if (nul != absl::string_view::npos) hits.Add(Rule::kPathNul, nul, nul + 1);
   }
-  const bool spelled = (view.classes & kDigitClass) != 0 && absl::StrContains(view.text, "0x2");
+  const bool spelled = (view.classes & kDigitClass) != 0 && absl::StrContains(view.text, "0x");
   if (((view.classes & kNeeds) == 0 && !spelled) || (view.classes & kAlphaClass) == 0) return;
   PathSearch(view, hits).Run();
   if ((view.classes & kColonClass) != 0) FindWrapper(view.text, hits);

@@ -69,6 +69,8 @@ TEST(Path, FindsWrappers) {
 TEST(Path, LeavesPathsAlone) {
   for (const char* const text : {
            "../about.html",
+           "../lib/x.js",
+           "../../bin/tool",
            "./img/a.png",
            "../../shared/x.js",
            "/usr-guide/etc",

@@ -19,6 +19,7 @@ constexpr WordSet kSinkSet(kSinks);
 
 // What only script that does not belong there asks for.
 constexpr absl::string_view kSecrets[] = {"document.cookie",
+                                          "document?.",
                                           "document.domain",
                                           "document.write",
                                           "document.location",
@@ -65,6 +66,7 @@ bool IsSecretArgument(absl::string_view text, size_t i) {
 // A call at `open`, its parenthesis or backtick: what it is called with and what stands around it.
 void LookAtCall(absl::string_view text, size_t open, Hits& hits) {
   size_t name_end = open;
+  if (name_end >= 2 && HasAt(text, name_end - 2, "?.")) name_end -= 2;  // alert?.(1)
   while (name_end > 0 && IsBlank(text[name_end - 1])) --name_end;
   absl::string_view name = NameBefore(text, name_end);
   // (alert)(1), alert.call(...): the name stands before what wraps it.

@@ -27,16 +27,20 @@ void LookAfterSeparator(absl::string_view text, size_t sign, size_t at, Hits& hi
   const bool line_end = text[sign] == '\n' || text[sign] == '\r';
   // No sentence begins with a separator.
   const bool first = text.substr(0, sign).find_first_not_of(" '\")}") == absl::string_view::npos;
-  const bool pressing = first || (tight && text[sign] != '&') || (doubled && !line_end);
-  // "a & b", "cats; find more": English has separators and words, but no options.
+  const char sign_byte = text[sign];
+  // "a & b", "cats; find more", "name|id|date": English and lists have separators and words, but no
+  // options. A word by itself counts after what neither has.
+  const bool pressing = first || (doubled && !line_end);
   bool certain = command.arguments || command.has_path;
   if (program) certain = certain || command.alone || (command.words && !line_end) || first;
   if (command.kind == Kind::kShort) {
-    certain = certain || ((pressing || text[sign] == '|') && command.alone) || first;
+    const bool only = text.find(sign_byte) == sign && text.find(sign_byte, at) == text.npos;
+    certain = certain || (pressing && command.alone) || first ||
+              (sign_byte == ';' && tight && only && command.alone);
   }
   if (command.kind == Kind::kWord) {
-    certain = certain || (pressing && command.alone && !(first && text[sign] == '&')) ||
-              (pressing && command.words && !line_end);
+    certain = certain || (pressing && command.alone && !(first && sign_byte == '&')) ||
+              ((pressing || (tight && sign_byte == ';')) && command.words && !line_end);
   }
   if (!certain) return;
   // Query strings within values: "&id=" and "&sort" are parameters.

@@ -1,0 +1,72 @@
+#!/usr/bin/python3
+"""How much inspection detects and how much of ordinary traffic it blocks, by set and paranoia level.
+
+Usage: eval_inspection.py FOLDER [--firebreak PROGRAM] [--paranoia N ...] [--halves]
+
+FOLDER holds labelled requests, *.bin or *.bin.zst (`firebreak inspect corpus --help` says how they
+are written). --halves reports the two halves of each set by themselves: rules are tuned by looking
+at half 0, so half 1 is the honest figure. Exits 2 when the folder has no such files.
+"""
+import argparse
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+def files_of(folder):
+    return sorted(p for p in folder.glob("*") if p.name.endswith((".bin", ".bin.zst")))
+
+
+def evaluate(program, file, paranoia, half):
+    command = [program, "inspect", "corpus", str(file), "-o", "json", "--paranoia", str(paranoia)]
+    if half is not None:
+        command += ["--half", str(half)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    if done.returncode != 0:
+        sys.exit(f"eval_inspection: {file.name}: {done.stderr.strip()}")
+    return json.loads(done.stdout)[0]
+
+
+def percent(row, name):
+    return f"{row[name] * 100:.3f} %" if name in row else ""
+
+
+def line(row, paranoia, half):
+    seconds = row["seconds"]
+    requests = row["benign"] + row["malicious"]
+    speed = f"{requests / seconds:,.0f}" if seconds > 0 else ""
+    name = row["set"].replace(".bin.zst", "").replace(".bin", "")
+    cells = [name, paranoia, "all" if half is None else half, row["benign"], row["malicious"],
+             percent(row, "tpr"), percent(row, "fpr"), percent(row, "balanced_accuracy"), speed]
+    return "| " + " | ".join(str(cell) for cell in cells) + " |"
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("folder", type=Path)
+    parser.add_argument("--firebreak", default=str(ROOT / "build" / "release" / "firebreak"))
+    parser.add_argument("--paranoia", type=int, nargs="+", default=[1])
+    parser.add_argument("--halves", action="store_true")
+    options = parser.parse_args()
+    files = files_of(options.folder) if options.folder.is_dir() else []
+    if not files:
+        print(f"eval_inspection: no labelled requests in {options.folder}: nothing was measured",
+              file=sys.stderr)
+        return 2
+    if not Path(options.firebreak).is_file():
+        print(f"eval_inspection: {options.firebreak} is not built", file=sys.stderr)
+        return 2
+    print("| set | paranoia | half | benign | malicious | TPR | FPR | balanced | requests/s, one core |")
+    print("|---|---|---|---|---|---|---|---|---|")
+    for file in files:
+        for paranoia in options.paranoia:
+            for half in (0, 1) if options.halves else (None,):
+                print(line(evaluate(options.firebreak, file, paranoia, half), paranoia, half), flush=True)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -107,13 +107,14 @@ def _operation(path):
     return f"to: [{{operation: {{methods: [GET], paths: ['{path}']}}}}]"
 
 
-def firebreak(site, folder, side, listen, upstream, protocol, rules=None):
-    """`rules`: the server's side has so many rules, told apart by path, in place of one."""
+def firebreak(site, folder, side, listen, upstream, protocol, rules=None, inspection="OFF"):
+    """`rules`: the server's side has so many rules, told apart by path, in place of one. `inspection` is
+    its mode."""
     del protocol  # detected
     allowed = [OPERATIONS] if rules is None else [
         _operation(f"/v1/resource-{i}/{{**}}") for i in range(rules)]
     return peers.firebreak_command(site, folder, side, listen, upstream, "AUTO",
-                                   [f"{peers.FROM_CLIENT}, {operation}" for operation in allowed])
+                                   [f"{peers.FROM_CLIENT}, {operation}" for operation in allowed], inspection)
 
 
 def floor(site, folder, side, listen, upstream, protocol):
@@ -125,6 +126,8 @@ def floor(site, folder, side, listen, upstream, protocol):
 _RULES = {"rules-10": 10, "rules-1000": 1000, "rules-100000": 100000}
 RELAYS = {"firebreak": firebreak, "floor": floor, "haproxy": haproxy, "nginx": nginx, "nghttpx": nghttpx}
 RELAYS.update({name: functools.partial(firebreak, rules=count) for name, count in _RULES.items()})
+RELAYS.update({f"inspect-{mode.lower()}": functools.partial(firebreak, inspection=mode)
+               for mode in ("OFF", "DETECT", "BLOCK")})
 
 
 def generator_options(relay):

@@ -152,6 +152,7 @@ listeners:
   upstream: "{upstream}"
   protocol: {protocol}
   {extra}
+inspection: {{mode: {inspection}}}
 policy: {{paths: ["{policy}"]}}
 flow_log:
   file: {{path: "{folder}/flows.jsonl"}}
@@ -183,8 +184,8 @@ def write_policy(folder, direction, rules):
     return place
 
 
-def firebreak_command(site, folder, side, listen, upstream, protocol, server_rules):
-    """`server_rules` are those of the server's side; the client's has one."""
+def firebreak_command(site, folder, side, listen, upstream, protocol, server_rules, server_inspection="OFF"):
+    """`server_rules` are those of the server's side; the client's has one, and inspects nothing."""
     if side == "server":
         direction, extra, rules = "INBOUND", "mtls: STRICT", server_rules
     else:
@@ -193,7 +194,8 @@ def firebreak_command(site, folder, side, listen, upstream, protocol, server_rul
     path = write(folder, "proxy.yaml", FIREBREAK.format(
         side=side, domain=pki.TRUST_DOMAIN, cert=site.cert(side + ".pem"), key=site.cert(side + ".key"),
         ca=site.cert("ca.pem"), direction=direction, listen=listen, upstream=upstream, extra=extra,
-        policy=write_policy(folder, direction, rules), folder=folder, protocol=protocol))
+        policy=write_policy(folder, direction, rules), folder=folder, protocol=protocol,
+        inspection=server_inspection if side == "server" else "OFF"))
     return [site.program("firebreak-proxy"), "--config", path, "--concurrency", "1", "--log-level", "error"]
 
 

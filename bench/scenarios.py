@@ -5,6 +5,7 @@ BULK_BYTES = 1 << 20
 HTTP1_RELAYS = ("firebreak", "haproxy", "nginx")
 HTTP2_RELAYS = ("firebreak", "haproxy", "nginx", "nghttpx")
 RULES_RELAYS = ("rules-10", "rules-1000", "rules-100000")
+INSPECTION_RELAYS = ("inspect-off", "inspect-detect", "inspect-block")
 
 
 class Scenario:
@@ -71,6 +72,8 @@ HTTP = [
            _STREAMS + ["--request", "64", "--response", "64"], "CPU us/message", "grpc-stream"),
     _http1("rules", "HTTP/1.1: GET, 1 KiB back, by the number of L7 rules of the server's side",
            ["--connections", "32", "--response", "1024"], relays=RULES_RELAYS),
+    _http1("inspection", "HTTP/1.1: POST of 1 KiB, 64 bytes back, with and without inspection on the server's side",
+           ["--connections", "32", "--request", "1024", "--response", "64"], relays=INSPECTION_RELAYS),
 ]
 
 ALL = TCP + HTTP

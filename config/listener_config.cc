@@ -12,6 +12,8 @@
 namespace firebreak::config {
 namespace {
 
+constexpr int kMaxParanoia = 4;
+
 MtlsMode MtlsOf(const v1::Listener& listener) {
   if (listener.mtls() == v1::Listener::DISABLE) return MtlsMode::kDisable;
   if (listener.mtls() == v1::Listener::PERMISSIVE) return MtlsMode::kPermissive;
@@ -103,8 +105,37 @@ void CheckUpstream(const ListenerConfig& listener, const std::string& path,
   }
 }
 
+// ReadInspection reads what the file has at path, over what is there already.
+void ReadInspection(const v1::Inspection& proto, const std::string& path, const FieldChecks& checks,
+                    InspectionConfig* inspection) {
+  switch (proto.mode()) {
+    case v1::Inspection::OFF:
+      inspection->mode = InspectionMode::kOff;
+      break;
+    case v1::Inspection::DETECT:
+      inspection->mode = InspectionMode::kDetect;
+      break;
+    case v1::Inspection::BLOCK:
+      inspection->mode = InspectionMode::kBlock;
+      break;
+    default:
+      break;
+  }
+  if (proto.has_paranoia()) inspection->paranoia = proto.paranoia();
+  if (inspection->paranoia < 1 || inspection->paranoia > kMaxParanoia) {
+    checks.Report(absl::StrCat(path, ".paranoia"), ErrorCode::kInvalidValue,
+                  absl::StrCat(path, ".paranoia is ", inspection->paranoia), "1 to 4");
+  }
+  for (int i = 0; i < proto.packs_size(); ++i) {
+    if (proto.packs(i) == "builtin") continue;
+    checks.Report(absl::StrCat(path, ".packs[", i, "]"), ErrorCode::kNotSupported,
+                  absl::StrCat("pack \"", proto.packs(i), "\" is not supported by this version"),
+                  "builtin is");
+  }
+}
+
 ListenerConfig BuildListener(const v1::Listener& proto, const std::string& path,
-                             const FieldChecks& checks) {
+                             const InspectionConfig& inspection, const FieldChecks& checks) {
   ListenerConfig listener;
   listener.name = checks.RequiredName(absl::StrCat(path, ".name"), proto.name());
   if (proto.direction() == v1::Listener::DIRECTION_UNSPECIFIED) {
@@ -120,7 +151,9 @@ ListenerConfig BuildListener(const v1::Listener& proto, const std::string& path,
   listener.protocol = ProtocolOf(proto);
   listener.expect_identities =
       ReadPrincipals(proto.expect_identities(), absl::StrCat(path, ".expect_identities"), checks);
-  CheckInspection(proto.inspection(), absl::StrCat(path, ".inspection"), checks);
+  listener.inspection = inspection;
+  ReadInspection(proto.inspection(), absl::StrCat(path, ".inspection"), checks,
+                 &listener.inspection);
   return listener;
 }
 
@@ -198,19 +231,6 @@ bool MoreSpecific(const DestinationConfig& a, const DestinationConfig& b) {
 
 }  // namespace
 
-void CheckInspection(const v1::Inspection& inspection, absl::string_view path,
-                     const FieldChecks& checks) {
-  const auto mode = inspection.mode();
-  if (mode != v1::Inspection::MODE_UNSPECIFIED && mode != v1::Inspection::OFF) {
-    checks.Report(absl::StrCat(path, ".mode"), ErrorCode::kNotSupported,
-                  absl::StrCat(v1::Inspection::Mode_Name(mode),
-                               " is not supported by this version in ", path, ".mode"),
-                  "only OFF is");
-  }
-  checks.NotSupported(absl::StrCat(path, ".paranoia"));
-  checks.NotSupported(absl::StrCat(path, ".packs"));
-}
-
 OutboundConfig BuildOutbound(const v1::Proxy& proxy, const FieldChecks& checks) {
   OutboundConfig outbound;
   const v1::Outbound& proto = proxy.outbound();
@@ -228,9 +248,11 @@ std::vector<ListenerConfig> BuildListeners(const v1::Proxy& proxy, const Outboun
   std::vector<ListenerConfig> listeners;
   std::map<std::string, std::string> paths_by_name;
   if (proxy.listeners().empty()) checks.Required("listeners", "");
+  InspectionConfig inspection;
+  ReadInspection(proxy.inspection(), "inspection", checks, &inspection);
   for (int i = 0; i < proxy.listeners_size(); ++i) {
     const std::string path = absl::StrCat("listeners[", i, "]");
-    ListenerConfig listener = BuildListener(proxy.listeners(i), path, checks);
+    ListenerConfig listener = BuildListener(proxy.listeners(i), path, inspection, checks);
     CheckUpstream(listener, path, checks);
     if (listener.direction == Direction::kOutbound) {
       CheckOutbound(listener, outbound, path, checks);

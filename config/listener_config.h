@@ -9,7 +9,6 @@
 
 namespace firebreak::config {
 namespace v1 {
-class Inspection;
 class Proxy;
 }  // namespace v1
 
@@ -20,10 +19,6 @@ std::vector<ListenerConfig> BuildListeners(const v1::Proxy& proxy, const Outboun
 
 // BuildOutbound reads `outbound`.
 OutboundConfig BuildOutbound(const v1::Proxy& proxy, const FieldChecks& checks);
-
-// CheckInspection reports every use of inspection but `mode: OFF`.
-void CheckInspection(const v1::Inspection& inspection, absl::string_view path,
-                     const FieldChecks& checks);
 
 }  // namespace firebreak::config
 

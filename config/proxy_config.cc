@@ -224,7 +224,6 @@ ProxyConfig Build(const std::string& path, const v1::Proxy& proxy, const FieldCh
   config.outbound = BuildOutbound(proxy, checks);
   config.listeners = BuildListeners(proxy, config.outbound, checks);
   config.policy_paths = BuildPolicyPaths(proxy, checks);
-  CheckInspection(proxy.inspection(), "inspection", checks);
   config.flow_file = BuildFlowFile(proxy.flow_log(), config.identity, checks);
   config.admin = BuildAdmin(proxy, checks);
   if (proxy.has_metrics()) {

@@ -43,6 +43,14 @@ enum class MtlsMode { kStrict, kPermissive, kDisable };
 // ListenerProtocol is what a listener's connections carry; kAuto: see what they begin with.
 enum class ListenerProtocol { kAuto, kTcp, kHttp1, kHttp2 };
 
+// InspectionMode is what becomes of a request in which something was found.
+enum class InspectionMode { kOff, kDetect, kBlock };
+
+struct InspectionConfig {
+  InspectionMode mode = InspectionMode::kOff;
+  int paranoia = 1;  // to 4
+};
+
 // ListenerConfig is one address to accept on.
 struct ListenerConfig {
   std::string name;
@@ -53,6 +61,7 @@ struct ListenerConfig {
   ListenerProtocol protocol = ListenerProtocol::kAuto;
   // Never empty on an outbound listener with an upstream and mutual TLS; otherwise empty.
   std::vector<std::string> expect_identities;
+  InspectionConfig inspection;  // its own, or else that of the whole file
 };
 
 // DestinationConfig is a known destination of outbound listeners without an upstream.

@@ -170,16 +170,38 @@ TEST(ProxyConfig, RefusesWhatThisVersionDoesNotHave) {
       With(""), {{kIdentity, "identity: {workload_api: {socket: \"unix:///s\"}}\n"}});
   ExpectErrors({
       {api, "[FB0203]: identity.workload_api is not supported by this version"},
-      {With("inspection: {mode: BLOCK}"), "[FB0203]: BLOCK is not supported by this version"},
-      {With("inspection: {mode: DETECT}"), "[FB0203]: DETECT is not supported"},
-      {With("inspection: {paranoia: 1}"), "[FB0203]: inspection.paranoia is not supported"},
-      {With("inspection: {packs: []}"), "[FB0203]: inspection.packs is not supported"},
+      {With("inspection: {packs: [\"builtin\", \"more\"]}"),
+       "[FB0203]: pack \"more\" is not supported by this version"},
       {With("flow_log: {collector: }"), "[FB0203]: flow_log.collector is not supported"},
       {With("flow_log: {otlp: {}}"), "[FB0203]: flow_log.otlp is not supported"},
       {With("flow_log: {clickhouse: {}}"), "[FB0203]: flow_log.clickhouse is not supported"},
-      {WithListener("direction: INBOUND, address: \"1.2.3.4:5\", inspection: {mode: BLOCK}"),
-       "in listeners[0].inspection.mode"},
   });
+}
+
+TEST(ProxyConfig, InspectsAListenerAsTheFileSaysButForWhatItSaysItself) {
+  const auto modes = [](absl::string_view of_file, absl::string_view of_listener) {
+    const std::string text = absl::StrCat(
+        of_file, "\n",
+        WithListener(absl::StrCat("direction: INBOUND, address: \"1.2.3.4:5\"", of_listener)));
+    Diagnostics diagnostics;
+    const auto config = ParseProxyConfig("/etc/proxy.yaml", text, &diagnostics);
+    EXPECT_TRUE(config.has_value()) << diagnostics.Format(false);
+    return config->listeners[0].inspection;
+  };
+  EXPECT_EQ(modes("", "").mode, InspectionMode::kOff);
+  EXPECT_EQ(modes("inspection: {mode: BLOCK, paranoia: 3, packs: [builtin]}", "").mode,
+            InspectionMode::kBlock);
+  EXPECT_EQ(modes("inspection: {mode: BLOCK, paranoia: 3}", ", inspection: {mode: DETECT}").mode,
+            InspectionMode::kDetect);
+  EXPECT_EQ(
+      modes("inspection: {mode: BLOCK, paranoia: 3}", ", inspection: {mode: DETECT}").paranoia, 3);
+  EXPECT_EQ(modes("inspection: {mode: BLOCK}", ", inspection: {mode: OFF}").mode,
+            InspectionMode::kOff);
+}
+
+TEST(ProxyConfig, RefusesAParanoiaThatIsNone) {
+  ExpectErrors({{With("inspection: {paranoia: 0}"), "inspection.paranoia is 0"},
+                {With("inspection: {mode: BLOCK, paranoia: 5}"), "inspection.paranoia is 5"}});
 }
 
 TEST(ProxyConfig, RefusesBadIdentitySettings) {

@@ -34,6 +34,7 @@ class Story:
     def tell(self):
         self.allowed()
         self.requests()
+        self.inside()
         self.web_to_ledger()
         self.strangers()
         self.policy_change()
@@ -114,6 +115,31 @@ class Story:
                           f"{begins.strip()}, {verdict} in payments' flow log",
                           f"{brief(done.stdout or done.stderr)}; {said(record)}")
 
+    def inside(self):
+        """Policy lets the request through; what is inside it is another matter."""
+        report, shop = self.report, self.shop
+        report.chapter("3. An attack inside a request that policy allows")
+        self.curl_check("orders", "/charge?order=1001", "orders asks payments: GET /charge?order=1001",
+                        "payments: order 1001 charged\n")
+        self.flows.mark("payments")
+        target = "/charge?order=1001%27+union+select+card,+name+from+cards--+"
+        done = self.curl("orders", 15001, target, "-w", "%{http_code}")
+        found = self.flows.wait("payments", event="REQUEST", direction="INBOUND", reason="INSPECTION")
+        record = found[0] if found else None
+        match = record["inspection"]["matches"][0] if record else {}
+        ok = (done.stdout.endswith("403") and len(found) == 1 and record["decision_id"] in done.stdout and
+              (match["category"], match["field"]) == ("sql", "query:order"))
+        report.check(ok, "and the same with SQL behind the number",
+                     "403 with the decision's id; what was found, and where, in payments' flow log",
+                     f"{brief(done.stdout)}; {said(record)} {match.get('id')} in {match.get('field')}")
+        words = ["inspect", "request", "-"]
+        why = subprocess.run([str(shop.binaries / "firebreak"), *words], capture_output=True, text=True, check=False,
+                             timeout=10, input=f"GET {target} HTTP/1.1\r\nHost: payments\r\n\r\n")
+        report.say(f"  firebreak {' '.join(words)}")
+        report.quote(why.stdout)
+        report.check(why.returncode == 1 and match.get("id", "?") in why.stdout, "the command line says why",
+                     f"exit 1, {match.get('id')}", f"exit {why.returncode}")
+
     def redis_check(self, verb, answer, *arguments):
         done = self.shop.run("payments", *self.shop.redis("payments", 15001, verb, *arguments))
         self.report.check(done.returncode == 0 and done.stdout == answer + "\n",
@@ -122,7 +148,7 @@ class Story:
 
     def web_to_ledger(self):
         report, shop = self.report, self.shop
-        report.chapter("3. web -> ledger: the network would let it, policy does not")
+        report.chapter("4. web -> ledger: the network would let it, policy does not")
         self.flows.mark(*WORKLOADS)
         seen = shop.connect("web", "ledger", SIDECAR, "--tcp")
         report.check(seen["connected"], "web opens a TCP connection to ledger's sidecar",
@@ -169,7 +195,7 @@ class Story:
 
     def strangers(self):
         report, shop = self.report, self.shop
-        report.chapter("4. Strangers at payments' door")
+        report.chapter("5. Strangers at payments' door")
         request = ("--send", r"GET /charge HTTP/1.1\r\nHost: payments\r\nConnection: close\r\n\r\n")
         self.flows.mark("payments")
         seen = shop.connect(VISITOR, "payments", SIDECAR, *self.svid_of("orders"), *request)
@@ -203,7 +229,7 @@ class Story:
 
     def policy_change(self):
         report, shop = self.report, self.shop
-        report.chapter("5. A policy is edited while connections live")
+        report.chapter("6. A policy is edited while connections live")
         self.flows.mark(*WORKLOADS)
         self.good_policy = (shop.policies / "payments.yaml").read_text(encoding="utf-8")
         # The rule now names a workload that does not exist.
@@ -260,7 +286,7 @@ class Story:
 
     def bad_policy(self):
         report, shop = self.report, self.shop
-        report.chapter("6. A policy with a typing error")
+        report.chapter("7. A policy with a typing error")
         refused = {w: shop.metric(w, "firebreak_policy_rejections_total") for w in WORKLOADS}
         seen = len(shop.log("payments").read_text(encoding="utf-8"))
         self.write_policy(self.good_policy.replace("source: {principals", "source: {principles", 1))
@@ -295,7 +321,7 @@ class Story:
 
     def accounts(self):
         report, shop = self.report, self.shop
-        report.chapter("7. The flow log: who, whom, verdict, rule")
+        report.chapter("8. The flow log: who, whom, verdict, rule")
         for workload in WORKLOADS:
             self.wait_until(lambda w=workload: self.ended(w) > self.closed(w))
         logs = [str(shop.flow_log(w)) for w in WORKLOADS]
@@ -326,7 +352,7 @@ class Story:
     def explained(self):
         """The last word: a refusal that explains itself, with the change that would allow it."""
         report, shop = self.report, self.shop
-        report.chapter("8. Why was that refused, and what would allow it?")
+        report.chapter("9. Why was that refused, and what would allow it?")
         self.flows.mark("payments")
         done = self.curl("orders", 15001, "/refund", "-w", "%{http_code}")
         found = self.flows.wait("payments", event="REQUEST", verdict="DROPPED", http__path="/refund")

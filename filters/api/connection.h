@@ -33,6 +33,7 @@ struct Connection {
   bool ended() const { return record.close_reason != flows::CloseReason::kNone; }
 
   flows::Record record;
+  size_t listener = 0;  // that accepted it, by its number in the configuration
   // The authenticated other side; null in clear text, or while it is not known yet.
   std::shared_ptr<const certs::PeerIdentity> peer;
   // OUTBOUND: whom the destination may prove to be, one of these, until `peer` is known; null when

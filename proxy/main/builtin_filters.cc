@@ -1,13 +1,31 @@
 #include "proxy/main/builtin_filters.h"
 
+#include <utility>
+
 #include "filters/authz/authz_filter.h"
 #include "filters/authz/authz_http_filter.h"
 #include "filters/flow_log/flow_log_filter.h"
 #include "filters/flow_log/flow_log_http_filter.h"
 #include "filters/grpc/grpc_filter.h"
+#include "filters/inspect/inspect_filter.h"
 #include "filters/rate_limit/rate_limit_filter.h"
 
 namespace firebreak::proxy {
+namespace {
+
+// InspectionOf has an entry for each listener; none when no listener asks for any.
+std::vector<config::InspectionConfig> InspectionOf(const config::ProxyConfig& config) {
+  std::vector<config::InspectionConfig> listeners;
+  bool any = false;
+  for (const config::ListenerConfig& listener : config.listeners) {
+    any = any || listener.inspection.mode != config::InspectionMode::kOff;
+    listeners.push_back(listener.inspection);
+  }
+  if (!any) listeners.clear();
+  return listeners;
+}
+
+}  // namespace
 
 std::vector<std::unique_ptr<filters::ConnectionFilter>> BuiltinFilters(
     const FilterEnvironment& environment) {
@@ -35,6 +53,10 @@ std::vector<std::unique_ptr<filters::HttpFilter>> BuiltinHttpFilters(
         environment.config.rate_limits, environment.workers, environment.clock));
   }
   chain.push_back(std::make_unique<filters::GrpcFilter>(environment.config.limits));
+  if (std::vector<config::InspectionConfig> inspection = InspectionOf(environment.config);
+      !inspection.empty()) {
+    chain.push_back(std::make_unique<filters::InspectFilter>(std::move(inspection)));
+  }
   chain.push_back(
       std::make_unique<filters::StatsHttpFilter>(environment.request_stats, environment.clock));
   if (environment.ring != nullptr) {

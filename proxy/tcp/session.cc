@@ -73,6 +73,7 @@ Session::Session(SessionServices& services, const ListenerInfo& listener, Socket
   flows::Record& record = connection_->record;
   services_.flow_ids.Stamp(record);
   record.direction = listener.direction;
+  connection_->listener = listener.index;
   record.source.ip = peer.ip();
   record.source.port = peer.port();
   const bool inbound = listener.direction == Direction::kInbound;

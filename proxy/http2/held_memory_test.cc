@@ -112,6 +112,20 @@ TEST(Held, BodiesThatNobodyReadsEndTheirStreamsAtTheBudget) {
               Contains(absl::StrCat(2 * kStreams - 1, " failure limit held_bytes")));
 }
 
+TEST(Held, IsCountedForAnAnswerThatWasGivenAtOnce) {
+  MemoryBudget budget(kMost);
+  ServerPeer server;
+  server.share = budget.ShareOf("greedy");
+  server.on_request = [](ServerStream& stream, http::Request& /*request*/) {
+    stream.SendResponse(MakeResponse(403), false);
+    stream.SendData("no");
+    stream.SendEnd({});
+  };
+  server.Feed(
+      absl::StrCat(ClientPreface(), Settings({{4, 0}}), Headers(1, GetFields(), kEndStream)));
+  EXPECT_EQ(budget.held(), 2u);
+}
+
 TEST(Held, GoesBackToTheBudgetWithItsConnection) {
   MemoryBudget budget(kMost);
   {

@@ -116,9 +116,9 @@ void StreamCore::TellWritable() {
 
 void StreamCore::SetReader(StreamReader& reader) {
   told_ = true;
-  if (dead_ || over()) return;
-  reader_ = &reader;
-  charge_.Open(reader.memory());
+  charge_.Open(reader.memory());  // an answer that was given at once waits in the outbox, too
+  Recount();
+  if (!dead_ && !over()) reader_ = &reader;
 }
 
 void StreamCore::Resume() {

@@ -9,6 +9,7 @@ namespace {
 
 // How long after a loss of records a pod's cover is not to be trusted.
 constexpr int64_t kLossUs = 2 * kMinuteUs;
+constexpr int64_t kWarmUpUs = kMinuteUs;
 // How long a handler may go on behind a caller that gave up.
 constexpr int64_t kGoesOnUs = 30 * kSecondUs;
 
@@ -80,6 +81,8 @@ void Cover::Lost(const Call& call) {
 
 bool Cover::GapsOfPod(const Pod& pod, int64_t at_us, std::vector<Gap>& gaps) const {
   if (pod.lost_us != 0 && at_us < pod.lost_us + kLossUs) return false;
+  // When a pod, or the log, begins, requests were open whose records are not there.
+  if (at_us < pod.first_us + kWarmUpUs) return false;
   const auto known_us = static_cast<double>(std::max<int64_t>(1, at_us - pod.first_us));
   for (const Route& route : pod.routes) {
     if (at_us < route.forgotten_us) return false;

@@ -24,7 +24,7 @@ Detector::Detector(const Settings& settings, Labels labels)
       incidents_(settings.incidents) {}
 
 void Detector::Add(const flows::Flow& flow) {
-  const std::optional<Call> call = reader_.Read(flow, names_);
+  const std::optional<Call> call = Read(flow);
   if (call.has_value()) Add(*call);
 }
 
@@ -102,7 +102,7 @@ void Detector::JudgeCarried(const Call& call, const Ages& ages) {
   Take(beacon_.See(call, ages, news, outside));
   Take(exfiltration_.See(call, ages, news, outside));
   suspicion_.Expect(call, orphans_.Expected(call, *sight.edge));
-  const Orphans::Judgement judgement = orphans_.Judge(call, ages, cover_, *sight.edge);
+  const Orphans::Judgement judgement = orphans_.Judge(call, ages, cover_, *sight.edge, watching_);
   if (!judgement.orphan || judgement.p > kCommonplace) return;
   clues_.push_back({.signal = Signal::kOrphan,
                     .p = judgement.p,

@@ -48,8 +48,9 @@ class Detector {
  public:
   explicit Detector(const Settings& settings, Labels labels = Labels());
 
-  // Add takes a record. Add(Call) takes one that was read before, for measuring.
+  // Add takes a record. Read and Add(Call) are its two halves.
   void Add(const flows::Flow& flow);
+  std::optional<Call> Read(const flows::Flow& flow) { return reader_.Read(flow, names_); }
   void Add(const Call& call);
   // Finish judges what is held back for records that might still come.
   void Finish();

@@ -134,7 +134,7 @@ void EdgeBook::Save(StateWriter& out) const {
   for (const EdgeKey& key : keys) {
     const Edge& edge = edges_.at(key);
     for (const uint32_t part : {key.pair.source, key.pair.destination, key.route, key.port,
-                                edge.calls, edge.linked, edge.first_minute}) {
+                                edge.calls, edge.linked, edge.first_minute, edge.orphan_minute}) {
       out.Number(part);
     }
     for (const uint32_t gap : edge.gaps) out.Number(gap);
@@ -171,7 +171,7 @@ absl::Status EdgeBook::Restore(StateReader& in) {
     EdgeKey key;
     Edge edge;
     for (uint32_t* part : {&key.pair.source, &key.pair.destination, &key.route, &key.port,
-                           &edge.calls, &edge.linked, &edge.first_minute}) {
+                           &edge.calls, &edge.linked, &edge.first_minute, &edge.orphan_minute}) {
       FB_RETURN_IF_ERROR(in.Into(*part));
     }
     for (uint32_t& gap : edge.gaps) FB_RETURN_IF_ERROR(in.Into(gap));

@@ -68,9 +68,10 @@ struct Cause {
 
 struct Edge {
   uint32_t calls = 0;
-  uint32_t linked = 0;        // calls that a trace or the sidecar ties to their cause
-  uint32_t first_minute = 0;  // since 1970
-  GapCounts gaps{};           // kept by Orphans
+  uint32_t linked = 0;         // calls that a trace or the sidecar ties to their cause
+  uint32_t first_minute = 0;   // since 1970
+  uint32_t orphan_minute = 0;  // of the last orphan that was learned from
+  GapCounts gaps{};            // kept by Orphans
   std::array<Cause, 4> causes{};
 };
 

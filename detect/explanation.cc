@@ -64,10 +64,6 @@ std::string Sentence(const Clue& clue, const Step& step, const Names& names) {
       return absl::StrCat(source, " tried ", destination, " (", route,
                           ") for the first time, and was ",
                           call.outcome == Outcome::kDenied ? "denied" : "turned away");
-    case Signal::kSurplus:
-      return absl::StrFormat(
-          "%s called %s %.0f times more than the requests it had received explain", source,
-          destination, clue.observed);
     case Signal::kDenied:
       return absl::StrFormat(
           "%s was refused at %.0f doors that it had never tried before: it is searching", source,
@@ -75,18 +71,12 @@ std::string Sentence(const Clue& clue, const Step& step, const Names& names) {
     case Signal::kFanOut:
       return absl::StrFormat("%s called %.0f different destinations in ten minutes; %.0f is usual",
                              source, clue.observed, clue.usual);
-    case Signal::kReach:
-      return absl::StrFormat("%s came within %.0f calls of a crown jewel; it was %.0f away", source,
-                             clue.observed, clue.usual);
     case Signal::kBeacon:
       return absl::StrFormat("%s calls %s every %.0f s like clockwork, and nobody else does",
                              source, destination, clue.observed);
     case Signal::kExfiltration:
       return absl::StrFormat("%s moved %.1f MB between itself and %s in an hour; %.2f MB is usual",
                              source, clue.observed / 1e6, destination, clue.usual / 1e6);
-    case Signal::kOffHours:
-      return absl::StrFormat("%s made %.0f calls in an hour of the week in which %.1f are usual",
-                             source, clue.observed, clue.usual);
     case Signal::kStolenSvid:
       return absl::StrCat("one SVID of ", source, " is used from two places in turn, lately from ",
                           PrintableEscaped(names.Text(call.source_address)));

@@ -12,6 +12,7 @@ constexpr size_t kMaxCallers = size_t{1} << 20;
 constexpr uint32_t kCausesKnown = 20;  // calls after which an edge's causes are told apart
 constexpr size_t kNotKnown = kGapBins;
 constexpr int64_t kNeverUs = 1'000'000 * kSecondUs;
+constexpr uint32_t kTeachesMinutes = 10;
 constexpr double kEdgePrior = 0.2;
 constexpr double kCallerPrior = 0.1;
 // Callers above this share of orphans start things themselves, and tell nothing about the others.
@@ -142,7 +143,7 @@ void Orphans::Count(const Call& call, size_t bin, Edge& edge) {
 }
 
 Orphans::Judgement Orphans::Judge(const Call& call, const Ages& ages, const Cover& cover,
-                                  Edge& edge) {
+                                  Edge& edge, bool watching) {
   Judgement judgement;
   const size_t bin = BinOf(call, cover, edge, judgement.gap_seconds);
   if (bin == kNotKnown) return judgement;
@@ -157,6 +158,12 @@ Orphans::Judgement Orphans::Judge(const Call& call, const Ages& ages, const Cove
         (new_with_generation ? kNewPerAgeFold * 2 * ages.generation_brings_news : kOldPerAgeFold) /
         age;
   }
+  // Somebody who is at it must not become what is usual by being at it: once learning is over, an
+  // edge teaches one orphan in ten minutes.
+  const auto minute = static_cast<uint32_t>(std::max<int64_t>(0, call.start_us) / kMinuteUs);
+  const bool taught = bin > 0 && watching && minute - edge.orphan_minute < kTeachesMinutes;
+  if (taught) return judgement;
+  if (bin > 0) edge.orphan_minute = minute;
   Count(call, bin, edge);
   return judgement;
 }

@@ -37,7 +37,8 @@ class Orphans {
   };
 
   // Judge counts the call towards what is usual. edge is the call's; its gaps are kept here.
-  Judgement Judge(const Call& call, const Ages& ages, const Cover& cover, Edge& edge);
+  Judgement Judge(const Call& call, const Ages& ages, const Cover& cover, Edge& edge,
+                  bool watching);
   // Expected is the chance that a call over the edge is an orphan of the mildest kind.
   double Expected(const Call& call, const Edge& edge) const;
 

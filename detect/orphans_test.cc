@@ -40,6 +40,11 @@ Call Made(int64_t start_us) {
 
 class OrphansTest : public ::testing::Test {
  protected:
+  // A pod is judged from its second minute on.
+  OrphansTest() {
+    cover_.Add(Received(now_, now_ + 20'000));
+    now_ += 2 * kMinuteUs;
+  }
   // Learn makes the edge known: each of its calls within a request of a route.
   void Learn(int calls, NameId route = kRead) {
     for (int i = 0; i < calls; ++i, now_ += 10 * kSecondUs) {
@@ -48,7 +53,9 @@ class OrphansTest : public ::testing::Test {
       EXPECT_FALSE(Judge(Made(now_ + 5'000)).orphan);
     }
   }
-  Orphans::Judgement Judge(const Call& call) { return orphans_.Judge(call, kOld, cover_, edge_); }
+  Orphans::Judgement Judge(const Call& call) {
+    return orphans_.Judge(call, kOld, cover_, edge_, /*watching=*/false);
+  }
 
   Cover cover_;
   Orphans orphans_;

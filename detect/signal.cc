@@ -12,20 +12,14 @@ absl::string_view SignalName(Signal signal) {
       return "causal-orphan";
     case Signal::kRefused:
       return "refused-contact";
-    case Signal::kSurplus:
-      return "surplus";
     case Signal::kDenied:
       return "denied-sequence";
     case Signal::kFanOut:
       return "fan-out";
-    case Signal::kReach:
-      return "reach";
     case Signal::kBeacon:
       return "beacon";
     case Signal::kExfiltration:
       return "exfiltration";
-    case Signal::kOffHours:
-      return "off-hours";
     case Signal::kStolenSvid:
       return "stolen-svid";
     case Signal::kHoney:
@@ -45,8 +39,6 @@ Technique TechniqueOf(Signal signal) {
   switch (signal) {
     case Signal::kNewEdge:
     case Signal::kOrphan:
-    case Signal::kSurplus:
-    case Signal::kReach:
       return kRemoteServices;
     case Signal::kNewRoute:
       return kExploitation;
@@ -58,7 +50,6 @@ Technique TechniqueOf(Signal signal) {
       return {"TA0011", "Command and Control", "T1071", "Application Layer Protocol"};
     case Signal::kExfiltration:
       return {"TA0010", "Exfiltration", "T1041", "Exfiltration Over C2 Channel"};
-    case Signal::kOffHours:
     case Signal::kHoney:
       return kAccounts;
     case Signal::kStolenSvid:

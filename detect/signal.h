@@ -17,18 +17,15 @@ enum class Signal : uint8_t {
   kNewRoute,
   kOrphan,
   kRefused,  // one first contact that was refused or failed
-  kSurplus,
   kDenied,
   kFanOut,
-  kReach,
   kBeacon,
   kExfiltration,
-  kOffHours,
   kStolenSvid,
   kHoney,
   kPayload,
 };
-inline constexpr int kSignals = 14;
+inline constexpr int kSignals = 11;
 inline constexpr int kWeakSignals = 4;
 
 // SignalName is the name in JSON and in the reference: "new-edge".

@@ -15,7 +15,7 @@ constexpr int64_t kLeastLinkUs = 10 * kSecondUs;
 constexpr double kSecondKind = 0.7;
 // The same signal again at the same pod: less each time, and far less within the same second,
 // where one cause makes many.
-constexpr double kAgain = 0.7;
+constexpr double kAgain = 0.8;
 constexpr double kAgainAtOnce = 0.3;
 
 bool IsWeak(Signal signal) { return static_cast<int>(signal) < kWeakSignals; }

@@ -12,9 +12,7 @@
 
 #include "bench/eval_detection/evaluation.h"
 #include "bench/eval_detection/traffic.h"
-#include "detect/call_reader.h"
 #include "detect/detector.h"
-#include "detect/names.h"
 
 namespace firebreak::bench {
 namespace {
@@ -46,16 +44,14 @@ void PrintThroughput() {
   // The same minutes again and again, each time later: names and edges are known, as they are on
   // any day but the first.
   constexpr int kRounds = 60;
-  detect::Names names;
-  detect::CallReader reader;
+  detect::Detector detector(settings);
   std::vector<detect::Call> calls;
   const double read_from = Seconds();
   for (const flows::Flow& flow : flows) {
-    const std::optional<detect::Call> call = reader.Read(flow, names);
+    const std::optional<detect::Call> call = detector.Read(flow);
     if (call.has_value()) calls.push_back(*call);
   }
   const double read = Seconds() - read_from;
-  detect::Detector detector(settings);
   const double judged_from = Seconds();
   for (int round = 0; round < kRounds; ++round) {
     for (detect::Call call : calls) {

@@ -50,7 +50,7 @@ bool IsHeader(const Prefix& p, size_t total) {
   if (questions > 32 || records > kMaxRecords) return false;
   if (!response && ((p.At(3) & 0x0f) != 0 || (p.At(3) & 0x80) != 0)) return false;
   // A question takes 5 bytes, a record 11.
-  return kHeader + questions * 5U + records * 11U <= total && questions + records > 0;
+  return kHeader + size_t{questions} * 5 + size_t{records} * 11 <= total && questions + records > 0;
 }
 
 }  // namespace

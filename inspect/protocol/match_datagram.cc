@@ -172,31 +172,46 @@ Fit MatchSflow(const Prefix& p) {
                p.Be32(at + 20) <= p.total());
 }
 
+namespace {
+
+// The size of a CoAP option at `at`: its head, a longer delta or length, its value. 0: a reserved
+// value.
+size_t CoapOptionSize(const Prefix& p, size_t at) {
+  const unsigned delta = p.At(at) >> 4;
+  size_t length = p.At(at) & 0x0f;
+  if (delta == 15 || length == 15) return 0;
+  size_t head = 1;
+  if (delta >= 13) head += delta - 12;
+  if (length == 13) {
+    length += p.At(at + head);
+    head += 1;
+  } else if (length == 14) {
+    length = size_t{269} + p.Be16(at + head);
+    head += 2;
+  }
+  return head + length;
+}
+
+bool IsCoapCode(uint8_t code, size_t total) {
+  if (code == 0) return total == 4;
+  return code <= 7 || (code >= 0x41 && code <= 0x5f) || (code >= 0x80 && code <= 0xa5);
+}
+
+}  // namespace
+
 // RFC 7252 section 3: version 1, a token, a code that exists, options to the end or to 0xff.
 Fit MatchCoap(const Prefix& p) {
   const size_t token = p.At(0) & 0x0f;
-  const uint8_t code = p.At(1);
   if (p.At(0) >> 6 != 1 || token > 8 || p.total() < 4 + token) return Fit::kNo;
-  const bool known = code == 0 ? p.total() == 4
-                               : (code >= 1 && code <= 7) || (code >= 0x41 && code <= 0x5f) ||
-                                     (code >= 0x80 && code <= 0xa5);
-  if (!known) return Fit::kNo;
+  if (!IsCoapCode(p.At(1), p.total())) return Fit::kNo;
   size_t at = 4 + token;
-  while (at < p.total()) {
-    if (!p.Has(at + 3)) break;
+  while (at < p.total() && p.Has(at + 1)) {
     if (p.At(at) == 0xff) return FitsIf(at + 1 < p.total());
-    const unsigned delta = p.At(at) >> 4;
-    unsigned length = p.At(at) & 0x0f;
-    if (delta == 15 || length == 15) return Fit::kNo;
-    size_t head = 1 + (delta == 13 ? 1U : delta == 14 ? 2U : 0U);
-    if (length == 13) length += p.At(at + head++);
-    if (length == 14) {
-      length = 269U + p.Be16(at + head);
-      head += 2;
-    }
-    at += head + length;
+    const size_t size = CoapOptionSize(p, at);
+    if (size == 0) return Fit::kNo;
+    at += size;
   }
-  return FitsIf(at <= p.total() || !p.Has(p.total()));
+  return FitsIf(at <= p.total());
 }
 
 // ASF 2.0: version 6, a sequence number, and the class of ASF or of IPMI.

@@ -72,7 +72,7 @@ Fit MatchStun(const Prefix& p) {
   size_t at = 20;
   while (at < p.total() && p.Has(at + 4)) {
     if (p.Be16(at) == 0 || (p.Be16(at) > 0x0020 && p.Be16(at) < 0x8000)) return Fit::kNo;
-    at += 4U + (p.Be16(at + 2) + 3U) / 4 * 4;
+    at += 4 + (size_t{p.Be16(at + 2)} + 3) / 4 * 4;
   }
   return FitsIf(at == p.total() || p.full());
 }
@@ -92,7 +92,7 @@ Fit MatchRtcp(const Prefix& p) {
   size_t at = 0;
   while (at < p.total() && p.Has(at + 4)) {
     if (p.At(at) >> 6 != 2 || p.At(at + 1) < 192 || p.At(at + 1) > 213) return FitsIf(at > 0);
-    at += 4U * (p.Be16(at + 2) + 1U);
+    at += 4 * (size_t{p.Be16(at + 2)} + 1);
   }
   return YesIf(at == p.total() && at >= 8);
 }
@@ -170,7 +170,7 @@ Fit MatchRoughtime(const Prefix& p) {
   const uint32_t tags = p.Le32(0);
   if (tags < 2 || tags > 16 || p.total() % 4 != 0) return Fit::kNo;
   // Offsets, then tags in order: a request has NONC, an answer SIG or SREP.
-  const absl::string_view names = p.From(4 + 4 * (tags - 1), 4 * tags);
+  const absl::string_view names = p.From(size_t{4} * tags, size_t{4} * tags);
   return YesIf(absl::StrContains(names, "NONC") || absl::StrContains(names, "SREP"));
 }
 

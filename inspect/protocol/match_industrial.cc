@@ -74,18 +74,26 @@ CotpData SecondPacket(const Prefix& p) {
 
 }  // namespace
 
+namespace {
+
+// Functions 1 to 6 are an address and a count or a value.
+bool IsModbusAccess(uint8_t function, uint16_t value) {
+  if (function <= 2) return value >= 1 && value <= 2000;
+  if (function <= 4) return value >= 1 && value <= 125;
+  return function == 6 || value == 0 || value == 0xff00;
+}
+
+}  // namespace
+
 // The functions whose length is known (Modbus application protocol 1.1b3, section 6).
 Fit MatchModbusClient(const Prefix& p) {
   if (const Fit head = ModbusHead(p); head != Fit::kYes) return head;
   const uint16_t length = p.Be16(4);
   const uint8_t function = p.At(7);
   if (function >= 1 && function <= 6) {
-    if (!p.Has(12)) return length == 6 ? Fit::kNeedMore : Fit::kNo;
     if (length != 6) return Fit::kNo;
-    const uint16_t count = p.Be16(10);
-    if (function <= 2) return count >= 1 && count <= 2000 ? Fit::kYes : Fit::kNo;
-    if (function <= 4) return count >= 1 && count <= 125 ? Fit::kYes : Fit::kNo;
-    return function == 6 || count == 0 || count == 0xff00 ? Fit::kYes : Fit::kNo;
+    if (!p.Has(12)) return Fit::kNeedMore;
+    return IsModbusAccess(function, p.Be16(10)) ? Fit::kYes : Fit::kNo;
   }
   if (function == 15 || function == 16) {
     if (!p.Has(13)) return Fit::kNeedMore;

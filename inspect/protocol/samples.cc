@@ -1,5 +1,7 @@
 #include "inspect/protocol/samples.h"
 
+#include <utility>
+
 namespace firebreak::inspect {
 namespace {
 
@@ -228,23 +230,8 @@ void AddNetworkAndMachines(std::vector<Sample>* all) {
        {P::kOpcUa, StrCat("HELF", Hex("38000000 00000000")), ""}});
 }
 
-}  // namespace
-
-std::vector<Sample> StreamSamples() {
-  std::vector<Sample> all;
-  AddWeb(&all);
-  AddShellAndFiles(&all);
-  AddMailAndTalk(&all);
-  AddDatabases(&all);
-  AddMessages(&all);
-  AddNetworkAndMachines(&all);
-  return all;
-}
-
-std::vector<Sample> DatagramSamples() {
+std::vector<Sample> NetworkDatagrams() {
   const std::string question = Hex("1234 0100 0001 0000 0000 0000 01 61 02 6265 00 0001 0001");
-  const std::string quic =
-      StrCat(Hex("c3 00000001 08 0102030405060708 00 00 4482"), std::string(1180, 'q'));
   return {
       {P::kDns, question, "", 53},
       {P::kMdns, Hex("0000 0000 0001 0000 0000 0000 01 61 05 6c6f63616c 00 000c 8001"), "", 5353},
@@ -283,6 +270,13 @@ std::vector<Sample> DatagramSamples() {
        "", 6343},
       {P::kCoap, Hex("40 01 1234 b4 74657374"), "", 5683},
       {P::kRmcp, Hex("06 00 ff 07 00 00 00000000 00000000"), "", 623},
+  };
+}
+
+std::vector<Sample> MediaDatagrams() {
+  const std::string quic =
+      StrCat(Hex("c3 00000001 08 0102030405060708 00 00 4482"), std::string(1180, 'q'));
+  return {
       {P::kQuic, quic, "", 443},
       {P::kDtls,
        StrCat(Hex("16 feff 0000 000000000000 0020 01 000014 0000 000000 000014"), Zeros(20)), "",
@@ -313,6 +307,25 @@ std::vector<Sample> DatagramSamples() {
        646},
       {P::kEnip, Hex("0200 0280 0800 01000000 02000000 b100 0200 0102"), "", 2222},
   };
+}
+
+}  // namespace
+
+std::vector<Sample> StreamSamples() {
+  std::vector<Sample> all;
+  AddWeb(&all);
+  AddShellAndFiles(&all);
+  AddMailAndTalk(&all);
+  AddDatabases(&all);
+  AddMessages(&all);
+  AddNetworkAndMachines(&all);
+  return all;
+}
+
+std::vector<Sample> DatagramSamples() {
+  std::vector<Sample> all = NetworkDatagrams();
+  for (Sample& sample : MediaDatagrams()) all.push_back(std::move(sample));
+  return all;
 }
 
 }  // namespace firebreak::inspect

@@ -27,6 +27,7 @@ void StreamInspector::Feed(Side side, absl::string_view bytes, int64_t micros) {
   shell_.Feed(side, bytes, micros);
   if (side == Side::kClient) credentials_.Feed(bytes);
   FeedBody(side, bytes);
+  scanners_[static_cast<size_t>(side)].Feed(bytes);
 }
 
 // Only a message that starts as HTTP has a head; the body of the first one is looked at.
@@ -50,6 +51,7 @@ void StreamInspector::Finish() {
   AddProtocolRisks(seen);
   AddContentRisks(seen);
   if (seen.protocol == Protocol::kUnknown) AddUnknownStreamRisks();
+  AddSecrets(seen);
 }
 
 void StreamInspector::AddProtocolRisks(const Identity& seen) {
@@ -92,6 +94,29 @@ void StreamInspector::AddUnknownStreamRisks() {
     Add(Risk{RiskKind::kRandomStream,
              absl::StrFormat("the first %d bytes of both sides have %.1f bits a byte or more",
                              kBeginning, kRandomBits)});
+  }
+}
+
+// What is encrypted holds nothing that could be read; what looks like a number there is chance.
+void StreamInspector::AddSecrets(const Identity& seen) {
+  for (const Side side : {Side::kClient, Side::kServer}) {
+    SecretScanner& scanner = scanners_[static_cast<size_t>(side)];
+    scanner.Finish();
+    if (seen.protocol == Protocol::kTls || seen.protocol == Protocol::kSsh) continue;
+    for (size_t i = 0; i < kSecretKinds; ++i) {
+      const auto kind = static_cast<SecretKind>(i);
+      const uint64_t count = scanner.count(kind);
+      if (count == 0) continue;
+      const auto& matches = scanner.matches();
+      const auto first =
+          std::find_if(matches.begin(), matches.end(),
+                       [kind](const SecretMatch& match) { return match.kind == kind; });
+      const std::string what =
+          first == matches.end() ? std::string(SecretKindName(kind)) : first->Describe();
+      Add(Risk{RiskKind::kSecret,
+               absl::StrCat("the ", side == Side::kClient ? "client" : "server", " sent ", what,
+                            count > 1 ? absl::StrCat(" and ", count - 1, " more") : "")});
+    }
   }
 }
 

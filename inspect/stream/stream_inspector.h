@@ -4,6 +4,7 @@
 
 #include <array>
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -11,6 +12,7 @@
 #include "absl/strings/string_view.h"
 
 #include "inspect/protocol/identify.h"
+#include "inspect/secrets/secret_scanner.h"
 #include "inspect/stream/content_check.h"
 #include "inspect/stream/credential_watch.h"
 #include "inspect/stream/http_head.h"
@@ -25,15 +27,19 @@ struct StreamOptions {
   uint16_t server_port = 0;
   // The opening was not seen: client and server may be the other way round.
   bool sides_guessed = false;
+  // Null: the kinds that everybody has.
+  std::shared_ptr<const SecretRules> secrets = nullptr;
 };
 
 // StreamInspector takes both directions of a connection. The same conversation has the same risks
-// however each side's bytes were cut. It holds about 1 KiB, and the beginning of each side until
-// the protocol is known.
+// however each side's bytes were cut. It holds the first 256 bytes of each side and about 1 KiB;
+// while a long token passes, up to 1.9 KiB more for its side.
 class StreamInspector {
  public:
   explicit StreamInspector(const StreamOptions& options)
-      : options_(options), identifier_(options.server_port) {}
+      : options_(options),
+        identifier_(options.server_port),
+        scanners_{SecretScanner(options.secrets), SecretScanner(options.secrets)} {}
 
   // micros: when the bytes came; 0 throughout when nobody knows.
   void Feed(Side side, absl::string_view bytes, int64_t micros);
@@ -42,6 +48,8 @@ class StreamInspector {
 
   Identity identity() const { return seen_.value_or(identifier_.identity()); }
   const std::vector<Risk>& risks() const { return risks_; }
+  // What a side sent that should not leave: kinds, counts and last four characters.
+  const SecretScanner& secrets(Side side) const { return scanners_[static_cast<size_t>(side)]; }
 
  private:
   // The beginning of a side, for what is only looked at when the protocol is known.
@@ -54,6 +62,7 @@ class StreamInspector {
   void AddProtocolRisks(const Identity& seen);
   void AddContentRisks(const Identity& seen);
   void AddUnknownStreamRisks();
+  void AddSecrets(const Identity& seen);
   void Add(std::optional<Risk> risk);
 
   StreamOptions options_;
@@ -64,6 +73,7 @@ class StreamInspector {
   std::array<Beginning, 2> beginnings_;
   std::array<HttpHead, 2> heads_;
   std::array<std::optional<ContentCheck>, 2> bodies_;
+  std::array<SecretScanner, 2> scanners_;
   std::vector<Risk> risks_;
 };
 

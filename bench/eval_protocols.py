@@ -4,11 +4,11 @@
 Usage: eval_protocols.py DATA [--build FOLDER] [--show wrong|unknown|unlabelled]. DATA: a folder, or a .tar.zst of
 one, of captures with labels.tsv: file, protocol, flows. Exits 2 when it is not there.
 
-Labels count flows of a file; they do not say which. Within a file each of our flows is given to one
-label that it may belong to: a label of an application (a shop, a cloud) belongs to what carries it
-(TLS, QUIC, HTTP, DNS). What remains of ours is wrong, what remains of the labels is unknown. Flows
-without payload are left out on our side; labels of them, guessed from ports, stay unknown. An answer of
-ours for a flow that the labels call Unknown is counted by itself: nobody knows whether it is right.
+Labels count flows of a file; they do not say which. Within a file each of our flows is given to one label
+that it may belong to: a label of an application (a shop, a cloud) belongs to what carries it (TLS, QUIC,
+HTTP, DNS). What remains of ours is wrong, what remains of the labels is unknown. Flows without payload are
+left out, and as many labels that nothing of ours matches. An answer of ours for a flow that the labels call
+Unknown is counted by itself: nobody knows whether it is right.
 """
 import argparse
 import collections
@@ -67,12 +67,13 @@ def read_labels(folder):
 
 
 def our_flows(firebreak, path):
-    """The protocols of the flows of a capture that carry payload."""
+    """The protocols of the flows of a capture that carry payload, and how many flows carry none."""
     run = subprocess.run([firebreak, "inspect", "pcap", "-o", "json", str(path)], capture_output=True, check=False)
     if run.returncode not in (0, 1):
         sys.exit(f"{path}: {run.stderr.decode(errors='replace')}")
     flows = [json.loads(line) for line in run.stdout.decode().splitlines()]
-    return collections.Counter(f["protocol"] for f in flows if f["client_bytes"] + f["server_bytes"] > 0)
+    spoken = collections.Counter(f["protocol"] for f in flows if f["client_bytes"] + f["server_bytes"] > 0)
+    return spoken, len(flows) - sum(spoken.values())
 
 
 class Score:
@@ -83,9 +84,10 @@ class Score:
         self.unknown = collections.Counter()
         self.wrong = collections.Counter()
         self.unlabelled = 0
+        self.silent = 0
         self.notes = []
 
-    def add_file(self, file, labels, ours):
+    def add_file(self, file, labels, ours, silent):
         ours = collections.Counter(ours)
         ours.pop("unknown", None)
         # Labels with a name of ours first, the narrowest first; then applications take what is left.
@@ -97,6 +99,11 @@ class Score:
                 ours[name] -= taken
                 left -= taken
             self.identified[label] += labels[label] - left
+            # A label of a flow that carries nothing is a guess from its port.
+            guessed = min(left, silent)
+            silent -= guessed
+            left -= guessed
+            self.silent += guessed
             if left:
                 self.unknown[label] += left
                 self.notes.append(("unknown", file, label, left))
@@ -127,6 +134,7 @@ class Score:
         found = max(1, identified + unknown)
         print(f"of the labels {100 * identified / found:.1f} % identified; "
               f"of our answers {100 * wrong / max(1, identified + wrong):.2f} % wrong")
+        print(f"labels of flows without payload, left out: {self.silent}")
         print(f"answers for flows that the labels call Unknown: {self.unlabelled}")
         for name, count in self.wrong.most_common():
             print(f"  wrong: {name} {count}")
@@ -136,7 +144,7 @@ def evaluate(folder, firebreak, show):
     score = Score()
     labels = read_labels(folder)
     for file in sorted(labels):
-        score.add_file(file, labels[file], our_flows(firebreak, folder / file))
+        score.add_file(file, labels[file], *our_flows(firebreak, folder / file))
     score.print()
     for kind, file, name, count in score.notes:
         if kind == show:

@@ -38,7 +38,6 @@ struct Totals {
   size_t flows = 0;
   size_t risky = 0;
   std::map<absl::string_view, size_t> protocols;
-  std::map<absl::string_view, size_t> risks;  // by id
 };
 
 absl::string_view TransportName(inspect::Transport transport) {
@@ -74,6 +73,7 @@ void PrintFlows(const inspect::CaptureInspector& inspector, bool risky_only,
     if (risky_only && risks.empty()) continue;
     const inspect::Identity seen = inspector.identity(i);
     std::vector<absl::string_view> ids;
+    ids.reserve(risks.size());
     for (const inspect::Risk& risk : risks) ids.push_back(inspect::InfoOf(risk.kind).id);
     table.AddRow({flow.client.ToString(), flow.server.ToString(),
                   std::string(TransportName(flow.transport)),
@@ -98,8 +98,6 @@ void Count(const inspect::CaptureInspector& inspector, Totals* totals) {
   for (size_t i = 0; i < inspector.flows().size(); ++i) {
     ++totals->protocols[inspect::ProtocolName(inspector.identity(i).protocol)];
     if (AnySerious(inspector.risks(i))) ++totals->risky;
-    for (const inspect::Risk& risk : inspector.risks(i))
-      ++totals->risks[inspect::InfoOf(risk.kind).id];
   }
 }
 
@@ -108,6 +106,7 @@ void PrintTotals(const Totals& totals, CommandContext& context) {
               << totals.flows << (totals.flows == 1 ? " flow, " : " flows, ") << totals.risky
               << " with risks\n";
   std::vector<std::pair<size_t, absl::string_view>> protocols;
+  protocols.reserve(totals.protocols.size());
   for (const auto& [name, count] : totals.protocols) protocols.emplace_back(count, name);
   std::sort(protocols.rbegin(), protocols.rend());
   for (const auto& [count, name] : protocols) context.out << "  " << name << " " << count << "\n";

@@ -38,6 +38,7 @@ absl::StatusOr<inspect::StreamOptions> OptionsOf(const StreamFlags& flags) {
   options.declared = inspect::ParseProtocol(flags.declared);
   if (options.declared.has_value()) return options;
   std::vector<absl::string_view> names;
+  names.reserve(inspect::kProtocolCount);
   for (const inspect::ProtocolInfo& info : inspect::AllProtocols()) names.push_back(info.name);
   const std::string hint = config::DidYouMean(flags.declared, names);
   return absl::InvalidArgumentError(absl::StrCat("--declared: \"", flags.declared,

@@ -40,10 +40,13 @@ void CaptureInspector::Inspect(size_t flow, Side side, absl::string_view payload
                                                         .sides_guessed = !ends.opening_seen});
   }
   inspection.stream->Feed(side, payload, micros);
-  if (identity(flow).protocol != Protocol::kDns) return;
-  // The first message made it DNS; it came in one piece, as nearly always, or is not counted.
-  inspection.framing[static_cast<size_t>(side)].Feed(
-      payload, [&](absl::string_view message) { InspectDns(flow, message, micros); });
+  // From the first byte on, since messages are found by counting; what the stream turns out to be
+  // may be known later, when the first message is complete.
+  const Protocol seen = identity(flow).protocol;
+  if (seen != Protocol::kDns && seen != Protocol::kUnknown) return;
+  inspection.framing[static_cast<size_t>(side)].Feed(payload, [&](absl::string_view message) {
+    if (seen == Protocol::kDns) InspectDns(flow, message, micros);
+  });
 }
 
 void CaptureInspector::InspectDns(size_t flow, absl::string_view message, int64_t micros) {

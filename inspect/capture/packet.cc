@@ -154,11 +154,11 @@ bool DecodeIpv6(absl::string_view packet, int depth, Segment* segment) {
       case kRouting:
       case kDestinationOptions:
         next = U8(packet, at);
-        at += (U8(packet, at + 1) + 1U) * 8;
+        at += (size_t{U8(packet, at + 1)} + 1) * 8;
         break;
       case kAuthentication:
         next = U8(packet, at);
-        at += (U8(packet, at + 1) + 2U) * 4;
+        at += (size_t{U8(packet, at + 1)} + 2) * 4;
         break;
       case kFragment:
         if ((U16(packet, at + 2) & 0xfff8) != 0) return false;

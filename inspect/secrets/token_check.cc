@@ -138,6 +138,22 @@ bool HasUpperLowerDigit(absl::string_view text) {
          std::any_of(text.begin(), text.end(), absl::ascii_isdigit);
 }
 
+// words end with the name of a secret and what stands between a name and its value: "password": "
+bool IsAssignedSecret(absl::string_view words) {
+  for (const absl::string_view word :
+       {"password", "passwd", "client_secret", "clientsecret", "api_key", "apikey", "api-key",
+        "secret_key", "access_token", "auth_token", "private_token"}) {
+    const size_t said = words.rfind(word);
+    if (said == absl::string_view::npos || words.size() - said - word.size() > 6) continue;
+    const absl::string_view between = words.substr(said + word.size());
+    if (between.find_first_of(":=") != absl::string_view::npos &&
+        std::none_of(between.begin(), between.end(), IsAlnum)) {
+      return true;
+    }
+  }
+  return false;
+}
+
 // Keys without a beginning of their own: the words before them have to say what they are.
 std::optional<FoundToken> MatchByContext(absl::string_view token, absl::string_view before) {
   // "name=value" and "name:value" are one token: then the name is within it.
@@ -157,19 +173,10 @@ std::optional<FoundToken> MatchByContext(absl::string_view token, absl::string_v
   if (aws && run == 40 && run == value.size() && TokenBits(value) >= 4.2 && !IsExample(value)) {
     return FoundToken{S::kAwsSecret, at, run};
   }
-  for (const absl::string_view word :
-       {"password", "passwd", "client_secret", "clientsecret", "api_key", "apikey", "api-key",
-        "secret_key", "access_token", "auth_token", "private_token"}) {
-    const size_t said = absl::string_view(words).rfind(word);
-    // Right before it: only what stands between a name and a value may come in between.
-    if (said == absl::string_view::npos || words.size() - said - word.size() > 6) continue;
-    const absl::string_view between = absl::string_view(words).substr(said + word.size());
-    const bool assigned = between.find_first_of(":=") != absl::string_view::npos &&
-                          std::none_of(between.begin(), between.end(), IsAlnum);
-    if (!assigned || value.size() < 20 || value.size() > 128) continue;
-    if (TokenBits(value) >= 3.8 && HasUpperLowerDigit(value) && !IsExample(value)) {
-      return FoundToken{S::kGeneric, at, value.size()};
-    }
+  const bool random = value.size() >= 20 && value.size() <= 128 && TokenBits(value) >= 3.8 &&
+                      HasUpperLowerDigit(value);
+  if (random && IsAssignedSecret(words) && !IsExample(value)) {
+    return FoundToken{S::kGeneric, at, value.size()};
   }
   return std::nullopt;
 }

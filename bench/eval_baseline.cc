@@ -9,6 +9,7 @@
 // Every line but the first is the mean over kSeeds choices of what is withheld or poisoned.
 #include <algorithm>
 #include <chrono>
+#include <cmath>
 #include <cstdint>
 #include <cstdio>
 #include <random>
@@ -152,7 +153,7 @@ Choice Withhold(const Data& data, double share, int seed) {
   std::vector<Route> routes(all.begin(), all.end());
   std::mt19937 random(static_cast<unsigned>(seed));
   std::shuffle(routes.begin(), routes.end(), random);
-  const auto count = static_cast<size_t>(share * static_cast<double>(routes.size()) + 0.5);
+  const auto count = static_cast<size_t>(std::lround(share * static_cast<double>(routes.size())));
   return {.withheld = {routes.begin(), routes.begin() + static_cast<ptrdiff_t>(count)},
           .poison = {}};
 }

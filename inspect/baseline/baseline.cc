@@ -25,8 +25,9 @@ uint64_t HashOf(const Observation& request, const Deviation& deviation, bool sev
   const absl::string_view detail =
       deviation.kind == DeviationKind::kLength ? absl::string_view() : deviation.detail;
   const bool everywhere = !several && !deviation.field.empty();
-  const absl::string_view method = everywhere ? "" : request.subject().method;
-  const absl::string_view route = everywhere ? "" : request.route();
+  const absl::string_view nowhere = "";
+  const absl::string_view method = everywhere ? nowhere : request.subject().method;
+  const absl::string_view route = everywhere ? nowhere : request.route();
   return absl::HashOf(request.subject().destination, method, route,
                       static_cast<int>(deviation.kind), deviation.field, detail);
 }

@@ -1,6 +1,7 @@
 #include "inspect/baseline/path_model.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
@@ -67,7 +68,8 @@ uint64_t CountOf(absl::string_view key, const PathModel::Counts& counts) {
 
 void Append(double weight, std::string detail, std::vector<Deviation>& out) {
   if (weight == 0) return;
-  out.push_back({.kind = DeviationKind::kPath, .weight = weight, .field = "", .detail = detail});
+  out.push_back(
+      {.kind = DeviationKind::kPath, .weight = weight, .field = "", .detail = std::move(detail)});
 }
 
 }  // namespace

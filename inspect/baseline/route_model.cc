@@ -84,6 +84,14 @@ void RouteModel::JudgeBody(const Observation& request, std::vector<Deviation>& o
          .field = "",
          .detail = absl::StrCat("content type `", PrintableEscaped(request.content_type()), "`")});
   }
+  // Parameters have lengths of their own; what a body has beyond them is weighed gently.
+  if (request.body_bytes() > 2 * body_.greatest + kSmallBody) {
+    out.push_back({.kind = DeviationKind::kBodySize,
+                   .weight = Surprise(0, samples()) / 2,
+                   .field = "",
+                   .detail = absl::StrCat("body of ", request.body_bytes(), " bytes, never above ",
+                                          body_.greatest)});
+  }
 }
 
 void RouteModel::JudgeSet(const Observation& request, std::vector<Deviation>& out) const {

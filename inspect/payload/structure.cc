@@ -1,99 +1,71 @@
 #include "inspect/payload/structure.h"
 
 namespace firebreak::inspect {
+namespace {
 
-absl::string_view OddityName(Oddity oddity) {
-  switch (oddity) {
-    case Oddity::kParameterCount:
-      return "parameter_count";
-    case Oddity::kParameterNameSize:
-      return "parameter_name_size";
-    case Oddity::kParameterValueSize:
-      return "parameter_value_size";
-    case Oddity::kDuplicateParameter:
-      return "duplicate_parameter";
-    case Oddity::kBadEscape:
-      return "bad_escape";
-    case Oddity::kJsonDepth:
-      return "json_depth";
-    case Oddity::kJsonKeys:
-      return "json_keys";
-    case Oddity::kJsonElements:
-      return "json_elements";
-    case Oddity::kJsonNameSize:
-      return "json_name_size";
-    case Oddity::kJsonStringSize:
-      return "json_string_size";
-    case Oddity::kDuplicateKey:
-      return "duplicate_key";
-    case Oddity::kJsonSyntax:
-      return "json_syntax";
-    case Oddity::kJsonNotFinite:
-      return "json_not_finite";
-    case Oddity::kJsonTrailing:
-      return "json_trailing";
-    case Oddity::kJsonTruncated:
-      return "json_truncated";
-    case Oddity::kByteOrderMark:
-      return "byte_order_mark";
-    case Oddity::kXmlDepth:
-      return "xml_depth";
-    case Oddity::kXmlNodes:
-      return "xml_nodes";
-    case Oddity::kXmlAttributes:
-      return "xml_attributes";
-    case Oddity::kXmlDoctype:
-      return "xml_doctype";
-    case Oddity::kXmlEntity:
-      return "xml_entity";
-    case Oddity::kXmlSyntax:
-      return "xml_syntax";
-    case Oddity::kXmlTruncated:
-      return "xml_truncated";
-    case Oddity::kXmlEncoding:
-      return "xml_encoding";
-    case Oddity::kPartCount:
-      return "part_count";
-    case Oddity::kPartHeaderSize:
-      return "part_header_size";
-    case Oddity::kMultipartBoundary:
-      return "multipart_boundary";
-    case Oddity::kMultipartSyntax:
-      return "multipart_syntax";
-    case Oddity::kUnquotedName:
-      return "unquoted_name";
-    case Oddity::kExtendedName:
-      return "extended_name";
-    case Oddity::kDuplicatePartField:
-      return "duplicate_part_field";
-    case Oddity::kDuplicatePart:
-      return "duplicate_part";
-    case Oddity::kPartEncoding:
-      return "part_encoding";
-    case Oddity::kMultipartTruncated:
-      return "multipart_truncated";
-    case Oddity::kGraphqlDepth:
-      return "graphql_depth";
-    case Oddity::kGraphqlFields:
-      return "graphql_fields";
-    case Oddity::kGraphqlSyntax:
-      return "graphql_syntax";
-    case Oddity::kGrpcFrame:
-      return "grpc_frame";
-    case Oddity::kGrpcCompressed:
-      return "grpc_compressed";
-    case Oddity::kProtobufWire:
-      return "protobuf_wire";
-    case Oddity::kProtobufDepth:
-      return "protobuf_depth";
-    case Oddity::kProtobufFields:
-      return "protobuf_fields";
-    case Oddity::kContentType:
-      return "content_type";
-    case Oddity::kBodySize:
-      return "body_size";
+struct NamedOddity {
+  Oddity oddity;
+  absl::string_view name;
+};
+
+constexpr NamedOddity kNames[] = {
+    {Oddity::kParameterCount, "parameter_count"},
+    {Oddity::kParameterNameSize, "parameter_name_size"},
+    {Oddity::kParameterValueSize, "parameter_value_size"},
+    {Oddity::kDuplicateParameter, "duplicate_parameter"},
+    {Oddity::kBadEscape, "bad_escape"},
+    {Oddity::kJsonDepth, "json_depth"},
+    {Oddity::kJsonKeys, "json_keys"},
+    {Oddity::kJsonElements, "json_elements"},
+    {Oddity::kJsonNameSize, "json_name_size"},
+    {Oddity::kJsonStringSize, "json_string_size"},
+    {Oddity::kDuplicateKey, "duplicate_key"},
+    {Oddity::kJsonSyntax, "json_syntax"},
+    {Oddity::kJsonNotFinite, "json_not_finite"},
+    {Oddity::kJsonTrailing, "json_trailing"},
+    {Oddity::kJsonTruncated, "json_truncated"},
+    {Oddity::kByteOrderMark, "byte_order_mark"},
+    {Oddity::kXmlDepth, "xml_depth"},
+    {Oddity::kXmlNodes, "xml_nodes"},
+    {Oddity::kXmlAttributes, "xml_attributes"},
+    {Oddity::kXmlDoctype, "xml_doctype"},
+    {Oddity::kXmlEntity, "xml_entity"},
+    {Oddity::kXmlSyntax, "xml_syntax"},
+    {Oddity::kXmlTruncated, "xml_truncated"},
+    {Oddity::kXmlEncoding, "xml_encoding"},
+    {Oddity::kPartCount, "part_count"},
+    {Oddity::kPartHeaderSize, "part_header_size"},
+    {Oddity::kMultipartBoundary, "multipart_boundary"},
+    {Oddity::kMultipartSyntax, "multipart_syntax"},
+    {Oddity::kUnquotedName, "unquoted_name"},
+    {Oddity::kExtendedName, "extended_name"},
+    {Oddity::kDuplicatePartField, "duplicate_part_field"},
+    {Oddity::kDuplicatePart, "duplicate_part"},
+    {Oddity::kPartEncoding, "part_encoding"},
+    {Oddity::kMultipartTruncated, "multipart_truncated"},
+    {Oddity::kGraphqlDepth, "graphql_depth"},
+    {Oddity::kGraphqlFields, "graphql_fields"},
+    {Oddity::kGraphqlSyntax, "graphql_syntax"},
+    {Oddity::kGrpcFrame, "grpc_frame"},
+    {Oddity::kGrpcCompressed, "grpc_compressed"},
+    {Oddity::kProtobufWire, "protobuf_wire"},
+    {Oddity::kProtobufDepth, "protobuf_depth"},
+    {Oddity::kProtobufFields, "protobuf_fields"},
+    {Oddity::kContentType, "content_type"},
+    {Oddity::kBodySize, "body_size"},
+};
+
+constexpr bool IsInOrder() {
+  size_t next = 0;
+  for (const NamedOddity& named : kNames) {
+    if (static_cast<size_t>(named.oddity) != next++) return false;
   }
-  return "";
+  return next == kOddities;
 }
+static_assert(IsInOrder(), "each oddity, in its place");
+
+}  // namespace
+
+absl::string_view OddityName(Oddity oddity) { return kNames[static_cast<size_t>(oddity)].name; }
 
 }  // namespace firebreak::inspect

@@ -3,10 +3,10 @@
 //   eval_baseline TRAIN TEST [--explain N]
 //
 // TRAIN and TEST are corpora (bench/corpus.h); of TRAIN the benign requests are learned. The test
-// set is split in two by turns: A is for tuning, B is not looked at while that is done. With routes
-// withheld from training the requests to them stay in the test, benign ones included. A poisoned
-// training has attacks of the test set among its requests, evenly spread; those are not judged.
-// Every line but the first is the mean over kSeeds choices of what is withheld or poisoned.
+// set is split in two by turns, to see how far figures scatter. With routes withheld from training
+// the requests to them stay in the test, benign ones included. A poisoned training has attacks of
+// the test set among its requests, evenly spread; those are not judged. Every line but the first is
+// the mean over kSeeds choices of what is withheld or poisoned.
 #include <algorithm>
 #include <chrono>
 #include <cmath>

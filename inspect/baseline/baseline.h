@@ -29,8 +29,8 @@ struct BaselineLimits {
   absl::Duration least_learning = absl::Hours(24);
   // Memory: a parameter of a route takes about 0.5 to 1 KiB. Above them the routes that were seen
   // least are forgotten; a destination beyond the last is not learned.
-  size_t max_parameters = 20'000;
-  size_t max_destinations = 64;
+  size_t max_parameters = 4'000;
+  size_t max_destinations = 16;
 };
 
 // A request that deviates while it is learned, as an attack in the training would, is not taken in.

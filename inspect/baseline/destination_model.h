@@ -24,7 +24,7 @@ namespace firebreak::inspect {
 class DestinationModel {
  public:
   static constexpr size_t kMaxRoutes = 4096;
-  static constexpr size_t kMaxNames = 512;
+  static constexpr size_t kMaxNames = 256;
   // A route with fewer samples is not known well enough to judge by.
   static constexpr uint64_t kLeastSamples = 10;
 

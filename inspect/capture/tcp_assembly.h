@@ -18,7 +18,7 @@ namespace firebreak::inspect {
 class TcpAssembly {
  public:
   using Sink = absl::FunctionRef<void(absl::string_view)>;
-  static constexpr size_t kMaxHeld = 256 * 1024;
+  static constexpr size_t kMaxHeld = size_t{256} * 1024;
   static constexpr size_t kMaxSegments = 128;
 
   // A SYN takes a number of its own, before the payload.

@@ -28,15 +28,17 @@ class Reader {
       : source_(source), tree_(tree), diagnostics_(diagnostics) {}
 
   void ReadFile(SecretRules* rules) {
-    if (tree_.roots().size() != 1)
+    if (tree_.roots().size() != 1) {
       return Fail(YamlNode(), ErrorCode::kSyntax, "one document with \"secrets\" is due");
+    }
     const YamlNode& root = tree_.node(tree_.roots().front());
     const YamlNode* list = nullptr;
     for (size_t i = 0; root.kind == YamlNode::Kind::kMap && i + 1 < root.children.size(); i += 2) {
       const YamlNode& key = tree_.node(root.children[i]);
-      if (key.scalar != "secrets")
+      if (key.scalar != "secrets") {
         return Fail(key, ErrorCode::kUnknownField,
                     absl::StrCat("unknown field \"", key.scalar, "\""));
+      }
       list = &tree_.node(root.children[i + 1]);
     }
     if (list == nullptr || list->kind != YamlNode::Kind::kList) {

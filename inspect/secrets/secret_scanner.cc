@@ -134,7 +134,7 @@ void SecretScanner::LookForSsn(absl::string_view token, absl::string_view before
 
 // A token is one group, or several with dashes in between; a single blank joins tokens.
 void SecretScanner::TakeGroups(absl::string_view token, absl::string_view before, uint64_t offset) {
-  const bool joined = groups_.count > 0 && offset == groups_.end + 1 && before.size() >= 1 &&
+  const bool joined = groups_.count > 0 && offset == groups_.end + 1 && !before.empty() &&
                       before.back() == ' ' && (groups_.separator == 0 || groups_.separator == ' ');
   if (!joined) EndGroups();
   // The end of a sentence or of a list is not part of a number.

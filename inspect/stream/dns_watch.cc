@@ -109,7 +109,7 @@ std::vector<Risk> DnsWatch::Observe(const IpAddress& client, const DnsQuestion& 
   Counts& counts = CountsOf(client, domain, micros);
   Count(question, below, &counts);
   std::vector<Risk> risks;
-  const auto report = [&](int bit, RiskKind kind, std::string why) {
+  const auto report = [&](int bit, RiskKind kind, const std::string& why) {
     if ((counts.reported >> bit & 1) != 0) return;
     counts.reported = static_cast<uint8_t>(counts.reported | 1U << bit);
     risks.push_back(

@@ -13,7 +13,7 @@ namespace firebreak::inspect {
 // path there is the codec; this one decides nothing, and forgives what the codec refuses.
 class HttpHead {
  public:
-  static constexpr size_t kMaxHead = 16 * 1024;
+  static constexpr size_t kMaxHead = size_t{16} * 1024;
 
   // Feed returns what of bytes lies behind the head: the body's; empty until then, and for good
   // when the head is too long.

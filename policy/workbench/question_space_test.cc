@@ -22,10 +22,19 @@ const absl::Time kFrom = absl::FromUnixSeconds(Dice::kFirstSecond);
 
 using Policies = std::vector<WrittenPolicy>;
 
-std::shared_ptr<const PolicySet> Load(const Policies& policies) {
+std::string TextOf(const Policies& policies) {
   std::string text;
   for (const WrittenPolicy& policy : policies) text += policy.ToYaml();
-  return MustLoad(text + GroupsToYaml());
+  return text + GroupsToYaml();
+}
+
+// AskOf is a question about bytes or a request; what is decided later is left out.
+Question AskOf(Direction direction, Dice* dice) {
+  Question question = dice->Ask();
+  if (question.carries == Carries::kRequests) question.carries = Carries::kBytes;
+  if (question.remote.kind == RemoteAddress::Kind::kLater) question.remote = {};
+  question.direction = direction;
+  return question;
 }
 
 // PolicyFor is one of a direction.
@@ -83,8 +92,8 @@ struct Sets {
 
   static absl::StatusOr<Sets> Of(const Policies& before, const Policies& after,
                                  Direction direction) {
-    auto old_set = Load(before);
-    auto new_set = Load(after);
+    auto old_set = MustLoad(TextOf(before));
+    auto new_set = MustLoad(TextOf(after));
     auto space = QuestionSpace::Of(direction, *old_set, *new_set, kFrom);
     if (!space.ok()) return space.status();
     const RuleBoxes old_boxes = space->BoxesOf(*old_set);
@@ -134,17 +143,12 @@ TEST(QuestionSpace, SetsContainAQuestionExactlyIfTheEnginesDiffer) {
     }
     ASSERT_TRUE(sets.ok()) << sets.status();
     for (int i = 0; i < kQuestionsPerPair; ++i) {
-      Question question = dice.Ask();
-      // Bytes and requests are decided on; the rest is decided later.
-      if (question.carries == Carries::kRequests) question.carries = Carries::kBytes;
-      if (question.remote.kind == RemoteAddress::Kind::kLater) question.remote = {};
-      question.direction = direction;
+      const Question question = AskOf(direction, &dice);
       ++asked;
       differing += sets->Check(Owning(question)) ? 1 : 0;
-      if (!HasFailure()) continue;
-      for (const WrittenPolicy& policy : before) ADD_FAILURE() << "before " << policy.ToYaml();
-      for (const WrittenPolicy& policy : after) ADD_FAILURE() << "after " << policy.ToYaml();
-      FAIL() << Describe(question);
+      ASSERT_FALSE(HasFailure()) << Describe(question) << "\nbefore\n"
+                                 << TextOf(before) << "\nafter\n"
+                                 << TextOf(after);
     }
   }
   // A test that saw no difference, or looked at few policies, would prove little.

@@ -4,7 +4,8 @@
 Usage: eval_inspection.py FOLDER [--firebreak PROGRAM] [--paranoia N ...] [--halves]
 
 FOLDER holds labelled requests, *.bin or *.bin.zst (`firebreak inspect corpus --help` says how they
-are written). --halves reports the two halves of each set by themselves: rules are tuned by looking
+are written). A set that has a NAME-train* beside it is measured a second time with what is learned
+from that ("learned"). --halves reports the two halves of each set by themselves: rules are tuned by looking
 at half 0, so half 1 is the honest figure. Exits 2 when the folder has no such files.
 """
 import argparse
@@ -20,8 +21,18 @@ def files_of(folder):
     return sorted(p for p in folder.glob("*") if p.name.endswith((".bin", ".bin.zst")))
 
 
-def evaluate(program, file, paranoia, half):
+def trainings_for(file, files):
+    """What to learn from before a set is judged: nothing, and the training part if it has one."""
+    family = file.name.split("-")[0] + "-train"
+    if file.name.startswith(family):
+        return [None]
+    return [None] + [other for other in files if other.name.startswith(family)]
+
+
+def evaluate(program, file, paranoia, half, training):
     command = [program, "inspect", "corpus", str(file), "-o", "json", "--paranoia", str(paranoia)]
+    if training is not None:
+        command += ["--learn", str(training)]
     if half is not None:
         command += ["--half", str(half)]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
@@ -34,11 +45,12 @@ def percent(row, name):
     return f"{row[name] * 100:.3f} %" if name in row else ""
 
 
-def line(row, paranoia, half):
+def line(row, paranoia, half, learned):
     seconds = row["seconds"]
     requests = row["benign"] + row["malicious"]
     speed = f"{requests / seconds:,.0f}" if seconds > 0 else ""
     name = row["set"].replace(".bin.zst", "").replace(".bin", "")
+    name += " (learned)" if learned else ""
     cells = [name, paranoia, "all" if half is None else half, row["benign"], row["malicious"],
              percent(row, "tpr"), percent(row, "fpr"), percent(row, "balanced_accuracy"), speed]
     return "| " + " | ".join(str(cell) for cell in cells) + " |"
@@ -64,7 +76,9 @@ def main():
     for file in files:
         for paranoia in options.paranoia:
             for half in (0, 1) if options.halves else (None,):
-                print(line(evaluate(options.firebreak, file, paranoia, half), paranoia, half), flush=True)
+                for training in trainings_for(file, files):
+                    row = evaluate(options.firebreak, file, paranoia, half, training)
+                    print(line(row, paranoia, half, training is not None), flush=True)
     return 0
 
 

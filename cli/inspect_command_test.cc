@@ -90,6 +90,19 @@ TEST(InspectCorpus, CountsWhatItDetectsAndBlocks) {
   EXPECT_THAT(run.err, HasSubstr("missed: GET /?q=fine"));
 }
 
+TEST(InspectCorpus, LearnsFromAnotherFileFirst) {
+  std::string usual;
+  for (int i = 0; i < 400; ++i) usual += Record(0, Get(absl::StrCat("/cart?amount=", i % 9)));
+  const std::string learn = WriteFile("learn.bin", usual);
+  const std::string test = WriteFile(
+      "learned.bin", Record(0, Get("/cart?amount=3")) + Record(1, Get("/cart?amount=x%21y%24z")));
+  EXPECT_THAT(RunForTest({"inspect", "corpus", test, "-o", "json"}).out,
+              HasSubstr("\"malicious_blocked\":0"));
+  const CommandRun run = RunForTest({"inspect", "corpus", test, "-o", "json", "--learn", learn});
+  EXPECT_THAT(run.out, HasSubstr("\"benign_blocked\":0,\"malicious_blocked\":1"));
+  EXPECT_EQ(RunForTest({"inspect", "corpus", test, "--learn", "/nowhere"}).exit_code, kExitUsage);
+}
+
 TEST(InspectCorpus, RefusesFilesThatAreNone) {
   const std::string label = WriteFile("label.bin", Record(7, "x"));
   const std::string cut = WriteFile("cut.bin", Record(0, "x").substr(0, 5));

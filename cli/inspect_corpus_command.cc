@@ -35,6 +35,7 @@ enum class CorpusForm { kTable, kJson };
 
 struct CorpusFlags {
   std::vector<std::string> paths;
+  std::string learn;
   int paranoia = 1;
   int show_misses = 0;
   std::optional<int> half;
@@ -95,6 +96,14 @@ class CorpusRun {
         context_(context),
         inspector_(inspect::EngineOptions{.paranoia = flags.paranoia}) {}
 
+  // Learn takes the benign requests of a file into a baseline.
+  absl::Status Learn(const std::string& path) {
+    return ReadCorpus(path, [&](const CorpusRecord& record) {
+      // What is no request teaches nothing; a corpus may hold some.
+      if (!record.malicious) inspector_.Learn(record.request, context_.clock).IgnoreError();
+    });
+  }
+
   absl::StatusOr<Tally> Run(const std::string& path) {
     Tally tally{.name = std::filesystem::path(path).filename().string()};
     int shown = 0;
@@ -130,6 +139,9 @@ class CorpusRun {
     context_.err << (record.malicious ? "missed: " : "blocked: ")
                  << PrintableEscaped(line.substr(0, kShown));
     if (!body.empty()) context_.err << " | " << PrintableEscaped(body.substr(0, kShown));
+    if (inspector_.judgement().has_value() && inspector_.judgement()->deviant()) {
+      context_.err << "\n    baseline: " << inspector_.judgement()->Explain();
+    }
     for (const inspect::Finding& finding : inspector_.inspection().findings()) {
       context_.err << "\n    " << finding.id << " " << PrintableEscaped(finding.field) << ": "
                    << PrintableEscaped(finding.excerpt);
@@ -185,6 +197,13 @@ std::string TallyJson(const Tally& tally) {
 
 void RunInspectCorpus(const CorpusFlags& flags, CommandContext& context) {
   CorpusRun run(flags, context);
+  if (!flags.learn.empty()) {
+    const absl::Status learned = run.Learn(flags.learn);
+    if (!learned.ok()) {
+      context.exit_code = Fail(context, learned);
+      return;
+    }
+  }
   std::vector<Tally> tallies;
   for (const std::string& file : FilesOf(flags.paths)) {
     auto tally = run.Run(file);
@@ -219,6 +238,10 @@ void AddInspectCorpus(CLI::App& inspect_command, CommandContext& context) {
   command.add_option("--paranoia", flags->paranoia, "Paranoia level, 1 to 4 (1)")
       ->option_text("N")
       ->check(CLI::Range(inspect::kMinParanoia, inspect::kMaxParanoia));
+  command
+      .add_option("--learn", flags->learn,
+                  "First learn from the benign requests of this file; what deviates is blocked too")
+      ->option_text("FILE");
   command
       .add_option("--show-misses", flags->show_misses,
                   "Print so many requests of each set that were judged wrong, on standard error")

@@ -8,7 +8,10 @@
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 
+#include "base/clock.h"
 #include "http/canonical.h"
+#include "inspect/baseline/baseline.h"
+#include "inspect/baseline/observation.h"
 #include "inspect/engine.h"
 #include "inspect/payload/request_fields.h"
 #include "inspect/payload/structure.h"
@@ -22,6 +25,10 @@ class RequestInspector {
   explicit RequestInspector(inspect::EngineOptions options)
       : engine_(std::move(options)), inspection_(engine_) {}
 
+  // Learn takes a request, which is known to be benign, into a learned baseline. What
+  // canonicalisation refuses is not learned. The clock must outlive the inspector.
+  absl::Status Learn(absl::string_view bytes, const Clock& clock);
+
   // Inspect looks at one raw HTTP/1.1 request. InvalidArgument: it is none. After ok, the other
   // calls tell of it.
   absl::Status Inspect(absl::string_view bytes);
@@ -29,9 +36,40 @@ class RequestInspector {
   // Set when canonicalisation refused it, so that no inspection took place.
   const std::optional<http::Rejection>& rejection() const { return rejection_; }
   const inspect::Inspection& inspection() const { return inspection_; }
-  bool blocked() const { return rejection_.has_value() || inspection_.blocks(); }
+  // What the learned baseline says; nothing when nothing was learned.
+  const std::optional<inspect::Judgement>& judgement() const { return judgement_; }
+  bool blocked() const {
+    return rejection_.has_value() || inspection_.blocks() ||
+           (judgement_.has_value() && judgement_->deviant());
+  }
 
  private:
+  // Both gives the fields of a request to the engine and to the baseline.
+  class Both final : public inspect::FieldSink {
+   public:
+    Both(inspect::Inspection& inspection, inspect::Observation& observation)
+        : inspection_(inspection), observation_(observation) {}
+    void BeginField(inspect::Place place, absl::string_view name, bool is_name) override {
+      inspection_.BeginField(place, name, is_name);
+      observation_.BeginField(place, name, is_name);
+    }
+    void FieldBytes(absl::string_view bytes) override {
+      inspection_.FieldBytes(bytes);
+      observation_.FieldBytes(bytes);
+    }
+    void EndField() override {
+      inspection_.EndField();
+      observation_.EndField();
+    }
+
+   private:
+    inspect::Inspection& inspection_;
+    inspect::Observation& observation_;
+  };
+
+  // Take gives the fields of a raw request to the sink; false: canonicalisation refused it.
+  absl::StatusOr<bool> Take(absl::string_view bytes, inspect::FieldSink& sink);
+
   // Structure limits are no attack; they are for the sidecar's configuration to act on.
   class NoStructure final : public inspect::StructureSink {
    public:
@@ -43,6 +81,9 @@ class RequestInspector {
   inspect::Engine engine_;
   inspect::Inspection inspection_;
   std::optional<http::Rejection> rejection_;
+  std::optional<inspect::Baseline> baseline_;
+  inspect::Observation observation_;
+  std::optional<inspect::Judgement> judgement_;
 };
 
 }  // namespace firebreak::cli

@@ -191,6 +191,39 @@ bool LooksLikeCode(absl::string_view text) {
   return text.find_first_of("(`=[") != absl::string_view::npos;
 }
 
+bool StartsAttribute(char before) {
+  return IsBlank(before) || IsControl(before) || before == '/' || before == '"' || before == '\'' ||
+         before == '`' || before == '+';
+}
+
+void FindHandlers(absl::string_view text, size_t quote, Hits& hits) {
+  ForEach(text, "on", [&](size_t at) {
+    size_t end = 0;
+    if (!StartsAttribute(at == 0 ? ' ' : text[at - 1]) || !HandlerAt(text, at, end)) return false;
+    if (quote < at || LooksLikeCode(text.substr(end))) hits.Add(Rule::kScriptAttribute, at, end);
+    return hits.Has(Rule::kScriptAttribute);
+  });
+}
+
+void FindStyle(absl::string_view text, size_t quote, Hits& hits) {
+  const size_t style = text.find("style");
+  if (style == absl::string_view::npos) return;
+  const bool starts = style == 0 || IsBlank(text[style - 1]) || text[style - 1] == '/';
+  if ((starts || quote < style) && RunsScript(text.substr(style))) {
+    hits.Add(Rule::kScriptStyle, style, text.size());
+  }
+}
+
+void FindUrls(absl::string_view text, Hits& hits) {
+  const size_t begin = std::min(text.find_first_not_of("\"' \t\r\n>)]};"), text.size());
+  if (IsScriptUrl(text.substr(begin))) hits.Add(Rule::kScriptUrl, begin, text.size());
+  ForEach(text, "javascript:", [&](size_t at) {
+    if (at > 0 && (IsNameByte(text[at - 1]) || text[at - 1] == ' ')) return false;
+    if (IsScriptUrl(text.substr(at))) hits.Add(Rule::kScriptUrl, at, text.size());
+    return hits.Has(Rule::kScriptUrl);
+  });
+}
+
 }  // namespace
 
 bool IsScriptUrl(absl::string_view url) {
@@ -233,37 +266,13 @@ void FindMarkup(const View& view, Hits& hits) {
 }
 
 void FindAttributes(const View& view, Hits& hits) {
-  const absl::string_view text = view.text;
   if ((view.classes & kEqualsClass) != 0) {
-    const size_t quote = text.find_first_of("\"'`>");
-    ForEach(text, "on", [&](size_t at) {
-      const char before = at == 0 ? ' ' : text[at - 1];
-      const bool starts = IsBlank(before) || IsControl(before) || before == '/' || before == '"' ||
-                          before == '\'' || before == '`' || before == '+';
-      size_t end = 0;
-      if (!starts || !HandlerAt(text, at, end)) return false;
-      const bool left_attribute = quote < at;
-      if (left_attribute || LooksLikeCode(text.substr(end))) {
-        hits.Add(Rule::kScriptAttribute, at, end);
-      }
-      return hits.Has(Rule::kScriptAttribute);
-    });
-    const size_t style = text.find("style");
-    const bool starts = style == 0 || (style != absl::string_view::npos &&
-                                       (IsBlank(text[style - 1]) || text[style - 1] == '/'));
-    if (style != absl::string_view::npos && (starts || quote < style) &&
-        RunsScript(text.substr(style))) {
-      hits.Add(Rule::kScriptStyle, style, text.size());
-    }
+    // Where the attribute of the page ends, if it does.
+    const size_t quote = view.text.find_first_of("\"'`>");
+    FindHandlers(view.text, quote, hits);
+    FindStyle(view.text, quote, hits);
   }
-  if ((view.classes & kColonClass) == 0) return;
-  const size_t begin = std::min(text.find_first_not_of("\"' \t\r\n>)]};"), text.size());
-  if (IsScriptUrl(text.substr(begin))) hits.Add(Rule::kScriptUrl, begin, text.size());
-  ForEach(text, "javascript:", [&](size_t at) {
-    if (at > 0 && (IsNameByte(text[at - 1]) || text[at - 1] == ' ')) return false;
-    if (IsScriptUrl(text.substr(at))) hits.Add(Rule::kScriptUrl, at, text.size());
-    return hits.Has(Rule::kScriptUrl);
-  });
+  if ((view.classes & kColonClass) != 0) FindUrls(view.text, hits);
 }
 
 }  // namespace firebreak::inspect

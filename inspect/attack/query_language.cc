@@ -58,6 +58,19 @@ size_t OperatorAt(absl::string_view text, size_t i) {
   return IsOperator(text.substr(i, end - i)) ? end : 0;
 }
 
+// IsUsed: whether the operator from `at` to `end` stands where one works: user[$ne]=, "$ne": in
+// quotes or without, or as the name of a field.
+bool IsUsed(const View& view, size_t at, size_t end) {
+  const char before = at == 0 ? '\0' : view.text[at - 1];
+  const char after = At(view.text, end);
+  if (before == '[') return after == ']';
+  if (before == '"' || before == '\'') {
+    return after == before && At(view.text, SkipBlanks(view.text, end + 1)) == ':';
+  }
+  if (before == '{' || before == ',') return after == ':';
+  return view.is_name && (before == '.' || at == 0) && (end == view.text.size() || after == '.');
+}
+
 constexpr absl::string_view kDatabaseScript[] = {
     "this.password", "db.getcollection", "db.users",     ".find({",      "mapreduce(",
     "emit(this",     "tojson(",          "return true;", "return(true)", "return this",
@@ -124,16 +137,7 @@ void FindNosql(const View& view, Hits& hits) {
   if ((view.classes & kDollarClass) != 0) {
     ForEach(text, "$", [&](size_t at) {
       const size_t end = OperatorAt(text, at);
-      if (end == 0) return false;
-      const char before = at == 0 ? '\0' : text[at - 1];
-      const char after = At(text, end);
-      const bool bracket = before == '[' && after == ']';  // user[$ne]=
-      const bool key = (before == '"' || before == '\'') && (after == before) &&
-                       At(text, SkipBlanks(text, end + 1)) == ':';
-      const bool bare = (before == '{' || before == ',') && after == ':';
-      const bool name =
-          view.is_name && (before == '.' || before == '\0') && (after == '\0' || after == '.');
-      if (!bracket && !key && !bare && !name) return false;
+      if (end == 0 || !IsUsed(view, at, end)) return false;
       hits.Add(Rule::kNosqlOperator, at, end);
       return true;
     });

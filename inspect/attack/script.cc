@@ -119,7 +119,10 @@ void FindScript(const View& view, Hits& hits) {
     if (at == absl::string_view::npos || (at > 0 && IsNameByte(text[at - 1]))) continue;
     if (secret.back() == '[' && !IsLiteralArgument(text, at + secret.size())) continue;
     hits.Add(Rule::kScriptCall, at, at + secret.size());
-    if (LeavesString(text.substr(0, at))) hits.Add(Rule::kScriptBreakout, at, at + secret.size());
+    const bool in_markup = text.find('<') != absl::string_view::npos;
+    if (in_markup || LeavesString(text.substr(0, at))) {
+      hits.Add(Rule::kScriptBreakout, at, at + secret.size());
+    }
   }
 }
 

@@ -13,42 +13,64 @@ namespace {
 
 using Kind = ShellCommand::Kind;
 
-// What follows a separator at `sign`. `tight`: the separator is one that sentences do not have
-// there, or nothing stands between it and the command.
+// Separator is what stands before a command, and how.
+struct Separator {
+  char sign;
+  bool line_end;
+  bool first;     // nothing before it: no sentence begins with a separator
+  bool pressing;  // first, or doubled, as in "&&" and "||"
+  bool tight;     // the command follows at once
+  bool only;      // no second one of its kind, but at the end
+};
+
+Separator SeparatorAt(absl::string_view text, size_t sign, size_t at) {
+  Separator separator{};
+  separator.sign = text[sign];
+  separator.line_end = text[sign] == '\n' || text[sign] == '\r';
+  separator.first = text.substr(0, sign).find_first_not_of(" '\")}") == absl::string_view::npos;
+  separator.pressing = separator.first || (at - sign >= 2 && !separator.line_end);
+  separator.tight = !IsBlank(At(text, at));
+  const size_t second = text.find(text[sign], at);
+  separator.only = text.find(text[sign]) == sign &&
+                   (second == absl::string_view::npos || second + 1 == text.size());
+  return separator;
+}
+
+// "a & b", "cats; find more", "name|id|date": English and lists have separators and words, but no
+// options. A word by itself counts after what neither has.
+bool IsCertain(const Separator& separator, const ShellCommand& command) {
+  if (command.arguments || command.has_path) return true;
+  const bool words = command.words && !separator.line_end;
+  switch (command.kind) {
+    case Kind::kNone:
+      return false;
+    case Kind::kProgram:
+      return command.alone || words || separator.first;
+    case Kind::kShort:
+      if (separator.first || (separator.pressing && command.alone)) return true;
+      return command.alone && separator.tight && separator.only &&
+             (separator.sign == ';' || separator.line_end);
+    case Kind::kWord:
+      if (separator.pressing && command.alone) return !(separator.first && separator.sign == '&');
+      return words && (separator.pressing || (separator.tight && separator.sign == ';'));
+  }
+  return false;
+}
+
+// What follows the separators from `sign` to `at`.
 void LookAfterSeparator(absl::string_view text, size_t sign, size_t at, Hits& hits) {
   const ShellCommand command = ReadShellCommand(text, at);
   if (command.kind == Kind::kNone) return;
   if (command.hidden && (command.arguments || command.alone)) {
     hits.Add(Rule::kCommandHidden, sign, command.end);
   }
-  const bool doubled = at - sign >= 2 || text[sign] == '\n' || text[sign] == '\r';
-  const bool tight = !IsBlank(At(text, at));
-  const bool program = command.kind == Kind::kProgram;
-  const bool line_end = text[sign] == '\n' || text[sign] == '\r';
-  // No sentence begins with a separator.
-  const bool first = text.substr(0, sign).find_first_not_of(" '\")}") == absl::string_view::npos;
-  const char sign_byte = text[sign];
-  // "a & b", "cats; find more", "name|id|date": English and lists have separators and words, but no
-  // options. A word by itself counts after what neither has.
-  const bool pressing = first || (doubled && !line_end);
-  bool certain = command.arguments || command.has_path;
-  if (program) certain = certain || command.alone || (command.words && !line_end) || first;
-  if (command.kind == Kind::kShort) {
-    const bool only = text.find(sign_byte) == sign && text.find(sign_byte, at) == text.npos;
-    certain = certain || (pressing && command.alone) || first ||
-              (sign_byte == ';' && tight && only && command.alone);
-  }
-  if (command.kind == Kind::kWord) {
-    certain = certain || (pressing && command.alone && !(first && sign_byte == '&')) ||
-              ((pressing || (tight && sign_byte == ';')) && command.words && !line_end);
-  }
-  if (!certain) return;
-  // Query strings within values: "&id=" and "&sort" are parameters.
-  const bool parameter =
-      text[sign] == '&' && at - sign == 1 && tight && !program && !command.arguments && !first;
-  // Lines of text begin with any word.
-  const bool line = line_end && !program && !command.arguments && !command.has_path && sign > 1;
-  if (!parameter && !line) hits.Add(Rule::kCommandChain, sign, command.end);
+  const Separator separator = SeparatorAt(text, sign, at);
+  if (!IsCertain(separator, command)) return;
+  const bool evident = command.kind == Kind::kProgram || command.arguments || command.has_path;
+  // Query strings within values: "&id=" and "&sort" are parameters. Lines begin with any word.
+  const bool parameter = separator.sign == '&' && !separator.pressing && separator.tight;
+  const bool line = separator.line_end && sign > 1 && command.kind == Kind::kWord;
+  if (evident || (!parameter && !line)) hits.Add(Rule::kCommandChain, sign, command.end);
 }
 
 void FindChains(absl::string_view text, Hits& hits) {

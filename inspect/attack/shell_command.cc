@@ -121,77 +121,94 @@ bool ReadName(absl::string_view text, size_t i, Name& name) {
   return name.size > 0;
 }
 
-// What stands after the name: arguments no sentence has, or nothing.
+// IsArgument: an option, a path, a redirection or a variable at i. No sentence has these.
+bool IsArgument(absl::string_view text, size_t i) {
+  constexpr absl::string_view kSigns = "/~<>$*%";
+  const char c = At(text, i);
+  const char next = At(text, i + 1);
+  if (c == '-') return IsAlpha(next) || next == '-';
+  if (c == '.') return next == '/' || next == '.';
+  if (IsAlpha(c)) return next == ':' && At(text, i + 2) == '\\';
+  return c != '\0' && kSigns.find(c) != absl::string_view::npos;
+}
+
+// IsWordArgument: what may be one: a URL or path without its start, a number, something quoted.
+bool IsWordArgument(absl::string_view text, size_t i) {
+  constexpr size_t kLongest = 64;
+  const absl::string_view word = text.substr(i, kLongest);
+  const char c = At(word, 0);
+  if (c == '\'' || c == '"') return true;
+  const size_t end = std::min(word.find_first_of(" \t\r\n;|&"), word.size());
+  if (word.substr(0, end).find('/') != absl::string_view::npos) return true;
+  const size_t digits = std::min(word.find_first_not_of("0123456789."), word.size());
+  const size_t behind = SkipBlanks(word, digits);
+  return digits > 0 && (behind == word.size() || IsSeparator(word[behind]));
+}
+
+// What stands after the name: arguments, or nothing.
 void LookBehind(absl::string_view text, ShellCommand& command) {
   size_t i = command.end;
   if (HasAt(text, i, ".exe")) i += 4;
   while (i < text.size() && (text[i] == '\'' || text[i] == '"' || text[i] == '\\')) ++i;
-  if (VariableSize(text, std::min(i, text.size() - 1)) != 0) command.arguments = true;
   const size_t argument = SkipBlanks(text, i);
-  const char c = At(text, argument);
-  command.alone = argument >= text.size() || IsSeparator(c);
-  if (argument == i && !command.alone) {
-    command.arguments = command.arguments || c == '<' || c == '>' || c == '$' || c == '{' ||
-                        (c == '+' && command.kind == Kind::kProgram);
+  command.alone = argument >= text.size() || IsSeparator(text[argument]);
+  command.arguments = i < text.size() && VariableSize(text, i) != 0;
+  if (command.alone) return;
+  if (argument > i) {
+    command.arguments = command.arguments || IsArgument(text, argument);
+    command.words = IsWordArgument(text, argument);
     return;
   }
-  const char next = At(text, argument + 1);
-  const bool option = (c == '-' && (IsAlpha(next) || next == '-')) || (c == '/' && IsAlpha(next));
-  const bool path = c == '/' || c == '~' || (c == '.' && (next == '/' || next == '.')) ||
-                    c == '<' || c == '>' || c == '$' || c == '*' || c == '%' ||
-                    (IsAlpha(c) && next == ':' && At(text, argument + 2) == '\\');
-  const absl::string_view word = text.substr(argument, 64);
-  const size_t word_end = std::min(word.find_first_of(" \t\r\n;|&"), word.size());
-  const absl::string_view first = word.substr(0, word_end);
-  const bool url =
-      first.find("://") != absl::string_view::npos || first.find('/') != absl::string_view::npos;
-  const size_t digits = std::min(word.find_first_not_of("0123456789."), word.size());
-  const char after = At(word, SkipBlanks(word, digits));
-  const bool number = digits > 0 && (after == '\0' || IsSeparator(after));
-  const bool quoted = c == '\'' || c == '"';
-  command.arguments = command.arguments || option || path;
-  command.words = !command.alone && (url || number || quoted);
+  const char c = text[i];
+  command.arguments = command.arguments || c == '<' || c == '>' || c == '$' || c == '{' ||
+                      (c == '+' && command.kind == Kind::kProgram);
+}
+
+// Past blanks, what opens a group, and variables that are nothing but a blank.
+size_t SkipOpening(absl::string_view text, size_t i) {
+  constexpr absl::string_view kOpening = "@({!";
+  while (i < text.size() &&
+         (IsBlank(text[i]) || kOpening.find(text[i]) != absl::string_view::npos)) {
+    ++i;
+  }
+  while (HasAt(text, i, "$ifs") || HasAt(text, i, "${ifs")) {
+    const size_t size = VariableSize(text, i);
+    if (size == 0) break;
+    i += size;
+  }
+  return i;
+}
+
+// Past the folders before a name: /usr/bin/id, c:\windows\system32\cmd.
+size_t SkipFolders(absl::string_view text, size_t i) {
+  const size_t end = std::min(text.find_first_of(" \t\r\n;|&<>()$`'\"", i), text.size());
+  const bool drive = At(text, i + 1) == ':' && At(text, i + 2) == '\\';
+  const size_t slash = text.substr(0, end).rfind(drive ? '\\' : '/');
+  if (slash == absl::string_view::npos || slash < i || At(text, i) == '\\') return i;
+  return slash + 1;
+}
+
+// What a name is followed by when it is none of a command: a setting, a key, another word.
+bool GoesOn(absl::string_view text, size_t end) {
+  const char c = At(text, end);
+  return c == '=' || c == ':' || c == '-' || (c == '.' && !HasAt(text, end, ".exe"));
 }
 
 }  // namespace
 
 ShellCommand ReadShellCommand(absl::string_view text, size_t at) {
-  ShellCommand command;
-  size_t i = at;
-  while (i < text.size() && (IsBlank(text[i]) || text[i] == '@' || text[i] == '(' ||
-                             text[i] == '{' || text[i] == '!')) {
-    ++i;
-  }
-  for (size_t size = 1; i < text.size() && HasAt(text, i, "$") && size != 0; i += size) {
-    size = HasAt(text, i + 1, "ifs") || HasAt(text, i + 1, "{ifs") ? VariableSize(text, i) : 0;
-  }
-  // A path before the name: /usr/bin/id, c:\windows\system32\cmd.
-  const size_t path_end = std::min(text.find_first_of(" \t\r\n;|&<>()$`'\"", i), text.size());
-  const bool drive = At(text, i + 1) == ':' && At(text, i + 2) == '\\';
-  const size_t slash = text.substr(0, path_end).rfind(drive ? '\\' : '/');
-  if (slash != absl::string_view::npos && slash > i && slash >= at && text[i] != '\\') {
-    command.has_path = true;
-    i = slash + 1;
-  } else if (slash == i && At(text, i) == '/') {
-    command.has_path = true;
-    ++i;
-  }
+  const size_t begin = SkipOpening(text, at);
+  const size_t name_begin = SkipFolders(text, begin);
   Name name;
-  if (!ReadName(text, i, name)) return {};
+  if (!ReadName(text, name_begin, name)) return {};
   // x=$(...): what a shell runs before it has the value.
   if (HasAt(text, name.end, "=$(") || HasAt(text, name.end, "=`")) {
     return {.kind = Kind::kProgram, .end = name.end, .arguments = true};
   }
   const Kind* const kind = kCommandTable.Find(name.view());
-  if (kind == nullptr) return {};
-  command.kind = *kind;
-  command.end = name.end;
-  command.hidden = name.dropped > 0;
-  const char after = At(text, name.end);
-  if (after == '=' || after == ':' || after == '-' ||
-      (after == '.' && !HasAt(text, name.end, ".exe"))) {
-    return {};
-  }
+  if (kind == nullptr || GoesOn(text, name.end)) return {};
+  ShellCommand command{
+      .kind = *kind, .end = name.end, .hidden = name.dropped > 0, .has_path = name_begin > begin};
   LookBehind(text, command);
   return command;
 }

@@ -11,6 +11,7 @@ TEST(Shell, FindsChains) {
            "x | cat /etc/hosts",
            "x && whoami",
            "x||id",
+           "x;id;",
            "x\nid",
            "& ping -c 3 10.0.0.1 &",
            R"~(|dir c:\)~",

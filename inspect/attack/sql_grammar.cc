@@ -96,32 +96,36 @@ bool SqlGrammar::IsSelectList(size_t i) const {
   if (Word(i) == SqlWord::kTop) i += 2;
   const size_t first = SkipUnary(i);
   if (first > i) {  // "*", "-1", "(1"
-    const SqlKind next = Kind(first);
-    return next != SqlKind::kName || Kind(i) != SqlKind::kOpen || Kind(first + 1) == SqlKind::kOpen;
+    return Kind(first) != SqlKind::kName || Kind(i) != SqlKind::kOpen ||
+           Kind(first + 1) == SqlKind::kOpen;
   }
   if (Kind(i) == SqlKind::kFunction || Word(i) == SqlWord::kCase) return true;
   if (IsLiteral(i)) {
-    const SqlKind next = Kind(i + 1);
-    return next != SqlKind::kName || Kind(i) != SqlKind::kNumber || Word(i + 2) == SqlWord::kFrom ||
-           Word(i + 2) == SqlWord::kWhere || Kind(i + 2) == SqlKind::kComma;
+    return Kind(i) != SqlKind::kNumber || Kind(i + 1) != SqlKind::kName ||
+           Word(i + 2) == SqlWord::kFrom || Word(i + 2) == SqlWord::kWhere ||
+           Kind(i + 2) == SqlKind::kComma;
   }
-  if (Kind(i) != SqlKind::kName) return false;
+  return Kind(i) == SqlKind::kName && ColumnGoesOn(SkipOperand(i));
+}
+
+bool SqlGrammar::ColumnGoesOn(size_t i) const {
+  if (Word(i) == SqlWord::kWhere) return IsComparison(SkipUnary(i + 1), true);
+  if (Word(i) == SqlWord::kFrom) return TableGoesOn(i + 1);
+  if (Kind(i) != SqlKind::kComma) return false;
+  if (Kind(i + 1) == SqlKind::kFunction || Kind(i + 1) == SqlKind::kNumber) return true;
+  const size_t after = SkipOperand(i + 1);
+  return after != 0 && (Word(after) == SqlWord::kFrom || Kind(after) == SqlKind::kComma);
+}
+
+// "select name from list" is also English, unless a schema, a condition or the end show it.
+bool SqlGrammar::TableGoesOn(size_t i) const {
   const size_t after = SkipOperand(i);
-  if (Kind(after) == SqlKind::kComma) {
-    return Kind(after + 1) == SqlKind::kFunction || Kind(after + 1) == SqlKind::kNumber ||
-           (SkipOperand(after + 1) != 0 && (Word(SkipOperand(after + 1)) == SqlWord::kFrom ||
-                                            Kind(SkipOperand(after + 1)) == SqlKind::kComma));
-  }
-  if (Word(after) == SqlWord::kWhere) return IsComparison(SkipUnary(after + 1), true);
-  if (Word(after) != SqlWord::kFrom) return false;
-  // "select name from list": also English, unless parentheses, a schema or a condition show it.
-  const size_t table = SkipOperand(after + 1);
-  if (table == 0) return false;
-  return Word(after + 1) == SqlWord::kSchemaName || table > after + 2 ||
-         Kind(table) == SqlKind::kClose || Kind(table) == SqlKind::kComment ||
-         Kind(table) == SqlKind::kSemicolon ||
-         (Word(table) == SqlWord::kWhere && IsComparison(table + 1, false)) ||
-         (Word(table) == SqlWord::kLimit && Kind(table + 1) == SqlKind::kNumber);
+  if (after == 0) return false;
+  if (Word(i) == SqlWord::kSchemaName || after > i + 1) return true;
+  if (Word(after) == SqlWord::kWhere) return IsComparison(after + 1, false);
+  if (Word(after) == SqlWord::kLimit) return Kind(after + 1) == SqlKind::kNumber;
+  return Kind(after) == SqlKind::kClose || Kind(after) == SqlKind::kComment ||
+         Kind(after) == SqlKind::kSemicolon;
 }
 
 size_t SqlGrammar::ClauseEnd(size_t i, bool certain) const {
@@ -180,6 +184,14 @@ size_t SqlGrammar::StatementEnd(size_t i) const {
                      Kind(i + 4) == SqlKind::kCompare
                  ? i + 4
                  : 0;
+    default:
+      return ProcedureEnd(i);
+  }
+}
+
+size_t SqlGrammar::ProcedureEnd(size_t i) const {
+  const SqlKind next = Kind(i + 1);
+  switch (Word(i)) {
     case SqlWord::kDeclare:
       return next == SqlKind::kVariable || Kind(i + 2) == SqlKind::kWord ? i + 2 : 0;
     case SqlWord::kSet:

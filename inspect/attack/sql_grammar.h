@@ -52,6 +52,11 @@ class SqlGrammar {
   SqlKind Kind(size_t i) const { return tokens_[i].kind; }
   SqlWord Word(size_t i) const { return tokens_[i].word; }
   bool IsLiteral(size_t i) const;
+  // What follows the first column of a list, and the first table of a FROM.
+  bool ColumnGoesOn(size_t i) const;
+  bool TableGoesOn(size_t i) const;
+  // StatementEnd for what is not about tables.
+  size_t ProcedureEnd(size_t i) const;
   size_t SkipParentheses(size_t i) const;
 
   const SqlTokens& tokens_;

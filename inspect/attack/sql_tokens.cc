@@ -293,10 +293,9 @@ size_t SqlTokens::ReadName(size_t i) {
   // x'41', n'text', b'01', e'..', _utf8'..': a string with a prefix.
   if (end - i <= 1 && At(text_, end) == '\'') return ReadString(end);
   const Meaning* const meaning = kWordTable.Find(text_.substr(i, end - i));
-  if (meaning == nullptr) {
-    Add(SqlKind::kName, i, end);
-  } else if (meaning->kind == SqlKind::kFunction && At(text_, SkipBlanks(text_, end)) != '(' &&
-             !HasAt(text_, end, "/*")) {
+  // A function is one only before its parenthesis.
+  const bool called = At(text_, SkipBlanks(text_, end)) == '(' || HasAt(text_, end, "/*");
+  if (meaning == nullptr || (meaning->kind == SqlKind::kFunction && !called)) {
     Add(SqlKind::kName, i, end);
   } else {
     Add(meaning->kind, i, end, meaning->word);

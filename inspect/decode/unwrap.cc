@@ -96,6 +96,13 @@ Piece ReadBackslash(absl::string_view text) {
   }
 }
 
+// Decoders that do not look at the top bits read C0 2F as "/". Only for what paths are made of: in
+// Latin-1 text this is a letter before anything else.
+Piece ReadLenient(uint32_t code) {
+  const bool path = code == '.' || code == '/' || code == '\\';
+  return path ? Piece{.code = code, .size = 2} : Piece{};
+}
+
 // ReadWide reads bytes from 0x80 on: valid characters that fold, and forms longer than they may be.
 Piece ReadWide(absl::string_view text) {
   const auto lead = static_cast<uint8_t>(text[0]);
@@ -110,11 +117,7 @@ Piece ReadWide(absl::string_view text) {
       code = code << 6 | (next & 0x3FU);
       continue;
     }
-    // Decoders that do not look at the top bits read C0 2F as "/". Only for what paths are made of:
-    // in Latin-1 text this is a letter before anything else.
-    const uint32_t lenient = code << 6 | (next & 0x3FU);
-    const bool path = lenient == '.' || lenient == '/' || lenient == '\\';
-    return there && size == 2 && lead < 0xC2 && path ? Piece{.code = lenient, .size = 2} : Piece{};
+    return there && size == 2 && lead < 0xC2 ? ReadLenient(code << 6 | (next & 0x3FU)) : Piece{};
   }
   static constexpr std::array<uint32_t, 7> kSmallest = {0,       0,        0x80,     0x800,
                                                         0x10000, 0x200000, 0x4000000};

@@ -272,7 +272,7 @@ absl::Status SaveBaseline(const std::string& path, const Baseline& baseline) {
     written = fclose(file) == 0 && written;
   }
   if (written && rename(temporary.c_str(), path.c_str()) == 0) return absl::OkStatus();
-  const absl::Status status = absl::ErrnoToStatus(errno, path);
+  absl::Status status = absl::ErrnoToStatus(errno, path);
   unlink(temporary.c_str());
   return status;
 }

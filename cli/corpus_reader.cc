@@ -112,7 +112,7 @@ absl::Status ReadCorpus(const std::string& path,
   std::ifstream in(path, std::ios::binary);
   if (!in) return absl::NotFoundError(absl::StrCat(path, ": cannot be opened"));
   Records records(take);
-  const absl::Status read = ReadStream(in, records);
+  absl::Status read = ReadStream(in, records);
   if (read.ok()) return read;
   return {read.code(), absl::StrCat(path, ": ", read.message())};
 }

@@ -219,6 +219,7 @@ void RunInspectCorpus(const CorpusFlags& flags, CommandContext& context) {
   }
   if (flags.form == CorpusForm::kTable) return PrintTable(tallies, context);
   std::vector<std::string> objects;
+  objects.reserve(tallies.size());
   for (const Tally& tally : tallies) objects.push_back(TallyJson(tally));
   context.out << JsonList(objects) << "\n";
 }

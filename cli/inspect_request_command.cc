@@ -93,6 +93,7 @@ std::string FindingJson(const inspect::Finding& finding) {
 
 std::string RequestJson(const std::string& file, const RequestInspector& inspector) {
   std::vector<std::string> findings;
+  findings.reserve(inspector.inspection().findings().size());
   for (const inspect::Finding& finding : inspector.inspection().findings()) {
     findings.push_back(FindingJson(finding));
   }
@@ -110,6 +111,7 @@ std::string RequestJson(const std::string& file, const RequestInspector& inspect
 void RunInspectRequest(const RequestFlags& flags, CommandContext& context) {
   RequestInspector inspector(inspect::EngineOptions{.paranoia = flags.paranoia});
   std::vector<std::string> objects;
+  objects.reserve(flags.files.size());
   context.exit_code = kExitYes;
   for (const std::string& file : flags.files) {
     const auto bytes = ReadAll(file, context.in);

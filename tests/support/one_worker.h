@@ -163,7 +163,8 @@ class OneWorker {
                                 .mtls = config::MtlsMode::kDisable,
                                 .upstream = workload,
                                 .protocol = options.protocol,
-                                .expect_identities = {}});
+                                .expect_identities = {},
+                                .inspection = {}});
     return config;
   }
 

@@ -81,8 +81,11 @@ class MemoryCharge {
   MemoryCharge(const MemoryCharge&) = delete;
   MemoryCharge& operator=(const MemoryCharge&) = delete;
 
-  // Open is called once, before Set.
-  void Open(std::shared_ptr<MemoryShare> share) { share_ = std::move(share); }
+  // Open is called once; what was counted before it goes on the share now.
+  void Open(std::shared_ptr<MemoryShare> share) {
+    share_ = std::move(share);
+    if (share_ != nullptr) share_->Change(0, bytes_);
+  }
   void Set(size_t bytes) {
     if (share_ != nullptr) share_->Change(bytes_, bytes);
     bytes_ = bytes;

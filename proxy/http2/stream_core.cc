@@ -117,7 +117,6 @@ void StreamCore::TellWritable() {
 void StreamCore::SetReader(StreamReader& reader) {
   told_ = true;
   charge_.Open(reader.memory());  // an answer that was given at once waits in the outbox, too
-  Recount();
   if (!dead_ && !over()) reader_ = &reader;
 }
 

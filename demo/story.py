@@ -131,7 +131,7 @@ class Story:
               (match["category"], match["field"]) == ("sql", "query:order"))
         report.check(ok, "and the same with SQL behind the number",
                      "403 with the decision's id; what was found, and where, in payments' flow log",
-                     f"{brief(done.stdout)}; {said(record)} {match.get('id')} in {match.get('field')}")
+                     f"{brief(done.stdout)}; {said(record)}")
         words = ["inspect", "request", "-"]
         why = subprocess.run([str(shop.binaries / "firebreak"), *words], capture_output=True, text=True, check=False,
                              timeout=10, input=f"GET {target} HTTP/1.1\r\nHost: payments\r\n\r\n")

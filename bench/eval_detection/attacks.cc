@@ -43,7 +43,7 @@ Attack::Attack(const AttackKind& kind, uint64_t seed, const Traffic& traffic)
   while (owned_.empty()) {
     const size_t s = random_.Chance(0.2) ? traffic.gateway() : random_.Below(services.size());
     const bool may_call = traffic.seen(s).size() > 1 && !services[s].database;
-    const bool lives = services[s].pods.size() > 0;
+    const bool lives = !services[s].pods.empty();
     if (may_call && lives)
       owned_.push_back(services[s].pods[random_.Below(services[s].pods.size())]);
   }
@@ -90,25 +90,32 @@ std::optional<Target> Attack::Anything(const Traffic& traffic) {
   return Target{s, random_.Below(services[s].routes.size())};
 }
 
-std::optional<Target> Attack::Choose(const Traffic& traffic) {
+std::vector<Target> Attack::SeenChoices(const Traffic& traffic) const {
   const size_t pod = owned_[at_];
-  const size_t own = traffic.pods()[pod].service;
   std::vector<Target> choices;
-  if (kind_.seen_only) {
-    for (const Target& target : traffic.seen(own)) {
-      if (traffic.services()[target.service].pods.empty()) continue;
-      const bool active = next_us_ - traffic.LastCall(pod, target.service) < kActiveUs;
-      if (!kind_.active_only || active) choices.push_back(target);
-    }
-  } else {
-    bool active = !kind_.active_only;
-    for (const Target& target : traffic.seen(own)) {
-      active |= next_us_ - traffic.LastCall(pod, target.service) < kActiveUs;
-    }
-    for (int i = 0; active && i < 4; ++i) {
-      if (const auto target = Anything(traffic)) choices.push_back(*target);
-    }
+  for (const Target& target : traffic.seen(traffic.pods()[pod].service)) {
+    if (traffic.services()[target.service].pods.empty()) continue;
+    const bool active = next_us_ - traffic.LastCall(pod, target.service) < kActiveUs;
+    if (!kind_.active_only || active) choices.push_back(target);
   }
+  return choices;
+}
+
+std::vector<Target> Attack::AnyChoices(const Traffic& traffic) {
+  const size_t pod = owned_[at_];
+  bool active = !kind_.active_only;
+  for (const Target& target : traffic.seen(traffic.pods()[pod].service)) {
+    active |= next_us_ - traffic.LastCall(pod, target.service) < kActiveUs;
+  }
+  std::vector<Target> choices;
+  for (int i = 0; active && i < 4; ++i) {
+    if (const auto target = Anything(traffic)) choices.push_back(*target);
+  }
+  return choices;
+}
+
+std::optional<Target> Attack::Choose(const Traffic& traffic) {
+  std::vector<Target> choices = kind_.seen_only ? SeenChoices(traffic) : AnyChoices(traffic);
   if (choices.empty()) return std::nullopt;
   // On the way to a store the last move goes to one; before, to something that leads on.
   if (kind_.goal == Goal::kTarget) {

@@ -60,6 +60,8 @@ class Attack {
   void UseStolenSvid(Traffic& traffic);
   void Outside(Traffic& traffic);
   std::optional<Target> Choose(const Traffic& traffic);
+  std::vector<Target> SeenChoices(const Traffic& traffic) const;
+  std::vector<Target> AnyChoices(const Traffic& traffic);
   std::optional<Target> Anything(const Traffic& traffic);
   bool Allowed(const Traffic& traffic, Target target) const;
   uint64_t NewFlow(Traffic& traffic);

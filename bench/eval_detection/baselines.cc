@@ -91,6 +91,7 @@ double RitaScore(const std::deque<int64_t>& times, const std::deque<double>& siz
   double histogram = std::max(0.0, 1 - std::sqrt(variance) / mean);
   if (used >= 11) {
     std::vector<int> counts;
+    counts.reserve(heights.size());
     for (const auto& [unused, count] : heights) counts.push_back(count);
     std::sort(counts.rbegin(), counts.rend());
     const int both = counts[0] + (counts.size() > 1 ? counts[1] : 0);

@@ -29,6 +29,7 @@ struct Row {
 std::vector<Row> Sweep(const std::vector<double>& thresholds, const auto& false_incidents,
                        const auto& detected) {
   std::vector<Row> rows;
+  rows.reserve(thresholds.size());
   for (const double threshold : thresholds) {
     rows.push_back({threshold, false_incidents(threshold), detected(threshold)});
   }

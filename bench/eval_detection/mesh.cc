@@ -73,12 +73,43 @@ void Traffic::AddRoutes(Service& service, size_t layer) {
   }
 }
 
+// Mostly downwards, now and then beside.
+void Traffic::AddCalls(size_t service, size_t layer, const Layers& layers) {
+  for (RouteModel& route : services_[service].routes) {
+    const size_t calls = 1 + random_.Below(3);
+    for (size_t c = 0; c < calls; ++c) {
+      const auto& pool = layers[random_.Chance(layer == 1 ? 0.75 : 0.2) ? 2 : 3];
+      const size_t to = pool[random_.Below(pool.size())];
+      if (to == service) continue;
+      Dependency dependency;
+      dependency.target = {to, random_.Below(services_[to].routes.size())};
+      // Some always, some when a cache misses, some hardly ever.
+      const double kinds[] = {1.0, 1.0, 0.6, 0.2, 0.02, 0.0005};
+      dependency.chance = kinds[random_.Below(6)];
+      dependency.afterwards = random_.Chance(0.04);
+      route.calls.push_back(dependency);
+    }
+  }
+}
+
+// The gateway has a route for each that an edge service has.
+void Traffic::AddGatewayRoutes(const std::vector<size_t>& edge) {
+  services_[0].routes.clear();
+  for (const size_t s : edge) {
+    for (size_t r = 0; r < services_[s].routes.size(); ++r) {
+      RouteModel route{.method = "GET", .path = absl::StrCat("/api/", s, "/", r), .work_us = 3'000};
+      route.calls.push_back({.target = {s, r}});
+      services_[0].routes.push_back(std::move(route));
+    }
+  }
+}
+
 void Traffic::BuildServices() {
   for (size_t n = 0; n < kNodes; ++n) {
     skew_.push_back(static_cast<int64_t>(random_.Normal() * 8'000));
   }
   AddService("gateway", 3, false);
-  std::vector<std::vector<size_t>> layers(4);
+  Layers layers(4);
   layers[0].push_back(0);
   services_[0].reports_outbound = true;
   for (size_t i = 0; i < kEdgeServices; ++i) {
@@ -96,34 +127,9 @@ void Traffic::BuildServices() {
       services_[s].scales = layer < 3 && random_.Chance(0.4);
     }
   }
-  // The gateway has a route for each that an edge service has.
-  services_[0].routes.clear();
-  for (const size_t s : layers[1]) {
-    for (size_t r = 0; r < services_[s].routes.size(); ++r) {
-      RouteModel route{.method = "GET", .path = absl::StrCat("/api/", s, "/", r), .work_us = 3'000};
-      route.calls.push_back({.target = {s, r}});
-      services_[0].routes.push_back(std::move(route));
-    }
-  }
+  AddGatewayRoutes(layers[1]);
   for (size_t layer = 1; layer < 3; ++layer) {
-    for (const size_t s : layers[layer]) {
-      for (RouteModel& route : services_[s].routes) {
-        const size_t calls = 1 + random_.Below(3);
-        for (size_t c = 0; c < calls; ++c) {
-          // Mostly downwards, now and then beside.
-          const auto& pool = layers[random_.Chance(layer == 1 ? 0.75 : 0.2) ? 2 : 3];
-          const size_t to = pool[random_.Below(pool.size())];
-          if (to == s) continue;
-          Dependency dependency;
-          dependency.target = {to, random_.Below(services_[to].routes.size())};
-          // Some always, some when a cache misses, some hardly ever.
-          const double kinds[] = {1.0, 1.0, 0.6, 0.2, 0.02, 0.0005};
-          dependency.chance = kinds[random_.Below(6)];
-          dependency.afterwards = random_.Chance(0.04);
-          route.calls.push_back(dependency);
-        }
-      }
-    }
+    for (const size_t s : layers[layer]) AddCalls(s, layer, layers);
   }
   AddTimers();
 }
@@ -255,8 +261,10 @@ void Traffic::NewService() {
 
 void Traffic::Operate() {
   const int64_t minute_of_day = (now_us_ - kEpoch) % kDay / kMinute;
-  const bool working =
-      minute_of_day >= 9 * 60 && minute_of_day < 17 * 60 && ((now_us_ - kEpoch) / kDay) % 7 < 5;
+  constexpr int64_t kFirstMinute = 540;  // nine o'clock
+  constexpr int64_t kLastMinute = 1020;  // five in the afternoon
+  const bool working = minute_of_day >= kFirstMinute && minute_of_day < kLastMinute &&
+                       ((now_us_ - kEpoch) / kDay) % 7 < 5;
   constexpr double kWorkingMinutes = 8 * 60;
   constexpr double kMinutes = 24 * 60;
   if (minute_of_day % 60 == 0) Scale();

@@ -53,10 +53,12 @@ void PrintThroughput() {
   }
   const double read = Seconds() - read_from;
   const double judged_from = Seconds();
-  for (int round = 0; round < kRounds; ++round) {
+  constexpr int64_t kRoundMinutes = 20;
+  for (int64_t round = 0; round < kRounds; ++round) {
+    const int64_t later = round * kRoundMinutes * kMinute;
     for (detect::Call call : calls) {
-      call.start_us += round * 20 * kMinute;
-      call.end_us += round * 20 * kMinute;
+      call.start_us += later;
+      call.end_us += later;
       detector.Add(call);
     }
   }

@@ -149,7 +149,10 @@ class Traffic {
     std::string path, verdict, reason, source_ip, outside_ip;
   };
 
+  using Layers = std::vector<std::vector<size_t>>;  // services, the callers first
   void BuildServices();
+  void AddCalls(size_t service, size_t layer, const Layers& layers);
+  void AddGatewayRoutes(const std::vector<size_t>& edge);
   void AddRoutes(Service& service, size_t layer);
   void AddTimers();
   size_t AddService(const std::string& name, size_t replicas, bool database);

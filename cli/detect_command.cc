@@ -77,7 +77,7 @@ std::optional<detect::Labels> LabelsOf(const std::string& path, CommandContext& 
 absl::Status LoadBaseline(const std::string& path, detect::Detector& detector) {
   const absl::StatusOr<std::string> bytes = detect::ReadStateFile(path);
   if (!bytes.ok()) return bytes.status();
-  const absl::Status restored = detector.Restore(*bytes);
+  absl::Status restored = detector.Restore(*bytes);
   if (restored.ok()) return restored;
   return absl::InvalidArgumentError(absl::StrCat(path, ": ", restored.message()));
 }

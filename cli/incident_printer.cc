@@ -47,6 +47,7 @@ std::string AttacksOf(const detect::Incident& incident) {
     }
   }
   std::vector<std::string> list;
+  list.reserve(attacks.size());
   for (const auto& [unused, attack] : attacks) list.push_back(attack);
   return JsonList(list);
 }

@@ -1,12 +1,12 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <fstream>
 #include <string>
 
 #include "absl/strings/str_cat.h"
 
 #include "cli/testing.h"
+#include "tests/support/temp_folder.h"
 
 namespace firebreak::cli {
 namespace {
@@ -71,16 +71,11 @@ std::string Record(char label, const std::string& request) {
   return record + request;
 }
 
-std::string WriteFile(const std::string& name, const std::string& bytes) {
-  const std::string path = absl::StrCat(::testing::TempDir(), "/", name);
-  std::ofstream(path, std::ios::binary) << bytes;
-  return path;
-}
-
 TEST(InspectCorpus, CountsWhatItDetectsAndBlocks) {
-  const std::string path =
-      WriteFile("counts.bin", Record(0, Get("/?q=hello")) + Record(0, Get("/?q=O%27Brien")) +
-                                  Record(1, Get("/?q=%3Cscript%3E")) + Record(1, Get("/?q=fine")));
+  const tests::TempFolder folder;
+  const std::string path = folder.Write(
+      "counts.bin", Record(0, Get("/?q=hello")) + Record(0, Get("/?q=O%27Brien")) +
+                        Record(1, Get("/?q=%3Cscript%3E")) + Record(1, Get("/?q=fine")));
   const CommandRun run =
       RunForTest({"inspect", "corpus", path, "-o", "json", "--show-misses", "5"});
   EXPECT_EQ(run.exit_code, kExitYes);
@@ -91,10 +86,11 @@ TEST(InspectCorpus, CountsWhatItDetectsAndBlocks) {
 }
 
 TEST(InspectCorpus, LearnsFromAnotherFileFirst) {
+  const tests::TempFolder folder;
   std::string usual;
   for (int i = 0; i < 400; ++i) usual += Record(0, Get(absl::StrCat("/cart?amount=", i % 9)));
-  const std::string learn = WriteFile("learn.bin", usual);
-  const std::string test = WriteFile(
+  const std::string learn = folder.Write("learn.bin", usual);
+  const std::string test = folder.Write(
       "learned.bin", Record(0, Get("/cart?amount=3")) + Record(1, Get("/cart?amount=x%21y%24z")));
   EXPECT_THAT(RunForTest({"inspect", "corpus", test, "-o", "json"}).out,
               HasSubstr("\"malicious_blocked\":0"));
@@ -104,9 +100,10 @@ TEST(InspectCorpus, LearnsFromAnotherFileFirst) {
 }
 
 TEST(InspectCorpus, RefusesFilesThatAreNone) {
-  const std::string label = WriteFile("label.bin", Record(7, "x"));
-  const std::string cut = WriteFile("cut.bin", Record(0, "x").substr(0, 5));
-  const std::string zstd = WriteFile("zstd.bin", "\x28\xb5\x2f\xfdnothing");
+  const tests::TempFolder folder;
+  const std::string label = folder.Write("label.bin", Record(7, "x"));
+  const std::string cut = folder.Write("cut.bin", Record(0, "x").substr(0, 5));
+  const std::string zstd = folder.Write("zstd.bin", "\x28\xb5\x2f\xfdnothing");
   for (const std::string& path : {label, cut, zstd, std::string("/nowhere.bin")}) {
     const CommandRun run = RunForTest({"inspect", "corpus", path});
     EXPECT_EQ(run.exit_code, kExitUsage) << path;

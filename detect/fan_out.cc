@@ -37,9 +37,9 @@ double DistinctCount::Estimate() const {
     sum += std::ldexp(1.0, -rank);
     if (rank == 0) ++empty;
   }
-  constexpr double n = kRegisters;
-  const double raw = kAlpha * n * n / sum;
-  return raw <= 2.5 * n && empty > 0 ? n * std::log(n / empty) : raw;
+  constexpr double kCount = kRegisters;
+  const double raw = kAlpha * kCount * kCount / sum;
+  return raw <= 2.5 * kCount && empty > 0 ? kCount * std::log(kCount / empty) : raw;
 }
 
 std::optional<Clue> FanOut::See(const Call& call, bool learning) {

@@ -102,7 +102,8 @@ size_t Orphans::BinOf(const Call& call, const Cover& cover, Edge& edge, double& 
   if (call.inflight == 0) return std::max<size_t>(1, BinOfGap(least));
   // Where calls are tied to their causes as a rule, one that is tied to none is an orphan even in
   // the midst of requests.
-  const bool tied = edge.calls >= kCausesKnown && edge.linked * 10 > uint64_t{edge.calls} * 9;
+  const bool tied =
+      edge.calls >= kCausesKnown && uint64_t{edge.linked} * 10 > uint64_t{edge.calls} * 9;
   if (tied) return kGapBins - 1;
   return BinOfGap(least);
 }
@@ -151,8 +152,8 @@ Orphans::Judgement Orphans::Judge(const Call& call, const Ages& ages, const Cove
     judgement.orphan = true;
     judgement.p = Chance(call, edge, bin);
     const double age = std::max(ages.source_generation, kYoungestHours);
-    const double edge_age =
-        static_cast<double>(call.start_us / kMinuteUs - int64_t{edge.first_minute}) / 60;
+    const int64_t edge_minutes = call.start_us / kMinuteUs - int64_t{edge.first_minute};
+    const double edge_age = static_cast<double>(edge_minutes) / 60;
     const bool new_with_generation = edge_age < ages.source_generation * 0.9;
     judgement.per_hour =
         (new_with_generation ? kNewPerAgeFold * 2 * ages.generation_brings_news : kOldPerAgeFold) /

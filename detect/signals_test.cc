@@ -73,12 +73,14 @@ TEST(Beacon, WhatSeveralCallLikewiseIsInfrastructure) {
   EXPECT_FALSE(told);
 }
 
+constexpr int64_t kFiveMinutesUs = 5 * kMinuteUs;
+
 // FeedHours gives a pair some hours of traffic and returns what was told, if anything.
 std::optional<Clue> FeedHours(Exfiltration& signal, int from_hour, int hours, uint64_t an_hour) {
   std::optional<Clue> told;
   for (int hour = from_hour; hour < from_hour + hours; ++hour) {
     for (int i = 0; i < 10; ++i) {
-      Call call = CallAt(kTestStartUs + hour * kHourUs + i * 5 * kMinuteUs);
+      Call call = CallAt(kTestStartUs + hour * kHourUs + i * kFiveMinutesUs);
       call.bytes_sent = an_hour / 10;
       call.bytes_received = 1'000;
       if (auto clue = signal.See(call, kOld, false, false)) told = clue;

@@ -59,9 +59,8 @@ TEST(Engine, FindsTheSameHoweverAFieldIsCut) {
   for (const std::string& sample : Samples()) {
     Inspection whole(engine);
     Give(sample, {1 << 20}, whole);
-    for (int round = 0; round < 12; ++round) {
+    for (size_t round = 0; round < 12; ++round) {
       std::vector<size_t> sizes = {1};
-      for (size_t& size : sizes) size = 1;
       if (round > 0) {
         sizes.clear();
         for (int i = 0; i < 9; ++i) sizes.push_back(1 + random() % (round * 40));

@@ -27,8 +27,7 @@ TEST(Benign, OrdinaryValuesScoreNothingThatBlocks) {
            "eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9.eyJzdWIiOiIxMjM0NTY3ODkwIn0.x9ZqW",
            "dGhpcyBpcyBhIHRlc3Qgb2Ygc29tZXRoaW5n",
            "550e8400-e29b-41d4-a716-446655440000",
-           "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) "
-           "Chrome/120.0.0.0 Safari/537.36",
+           "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko)",
            "text/html,application/xhtml+xml;q=0.9,*/*;q=0.8",
            "how to select all from a table in sql?",
            R"~(what does 'or' mean in "this or that"?)~",

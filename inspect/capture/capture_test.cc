@@ -148,7 +148,7 @@ TEST(TcpAssembly, HoldsABoundedAmount) {
   assembly.Add(0, false, "a", sink);
   const std::string block(1000, 'x');
   for (uint32_t i = 1; i < 1000; ++i) assembly.Add(i * 2000, false, block, sink);
-  EXPECT_GE(got, 999U * 1000 - TcpAssembly::kMaxHeld);
+  EXPECT_GE(got, 999'000U - TcpAssembly::kMaxHeld);
   EXPECT_GT(assembly.gaps(), 0U);
 }
 

@@ -67,13 +67,10 @@ bool ContentDecoder::Restart(absl::string_view piece) {
 
 DecodeFault ContentDecoder::Feed(absl::string_view piece, const Sink& sink) {
   while (fault_ == DecodeFault::kNone && (!piece.empty() || more_)) {
-    if (member_ended_ && coding_ != Coding::kGzip) {
-      fault_ = DecodeFault::kMalformed;
-    } else if ((stream_ == nullptr || member_ended_) && !Restart(piece)) {
-      fault_ = DecodeFault::kMalformed;
-    } else {
-      fault_ = Inflate(&piece, sink);
-    }
+    const bool starts = stream_ == nullptr || member_ended_;
+    const bool behind_the_end = member_ended_ && coding_ != Coding::kGzip;
+    const bool broken = starts && (behind_the_end || !Restart(piece));
+    fault_ = broken ? DecodeFault::kMalformed : Inflate(&piece, sink);
   }
   return fault_;
 }

@@ -87,8 +87,9 @@ TEST(DnsWatch, TextRecordsByTheirRateAMinute) {
   }
   EXPECT_THAT(ids, ElementsAre("FBI-DNS-003"));
   DnsWatch slow;
-  for (int i = 0; i < 30; ++i) {
-    EXPECT_THAT(Observe(slow, {.type = kDnsTxt, .name = "t.mail.example"}, i * 9 * kSecond),
+  for (int64_t i = 0; i < 30; ++i) {
+    const int64_t seconds = i * 9;
+    EXPECT_THAT(Observe(slow, {.type = kDnsTxt, .name = "t.mail.example"}, seconds * kSecond),
                 IsEmpty());
   }
 }

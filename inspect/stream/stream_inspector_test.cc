@@ -30,7 +30,7 @@ struct Said {
 constexpr Side kC = Side::kClient;
 constexpr Side kS = Side::kServer;
 
-std::vector<Risk> RisksIn(const std::vector<Said>& conversation, StreamOptions options = {},
+std::vector<Risk> RisksIn(const std::vector<Said>& conversation, const StreamOptions& options = {},
                           size_t piece = 4096) {
   StreamInspector inspector(options);
   int64_t now = 1'000'000;
@@ -47,6 +47,7 @@ std::vector<Risk> RisksIn(const std::vector<Said>& conversation, StreamOptions o
 
 std::vector<std::string> Ids(const std::vector<Risk>& risks) {
   std::vector<std::string> ids;
+  ids.reserve(risks.size());
   for (const Risk& risk : risks) ids.emplace_back(InfoOf(risk.kind).id);
   return ids;
 }

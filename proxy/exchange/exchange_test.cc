@@ -177,7 +177,7 @@ TEST(ExchangeRecord, SaysThatItsSourceHoldsTooMuchAndTheNextIsServedOnceThatIsOv
   RunUntilRequestsEnd(worker, 3);
   worker.Connect().Send(large);
   worker.RunUntil([&] {  // on one of the connections that are free again
-    return worker.Server(0).received().size() + worker.Server(1).received().size() > 3 * 60'000;
+    return worker.Server(0).received().size() + worker.Server(1).received().size() > 180'000;
   });
 }
 

@@ -34,8 +34,10 @@ bool MayHold(const MemoryShare& share) { return share.MayHold(); }
 TEST(MemoryBudget, LeavesHalfToOthersWhateverOneSourceAsks) {
   MemoryBudget budget(kMost);
   Source greedy(budget, "greedy");
-  EXPECT_NEAR(greedy.HoldWhile(MayBuffer), kMost / 5, 8'192);
-  EXPECT_NEAR(greedy.HoldWhile(MayBegin), kMost / 2, 8'192);
+  constexpr size_t kFifth = kMost / 5;
+  constexpr size_t kHalf = kMost / 2;
+  EXPECT_NEAR(greedy.HoldWhile(MayBuffer), kFifth, 8'192);
+  EXPECT_NEAR(greedy.HoldWhile(MayBegin), kHalf, 8'192);
   Source late(budget, "late");
   EXPECT_GE(late.HoldWhile(MayBegin), kMost / 4 - 8'192);
 }

@@ -62,7 +62,7 @@ TEST_F(Unread, StreamsArePausedOnceTheSourceHasItsShare) {
     given += Piece().size();
   }
   EXPECT_GT(given, MemoryShare::kAssured);
-  EXPECT_LE(budget_.held(), MemoryShare::kAssured + kStreams * 3 + Piece().size());
+  EXPECT_LE(budget_.held(), MemoryShare::kAssured + size_t{3} * kStreams + Piece().size());
 }
 
 TEST_F(Unread, APausedStreamGoesOnOnceOthersHaveBeenTaken) {

@@ -55,7 +55,7 @@ std::vector<std::string> Samples() {
 
 TEST(Engine, FindsTheSameHoweverAFieldIsCut) {
   Engine engine(EngineOptions{});
-  std::mt19937 random(7);  // NOLINT(cert-msc32-c,cert-msc51-cpp): the same run each time
+  std::mt19937 random(7);  // the same run each time
   for (const std::string& sample : Samples()) {
     Inspection whole(engine);
     Give(sample, {1 << 20}, whole);

@@ -23,6 +23,7 @@ constexpr int kForbidden = 403;
 constexpr int kUnsupportedMediaType = 415;
 constexpr size_t kKeptMatches = 8;
 constexpr absl::string_view kContentEncoding = "content-encoding";
+constexpr absl::string_view kContentEncodingField = "header:content-encoding";
 constexpr absl::string_view kRedacted = "{redacted}";
 
 std::string EncodingOf(const http::HeaderMap& headers) {
@@ -55,8 +56,9 @@ class InspectFilter::State final : public FilterState, private inspect::Structur
  public:
   // Fault is why a body cannot be looked into.
   struct Fault {
-    absl::string_view id;  // null: none
-    int status = 0;
+    absl::string_view id;
+    int status = 0;  // to answer with; 0: there is none
+    absl::string_view field;
   };
 
   State(inspect::Engine& engine, const inspect::StructureLimits& limits, InspectionMode mode)
@@ -68,7 +70,7 @@ class InspectFilter::State final : public FilterState, private inspect::Structur
     left_ = request.content_length;
     const Coding coding = inspect::ParseCoding(EncodingOf(request.headers));
     if (coding == Coding::kOther) {
-      fault_ = {"FBI-ENC-001", kUnsupportedMediaType};
+      fault_ = {"FBI-ENC-001", kUnsupportedMediaType, kContentEncodingField};
     } else if (coding != Coding::kIdentity) {
       decoder_ = std::make_unique<inspect::ContentDecoder>(coding);
     }
@@ -110,8 +112,7 @@ class InspectFilter::State final : public FilterState, private inspect::Structur
     info->blocked = blocked_;
     if (fault_.status != 0) {
       info->score += inspect::kCritical;
-      info->matches.push_back({std::string(fault_.id), "encoding",
-                               absl::StrCat("header:", kContentEncoding),
+      info->matches.push_back({std::string(fault_.id), "encoding", std::string(fault_.field),
                                EncodingOf(request.headers).substr(0, inspect::kMaxExcerpt)});
     }
     std::vector<const inspect::Finding*> worst;
@@ -129,11 +130,16 @@ class InspectFilter::State final : public FilterState, private inspect::Structur
   }
 
  private:
-  void OnOddity(inspect::Oddity /*oddity*/, uint64_t /*limit*/, uint64_t /*value*/) override {}
+  // What is inside a compressed gRPC message is hidden from the parsers.
+  void OnOddity(inspect::Oddity oddity, uint64_t /*limit*/, uint64_t /*value*/) override {
+    if (oddity != inspect::Oddity::kGrpcCompressed || fault_.status != 0) return;
+    fault_ = {"FBI-ENC-004", kUnsupportedMediaType, "grpc"};
+  }
 
   void Note(DecodeFault fault) {
     if (fault == DecodeFault::kNone || fault_.status != 0) return;
-    fault_ = {fault == DecodeFault::kRatio ? "FBI-ENC-003" : "FBI-ENC-002", kBadRequest};
+    fault_ = {fault == DecodeFault::kRatio ? "FBI-ENC-003" : "FBI-ENC-002", kBadRequest,
+              kContentEncodingField};
   }
 
   const InspectionMode mode_;

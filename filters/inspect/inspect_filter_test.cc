@@ -155,6 +155,14 @@ TEST(InspectFilter, RefusesABodyThatItCannotReadWhereItIsToBlock) {
   }
 }
 
+TEST(InspectFilter, RefusesCompressedGrpcMessagesWhoseInsideIsHidden) {
+  Inspected inspected(InspectionMode::kBlock);
+  inspected.request().headers.Set("content-type", "application/grpc");
+  EXPECT_EQ(inspected.BodyAtOnce(std::string("\1\0\0\0\2hi", 7)), Step::kClose);
+  EXPECT_EQ(inspected.exchange().refusal_status, 415);
+  EXPECT_EQ(inspected.Record().inspection->matches.front().id, "FBI-ENC-004");
+}
+
 TEST(InspectFilter, KeepsCredentialsOutOfItsExcerpts) {
   Inspected inspected(InspectionMode::kDetect);
   inspected.request().headers.Add("cookie", absl::StrCat("session=", "1' OR '1'='1"));

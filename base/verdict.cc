@@ -18,6 +18,7 @@ constexpr std::array<absl::string_view, kReasonCount> kReasonNames = {"",
                                                                       "POLICY_CHANGED",
                                                                       "TRUST_CHANGED",
                                                                       "UNKNOWN_DESTINATION",
+                                                                      "QUARANTINED",
                                                                       "LOOP",
                                                                       "RATE_LIMIT",
                                                                       "INSPECTION",
@@ -27,6 +28,9 @@ constexpr std::array<absl::string_view, kReasonCount> kReasonNames = {"",
                                                                       "TIMEOUT",
                                                                       "DRAINED",
                                                                       "INTERNAL"};
+
+constexpr std::array<absl::string_view, 4> kQuarantineModeNames = {"", "OBSERVE", "READONLY",
+                                                                   "ISOLATE"};
 
 }  // namespace
 
@@ -39,6 +43,10 @@ absl::string_view VerdictName(Verdict verdict) {
 }
 
 absl::string_view ReasonName(Reason reason) { return kReasonNames[static_cast<size_t>(reason)]; }
+
+absl::string_view QuarantineModeName(QuarantineMode mode) {
+  return kQuarantineModeNames[static_cast<size_t>(mode)];
+}
 
 std::optional<Verdict> ParseVerdict(absl::string_view name) {
   for (size_t i = 0; i < kVerdictNames.size(); ++i) {

@@ -33,6 +33,7 @@ enum class Reason : uint8_t {
   kPolicyChanged,       // a live connection is no longer allowed
   kTrustChanged,        // a live connection's SVID is no longer trusted
   kUnknownDestination,  // outbound destination is not listed
+  kQuarantined,         // the identity of one of its two ends is quarantined
   kLoop,                // the connection leads back to this sidecar
   kRateLimit,           // more requests than the source may make
   kInspection,          // an attack was found inside, or it could not be looked into
@@ -45,11 +46,17 @@ enum class Reason : uint8_t {
 };
 inline constexpr int kReasonCount = static_cast<int>(Reason::kInternal) + 1;
 
+// QuarantineMode is how far an identity is cut off from its peers, and each step includes the one
+// before it. kObserve: its records are marked, and nothing is decided. kReadonly: only HTTP
+// requests that are safe (RFC 9110 section 9.2.1) pass. kIsolate: nothing passes.
+enum class QuarantineMode : uint8_t { kNone, kObserve, kReadonly, kIsolate };
+
 // Names as they stand in flow records and policy files, for example "INBOUND", "NO_RULE".
-// ReasonName(kNone) is empty.
+// ReasonName(kNone) and QuarantineModeName(kNone) are empty.
 absl::string_view DirectionName(Direction direction);
 absl::string_view VerdictName(Verdict verdict);
 absl::string_view ReasonName(Reason reason);
+absl::string_view QuarantineModeName(QuarantineMode mode);
 std::optional<Verdict> ParseVerdict(absl::string_view name);
 std::optional<Reason> ParseReason(absl::string_view name);
 

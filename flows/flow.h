@@ -29,6 +29,7 @@ struct Flow {
   std::string direction;
   std::string verdict;
   std::string reason;
+  std::string quarantine;
   struct {
     std::string node, namespace_name, workload, principal;
   } reporter;

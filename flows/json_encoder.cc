@@ -133,6 +133,7 @@ void JsonEncoder::AppendRecord(const Record& record, uint64_t sequence, std::str
   out->append(reporter_json_);
   AppendWord(R"(,"verdict":)", VerdictName(record.verdict), out);
   AppendWord(R"(,"reason":)", ReasonName(record.reason), out);
+  AppendWord(R"(,"quarantine":)", QuarantineModeName(record.quarantine), out);
   const ConnectionText::Text& connection = connection_text_.Of(record);
   out->append(connection.ends);
   AppendWord(R"(,"protocol":)", ProtocolName(record.protocol), out);

@@ -44,6 +44,7 @@ TEST(JsonEncoder, WritesWhatTheSchemaSays) {
   EXPECT_EQ(flow.reporter().node(), "payments-0");
   EXPECT_EQ(flow.verdict(), firebreak::flow::v1::DROPPED);
   EXPECT_EQ(flow.reason(), "POLICY_CHANGED");
+  EXPECT_EQ(flow.quarantine(), "READONLY");
   EXPECT_EQ(flow.source().principal(), "shop.example/ns/shop/sa/orders");
   EXPECT_EQ(flow.source().namespace_(), "shop");
   EXPECT_EQ(flow.source().workload(), "orders");

@@ -90,6 +90,7 @@ constexpr Field kFields[] = {
      [](Flow& f) -> Target { return &f.inspection.matches.back().field; }},
     {"inspection.matches[].excerpt",
      [](Flow& f) -> Target { return &f.inspection.matches.back().excerpt; }},
+    {"quarantine", [](Flow& f) -> Target { return &f.quarantine; }},
     {"decision_id", [](Flow& f) -> Target { return &f.decision_id; }},
     {"bytes_sent", [](Flow& f) -> Target { return &f.bytes_sent; }},
     {"bytes_received", [](Flow& f) -> Target { return &f.bytes_received; }},

@@ -110,6 +110,7 @@ struct Record {
   Reason reason = Reason::kNone;
   Protocol protocol = Protocol::kUnknown;
   CloseReason close_reason = CloseReason::kNone;
+  QuarantineMode quarantine = QuarantineMode::kNone;  // that one of the two ends is under
   std::optional<Verdict> would_be_verdict;  // of an AUDIT policy, where it differs from verdict
 
   absl::Time time;          // wall time of the event; for CLOSE, the end

@@ -32,6 +32,7 @@ inline Record FullRecord() {
   record.reason = Reason::kPolicyChanged;
   record.protocol = Protocol::kTcp;
   record.close_reason = CloseReason::kPolicy;
+  record.quarantine = QuarantineMode::kReadonly;
   record.would_be_verdict = Verdict::kForwarded;
   record.time = absl::FromUnixMicros(1'800'000'000'123'456);
   record.duration_us = 12'345;

@@ -134,6 +134,10 @@ std::string RenderMetrics(const MetricsInput& input) {
          input.policy_reloads);
   Single(&out, "firebreak_policy_rejections_total", "counter",
          "Policies that were refused; the last good one stayed.", input.policy_rejections);
+  Family(&out, "firebreak_policy_longest_pause_seconds", "gauge",
+         "Longest that a worker did nothing else because of a new policy.");
+  absl::StrAppend(&out, "firebreak_policy_longest_pause_seconds ",
+                  std::chrono::duration<double>(input.longest_policy_pause).count(), "\n");
   Single(&out, "firebreak_identity_reloads_total", "counter",
          "SVIDs and trust bundles that were put in force.", input.identity_reloads);
   Single(&out, "firebreak_identity_rejections_total", "counter",

@@ -2,6 +2,7 @@
 #ifndef FIREBREAK_PROXY_MAIN_METRICS_H_
 #define FIREBREAK_PROXY_MAIN_METRICS_H_
 
+#include <chrono>
 #include <cstdint>
 #include <string>
 #include <vector>
@@ -24,6 +25,7 @@ struct MetricsInput {
   flows::FlowLogStats flow_log;
   uint64_t policy_reloads = 0;
   uint64_t policy_rejections = 0;
+  std::chrono::nanoseconds longest_policy_pause{0};
   uint64_t identity_reloads = 0;
   uint64_t identity_rejections = 0;
   absl::Time svid_not_after;

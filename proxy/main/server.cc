@@ -84,6 +84,9 @@ Server::Server(config::ProxyConfig config, FileWatch config_watch, Loaded loaded
       loaded_(std::move(loaded)),
       loop_(clock),
       workers_(static_cast<size_t>(concurrency)),
+      policy_reader_(
+          loop_, [this] { return LoadPolicyFiles(config_, &loaded_.uses); },
+          [this](auto policy) { OnPolicy(std::move(policy)); }),
       config_watch_(std::move(config_watch)),
       poll_(loop_, [this] { Poll(); }),
       drain_deadline_(loop_, [this] {
@@ -228,7 +231,10 @@ void Server::ReloadIdentity() {
 
 void Server::ReloadPolicy() {
   loaded_.policy_watch.Accept();
-  auto policy = LoadPolicyFiles(config_, &loaded_.uses);
+  policy_reader_.Read();
+}
+
+void Server::OnPolicy(std::shared_ptr<const policy::PolicySet> policy) {
   if (policy == nullptr) {
     ++counters_.policy_rejections;
     FB_LOG(kError, "policy refused, the last good one stays: ", *loaded_.policy->revision());
@@ -294,7 +300,10 @@ MetricsInput Server::Measure() const {
   }
   input.live_sessions = LiveSessions();
   for (const auto& worker : workers_) {
-    if (worker != nullptr) input.held_bytes += worker->held_bytes();
+    if (worker == nullptr) continue;
+    input.held_bytes += worker->held_bytes();
+    input.longest_policy_pause =
+        std::max(input.longest_policy_pause, worker->longest_policy_pause());
   }
   if (flow_log_ != nullptr) input.flow_log = flow_log_->stats();
   input.svid_not_after = loaded_.identity->svid.not_after();

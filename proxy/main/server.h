@@ -21,6 +21,7 @@
 #include "proxy/event/timer.h"
 #include "proxy/main/file_watch.h"
 #include "proxy/main/metrics.h"
+#include "proxy/main/policy_reader.h"
 #include "proxy/main/worker.h"
 #include "proxy/upstream/routes.h"
 
@@ -30,7 +31,7 @@ namespace firebreak::proxy {
 struct Loaded {
   std::shared_ptr<const certs::IdentityMaterial> identity;
   std::shared_ptr<const policy::PolicySet> policy;
-  policy::UseCounts uses;  // of rules with max_uses, from one load to the next
+  policy::UseCounts uses;  // of rules with max_uses, from one load to the next; used by loads alone
   // Begun before the files were read, so that no change after that is missed.
   FileWatch identity_watch{{}};
   FileWatch policy_watch{{}};
@@ -63,6 +64,7 @@ class Server {
   void Reload();
   void ReloadIdentity();
   void ReloadPolicy();
+  void OnPolicy(std::shared_ptr<const policy::PolicySet> policy);
   void BuryPolicies();
   void TrimMemory();
   void Drain();
@@ -80,6 +82,7 @@ class Server {
   std::vector<std::unique_ptr<Worker>> workers_;
   // One an address, so that whoever holds the connections of one cannot starve another.
   std::vector<std::unique_ptr<HttpResponder>> responders_;
+  PolicyReader policy_reader_;
   FileWatch config_watch_;
   Timer poll_;
   Timer drain_deadline_;

@@ -50,9 +50,14 @@ void Worker::Accept(const ListenerInfo& listener, Socket socket, const SocketAdd
 
 void Worker::SetPolicy(std::shared_ptr<const policy::PolicySet> policy) {
   path_.loop.Post([this, policy = std::move(policy)] {
+    const MonoTime begun = options_.clock.MonoNow();
     path_.authorizer.SetPolicy(policy);
     validity_span_ = policy->StableAround(options_.clock.WallNow());
     path_.sessions.RecheckAll();
+    const std::chrono::nanoseconds pause = options_.clock.MonoNow() - begun;
+    if (pause > longest_policy_pause()) {
+      longest_policy_pause_.store(pause.count(), std::memory_order_relaxed);
+    }
   });
 }
 

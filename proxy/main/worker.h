@@ -3,6 +3,7 @@
 #define FIREBREAK_PROXY_MAIN_WORKER_H_
 
 #include <atomic>
+#include <chrono>
 #include <deque>
 #include <functional>
 #include <memory>
@@ -47,6 +48,11 @@ class Worker {
   size_t live_sessions() const { return live_sessions_.load(std::memory_order_relaxed); }
   // What counts against max_held_bytes, as of a moment ago.
   size_t held_bytes() const { return held_bytes_.load(std::memory_order_relaxed); }
+  // The longest that this worker did nothing else because of a new policy: taking it in, and asking
+  // about the first of its sessions again. Further ones are asked about between other events.
+  std::chrono::nanoseconds longest_policy_pause() const {
+    return std::chrono::nanoseconds(longest_policy_pause_.load(std::memory_order_relaxed));
+  }
 
  private:
   void Accept(const ListenerInfo& listener, Socket socket, const SocketAddress& peer);
@@ -62,6 +68,7 @@ class Worker {
   std::function<void()> when_idle_;
   std::atomic<size_t> live_sessions_{0};
   std::atomic<size_t> held_bytes_{0};
+  std::atomic<int64_t> longest_policy_pause_{0};  // ns
   std::thread thread_;
 };
 

@@ -56,6 +56,10 @@ constexpr LimitField kFields[] = {
      "gRPC messages without a byte, one after the other"},
     {"max_grpc_timeout_ms", &Limits::max_grpc_timeout_ms, 1, kDayMs,
      "time of a grpc-timeout; a longer one is passed on as this"},
+    {"tarpit_ms", &Limits::tarpit_ms, 1, kDayMs,
+     "time a connection is held by inspection with action TARPIT"},
+    {"max_tarpits", &Limits::max_tarpits, 0, 65'536,
+     "connections held so at once; one more is reset"},
 };
 static_assert(sizeof(Limits) == std::size(kFields) * sizeof(int64_t),
               "a limit is not in the table");

@@ -37,6 +37,8 @@ struct Limits {
   int64_t max_grpc_message_bytes = 67'108'864;
   int64_t max_grpc_empty_messages = 10'000;
   int64_t max_grpc_timeout_ms = 86'400'000;
+  int64_t tarpit_ms = 30'000;
+  int64_t max_tarpits = 256;
 };
 
 // LimitField describes one limit: its name in the config file, where it lives, and its bounds.

@@ -60,6 +60,17 @@ absl::string_view QuarantineModeName(QuarantineMode mode);
 std::optional<Verdict> ParseVerdict(absl::string_view name);
 std::optional<Reason> ParseReason(absl::string_view name);
 
+// InspectionMode is what becomes of what inspection finds: nothing is looked for, it is written
+// down, or what it is in is stopped as well.
+enum class InspectionMode : uint8_t { kOff, kDetect, kBlock };
+
+// RuleInspection is what an ALLOW rule says about inspecting what it lets through. What it leaves
+// out is for the listener to say.
+struct RuleInspection {
+  std::optional<InspectionMode> mode;
+  int paranoia = 0;  // 1 to 4; 0: left out
+};
+
 // RuleRef names the policy and rule behind a decision. Immutable and shared: a decision holds a
 // pointer to the one made when the policy was compiled.
 struct RuleRef {
@@ -71,6 +82,7 @@ struct RuleRef {
   // The rule's own words for people; empty: none.
   std::string reason = {};
   std::string ticket = {};
+  RuleInspection inspection = {};
 };
 
 // DecisionId names one decision across logs, flow records and error bodies.

@@ -7,12 +7,11 @@
 
 #include "absl/strings/str_cat.h"
 
+#include "config/inspection_config.h"
 #include "config/proxy.pb.h"
 
 namespace firebreak::config {
 namespace {
-
-constexpr int kMaxParanoia = 4;
 
 MtlsMode MtlsOf(const v1::Listener& listener) {
   if (listener.mtls() == v1::Listener::DISABLE) return MtlsMode::kDisable;
@@ -102,35 +101,6 @@ void CheckUpstream(const ListenerConfig& listener, const std::string& path,
                   "name one IP address and a port from 1 to 65535");
   } else if (*listener.upstream == listener.address) {
     checks.Report(upstream, ErrorCode::kConflict, absl::StrCat(path, " would connect to itself"));
-  }
-}
-
-// ReadInspection reads what the file has at path, over what is there already.
-void ReadInspection(const v1::Inspection& proto, const std::string& path, const FieldChecks& checks,
-                    InspectionConfig* inspection) {
-  switch (proto.mode()) {
-    case v1::Inspection::OFF:
-      inspection->mode = InspectionMode::kOff;
-      break;
-    case v1::Inspection::DETECT:
-      inspection->mode = InspectionMode::kDetect;
-      break;
-    case v1::Inspection::BLOCK:
-      inspection->mode = InspectionMode::kBlock;
-      break;
-    default:
-      break;
-  }
-  if (proto.has_paranoia()) inspection->paranoia = proto.paranoia();
-  if (inspection->paranoia < 1 || inspection->paranoia > kMaxParanoia) {
-    checks.Report(absl::StrCat(path, ".paranoia"), ErrorCode::kInvalidValue,
-                  absl::StrCat(path, ".paranoia is ", inspection->paranoia), "1 to 4");
-  }
-  for (int i = 0; i < proto.packs_size(); ++i) {
-    if (proto.packs(i) == "builtin") continue;
-    checks.Report(absl::StrCat(path, ".packs[", i, "]"), ErrorCode::kNotSupported,
-                  absl::StrCat("pack \"", proto.packs(i), "\" is not supported by this version"),
-                  "builtin is");
   }
 }
 

@@ -262,6 +262,7 @@ std::optional<ProxyConfig> ParseProxyConfig(const std::string& path, absl::strin
   if (!ReadYaml(path, text, &proxy, &map, diagnostics)) return std::nullopt;
   ProxyConfig config = Build(path, proxy, FieldChecks(path, map, diagnostics));
   if (diagnostics->error_count() != errors_before) return std::nullopt;
+  config.source = std::move(map);
   return config;
 }
 

@@ -14,6 +14,8 @@
 #include "base/limits.h"
 #include "base/verdict.h"
 #include "config/diagnostics.h"
+#include "config/inspection_settings.h"
+#include "config/source_map.h"
 
 namespace firebreak::config {
 
@@ -43,14 +45,6 @@ enum class MtlsMode { kStrict, kPermissive, kDisable };
 // ListenerProtocol is what a listener's connections carry; kAuto: see what they begin with.
 enum class ListenerProtocol { kAuto, kTcp, kHttp1, kHttp2 };
 
-// InspectionMode is what becomes of a request in which something was found.
-enum class InspectionMode { kOff, kDetect, kBlock };
-
-struct InspectionConfig {
-  InspectionMode mode = InspectionMode::kOff;
-  int paranoia = 1;  // to 4
-};
-
 // ListenerConfig is one address to accept on.
 struct ListenerConfig {
   std::string name;
@@ -61,7 +55,7 @@ struct ListenerConfig {
   ListenerProtocol protocol = ListenerProtocol::kAuto;
   // Never empty on an outbound listener with an upstream and mutual TLS; otherwise empty.
   std::vector<std::string> expect_identities;
-  InspectionConfig inspection;  // its own, or else that of the whole file
+  InspectionConfig inspection;  // its own over that of the whole file
 };
 
 // DestinationConfig is a known destination of outbound listeners without an upstream.
@@ -128,6 +122,8 @@ struct ProxyConfig {
   HttpConfig http;
   std::vector<RateLimitConfig> rate_limits;  // the first that names a source is its limit
   std::optional<int> concurrency;            // absent: choose from the CPU quota
+  // Where its fields are in the file, for what other modules find wrong with them.
+  SourceMap source;
 };
 
 // LoadProxyConfig reads and checks the file at path; nullopt after reporting every error found.

@@ -159,6 +159,35 @@ void CompileMaxUses(const config::v1::PolicyRule& rule, const RuleContext& conte
       context.load->uses->Of(absl::StrCat(ref.policy_namespace, "/", ref.policy, "/", ref.rule));
 }
 
+std::optional<InspectionMode> ParseMode(const std::string& text, const Scope& scope) {
+  constexpr std::array<absl::string_view, 3> kModes = {"OFF", "DETECT", "BLOCK"};
+  const auto found = std::find(kModes.begin(), kModes.end(), text);
+  if (found != kModes.end()) return static_cast<InspectionMode>(found - kModes.begin());
+  scope.Field("mode").Error(ErrorCode::kUnknownEnumValue, absl::StrCat("\"", text, "\" is no mode"),
+                            "OFF, DETECT or BLOCK");
+  return std::nullopt;
+}
+
+void CompileInspection(const config::v1::PolicyInspection& inspection, Action action,
+                       const Scope& scope, RuleInspection* compiled) {
+  constexpr int kMaxParanoia = 4;
+  if (action == Action::kDeny) {
+    scope.Error(ErrorCode::kPolicyNotSupported,
+                "inspection looks into what is let through, and DENY lets nothing through",
+                "write it on the ALLOW rule");
+    return;
+  }
+  if (!inspection.has_mode() && !inspection.has_paranoia()) {
+    scope.Error(ErrorCode::kPolicyEmpty, "\"inspection\" needs a \"mode\" or \"paranoia\"");
+  }
+  if (inspection.has_mode()) compiled->mode = ParseMode(inspection.mode(), scope);
+  if (!inspection.has_paranoia()) return;
+  compiled->paranoia = inspection.paranoia();
+  if (compiled->paranoia < 1 || compiled->paranoia > kMaxParanoia) {
+    scope.Field("paranoia").Error(ErrorCode::kOutOfRange, "paranoia is 1 to 4");
+  }
+}
+
 void CompileText(const std::string& text, absl::string_view field, const Scope& scope,
                  std::string* out) {
   if (text.empty() || text.size() > kMaxTextBytes) {
@@ -175,7 +204,8 @@ void CompileText(const std::string& text, absl::string_view field, const Scope& 
 void CompileGrant(const config::v1::PolicyRule& rule, const RuleContext& context,
                   const Scope& scope, Rule* compiled, RuleRef* ref) {
   if (context.istio) {
-    for (const absl::string_view field : {"validity", "max_uses", "reason", "ticket"}) {
+    for (const absl::string_view field :
+         {"validity", "max_uses", "reason", "ticket", "inspection"}) {
       RefuseIstioHasNot(field, scope);
     }
     return;
@@ -184,6 +214,10 @@ void CompileGrant(const config::v1::PolicyRule& rule, const RuleContext& context
   if (rule.has_max_uses()) CompileMaxUses(rule, context, scope, *ref, compiled);
   if (rule.has_reason()) CompileText(rule.reason(), "reason", scope, &ref->reason);
   if (rule.has_ticket()) CompileText(rule.ticket(), "ticket", scope, &ref->ticket);
+  if (rule.has_inspection()) {
+    CompileInspection(rule.inspection(), context.action, scope.Field("inspection"),
+                      &ref->inspection);
+  }
 }
 
 }  // namespace firebreak::policy

@@ -130,6 +130,20 @@ TEST(RuleWords, ReasonAndTicketGoWithTheDecision) {
       HasSubstr("FB0312"));
 }
 
+TEST(RuleInspection, GoesWithTheDecisionAndBelongsToAllow) {
+  const Decision decision =
+      Decide(MustLoad(PolicyText("p", "", "  - {inspection: {mode: DETECT, paranoia: 3}}")),
+             Question{"td/x"});
+  EXPECT_EQ(decision.rule->inspection.mode, InspectionMode::kDetect);
+  EXPECT_EQ(decision.rule->inspection.paranoia, 3);
+  EXPECT_THAT(ErrorsOf(PolicyText("p", "", "  - {inspection: {mode: BLOK}}")), HasSubstr("FB0112"));
+  EXPECT_THAT(ErrorsOf(PolicyText("p", "", "  - {inspection: {paranoia: 5}}")),
+              HasSubstr("FB0111"));
+  EXPECT_THAT(ErrorsOf(PolicyText("p", "", "  - {inspection: {}}")), HasSubstr("FB0303"));
+  EXPECT_THAT(ErrorsOf(PolicyText("p", "action: DENY", "  - {inspection: {mode: OFF}}")),
+              HasSubstr("FB0308"));
+}
+
 std::string Peer(int i) { return absl::StrCat("shop.example/ns/shop/sa/peer-", i); }
 
 TEST(Enforce, SharesAreAsLargeAsTheySayAndGrow) {

@@ -75,7 +75,7 @@ def shown_type(declared, blocks):
         return "map of name to " + shown_type(value, blocks)
     if declared in SCALARS:
         return SCALARS[declared]
-    block = by_name[declared]
+    block = by_name[declared.split(".")[-1]]
     if block.kind == "enum":
         names = [name for name, _, _ in block.members if not name.endswith("_UNSPECIFIED")]
         return " or ".join(f"`{name}`" for name in names)

@@ -14,7 +14,6 @@
 namespace firebreak::filters {
 namespace {
 
-using config::InspectionMode;
 using inspect::Coding;
 using inspect::DecodeFault;
 

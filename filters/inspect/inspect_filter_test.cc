@@ -11,7 +11,6 @@
 namespace firebreak::filters {
 namespace {
 
-using config::InspectionMode;
 using ::testing::HasSubstr;
 using ::testing::StartsWith;
 

@@ -18,7 +18,7 @@ std::vector<config::InspectionConfig> InspectionOf(const config::ProxyConfig& co
   std::vector<config::InspectionConfig> listeners;
   bool any = false;
   for (const config::ListenerConfig& listener : config.listeners) {
-    any = any || listener.inspection.mode != config::InspectionMode::kOff;
+    any = any || listener.inspection.mode != InspectionMode::kOff;
     listeners.push_back(listener.inspection);
   }
   if (!any) listeners.clear();

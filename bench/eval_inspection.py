@@ -1,12 +1,14 @@
 #!/usr/bin/python3
 """How much inspection detects and how much of ordinary traffic it blocks, by set and paranoia level.
 
-Usage: eval_inspection.py FOLDER [--firebreak PROGRAM] [--paranoia N ...] [--halves]
+Usage: eval_inspection.py FOLDER [--firebreak PROGRAM] [--paranoia N ...] [--halves | --modsecurity [--without RULE]]
 
 FOLDER holds labelled requests, *.bin or *.bin.zst (`firebreak inspect corpus --help` says how they
 are written). A set that has a NAME-train* beside it is measured a second time with what is learned
 from that ("learned"). --halves reports the two halves of each set by themselves: rules are tuned by looking
-at half 0, so half 1 is the honest figure. Exits 2 when the folder has no such files.
+at half 0, so half 1 is the honest figure. --modsecurity puts libmodsecurity with the OWASP Core Rule
+Set beside it: the same requests in the same run, both on one core, in turns.
+Exits 2 when the folder has no such files, or the peer is to be asked and is not there.
 """
 import argparse
 import json
@@ -15,6 +17,9 @@ import sys
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
+# Where Debian's modsecurity-crs puts the rule set, which is used as it comes.
+CRS_SETUP = "/etc/modsecurity/crs/crs-setup.conf"
+CRS_RULES = "/usr/share/modsecurity-crs/rules/*.conf"
 
 
 def files_of(folder):
@@ -56,12 +61,51 @@ def line(row, paranoia, half, learned):
     return "| " + " | ".join(str(cell) for cell in cells) + " |"
 
 
+def peer_missing(options):
+    """Why the peer cannot be asked, or None."""
+    program = Path(options.firebreak).parent / "eval_modsecurity"
+    if not program.is_file():
+        return f"{program} is not built (Debian: libmodsecurity-dev)"
+    if not Path(CRS_SETUP).is_file():
+        return f"{CRS_SETUP} is not there (Debian: modsecurity-crs)"
+    return None
+
+
+def compare(options, files):
+    """Firebreak, the peer, Firebreak again: the mean of its two speeds stands for the same minutes."""
+    program = str(Path(options.firebreak).parent / "eval_modsecurity")
+    print("| set | paranoia | benign / malicious | TPR, CRS | FPR, CRS | requests/s, CRS "
+          "| TPR, Firebreak | FPR, Firebreak | requests/s, Firebreak | times as fast |")
+    print("|---|---|---|---|---|---|---|---|---|---|")
+    for file in files:
+        for paranoia in options.paranoia:
+            before = evaluate(options.firebreak, file, paranoia, None, None)
+            done = subprocess.run([program, CRS_SETUP, CRS_RULES, str(paranoia), str(options.without), str(file)],
+                                  capture_output=True, text=True, check=False)
+            if done.returncode != 0:
+                sys.exit(f"eval_inspection: {file.name}: {done.stderr.strip()}")
+            peer = json.loads(done.stdout)[0]
+            after = evaluate(options.firebreak, file, paranoia, None, None)
+            requests = peer["benign"] + peer["malicious"]
+            ours = 2 * requests / (before["seconds"] + after["seconds"])
+            theirs = requests / peer["seconds"]
+            cells = [file.name.split(".")[0], paranoia, f"{peer['benign']:,} / {peer['malicious']:,}",
+                     percent(peer, "tpr"), percent(peer, "fpr"), f"{theirs:,.0f}",
+                     percent(after, "tpr"), percent(after, "fpr"), f"{ours:,.0f}", f"{ours / theirs:.0f}"]
+            print("| " + " | ".join(str(cell) for cell in cells) + " |", flush=True)
+            worst = sorted(peer["false_alarms"].items(), key=lambda item: -item[1])[:4]
+            if worst:
+                print(f"{file.name}: rules in blocked benign requests: {worst}", file=sys.stderr)
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("folder", type=Path)
     parser.add_argument("--firebreak", default=str(ROOT / "build" / "release" / "firebreak"))
     parser.add_argument("--paranoia", type=int, nargs="+", default=[1])
     parser.add_argument("--halves", action="store_true")
+    parser.add_argument("--modsecurity", action="store_true")
+    parser.add_argument("--without", type=int, default=0, metavar="RULE", help="a rule of the peer's to take out")
     options = parser.parse_args()
     files = files_of(options.folder) if options.folder.is_dir() else []
     if not files:
@@ -71,6 +115,13 @@ def main():
     if not Path(options.firebreak).is_file():
         print(f"eval_inspection: {options.firebreak} is not built", file=sys.stderr)
         return 2
+    if options.modsecurity:
+        reason = peer_missing(options)
+        if reason is not None:
+            print(f"eval_inspection: libmodsecurity was not measured: {reason}", file=sys.stderr)
+            return 2
+        compare(options, files)
+        return 0
     print("| set | paranoia | half | benign | malicious | TPR | FPR | balanced | requests/s, one core |")
     print("|---|---|---|---|---|---|---|---|---|")
     for file in files:

@@ -4,7 +4,6 @@
 #include <cstring>
 #include <utility>
 
-#include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
 
 #include "inspect/attack/byte_class.h"
@@ -91,7 +90,7 @@ Scope ScopeOf(Place place, absl::string_view name) {
 
 Engine::Engine(EngineOptions options) : options_(std::move(options)) {
   options_.paranoia = std::clamp(options_.paranoia, kMinParanoia, kMaxParanoia);
-  for (std::string* scratch : {&unwrapped_[0], &unwrapped_[1], &hidden_, &lower_}) {
+  for (std::string* scratch : {&unwrapped_[0], &unwrapped_[1], &hidden_}) {
     scratch->reserve(kMaxView);
   }
 }
@@ -167,14 +166,12 @@ void Inspection::LookBehindEncoding(absl::string_view window, uint32_t classes) 
 }
 
 void Inspection::LookAtText(absl::string_view text, unsigned layers) {
-  engine_.lower_.assign(text.data(), text.size());
-  absl::AsciiStrToLower(&engine_.lower_);
-  const View view{.text = engine_.lower_,
-                  .classes = ClassesOf(engine_.lower_),
-                  .depth = layers,
-                  .place = place_,
-                  .is_name = is_name_,
-                  .whole = first_window_ && window_size_ < kMaxView};
+  engine_.lower_.Set(text);
+  View view(engine_.lower_);
+  view.depth = layers;
+  view.place = place_;
+  view.is_name = is_name_;
+  view.whole = first_window_ && window_size_ < kMaxView;
   engine_.hits_.Clear();
   FindAttacks(view, text, scope_, engine_.tokens_, engine_.hits_);
   if (!engine_.hits_.empty()) Record(text, layers);

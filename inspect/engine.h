@@ -12,6 +12,7 @@
 #include "absl/strings/string_view.h"
 
 #include "inspect/attack/attack.h"
+#include "inspect/attack/lower_text.h"
 #include "inspect/attack/rule.h"
 #include "inspect/attack/sql_tokens.h"
 #include "inspect/attack/view.h"
@@ -58,7 +59,7 @@ inline constexpr size_t kMaxExcerpt = 64;
 // Findings kept for a message. Further ones add to the score only.
 inline constexpr size_t kMaxFindings = 32;
 
-// Engine: options and the scratch memory of one worker (about 32 KiB). Not for two threads at once.
+// Engine: options and the scratch memory of one worker (about 36 KiB). Not for two threads at once.
 class Engine {
  public:
   explicit Engine(EngineOptions options);
@@ -71,7 +72,7 @@ class Engine {
   EngineOptions options_;
   std::string unwrapped_[2];
   std::string hidden_;
-  std::string lower_;
+  LowerText lower_;
   SqlTokens tokens_;
   Hits hits_;
 };

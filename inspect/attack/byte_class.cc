@@ -1,6 +1,5 @@
 #include "inspect/attack/byte_class.h"
 
-#include <array>
 #include <cstddef>
 
 namespace firebreak::inspect {
@@ -35,11 +34,9 @@ constexpr std::array<uint32_t, 256> MakeTable() {
   for (unsigned byte = 0; byte < 256; ++byte) table[byte] = ClassOf(byte);
   return table;
 }
-constexpr std::array<uint32_t, 256> kTable = MakeTable();
-
-uint32_t At(absl::string_view text, size_t i) { return kTable[static_cast<uint8_t>(text[i])]; }
-
 }  // namespace
+
+constexpr std::array<uint32_t, 256> kByteClasses = MakeTable();
 
 uint32_t ClassesOf(absl::string_view text) {
   // Four sums that do not wait for each other.
@@ -49,12 +46,12 @@ uint32_t ClassesOf(absl::string_view text) {
   uint32_t d = 0;
   size_t i = 0;
   for (; i + 4 <= text.size(); i += 4) {
-    a |= At(text, i);
-    b |= At(text, i + 1);
-    c |= At(text, i + 2);
-    d |= At(text, i + 3);
+    a |= ByteClassOf(text[i]);
+    b |= ByteClassOf(text[i + 1]);
+    c |= ByteClassOf(text[i + 2]);
+    d |= ByteClassOf(text[i + 3]);
   }
-  for (; i < text.size(); ++i) a |= At(text, i);
+  for (; i < text.size(); ++i) a |= ByteClassOf(text[i]);
   return a | b | c | d;
 }
 

@@ -2,6 +2,7 @@
 #ifndef FIREBREAK_INSPECT_ATTACK_BYTE_CLASS_H_
 #define FIREBREAK_INSPECT_ATTACK_BYTE_CLASS_H_
 
+#include <array>
 #include <cstdint>
 
 #include "absl/strings/string_view.h"
@@ -41,6 +42,11 @@ enum ByteClass : uint32_t {
   kPlusClass = 1U << 28,
   kOtherClass = 1U << 29,  // the rest of ASCII: ! , > ? @ ] ^ } ~
 };
+
+// ByteClasses: the class of each byte.
+extern const std::array<uint32_t, 256> kByteClasses;
+
+inline uint32_t ByteClassOf(char c) { return kByteClasses[static_cast<uint8_t>(c)]; }
 
 // ClassesOf returns the classes of all bytes of text, one table look-up a byte.
 uint32_t ClassesOf(absl::string_view text);

@@ -64,47 +64,20 @@ constexpr WordEntry<Call> kCalls[] = {
 };
 constexpr WordTable kCallTable(kCalls);
 
-constexpr absl::string_view kRuntimes[] = {"java.lang.runtime",
-                                           "java.lang.processbuilder",
-                                           "java.lang.class",
-                                           "java.io.file",
-                                           "javax.script.",
-                                           "getruntime()",
-                                           "os.system(",
-                                           "os.popen(",
-                                           "subprocess.",
-                                           "child_process",
-                                           "process.mainmodule",
-                                           "process.env",
-                                           "system.diagnostics.process",
-                                           "wscript.shell",
-                                           "scripting.filesystemobject",
-                                           "response.write(",
-                                           "request.form(",
-                                           "class.module.classloader",
-                                           "class.classloader",
-                                           "ognl.",
-                                           "#_memberaccess",
-                                           "_memberaccess[",
-                                           "#context[",
-                                           "xwork.",
-                                           "kernel.exec",
-                                           "net::http",
-                                           "sun.misc.",
-                                           "org.springframework.",
-                                           "freemarker.template.utility",
-                                           "groovy.lang.",
-                                           "nashorn",
-                                           "dbms_java",
-                                           "getclass().forname",
-                                           "@java.",
-                                           "new java."};
+constexpr auto kRuntimes = Needles(
+    "java.lang.runtime", "java.lang.processbuilder", "java.lang.class", "java.io.file",
+    "javax.script.", "getruntime()", "os.system(", "os.popen(", "subprocess.", "child_process",
+    "process.mainmodule", "process.env", "system.diagnostics.process", "wscript.shell",
+    "scripting.filesystemobject", "response.write(", "request.form(", "class.module.classloader",
+    "class.classloader", "ognl.", "#_memberaccess", "_memberaccess[", "#context[", "xwork.",
+    "kernel.exec", "net::http", "sun.misc.", "org.springframework.", "freemarker.template.utility",
+    "groovy.lang.", "nashorn", "dbms_java", "getclass().forname", "@java.", "new java.");
 
-constexpr absl::string_view kSuperglobals[] = {"$_get",    "$_post",  "$_request", "$_server",
-                                               "$_cookie", "$_files", "$globals",  "$_session"};
+constexpr auto kSuperglobals = Needles("$_get", "$_post", "$_request", "$_server", "$_cookie",
+                                       "$_files", "$globals", "$_session");
 
 void FindOpeners(absl::string_view text, Hits& hits) {
-  ForEach(text, "<", [&](size_t at) {
+  ForEach(text, '<', [&](size_t at) {
     const absl::string_view rest = text.substr(at + 1);
     const bool php =
         absl::StartsWith(rest, "?php") || absl::StartsWith(rest, "?=") ||
@@ -161,26 +134,26 @@ void FindCode(const View& view, Hits& hits) {
   const absl::string_view text = view.text;
   if ((view.classes & kLessClass) != 0) FindOpeners(text, hits);
   if ((view.classes & kOpenClass) != 0) {
-    ForEach(text, "(", [&](size_t at) {
+    ForEach(text, '(', [&](size_t at) {
       LookAtCall(text, at, hits);
       return hits.Has(Rule::kCodeCall);
     });
   }
   if ((view.classes & kDollarClass) != 0) {
-    for (const absl::string_view global : kSuperglobals) {
-      const size_t at = text.find(global);
+    for (const Needle& global : kSuperglobals) {
+      const size_t at = view.Find(global);
       if (at == absl::string_view::npos) continue;
-      const char next = At(text, at + global.size());
-      if (next == '[' || next == '{') hits.Add(Rule::kCodeCall, at, at + global.size());
+      const size_t end = at + global.text.size();
+      if (At(text, end) == '[' || At(text, end) == '{') hits.Add(Rule::kCodeCall, at, end);
     }
   }
   constexpr uint32_t kRuntimeNeeds = kDotClass | kColonClass | kUnderscoreClass | kHashClass;
   if ((view.classes & kRuntimeNeeds) == 0) return;
-  for (const absl::string_view runtime : kRuntimes) {
-    const size_t at = text.find(runtime);
+  for (const Needle& runtime : kRuntimes) {
+    const size_t at = view.Find(runtime);
     if (at == absl::string_view::npos) continue;
-    if (at > 0 && IsNameByte(text[at - 1]) && IsNameByte(runtime[0])) continue;
-    hits.Add(Rule::kCodeRuntime, at, at + runtime.size());
+    if (at > 0 && IsNameByte(text[at - 1]) && IsNameByte(runtime.text[0])) continue;
+    hits.Add(Rule::kCodeRuntime, at, at + runtime.text.size());
     return;
   }
 }

@@ -196,8 +196,9 @@ bool StartsAttribute(char before) {
          before == '`' || before == '+';
 }
 
-void FindHandlers(absl::string_view text, size_t quote, Hits& hits) {
-  ForEach(text, "on", [&](size_t at) {
+void FindHandlers(const View& view, size_t quote, Hits& hits) {
+  const absl::string_view text = view.text;
+  ForEach(view, Needle("on"), [&](size_t at) {
     size_t end = 0;
     if (!StartsAttribute(at == 0 ? ' ' : text[at - 1]) || !HandlerAt(text, at, end)) return false;
     if (quote < at || LooksLikeCode(text.substr(end))) hits.Add(Rule::kScriptAttribute, at, end);
@@ -205,8 +206,9 @@ void FindHandlers(absl::string_view text, size_t quote, Hits& hits) {
   });
 }
 
-void FindStyle(absl::string_view text, size_t quote, Hits& hits) {
-  const size_t style = text.find("style");
+void FindStyle(const View& view, size_t quote, Hits& hits) {
+  const absl::string_view text = view.text;
+  const size_t style = view.Find(Needle("style"));
   if (style == absl::string_view::npos) return;
   const bool starts = style == 0 || IsBlank(text[style - 1]) || text[style - 1] == '/';
   if ((starts || quote < style) && RunsScript(text.substr(style))) {
@@ -214,10 +216,11 @@ void FindStyle(absl::string_view text, size_t quote, Hits& hits) {
   }
 }
 
-void FindUrls(absl::string_view text, Hits& hits) {
+void FindUrls(const View& view, Hits& hits) {
+  const absl::string_view text = view.text;
   const size_t begin = std::min(text.find_first_not_of("\"' \t\r\n>)]};"), text.size());
   if (IsScriptUrl(text.substr(begin))) hits.Add(Rule::kScriptUrl, begin, text.size());
-  ForEach(text, "javascript:", [&](size_t at) {
+  ForEach(view, Needle("javascript:"), [&](size_t at) {
     if (at > 0 && (IsNameByte(text[at - 1]) || text[at - 1] == ' ')) return false;
     if (IsScriptUrl(text.substr(at))) hits.Add(Rule::kScriptUrl, at, text.size());
     return hits.Has(Rule::kScriptUrl);
@@ -259,7 +262,7 @@ bool IsScriptUrl(absl::string_view url) {
 
 void FindMarkup(const View& view, Hits& hits) {
   if ((view.classes & kLessClass) == 0) return;
-  ForEach(view.text, "<", [&](size_t at) {
+  ForEach(view.text, '<', [&](size_t at) {
     LookAtElement(view.text, at, hits);
     return false;
   });
@@ -269,10 +272,10 @@ void FindAttributes(const View& view, Hits& hits) {
   if ((view.classes & kEqualsClass) != 0) {
     // Where the attribute of the page ends, if it does.
     const size_t quote = view.text.find_first_of("\"'`>");
-    FindHandlers(view.text, quote, hits);
-    FindStyle(view.text, quote, hits);
+    FindHandlers(view, quote, hits);
+    FindStyle(view, quote, hits);
   }
-  if ((view.classes & kColonClass) != 0) FindUrls(view.text, hits);
+  if ((view.classes & kColonClass) != 0) FindUrls(view, hits);
 }
 
 }  // namespace firebreak::inspect

@@ -10,7 +10,7 @@ namespace {
 
 // What a format starts with. Base64 of a fixed start is fixed but for its last characters.
 struct Magic {
-  absl::string_view start;
+  Needle start;
   Rule rule;
   bool anywhere;  // it is long enough to be no accident inside a text
 };
@@ -21,55 +21,36 @@ constexpr absl::string_view Bytes(const char (&literal)[kSize]) {
 }
 
 constexpr Magic kMagic[] = {
-    {Bytes("\xac\xed\x00\x05"), Rule::kObjectJava, true},
-    {"rO0AB", Rule::kObjectJava, false},
-    {"aced0005", Rule::kObjectJava, false},
-    {"ACED0005", Rule::kObjectJava, false},
-    {Bytes("\x00\x01\x00\x00\x00\xff\xff\xff\xff\x01"), Rule::kObjectDotnet, true},
-    {"AAEAAAD/////AQAAAA", Rule::kObjectDotnet, true},
-    {"/wEyxA", Rule::kObjectDotnet, false},  // LosFormatter with a BinaryFormatter within
-    {Bytes("\x04\x08o:"), Rule::kObjectRuby, false},
-    {"BAhvOg", Rule::kObjectRuby, false},  // \x04\x08 and an object; a hash alone is a session
-    {"BAhVOg", Rule::kObjectRuby, false},
-    {"cos\nsystem\n", Rule::kObjectPython, true},
-    {"cposix\nsystem\n", Rule::kObjectPython, true},
-    {"c__builtin__\n", Rule::kObjectPython, true},
-    {"cbuiltins\n", Rule::kObjectPython, true},
-    {"csubprocess\n", Rule::kObjectPython, true},
-    {"\x80\x04\x95", Rule::kObjectPython, false},
-    {"gASV", Rule::kObjectPython, false},
-    {"Y29zCnN5c3RlbQ", Rule::kObjectPython, true},  // cos\nsystem\n
+    {Needle(Bytes("\xac\xed\x00\x05")), Rule::kObjectJava, true},
+    {Needle("rO0AB"), Rule::kObjectJava, false},
+    {Needle("aced0005"), Rule::kObjectJava, false},
+    {Needle("ACED0005"), Rule::kObjectJava, false},
+    {Needle(Bytes("\x00\x01\x00\x00\x00\xff\xff\xff\xff\x01")), Rule::kObjectDotnet, true},
+    {Needle("AAEAAAD/////AQAAAA"), Rule::kObjectDotnet, true},
+    {Needle("/wEyxA"), Rule::kObjectDotnet, false},  // LosFormatter with a BinaryFormatter within
+    {Needle(Bytes("\x04\x08o:")), Rule::kObjectRuby, false},
+    {Needle("BAhvOg"), Rule::kObjectRuby,
+     false},  // \x04\x08 and an object; a hash alone is a session
+    {Needle("BAhVOg"), Rule::kObjectRuby, false},
+    {Needle("cos\nsystem\n"), Rule::kObjectPython, true},
+    {Needle("cposix\nsystem\n"), Rule::kObjectPython, true},
+    {Needle("c__builtin__\n"), Rule::kObjectPython, true},
+    {Needle("cbuiltins\n"), Rule::kObjectPython, true},
+    {Needle("csubprocess\n"), Rule::kObjectPython, true},
+    {Needle("\x80\x04\x95"), Rule::kObjectPython, false},
+    {Needle("gASV"), Rule::kObjectPython, false},
+    {Needle("Y29zCnN5c3RlbQ"), Rule::kObjectPython, true},  // cos\nsystem\n
 };
 
 // In lower case, in text of JSON or YAML.
-constexpr absl::string_view kTyped[] = {"!!python/object",
-                                        "!!python/name",
-                                        "!!python/module",
-                                        "!ruby/object",
-                                        "!ruby/hash",
-                                        "!!javax.script",
-                                        "!!java.net.url",
-                                        "!!com.sun.",
-                                        "_$$nd_func$$_",
-                                        "_$$nd_cc$$_",
-                                        "\"@type\":\"com.",
-                                        "\"@type\":\"org.",
-                                        "\"@type\":\"java.",
-                                        "\"@type\":\"lcom.",
-                                        "\"$type\":\"system.",
-                                        "java.lang.processbuilder\"]",
-                                        "com.sun.rowset.jdbcrowsetimpl",
-                                        "org.apache.commons.collections",
-                                        "templatesimpl",
-                                        "badattributevalueexpexception",
-                                        "objectdataprovider",
-                                        "windowsidentity",
-                                        "<java version",
-                                        "<java.beans.xmldecoder",
-                                        "java.beans.xmldecoder",
-                                        "<sorted-set>",
-                                        "<dynamic-proxy>",
-                                        "javax.imageio.imageio$"};
+constexpr auto kTyped =
+    Needles("!!python/object", "!!python/name", "!!python/module", "!ruby/object", "!ruby/hash",
+            "!!javax.script", "!!java.net.url", "!!com.sun.", "_$$nd_func$$_", "_$$nd_cc$$_",
+            "\"@type\":\"com.", "\"@type\":\"org.", "\"@type\":\"java.", "\"@type\":\"lcom.",
+            "\"$type\":\"system.", "java.lang.processbuilder\"]", "com.sun.rowset.jdbcrowsetimpl",
+            "org.apache.commons.collections", "templatesimpl", "badattributevalueexpexception",
+            "objectdataprovider", "windowsidentity", "<java version", "<java.beans.xmldecoder",
+            "java.beans.xmldecoder", "<sorted-set>", "<dynamic-proxy>", "javax.imageio.imageio$");
 
 bool DigitsAndColon(absl::string_view text, size_t& i) {
   const size_t begin = i;
@@ -91,8 +72,8 @@ bool PhpObjectAt(absl::string_view text, size_t at) {
 }
 
 void FindPhpObject(const View& view, Hits& hits) {
-  for (const char* const start : {"o:", "c:"}) {
-    ForEach(view.text, start, [&](size_t at) {
+  for (const Needle& start : Needles("o:", "c:")) {
+    ForEach(view, start, [&](size_t at) {
       if (at > 0 && IsNameByte(view.text[at - 1])) return false;
       if (PhpObjectAt(view.text, at)) hits.Add(Rule::kObjectPhp, at, at + 16);
       return hits.Has(Rule::kObjectPhp);
@@ -104,21 +85,23 @@ void FindPhpObject(const View& view, Hits& hits) {
 
 void FindObject(const View& view, absl::string_view original, Hits& hits) {
   for (const Magic& magic : kMagic) {
-    const bool begins = absl::StartsWith(original, magic.start);
-    const size_t at = begins ? 0 : magic.anywhere ? original.find(magic.start) : original.npos;
+    if (!view.lower.MayHold(magic.start)) continue;
+    const absl::string_view start = magic.start.text;
+    const bool begins = absl::StartsWith(original, start);
+    const size_t at = begins ? 0 : magic.anywhere ? original.find(start) : original.npos;
     // Four letters of base64 may be any token; a serialised object is longer than that.
-    const bool long_enough = magic.start.size() > 4 || original.size() > 40 || magic.anywhere;
+    const bool long_enough = start.size() > 4 || original.size() > 40 || magic.anywhere;
     if (at != absl::string_view::npos && long_enough) {
-      hits.Add(magic.rule, at, at + magic.start.size());
+      hits.Add(magic.rule, at, at + start.size());
     }
   }
   constexpr uint32_t kPhp = kColonClass | kDoubleQuoteClass | kBraceClass;
   if ((view.classes & kPhp) == kPhp) FindPhpObject(view, hits);
   if ((view.classes & (kDotClass | kSlashClass | kDollarClass | kLessClass)) == 0) return;
-  for (const absl::string_view typed : kTyped) {
-    const size_t at = view.text.find(typed);
+  for (const Needle& typed : kTyped) {
+    const size_t at = view.Find(typed);
     if (at == absl::string_view::npos) continue;
-    hits.Add(Rule::kObjectTyped, at, at + typed.size());
+    hits.Add(Rule::kObjectTyped, at, at + typed.text.size());
     return;
   }
 }

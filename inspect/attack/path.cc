@@ -102,6 +102,11 @@ constexpr std::array<SecretFile, 62> kSecretFiles = {{
     {"self", "environ"},
 }};
 
+// Words, most of which are the folder of nothing, are many.
+constexpr WordSet kSecretFolderSet({"etc", "proc", "windows", "winnt", "drivers", "system32", "var",
+                                    "web-inf", "meta-inf", "dev", "inetpub", "root", "conf",
+                                    "serviceaccount", "self"});
+
 // Files known by their own name: a word, dots, a word.
 constexpr std::array<SecretFile, 21> kSecretNames = {{
     {"boot", "ini"},         {"win", "ini"},        {"system", "ini"},    {"php", "ini"},
@@ -236,6 +241,7 @@ class PathSearch {
 
   // "etc/passwd", whatever stands for the slash; in a sentence a "?" or a blank does not.
   void LookAtPair(const PathItem& item, absl::string_view folder, const PathItem& separator) {
+    if (!kSecretFolderSet.Has(folder)) return;
     PathItem name = ReadPathItem(text_, separator.end);
     if (name.kind == PathKind::kSeparator || name.kind == PathKind::kOdd) {
       name = ReadPathItem(text_, name.end);
@@ -306,8 +312,9 @@ class PathSearch {
   bool rooted_ = false;  // the value begins with a slash, so a climb leads nowhere
 };
 
-void FindWrapper(absl::string_view text, Hits& hits) {
-  ForEach(text, "://", [&](size_t at) {
+void FindWrapper(const View& view, Hits& hits) {
+  const absl::string_view text = view.text;
+  ForEach(view, Needle("://"), [&](size_t at) {
     for (const absl::string_view wrapper : kWrappers) {
       const size_t size = wrapper.size();
       if (at + 3 < size) continue;
@@ -331,10 +338,10 @@ void FindPath(const View& view, Hits& hits) {
     const size_t nul = view.text.find('\0');
     if (nul != absl::string_view::npos) hits.Add(Rule::kPathNul, nul, nul + 1);
   }
-  const bool spelled = (view.classes & kDigitClass) != 0 && absl::StrContains(view.text, "0x");
+  const bool spelled = (view.classes & kDigitClass) != 0 && view.lower.MayHold(Needle("0x"));
   if (((view.classes & kNeeds) == 0 && !spelled) || (view.classes & kAlphaClass) == 0) return;
   PathSearch(view, hits).Run();
-  if ((view.classes & kColonClass) != 0) FindWrapper(view.text, hits);
+  if ((view.classes & kColonClass) != 0) FindWrapper(view, hits);
 }
 
 }  // namespace firebreak::inspect

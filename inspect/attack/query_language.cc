@@ -21,27 +21,11 @@ bool AssertionAt(absl::string_view text, size_t i) {
   return (sign == '>' || sign == '<' || sign == '~' || sign == ':') && At(text, end + 1) == '=';
 }
 
-constexpr absl::string_view kXpathMarks[] = {"ancestor::",
-                                             "ancestor-or-self::",
-                                             "descendant::",
-                                             "descendant-or-self::",
-                                             "child::",
-                                             "following-sibling::",
-                                             "preceding-sibling::",
-                                             "parent::node",
-                                             "self::node",
-                                             "/text()",
-                                             "/node()",
-                                             "string-length(name(",
-                                             "count(/",
-                                             "name(/",
-                                             "substring(name(",
-                                             "position()=",
-                                             "//user[",
-                                             "[position()",
-                                             "string-length(//",
-                                             "substring(//",
-                                             "count(//"};
+constexpr auto kXpathMarks = Needles(
+    "ancestor::", "ancestor-or-self::", "descendant::", "descendant-or-self::", "child::",
+    "following-sibling::", "preceding-sibling::", "parent::node", "self::node", "/text()",
+    "/node()", "string-length(name(", "count(/", "name(/", "substring(name(",
+    "position()=", "//user[", "[position()", "string-length(//", "substring(//", "count(//");
 
 constexpr absl::string_view kOperators[] = {
     "$ne",   "$gt",   "$gte",        "$lt",        "$lte",  "$in",       "$nin",         "$or",
@@ -71,11 +55,10 @@ bool IsUsed(const View& view, size_t at, size_t end) {
   return view.is_name && (before == '.' || at == 0) && (end == view.text.size() || after == '.');
 }
 
-constexpr absl::string_view kDatabaseScript[] = {
-    "this.password", "db.getcollection", "db.users",     ".find({",      "mapreduce(",
-    "emit(this",     "tojson(",          "return true;", "return(true)", "return this",
-    "'||'1'=='1",    "' || '1'=='1",     "||1==1",       "|| 1==1",      "db.collection",
-    "db.inject",     "'&&this."};
+constexpr auto kDatabaseScript =
+    Needles("this.password", "db.getcollection", "db.users", ".find({", "mapreduce(", "emit(this",
+            "tojson(", "return true;", "return(true)", "return this", "'||'1'=='1", "' || '1'=='1",
+            "||1==1", "|| 1==1", "db.collection", "db.inject", "'&&this.");
 
 }  // namespace
 
@@ -91,7 +74,7 @@ void FindLdap(const View& view, Hits& hits) {
     }
   }
   if ((view.classes & kEqualsClass) == 0) return;
-  ForEach(text, ")", [&](size_t at) {
+  ForEach(text, ')', [&](size_t at) {
     // The parenthesis closes what the value did not open.
     const absl::string_view before = text.substr(0, at);
     if (std::count(before.begin(), before.end(), '(') >
@@ -114,11 +97,11 @@ void FindLdap(const View& view, Hits& hits) {
 void FindXpath(const View& view, Hits& hits) {
   if ((view.classes & (kSlashClass | kColonClass | kOpenClass | kBracketClass)) == 0) return;
   if ((view.classes & (kOpenClass | kColonClass | kBracketClass)) == 0) return;
-  for (const absl::string_view mark : kXpathMarks) {
-    const size_t at = view.text.find(mark);
+  for (const Needle& mark : kXpathMarks) {
+    const size_t at = view.Find(mark);
     if (at == absl::string_view::npos) continue;
-    if (at > 0 && IsAlpha(mark[0]) && IsNameByte(view.text[at - 1])) continue;
-    hits.Add(Rule::kXpathExpression, at, at + mark.size());
+    if (at > 0 && IsAlpha(mark.text[0]) && IsNameByte(view.text[at - 1])) continue;
+    hits.Add(Rule::kXpathExpression, at, at + mark.text.size());
     return;
   }
   // "'] | //user/*[": out of a string and a predicate into another path.
@@ -135,7 +118,7 @@ void FindXpath(const View& view, Hits& hits) {
 void FindNosql(const View& view, Hits& hits) {
   const absl::string_view text = view.text;
   if ((view.classes & kDollarClass) != 0) {
-    ForEach(text, "$", [&](size_t at) {
+    ForEach(text, '$', [&](size_t at) {
       const size_t end = OperatorAt(text, at);
       if (end == 0 || !IsUsed(view, at, end)) return false;
       hits.Add(Rule::kNosqlOperator, at, end);
@@ -143,11 +126,11 @@ void FindNosql(const View& view, Hits& hits) {
     });
   }
   if ((view.classes & (kDotClass | kPipeClass | kSemicolonClass | kOpenClass)) == 0) return;
-  for (const absl::string_view script : kDatabaseScript) {
-    const size_t at = text.find(script);
+  for (const Needle& script : kDatabaseScript) {
+    const size_t at = view.Find(script);
     if (at == absl::string_view::npos) continue;
-    if (at > 0 && IsAlpha(script[0]) && IsNameByte(text[at - 1])) continue;
-    hits.Add(Rule::kNosqlScript, at, at + script.size());
+    if (at > 0 && IsAlpha(script.text[0]) && IsNameByte(text[at - 1])) continue;
+    hits.Add(Rule::kNosqlScript, at, at + script.text.size());
     return;
   }
 }

@@ -18,24 +18,11 @@ constexpr absl::string_view kSinks[] = {
 constexpr WordSet kSinkSet(kSinks);
 
 // What only script that does not belong there asks for.
-constexpr absl::string_view kSecrets[] = {"document.cookie",
-                                          "document?.",
-                                          "document.domain",
-                                          "document.write",
-                                          "document.location",
-                                          "document[",
-                                          "window.location",
-                                          "window[",
-                                          "localstorage.",
-                                          "string.fromcharcode",
-                                          "sessionstorage.",
-                                          "navigator.sendbeacon",
-                                          "xmlhttprequest",
-                                          "constructor.constructor",
-                                          "top[",
-                                          "self[",
-                                          "globalthis[",
-                                          "parent["};
+constexpr auto kSecrets =
+    Needles("document.cookie", "document?.", "document.domain", "document.write",
+            "document.location", "document[", "window.location", "window[", "localstorage.",
+            "string.fromcharcode", "sessionstorage.", "navigator.sendbeacon", "xmlhttprequest",
+            "constructor.constructor", "top[", "self[", "globalthis[", "parent[");
 
 // Between the end of a string and what an attacker calls stands punctuation only.
 bool OnlyPunctuation(absl::string_view text) {
@@ -58,9 +45,9 @@ bool IsLiteralArgument(absl::string_view text, size_t i) {
 
 bool IsSecretArgument(absl::string_view text, size_t i) {
   const absl::string_view argument = text.substr(std::min(SkipBlanks(text, i), text.size()));
-  return std::any_of(
-      std::begin(kSecrets), std::end(kSecrets),
-      [argument](absl::string_view secret) { return absl::StartsWith(argument, secret); });
+  return std::any_of(std::begin(kSecrets), std::end(kSecrets), [argument](const Needle& secret) {
+    return absl::StartsWith(argument, secret.text);
+  });
 }
 
 // A call at `open`, its parenthesis or backtick: what it is called with and what stands around it.
@@ -114,8 +101,9 @@ void FindScript(const View& view, Hits& hits) {
   }
   if ((view.classes & (kDotClass | kBracketClass)) == 0) return;
   if (IsBracketScript(text)) hits.Add(Rule::kScriptBreakout, 0, text.size());
-  for (const absl::string_view secret : kSecrets) {
-    const size_t at = text.find(secret);
+  for (const Needle& needle : kSecrets) {
+    const absl::string_view secret = needle.text;
+    const size_t at = view.Find(needle);
     if (at == absl::string_view::npos || (at > 0 && IsNameByte(text[at - 1]))) continue;
     if (secret.back() == '[' && !IsLiteralArgument(text, at + secret.size())) continue;
     hits.Add(Rule::kScriptCall, at, at + secret.size());

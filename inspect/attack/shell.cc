@@ -101,13 +101,13 @@ void LookAtSubstitution(absl::string_view text, size_t sign, size_t at, Hits& hi
 void FindSubstitutions(const View& view, Hits& hits) {
   const absl::string_view text = view.text;
   if ((view.classes & kDollarClass) != 0) {
-    ForEach(text, "$(", [&](size_t at) {
+    ForEach(view, Needle("$("), [&](size_t at) {
       LookAtSubstitution(text, at, at + 2, hits);
       return hits.Has(Rule::kCommandSubstitution);
     });
   }
-  for (const char* const open : {"<(", ">("}) {
-    ForEach(text, open, [&](size_t at) {
+  for (const Needle& open : Needles("<(", ">(")) {
+    ForEach(view, open, [&](size_t at) {
       const ShellCommand command = ReadShellCommand(text, at + 2);
       if (command.kind == Kind::kProgram && (command.arguments || command.words)) {
         hits.Add(Rule::kCommandSubstitution, at, command.end);
@@ -134,15 +134,16 @@ void FindSubstitutions(const View& view, Hits& hits) {
 }
 
 // What has no meaning but in a shell.
-void FindShellWords(absl::string_view text, Hits& hits) {
-  constexpr absl::string_view kMarks[] = {
-      "/dev/tcp/", "/dev/udp/", "${ifs",     "$ifs",       "%comspec%",         "%systemroot%",
-      "cmd.exe /", "cmd /c",    "cmd.exe?/", "/bin/sh",    "/bin/bash",         "bash -i",
-      "sh -i",     "nc -e",     "2>&1",      ">/dev/null", "powershell -",      "-encodedcommand",
-      "| sh",      "|sh",       "| bash",    "|bash",      "invoke-expression", "<<<",
-      "${path:",   "$(<"};
-  for (const absl::string_view mark : kMarks) {
-    const size_t at = text.find(mark);
+void FindShellWords(const View& view, Hits& hits) {
+  constexpr auto kMarks =
+      Needles("/dev/tcp/", "/dev/udp/", "${ifs", "$ifs", "%comspec%", "%systemroot%", "cmd.exe /",
+              "cmd /c", "cmd.exe?/", "/bin/sh", "/bin/bash", "bash -i", "sh -i", "nc -e", "2>&1",
+              ">/dev/null", "powershell -", "-encodedcommand", "| sh", "|sh", "| bash", "|bash",
+              "invoke-expression", "<<<", "${path:", "$(<");
+  const absl::string_view text = view.text;
+  for (const Needle& needle : kMarks) {
+    const absl::string_view mark = needle.text;
+    const size_t at = view.Find(needle);
     if (at == absl::string_view::npos) continue;
     const bool word = IsAlnum(mark.back()) && IsAlnum(At(text, at + mark.size()));
     const bool inside = IsAlnum(mark[0]) && at > 0 && IsNameByte(text[at - 1]);
@@ -153,8 +154,9 @@ void FindShellWords(absl::string_view text, Hits& hits) {
 }
 
 // /bin/cat, /usr/bin/id, /b?n/c?t, /???/??t.
-void FindProgramPaths(absl::string_view text, Hits& hits) {
-  ForEach(text, "bin/", [&](size_t at) {
+void FindProgramPaths(const View& view, Hits& hits) {
+  const absl::string_view text = view.text;
+  ForEach(view, Needle("bin/"), [&](size_t at) {
     const bool rooted =
         at > 0 && (text[at - 1] == '/' || (text[at - 1] == 's' && at > 1 && text[at - 2] == '/'));
     if (!rooted) return false;
@@ -163,7 +165,7 @@ void FindProgramPaths(absl::string_view text, Hits& hits) {
     hits.Add(Rule::kCommandPath, at - 1, command.end);
     return true;
   });
-  ForEach(text, "/", [&](size_t at) {
+  ForEach(text, '/', [&](size_t at) {
     const size_t end = std::min(text.find_first_of(" \t\r\n;|&", at), text.size());
     const absl::string_view path = text.substr(at, end - at);
     const size_t second = path.find('/', 1);
@@ -225,10 +227,10 @@ void FindShell(const View& view, Hits& hits) {
   if ((view.classes & (kDollarClass | kBacktickClass | kLessClass | kOpenClass)) != 0) {
     FindSubstitutions(view, hits);
   }
-  if ((view.classes & kSlashClass) != 0) FindProgramPaths(text, hits);
+  if ((view.classes & kSlashClass) != 0) FindProgramPaths(view, hits);
   if ((view.classes & (kSlashClass | kDollarClass | kPercentClass | kSpaceClass | kPipeClass)) !=
       0) {
-    FindShellWords(text, hits);
+    FindShellWords(view, hits);
   }
   FindFunctionDefinition(view, hits);
   constexpr uint32_t kArguments = kSpaceClass | kSingleQuoteClass | kDoubleQuoteClass |

@@ -138,7 +138,7 @@ std::optional<uint32_t> OddAddress(absl::string_view host) {
 
 void FindTarget(const View& view, Hits& hits) {
   if ((view.classes & kColonClass) != 0 && (view.classes & kSlashClass) != 0) {
-    ForEach(view.text, "://", [&](size_t at) {
+    ForEach(view, Needle("://"), [&](size_t at) {
       LookAtUrl(view.text, at, hits);
       return false;
     });

@@ -12,35 +12,12 @@ namespace firebreak::inspect {
 namespace {
 
 // Names through which an expression leaves its template.
-constexpr absl::string_view kInnerNames[] = {"__class__",
-                                             "__mro__",
-                                             "__subclasses__",
-                                             "__globals__",
-                                             "__builtins__",
-                                             "__import__",
-                                             "__init__",
-                                             "__bases__",
-                                             "__getattribute__",
-                                             "__proto__",
-                                             "constructor[",
-                                             "constructor(",
-                                             ".constructor.",
-                                             "getclass(",
-                                             "forname(",
-                                             "t(java.",
-                                             "_self.env",
-                                             "self.env",
-                                             "registerundefinedfiltercallback",
-                                             "freemarker",
-                                             "lipsum.",
-                                             "cycler.",
-                                             "joiner.",
-                                             "request.application",
-                                             "classloader",
-                                             "getruntime",
-                                             "?new()",
-                                             "?api",
-                                             "['__"};
+constexpr auto kInnerNames = Needles(
+    "__class__", "__mro__", "__subclasses__", "__globals__", "__builtins__", "__import__",
+    "__init__", "__bases__", "__getattribute__", "__proto__", "constructor[", "constructor(",
+    ".constructor.", "getclass(", "forname(", "t(java.", "_self.env", "self.env",
+    "registerundefinedfiltercallback", "freemarker", "lipsum.", "cycler.", "joiner.",
+    "request.application", "classloader", "getruntime", "?new()", "?api", "['__");
 
 bool IsArithmetic(absl::string_view body) {
   // A number, a sign, a number: 7*7, 1336+1, '7'*7.
@@ -70,61 +47,62 @@ bool IsCall(absl::string_view body) {
   return IsNameByte(before) || before == ']';
 }
 
-bool HasInnerName(absl::string_view text, size_t& at) {
-  for (const absl::string_view name : kInnerNames) {
-    at = text.find(name);
-    if (at != absl::string_view::npos) return true;
-  }
-  return false;
+// `body` is of the view.
+bool HasInnerName(const View& view, absl::string_view body) {
+  return std::any_of(kInnerNames.begin(), kInnerNames.end(), [&](const Needle& name) {
+    return view.lower.MayHold(name) && absl::StrContains(body, name.text);
+  });
 }
 
 struct Brackets {
-  absl::string_view open;
+  Needle open;
   absl::string_view close;
   bool calls;  // a call within is enough
 };
 constexpr Brackets kBrackets[] = {
-    {"{{", "}}", true}, {"${", "}", true},  {"#{", "}", true},   {"*{", "}", true},
-    {"@{", "}", false}, {"@(", ")", false}, {"[[", "]]", false}, {"{php}", "{", true},
-    {"~{", "}", true},  {"{=", "}", false},
+    {Needle("{{"), "}}", true},  {Needle("${"), "}", true},    {Needle("#{"), "}", true},
+    {Needle("*{"), "}", true},   {Needle("@{"), "}", false},   {Needle("@("), ")", false},
+    {Needle("[["), "]]", false}, {Needle("{php}"), "{", true}, {Needle("~{"), "}", true},
+    {Needle("{="), "}", false},
 };
 
-void LookAtBody(absl::string_view body, const Brackets& brackets, size_t at, Hits& hits) {
+void LookAtBody(const View& view, absl::string_view body, const Brackets& brackets, Hits& hits) {
   constexpr size_t kLongest = 256;
   body = body.substr(0, kLongest);
-  size_t inner = 0;
-  const bool configuration = brackets.open == "{{" && (absl::StrContains(body, "config.items") ||
-                                                       body == "config" || body == "settings");
+  const auto begin = static_cast<size_t>(body.data() - view.text.data());
+  const size_t at = begin - brackets.open.text.size();
+  const size_t end = begin + body.size();
+  const bool configuration =
+      brackets.open.text == "{{" &&
+      (absl::StrContains(body, "config.items") || body == "config" || body == "settings");
   if (IsArithmetic(body) || (brackets.calls && IsCall(body)) || configuration) {
-    hits.Add(Rule::kTemplateExpression, at, at + brackets.open.size() + body.size());
+    hits.Add(Rule::kTemplateExpression, at, end);
   }
-  if (HasInnerName(body, inner)) {
-    hits.Add(Rule::kTemplateObject, at, at + brackets.open.size() + body.size());
-  }
+  if (HasInnerName(view, body)) hits.Add(Rule::kTemplateObject, at, end);
 }
 
 void FindExpressions(const View& view, Hits& hits) {
   const absl::string_view text = view.text;
   for (const Brackets& brackets : kBrackets) {
-    ForEach(text, brackets.open, [&](size_t at) {
-      const size_t begin = at + brackets.open.size();
+    ForEach(view, brackets.open, [&](size_t at) {
+      const size_t begin = at + brackets.open.text.size();
       const size_t close = text.find(brackets.close, begin);
       if (close == absl::string_view::npos) return true;
-      LookAtBody(text.substr(begin, close - begin), brackets, at, hits);
+      LookAtBody(view, text.substr(begin, close - begin), brackets, hits);
       return false;
     });
   }
 }
 
-void FindStatements(absl::string_view text, Hits& hits) {
-  constexpr absl::string_view kStatements[] = {
-      "{% if", "{% for",   "{%if",  "{% set", "{% import", "{% include", "{% debug", "{%for",
-      "{%set", "<#assign", "#set(", "#set (", "{php}",     "{if ",       "<#list",   "#evaluate("};
-  for (const absl::string_view statement : kStatements) {
-    const size_t at = text.find(statement);
+void FindStatements(const View& view, Hits& hits) {
+  constexpr auto kStatements =
+      Needles("{% if", "{% for", "{%if", "{% set", "{% import", "{% include", "{% debug", "{%for",
+              "{%set", "<#assign", "#set(", "#set (", "{php}", "{if ", "<#list", "#evaluate(");
+  for (const Needle& statement : kStatements) {
+    const size_t at = view.Find(statement);
     if (at == absl::string_view::npos) continue;
-    if (statement == "{if " && !absl::StrContains(text, "{/if}")) continue;
-    hits.Add(Rule::kTemplateTag, at, at + statement.size());
+    if (statement.text == "{if " && !absl::StrContains(view.text, "{/if}")) continue;
+    hits.Add(Rule::kTemplateTag, at, at + statement.text.size());
     return;
   }
 }
@@ -134,19 +112,18 @@ void FindStatements(absl::string_view text, Hits& hits) {
 void FindTemplate(const View& view, Hits& hits) {
   constexpr uint32_t kNeeds = kBraceClass | kHashClass | kBracketClass | kOpenClass;
   if ((view.classes & kNeeds) == 0) return;
-  const absl::string_view text = view.text;
   if ((view.classes & kBraceClass) != 0 && (view.classes & kDollarClass) != 0) {
-    ForEach(text, "${", [&](size_t at) {
+    ForEach(view, Needle("${"), [&](size_t at) {
       LookAtLookup(view, at, hits);
       return hits.Has(Rule::kLookupJndi);
     });
   }
   FindExpressions(view, hits);
-  if ((view.classes & (kBraceClass | kHashClass)) != 0) FindStatements(text, hits);
+  if ((view.classes & (kBraceClass | kHashClass)) != 0) FindStatements(view, hits);
   if ((view.classes & kUnderscoreClass) != 0) {
-    for (const char* const name :
-         {"__class__", "__subclasses__", "__globals__", "__builtins__", "__proto__[", "__mro__"}) {
-      const size_t at = text.find(name);
+    for (const Needle& name : Needles("__class__", "__subclasses__", "__globals__", "__builtins__",
+                                      "__proto__[", "__mro__")) {
+      const size_t at = view.Find(name);
       if (at != absl::string_view::npos) hits.Add(Rule::kTemplateObject, at, at + 9);
     }
   }

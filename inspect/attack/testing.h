@@ -5,25 +5,22 @@
 #include <memory>
 #include <string>
 
-#include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/string_view.h"
 
 #include "inspect/attack/attack.h"
-#include "inspect/attack/byte_class.h"
+#include "inspect/attack/lower_text.h"
 
 namespace firebreak::inspect {
 
 // HitsOf is what all parsers say of a text, one layer and no decoding.
 inline Hits HitsOf(absl::string_view text, Place place = Place::kQuery, bool is_name = false) {
   static SqlTokens* const tokens = std::make_unique<SqlTokens>().release();
-  const std::string lower = absl::AsciiStrToLower(text);
-  const View view{.text = lower,
-                  .classes = ClassesOf(lower),
-                  .depth = 0,
-                  .place = place,
-                  .is_name = is_name,
-                  .whole = true};
+  LowerText lower;
+  lower.Set(text);
+  View view(lower);
+  view.place = place;
+  view.is_name = is_name;
   Hits hits;
   FindAttacks(view, text, Scope::kAll, *tokens, hits);
   return hits;

@@ -8,6 +8,8 @@
 #include "absl/strings/ascii.h"
 #include "absl/strings/string_view.h"
 
+#include "inspect/attack/view.h"
+
 namespace firebreak::inspect {
 
 inline bool IsAlpha(char c) { return absl::ascii_isalpha(static_cast<unsigned char>(c)); }
@@ -47,12 +49,16 @@ inline bool HasAt(absl::string_view text, size_t i, absl::string_view what) {
   return i <= text.size() && text.substr(i, what.size()) == what;
 }
 
-// Calls `visit(position)` for each place of `what`, until it returns true.
-template <typename Visit>
-void ForEach(absl::string_view text, absl::string_view what, Visit visit) {
+// Calls `visit(position)` for each place of `what`, a text or a byte, until it returns true.
+template <typename What, typename Visit>
+void ForEach(absl::string_view text, What what, Visit visit) {
   for (size_t at = text.find(what); at != absl::string_view::npos; at = text.find(what, at + 1)) {
     if (visit(at)) return;
   }
+}
+template <typename Visit>
+void ForEach(const View& view, const Needle& needle, Visit visit) {
+  if (view.lower.MayHold(needle)) ForEach(view.text, needle.text, visit);
 }
 
 }  // namespace firebreak::inspect

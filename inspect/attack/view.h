@@ -9,6 +9,7 @@
 
 #include "absl/strings/string_view.h"
 
+#include "inspect/attack/lower_text.h"
 #include "inspect/attack/rule.h"
 #include "inspect/field.h"
 
@@ -16,8 +17,13 @@ namespace firebreak::inspect {
 
 // View is one reading of a stretch of a field: as it is, or with some layers of encoding undone.
 struct View {
+  explicit View(const LowerText& of) : lower(of), text(of.text()), classes(of.classes()) {}
+
+  size_t Find(const Needle& needle) const { return lower.Find(needle); }
+
+  const LowerText& lower;
   absl::string_view text;  // in lower case, at most kMaxView bytes
-  uint32_t classes = 0;    // ClassesOf(text)
+  uint32_t classes;        // ClassesOf(text)
   unsigned depth = 0;      // how many layers were undone
   Place place = Place::kBytes;
   bool is_name = false;

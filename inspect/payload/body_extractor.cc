@@ -1,5 +1,7 @@
 #include "inspect/payload/body_extractor.h"
 
+#include <algorithm>
+#include <cstddef>
 #include <type_traits>
 
 #include "absl/strings/match.h"
@@ -46,9 +48,11 @@ void BodyExtractor::Feed(absl::string_view piece) {
   report_.Above(Oddity::kBodySize, limits_.max_body_bytes, size_);
   while (std::holds_alternative<std::monostate>(extractor_)) {
     if (piece.empty()) return;
-    // One byte at a time: the decision falls behind the same byte however the body is cut.
-    held_[held_size_++] = piece.front();
-    piece.remove_prefix(1);
+    // What was decided once stays so whatever follows, so the pieces make no difference.
+    const size_t taken = std::min(piece.size(), held_.size() - held_size_);
+    std::copy_n(piece.begin(), taken, held_.begin() + static_cast<ptrdiff_t>(held_size_));
+    held_size_ += taken;
+    piece.remove_prefix(taken);
     const auto kind = Decide(/*at_end=*/held_size_ == held_.size());
     if (kind.has_value()) Choose(*kind);
   }

@@ -11,12 +11,12 @@ it, on the main thread, which competes with the worker and the client for a core
 """
 import argparse
 import json
+import multiprocessing
 import os
 import shutil
 import statistics
 import sys
 import tempfile
-import threading
 import time
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "tests", "support"))
@@ -24,45 +24,52 @@ sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."
 RULES_PER_FILE = 25_000
 
 
-def write_rules(sidecar, rules, principal, version):
-    """The client's rule, and others that concern nobody here. The version makes it another policy."""
+def policy_files(rules, principal):
+    """The client's rule, and others that concern nobody here: {file: text}, in the first a name to change."""
     from sidecar import policy
+    files = {}
     for first in range(0, rules, RULES_PER_FILE):
         some = [{"name": f"r{i}", "from": [{"source": {"principals": [f"shop.example/ns/shop/sa/peer-{i}"]}}],
                  "to": [{"operation": {"methods": ["POST"], "paths": [f"/v1/resource-{i}"]}}]}
                 for i in range(first, min(rules, first + RULES_PER_FILE))]
         if first == 0:
-            some.insert(0, {"name": f"client-{version}", "from": [{"source": {"principals": [principal]}}]})
-            sidecar.write_policy(policy(f"p{first}", rules=some), f"{first}.yaml")
-        elif version == 0:
-            sidecar.write_policy(policy(f"p{first}", rules=some), f"{first}.yaml")
+            some.insert(0, {"name": "client-0", "from": [{"source": {"principals": [principal]}}]})
+        files[f"{first}.yaml"] = json.dumps(policy(f"p{first}", rules=some))
+    return files
+
+
+def ping(context, address, longest, rounds):
+    """Echoes 64 bytes until it is ended; a process of its own, so that nothing here holds it up."""
+    from integration import read_exactly
+    from sidecar import connect
+    connection = context.wrap_socket(connect(address))
+    while True:
+        begun = time.perf_counter()
+        connection.sendall(b"x" * 64)
+        read_exactly(connection, 64)
+        longest.value = max(longest.value, time.perf_counter() - begun)
+        rounds.value += 1
 
 
 class Pinger:
-    """Echoes 64 bytes all the time, and knows the longest wait since it was last asked."""
+    def __init__(self, context, address):
+        self._longest, self._rounds = multiprocessing.Value("d", 0.0), multiprocessing.Value("q", 0)
+        self._process = multiprocessing.Process(target=ping, daemon=True,
+                                                args=(context, address, self._longest, self._rounds))
+        self._process.start()
 
-    def __init__(self, connection):
-        self._connection, self._longest, self.rounds = connection, 0.0, 0
-        self._stop = threading.Event()
-        self._thread = threading.Thread(target=self._run)
-        self._thread.start()
-
-    def _run(self):
-        from integration import read_exactly
-        while not self._stop.is_set():
-            begun = time.perf_counter()
-            self._connection.sendall(b"x" * 64)
-            read_exactly(self._connection, 64)
-            self._longest = max(self._longest, time.perf_counter() - begun)
-            self.rounds += 1
+    @property
+    def rounds(self):
+        return self._rounds.value
 
     def longest(self):
-        longest, self._longest = self._longest, 0.0
+        """The longest wait since this was last asked, in seconds."""
+        longest, self._longest.value = self._longest.value, 0.0
         return longest
 
     def stop(self):
-        self._stop.set()
-        self._thread.join()
+        self._process.kill()
+        self._process.join()
 
 
 def measure(arguments, folder):
@@ -74,7 +81,9 @@ def measure(arguments, folder):
     client, server, door = pki.issue("ns/shop/sa/web"), pki.issue("ns/shop/sa/orders"), free_address()
     echo = EchoServer(None)
     sidecar = Sidecar(folder, "b", server, pki.pem, [inbound(door, echo.address)], concurrency=1)
-    write_rules(sidecar, arguments.rules, client.principal, 0)
+    files = policy_files(arguments.rules, client.principal)
+    for name, text in files.items():
+        sidecar.write_policy(text, name)
     pinger = None
     try:
         sidecar.start(wait=False, level="info", nofile=8192)
@@ -84,14 +93,14 @@ def measure(arguments, folder):
         for one in live:
             one.sendall(b"here")
             one.recv(4)
-        pinger = Pinger(live[0])
+        pinger = Pinger(context, door)
         waits = {"quiet": [], "reload": []}
         for version in range(1, arguments.reloads + 1):
             rounds = pinger.rounds
             pinger.longest()
             wait_until(lambda r=rounds: pinger.rounds > r + 500, "some echoes")
             waits["quiet"].append(pinger.longest())
-            write_rules(sidecar, arguments.rules, client.principal, version)
+            sidecar.write_policy(files["0.yaml"].replace("client-0", f"client-{version}"), "0.yaml")
             wait_until(lambda v=version: sidecar.metric("firebreak_policy_reloads_total") >= v, "the reload", 120)
             waits["reload"].append(pinger.longest())
             print(f"\r{version} of {arguments.reloads} reloads", end="", file=sys.stderr, flush=True)

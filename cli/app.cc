@@ -20,6 +20,7 @@
 #include "cli/flows_command.h"
 #include "cli/inspect_command.h"
 #include "cli/policy_command.h"
+#include "cli/quarantine_command.h"
 #include "cli/reference_command.h"
 #include "cli/version_command.h"
 
@@ -94,6 +95,7 @@ std::unique_ptr<CLI::App> MakeApp(CommandContext& context) {
   AddDetectCommand(*app, context);
   AddFlowsCommand(*app, context);
   AddPolicyCommand(*app, context);
+  AddQuarantineCommand(*app, context);
   AddInspectCommand(*app, context);
   AddCompletionCommand(*app, context);
   AddReferenceCommand(*app, context);

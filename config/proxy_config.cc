@@ -99,6 +99,23 @@ std::vector<std::string> BuildPolicyPaths(const v1::Proxy& proxy, const FieldChe
   return paths;
 }
 
+std::optional<QuarantineConfig> BuildQuarantine(const v1::Proxy& proxy, const FieldChecks& checks) {
+  constexpr int kMaxKeys = 8;
+  if (!proxy.has_quarantine()) return std::nullopt;
+  const v1::Quarantine& proto = proxy.quarantine();
+  if (proto.keys_size() == 0) {
+    checks.Report("quarantine.keys", ErrorCode::kRequiredField, "quarantine.keys is missing",
+                  "the public keys of those who may quarantine");
+  }
+  if (proto.keys_size() > kMaxKeys) {
+    checks.Report("quarantine.keys", ErrorCode::kInvalidValue,
+                  absl::StrCat("quarantine.keys has ", proto.keys_size(), " entries"),
+                  absl::StrCat("at most ", kMaxKeys));
+  }
+  return QuarantineConfig{.path = checks.RequiredPath("quarantine.path", proto.path()),
+                          .keys = {proto.keys().begin(), proto.keys().end()}};
+}
+
 std::optional<FlowFileConfig> BuildFlowFile(const v1::FlowLog& proto,
                                             const IdentityFilesConfig& identity,
                                             const FieldChecks& checks) {
@@ -224,6 +241,7 @@ ProxyConfig Build(const std::string& path, const v1::Proxy& proxy, const FieldCh
   config.outbound = BuildOutbound(proxy, checks);
   config.listeners = BuildListeners(proxy, config.outbound, checks);
   config.policy_paths = BuildPolicyPaths(proxy, checks);
+  config.quarantine = BuildQuarantine(proxy, checks);
   config.flow_file = BuildFlowFile(proxy.flow_log(), config.identity, checks);
   config.admin = BuildAdmin(proxy, checks);
   if (proxy.has_metrics()) {

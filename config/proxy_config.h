@@ -105,6 +105,12 @@ struct RateLimitConfig {
   std::optional<int> concurrent;
 };
 
+// QuarantineConfig is the list of those who are cut off, and whose signature on it is believed.
+struct QuarantineConfig {
+  std::string path;
+  std::vector<std::string> keys;  // as they are written; never empty
+};
+
 // ProxyConfig is everything the proxy was told. Immutable once loaded.
 struct ProxyConfig {
   std::string path;  // of the configuration file
@@ -114,6 +120,7 @@ struct ProxyConfig {
   std::vector<ListenerConfig> listeners;  // never empty
   OutboundConfig outbound;
   std::vector<std::string> policy_paths;
+  std::optional<QuarantineConfig> quarantine;
   std::optional<FlowFileConfig> flow_file;
   std::optional<AdminConfig> admin;
   std::optional<SocketAddress> metrics;

@@ -19,12 +19,13 @@ bool* FieldOf(absl::string_view label, IdentityLabels& labels) {
   if (label == "crown_jewel") return &labels.crown_jewel;
   if (label == "internet_facing") return &labels.internet_facing;
   if (label == "honey") return &labels.honey;
+  if (label == "protected") return &labels.is_protected;
   return label == "scanner" ? &labels.scanner : nullptr;
 }
 
 const std::vector<absl::string_view>& KnownLabels() {
-  static const auto* const known =
-      new std::vector<absl::string_view>{"crown_jewel", "internet_facing", "honey", "scanner"};
+  static const auto* const known = new std::vector<absl::string_view>{
+      "crown_jewel", "internet_facing", "honey", "protected", "scanner"};
   return *known;
 }
 
@@ -51,7 +52,8 @@ std::optional<Labels> Labels::Parse(absl::string_view file, absl::string_view te
   for (int i = 0; i < message.identities_size(); ++i) {
     const v1::LabelledIdentity& written = message.identities(i);
     const std::string at = absl::StrCat("identities[", i, "]");
-    if (written.principal().empty() || written.labels().empty()) {
+    // An empty list is meant so; labels that are not there were forgotten.
+    if (written.principal().empty() || !map.Contains(absl::StrCat(at, ".labels"))) {
       map.Report(at, config::ErrorCode::kRequiredField,
                  absl::StrCat(at, " needs a principal and labels"), "", diagnostics);
       continue;
@@ -83,6 +85,22 @@ std::optional<Labels> Labels::Parse(absl::string_view file, absl::string_view te
   }
   if (!diagnostics->ok()) return std::nullopt;
   return labels;
+}
+
+std::vector<std::string> Labels::Declared() const {
+  std::vector<std::string> declared;
+  for (const Rule& rule : identities_) {
+    if (!rule.principal.prefix) declared.push_back(rule.principal.text);
+  }
+  return declared;
+}
+
+std::vector<std::string> Labels::Protected() const {
+  std::vector<std::string> found;
+  for (const Rule& rule : identities_) {
+    if (rule.labels.is_protected) found.push_back(rule.principal.Written());
+  }
+  return found;
 }
 
 const IdentityLabels& Labels::Of(NameId identity, const Names& names) {

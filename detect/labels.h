@@ -18,7 +18,9 @@ struct IdentityLabels {
   bool crown_jewel = false;  // what an intruder would be after: incidents reaching it are critical
   bool internet_facing = false;  // where an intruder would come in
   bool honey = false;            // bait: nobody has a reason to call it, or to be it
-  bool scanner = false;          // may probe and touch bait: its own fan-out and refusals are usual
+  // Matters to `firebreak quarantine` alone: cutting it off by mistake would do most harm.
+  bool is_protected = false;
+  bool scanner = false;  // may probe and touch bait: its own fan-out and refusals are usual
 };
 
 // Labels answers for names. Patterns are matched once a name.
@@ -33,6 +35,11 @@ class Labels {
   // IsHoneyRoute takes a route as calls have it: "GET /admin/backup".
   bool IsHoneyRoute(NameId destination, NameId route, const Names& names);
 
+  // Declared are the principals that are written out, and not patterns. Protected are those with
+  // that label, as they are written.
+  std::vector<std::string> Declared() const;
+  std::vector<std::string> Protected() const;
+
   bool empty() const { return identities_.empty() && routes_.empty(); }
 
  private:
@@ -40,6 +47,7 @@ class Labels {
     std::string text;
     bool prefix = false;
     bool Matches(absl::string_view name) const;
+    std::string Written() const { return prefix ? text + "*" : text; }
   };
   struct Rule {
     Pattern principal;

@@ -8,6 +8,7 @@
 namespace firebreak::detect {
 namespace {
 
+using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 
 // Refusal is what Parse says of a text that it refuses.
@@ -36,6 +37,19 @@ TEST(Labels, PatternsAndNamesGiveLabels) {
   const NameId any = names.Intern("anybody");
   EXPECT_TRUE(labels->IsHoneyRoute(any, names.Intern("GET /admin/users"), names));
   EXPECT_FALSE(labels->IsHoneyRoute(any, names.Intern("GET /v1/admin/users"), names));
+}
+
+TEST(Labels, DeclareWhoThereIs) {
+  config::Diagnostics diagnostics;
+  const auto labels = Labels::Parse("labels.yaml",
+                                    "identities:\n"
+                                    "- {principal: shop.example/a, labels: []}\n"
+                                    "- {principal: shop.example/b, labels: [protected]}\n"
+                                    "- {principal: \"shop.example/ops/*\", labels: [protected]}\n",
+                                    &diagnostics);
+  ASSERT_TRUE(labels.has_value()) << diagnostics.Format(false);
+  EXPECT_THAT(labels->Declared(), ElementsAre("shop.example/a", "shop.example/b"));
+  EXPECT_THAT(labels->Protected(), ElementsAre("shop.example/b", "shop.example/ops/*"));
 }
 
 TEST(Labels, WhatIsNotUnderstoodIsRefusedWithItsPlace) {

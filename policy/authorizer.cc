@@ -3,6 +3,8 @@
 #include <optional>
 #include <utility>
 
+#include "certs/spiffe_id.h"
+#include "http/message.h"
 #include "policy/decision_memo.h"
 #include "policy/rule.h"
 
@@ -101,11 +103,42 @@ bool IsWellFormed(const ConnectionRequest& request) {
          (request.carries != Carries::kRequest || request.http != nullptr);
 }
 
+absl::string_view PrincipalOf(const certs::SpiffeId* id) {
+  return id != nullptr ? id->principal() : absl::string_view();
+}
+
+// IsSafe: RFC 9110 section 9.2.1. What follows an upgrade is no request any more, and some servers
+// take the method from a header field.
+bool IsSafe(const http::Request& request) {
+  if (request.upgrade != http::Upgrade::kNone) return false;
+  for (const absl::string_view field :
+       {"x-http-method-override", "x-http-method", "x-method-override"}) {
+    if (request.headers.Get(field).has_value()) return false;
+  }
+  return request.method == "GET" || request.method == "HEAD" || request.method == "OPTIONS" ||
+         request.method == "TRACE";
+}
+
+bool Passes(QuarantineMode mode, const ConnectionRequest& request) {
+  switch (mode) {
+    case QuarantineMode::kNone:
+    case QuarantineMode::kObserve:
+      return true;
+    case QuarantineMode::kReadonly:
+      if (request.carries == Carries::kRequest) return IsSafe(*request.http);
+      return request.carries == Carries::kRequests;
+    case QuarantineMode::kIsolate:
+      return false;
+  }
+  return false;
+}
+
 }  // namespace
 
 Authorizer::Authorizer(std::shared_ptr<const PolicySet> policy, uint64_t id_seed)
     : id_seed_(id_seed) {
   SetPolicy(std::move(policy));
+  SetQuarantine(nullptr);
 }
 
 Authorizer::~Authorizer() = default;
@@ -116,17 +149,32 @@ void Authorizer::SetPolicy(std::shared_ptr<const PolicySet> policy) {
   memo_ = std::make_unique<DecisionMemo>(*policy_);
 }
 
+void Authorizer::SetQuarantine(std::shared_ptr<const quarantine::Quarantine> quarantine) {
+  quarantine_ = quarantine != nullptr ? std::move(quarantine)
+                                      : std::make_shared<const quarantine::Quarantine>();
+}
+
 absl::StatusOr<Permit> Authorizer::Authorize(const ConnectionRequest& request, Decision* decision) {
   *decision = Decision();  // a refusal, for reasons of our own
   decision->revision = policy_->revision();
   decision->id = DecisionId{id_seed_, ++id_counter_};
-  if (IsWellFormed(request)) {
-    const Inquiry inquiry(*policy_, memo_.get(), request);
-    inquiry.Enforce(decision);
-    inquiry.Audit(decision);
-  }
+  if (IsWellFormed(request)) Decide(request, decision);
   if (!decision->allowed) return absl::PermissionDeniedError(ReasonName(decision->reason));
   return Permit(*decision);
+}
+
+void Authorizer::Decide(const ConnectionRequest& request, Decision* decision) {
+  const quarantine::Quarantine::Finding held = quarantine_->Find(
+      PrincipalOf(request.source.id), PrincipalOf(request.destination.id), request.now);
+  decision->quarantine = held.mode;
+  if (!Passes(held.mode, request)) {
+    decision->reason = Reason::kQuarantined;
+    decision->rule = held.rule;
+    return;
+  }
+  const Inquiry inquiry(*policy_, memo_.get(), request);
+  inquiry.Enforce(decision);
+  inquiry.Audit(decision);
 }
 
 }  // namespace firebreak::policy

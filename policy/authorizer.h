@@ -11,6 +11,7 @@
 #include "policy/permit.h"
 #include "policy/policy_set.h"
 #include "policy/request.h"
+#include "quarantine/quarantine.h"
 
 namespace firebreak::policy {
 
@@ -32,7 +33,15 @@ class Authorizer {
   // Authorize again for each live connection and closes those that are refused.
   void SetPolicy(std::shared_ptr<const PolicySet> policy);
 
-  // Authorize asks: does an enforced DENY rule match? then refused (kExplicitDeny). Does an
+  // SetQuarantine says who is cut off, whatever the policy says; null: nobody. The caller asks
+  // again as after SetPolicy.
+  void SetQuarantine(std::shared_ptr<const quarantine::Quarantine> quarantine);
+
+  // Authorize asks first: is one of the two ends quarantined, and does that let pass what is asked
+  // about? If not, it is refused (kQuarantined), and nothing is used up. A byte stream is no safe
+  // request; a connection whose requests will be asked about each may be opened under kReadonly.
+  //
+  // Then: does an enforced DENY rule match? then refused (kExplicitDeny). Does an
   // enforced ALLOW rule match? then allowed. Otherwise refused: deny is the empty policy. The
   // reason is kExpiredGrant when an ALLOW rule would match, were it not outside its validity or
   // used up, else kNoRule. A refusal is PermissionDenied. *decision is filled in either way. A
@@ -42,8 +51,11 @@ class Authorizer {
   const std::shared_ptr<const PolicySet>& policy() const { return policy_; }
 
  private:
-  std::shared_ptr<const PolicySet> policy_;  // never null
-  std::unique_ptr<DecisionMemo> memo_;       // belongs to policy_
+  void Decide(const ConnectionRequest& request, Decision* decision);
+
+  std::shared_ptr<const PolicySet> policy_;                   // never null
+  std::unique_ptr<DecisionMemo> memo_;                        // belongs to policy_
+  std::shared_ptr<const quarantine::Quarantine> quarantine_;  // never null
   uint64_t id_seed_;
   uint64_t id_counter_ = 0;
 };

@@ -22,9 +22,13 @@ struct Decision {
   bool allowed = false;
   // kForwarded; kAudit: allowed, and an AUDIT policy would have dropped it; kDropped.
   Verdict verdict = Verdict::kDropped;
-  Reason reason = Reason::kInternal;  // kNone, kNoRule, kExpiredGrant, kExplicitDeny or kInternal
+  // kNone, kNoRule, kExpiredGrant, kExplicitDeny, kQuarantined or kInternal.
+  Reason reason = Reason::kInternal;
+  // How far one of the two ends is quarantined, whether or not that decided.
+  QuarantineMode quarantine = QuarantineMode::kNone;
   // The enforced rule that decided; null for kNoRule. kExpiredGrant: the rule that would have
-  // allowed it, were it not outside its validity or used up.
+  // allowed it, were it not outside its validity or used up. kQuarantined: stands for the entry of
+  // the quarantine.
   std::shared_ptr<const RuleRef> rule;
   // The path of that rule which the request matched, as it is written there: "/v1/charges/{*}".
   // Null when the rule names no paths, or no request was decided on.

@@ -18,15 +18,15 @@ class AuthzFilter final : public ConnectionFilter {
   AuthzFilter(policy::Authorizer& authorizer, const Clock& clock, int trusted_hops = 0)
       : authorizer_(authorizer), clock_(clock), trusted_hops_(trusted_hops) {}
 
-  // A refusal says NO_RULE, EXPIRED_GRANT or EXPLICIT_DENY. OUTBOUND: one of the expected
-  // identities must be allowed.
+  // A refusal says NO_RULE, EXPIRED_GRANT, EXPLICIT_DENY or QUARANTINED. OUTBOUND: one of the
+  // expected identities must be allowed.
   Step OnConnect(Connection& connection) override;
   // What has turned out to be a byte stream is asked about as one.
   Step OnProtocol(Connection& connection) override;
   // OUTBOUND: asks again about the identity that the upstream has proved.
   Step OnEstablished(Connection& connection) override;
-  // A refusal says EXPIRED_GRANT or else POLICY_CHANGED; the rule and decision in the record are
-  // those of the refusal.
+  // A refusal says EXPIRED_GRANT, QUARANTINED or else POLICY_CHANGED; the rule and decision in the
+  // record are those of the refusal.
   Step OnRecheck(Connection& connection) override;
 
  private:

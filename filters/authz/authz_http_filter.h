@@ -16,12 +16,13 @@ class AuthzHttpFilter final : public HttpFilter {
   AuthzHttpFilter(policy::Authorizer& authorizer, const Clock& clock, int trusted_hops = 0)
       : authorizer_(authorizer), clock_(clock), trusted_hops_(trusted_hops) {}
 
-  // A refusal says NO_RULE, EXPIRED_GRANT or EXPLICIT_DENY, and is answered with 403. OUTBOUND: one
-  // of the expected identities must be allowed.
+  // A refusal says NO_RULE, EXPIRED_GRANT, EXPLICIT_DENY or QUARANTINED, and is answered with 403.
+  // OUTBOUND: one of the expected identities must be allowed.
   Step OnRequest(HttpExchange& exchange) override;
   // OUTBOUND: asks again about the identity that the upstream has proved.
   Step OnUpstream(HttpExchange& exchange) override;
-  // A refusal says EXPIRED_GRANT or else POLICY_CHANGED. An answer of yes comes with a new permit.
+  // A refusal says EXPIRED_GRANT, QUARANTINED or else POLICY_CHANGED. An answer of yes comes with a
+  // new permit.
   Step OnRecheck(HttpExchange& exchange) override;
 
  private:

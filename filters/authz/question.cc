@@ -18,13 +18,16 @@ policy::ConnectionRequest QuestionAbout(const Connection& connection, const cert
 }
 
 Reason ReasonToCut(Reason refusal) {
-  return refusal == Reason::kExpiredGrant ? refusal : Reason::kPolicyChanged;
+  const bool speaks_for_itself =
+      refusal == Reason::kExpiredGrant || refusal == Reason::kQuarantined;
+  return speaks_for_itself ? refusal : Reason::kPolicyChanged;
 }
 
 void NoteDecision(const policy::Decision& decision, flows::Record& record) {
   record.rule = decision.rule;
   record.policy_revision = decision.revision;
   record.decision_id = decision.id;
+  record.quarantine = decision.quarantine;
   record.would_be_verdict.reset();
   if (decision.would_be.has_value()) {
     record.would_be_verdict = decision.would_be->verdict;

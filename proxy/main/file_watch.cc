@@ -40,6 +40,11 @@ bool FileWatch::Settled() {
   return (at_rest || restless_ >= kPatience) && last_ != accepted_;
 }
 
+bool FileWatch::Changed() {
+  last_ = Look();
+  return last_ != accepted_;
+}
+
 std::string FileWatch::Look() const {
   std::string seen;
   for (const std::string& path : paths_) {

@@ -22,6 +22,9 @@ class FileWatch {
   // Settled looks once. True: something has changed since the last Accept, and is the same as at
   // the last look, or was different at kPatience looks in a row.
   bool Settled();
+  // Changed looks once. True: something is not as it was at the last Accept, at rest or not. For
+  // files that say themselves whether they are whole.
+  bool Changed();
   // Accept makes the state of the last look the one that later looks are compared with. Call it
   // before reading the files, so that a change while they are read is seen.
   void Accept() {

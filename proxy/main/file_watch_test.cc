@@ -35,6 +35,16 @@ TEST_F(FileWatchTest, QuietWhileNothingChanges) {
   EXPECT_FALSE(watch.Settled());
 }
 
+TEST_F(FileWatchTest, SaysThatSomethingHasChangedBeforeItHasComeToRest) {
+  FileWatch watch = Watch();
+  EXPECT_FALSE(watch.Changed());
+  Write("a.pem", "two");
+  EXPECT_TRUE(watch.Changed());
+  EXPECT_TRUE(watch.Changed()) << "until it is accepted";
+  watch.Accept();
+  EXPECT_FALSE(watch.Changed());
+}
+
 TEST_F(FileWatchTest, ReportsAChangeOnceItHasComeToRest) {
   FileWatch watch = Watch();
   Write("policy/p.yaml", "two");

@@ -110,6 +110,20 @@ void Requests(const MetricsInput& input, std::string* out) {
   }
 }
 
+void Quarantine(const QuarantineStats& stats, std::string* out) {
+  Single(out, "firebreak_quarantine_entries", "gauge", "Entries of the quarantine in force.",
+         stats.in_force);
+  Single(out, "firebreak_quarantine_serial", "gauge",
+         "Serial of the quarantine list in force; 0: none was ever read.", stats.serial);
+  Single(out, "firebreak_quarantine_reloads_total", "counter",
+         "Quarantine lists that were put in force.", stats.reloads);
+  Single(out, "firebreak_quarantine_rejections_total", "counter",
+         "Quarantine lists that were refused; the last good one stayed.", stats.rejections);
+  Single(out, "firebreak_quarantine_missing", "gauge",
+         "1 while there is no quarantine list where one should be; the last good one stays.",
+         stats.missing ? 1 : 0);
+}
+
 }  // namespace
 
 std::string RenderMetrics(const MetricsInput& input) {
@@ -143,6 +157,7 @@ std::string RenderMetrics(const MetricsInput& input) {
   Single(&out, "firebreak_identity_rejections_total", "counter",
          "SVIDs or trust bundles that were refused; the last good ones stayed.",
          input.identity_rejections);
+  if (input.quarantine.has_value()) Quarantine(*input.quarantine, &out);
   Single(&out, "firebreak_svid_expiry_timestamp_seconds", "gauge",
          "When this sidecar's SVID expires.",
          static_cast<uint64_t>(absl::ToUnixSeconds(input.svid_not_after)));

@@ -74,6 +74,14 @@ bool LoadFiles(const config::ProxyConfig& config, const Clock& clock, Loaded* lo
     std::fprintf(stderr, "error: %s\n", std::string(identity.status().message()).c_str());
   }
   loaded->policy = LoadPolicyFiles(config, &loaded->uses);
+  if (config.quarantine.has_value()) {
+    auto quarantine = QuarantineSource::Open(*config.quarantine, clock);
+    if (!quarantine.ok()) {
+      std::fprintf(stderr, "error: %s\n", std::string(quarantine.status().message()).c_str());
+      return false;
+    }
+    loaded->quarantine = *std::move(quarantine);
+  }
   return loaded->identity != nullptr && loaded->policy != nullptr;
 }
 
@@ -133,6 +141,8 @@ absl::Status Server::ListenWorkers() {
       FB_ASSIGN_OR_RETURN(Socket socket, proxy::Listen(config_.listeners[i].address));
       worker->AddListener(i, std::move(socket));
     }
+    // Before the policy, without which nothing passes.
+    if (loaded_.quarantine.has_value()) worker->SetQuarantine(loaded_.quarantine->in_force());
     worker->SetIdentity(loaded_.identity);
     worker->SetPolicy(loaded_.policy);
   }
@@ -191,6 +201,7 @@ int Server::Run() {
 }
 
 void Server::Poll() {
+  if (loaded_.quarantine.has_value() && loaded_.quarantine->Poll()) SetQuarantine();
   if (loaded_.identity_watch.Settled()) ReloadIdentity();
   if (loaded_.policy_watch.Settled()) ReloadPolicy();
   if (config_watch_.Settled()) {
@@ -205,6 +216,11 @@ void Server::Poll() {
 void Server::Reload() {
   ReloadIdentity();
   ReloadPolicy();
+  if (loaded_.quarantine.has_value() && loaded_.quarantine->Reload()) SetQuarantine();
+}
+
+void Server::SetQuarantine() {
+  for (const auto& worker : workers_) worker->SetQuarantine(loaded_.quarantine->in_force());
 }
 
 void Server::ReloadIdentity() {
@@ -306,6 +322,7 @@ MetricsInput Server::Measure() const {
         std::max(input.longest_policy_pause, worker->longest_policy_pause());
   }
   if (flow_log_ != nullptr) input.flow_log = flow_log_->stats();
+  if (loaded_.quarantine.has_value()) input.quarantine = loaded_.quarantine->Stats();
   input.svid_not_after = loaded_.identity->svid.not_after();
   return input;
 }

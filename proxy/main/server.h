@@ -22,6 +22,7 @@
 #include "proxy/main/file_watch.h"
 #include "proxy/main/metrics.h"
 #include "proxy/main/policy_reader.h"
+#include "proxy/main/quarantine_source.h"
 #include "proxy/main/worker.h"
 #include "proxy/upstream/routes.h"
 
@@ -32,13 +33,15 @@ struct Loaded {
   std::shared_ptr<const certs::IdentityMaterial> identity;
   std::shared_ptr<const policy::PolicySet> policy;
   policy::UseCounts uses;  // of rules with max_uses, from one load to the next; used by loads alone
+  std::optional<QuarantineSource> quarantine;
   // Begun before the files were read, so that no change after that is missed.
   FileWatch identity_watch{{}};
   FileWatch policy_watch{{}};
 };
 
-// LoadFiles reads identity and policy once; false after reporting every error to stderr. It is all
-// that --validate does beyond reading the configuration.
+// LoadFiles reads identity, policy and quarantine once; false after reporting every error to
+// stderr. It is all that --validate does beyond reading the configuration. A quarantine list that
+// cannot be believed is no error: see QuarantineSource.
 bool LoadFiles(const config::ProxyConfig& config, const Clock& clock, Loaded* loaded);
 
 class Server {
@@ -65,6 +68,7 @@ class Server {
   void ReloadIdentity();
   void ReloadPolicy();
   void OnPolicy(std::shared_ptr<const policy::PolicySet> policy);
+  void SetQuarantine();
   void BuryPolicies();
   void TrimMemory();
   void Drain();

@@ -61,6 +61,13 @@ void Worker::SetPolicy(std::shared_ptr<const policy::PolicySet> policy) {
   });
 }
 
+void Worker::SetQuarantine(std::shared_ptr<const quarantine::Quarantine> quarantine) {
+  path_.loop.Post([this, quarantine = std::move(quarantine)] {
+    path_.authorizer.SetQuarantine(quarantine);
+    path_.sessions.RecheckAll();
+  });
+}
+
 void Worker::SetIdentity(std::shared_ptr<const certs::IdentityMaterial> identity) {
   path_.loop.Post([this, identity = std::move(identity)] {
     if (const absl::Status status = path_.tls.SetIdentity(*identity); !status.ok()) {

@@ -19,6 +19,7 @@
 #include "proxy/net/listener.h"
 #include "proxy/net/socket.h"
 #include "proxy/tcp/session.h"
+#include "quarantine/quarantine.h"
 
 namespace firebreak::proxy {
 
@@ -37,6 +38,7 @@ class Worker {
   void Start();
 
   void SetPolicy(std::shared_ptr<const policy::PolicySet> policy);
+  void SetQuarantine(std::shared_ptr<const quarantine::Quarantine> quarantine);
   void SetIdentity(std::shared_ptr<const certs::IdentityMaterial> identity);
   // StopAccepting closes the listeners and calls when_idle, on the worker's thread, once the last
   // session has ended. DrainNow ends what still lives, and tells how many on that same thread.

@@ -87,8 +87,9 @@ void Session::OnHttpSessionEnd(PumpEnd end, absl::string_view code, const flows:
     case PumpEnd::kFailed:
       // A response that breaks off must not look like one that ended.
       if (cut != nullptr) {
-        const auto ended_by = cut->reason == Reason::kPolicyChanged ? CloseReason::kPolicy
-                                                                    : CloseReason::kUpstreamReset;
+        const bool decided =
+            cut->reason == Reason::kPolicyChanged || cut->reason == Reason::kQuarantined;
+        const auto ended_by = decided ? CloseReason::kPolicy : CloseReason::kUpstreamReset;
         return Refuse(cut->verdict, cut->reason, ended_by);
       }
       connection_->Refuse(Verdict::kDropped, Reason::kMalformed, CloseReason::kDenied, code);

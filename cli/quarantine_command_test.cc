@@ -1,0 +1,147 @@
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <sys/stat.h>
+
+#include <filesystem>
+#include <fstream>
+#include <sstream>
+
+#include "absl/strings/str_cat.h"
+
+#include "certs/signing_key.h"
+#include "cli/testing.h"
+#include "quarantine/signed_list.h"
+#include "tests/support/temp_folder.h"
+
+namespace firebreak::cli {
+namespace {
+
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+
+constexpr char kOrders[] = "shop.example/ns/shop/sa/orders";
+
+std::string Content(const std::string& path) {
+  std::ostringstream text;
+  text << std::ifstream(path).rdbuf();
+  return text.str();
+}
+
+class QuarantineCommandTest : public ::testing::Test {
+ protected:
+  QuarantineCommandTest() {
+    EXPECT_EQ(RunForTest({"quarantine", "keygen", "--out", folder_.path()}).exit_code, kExitYes);
+  }
+  CommandRun Run(std::vector<std::string> args) const {
+    args.insert(args.begin(), "quarantine");
+    const bool shows = args[1] == "list";
+    args.insert(args.end(), {"--list", list_});
+    args.insert(args.end(), {shows ? "--public-key" : "--key", shows ? public_key_ : key_});
+    return RunForTest(args);
+  }
+  CommandRun Add(const std::string& identity, std::vector<std::string> more = {}) const {
+    more.insert(more.begin(), {"add", identity, "--reason", "SHOP-7"});
+    return Run(more);
+  }
+  quarantine::List List() const {
+    std::string key = Content(public_key_);
+    key.pop_back();
+    const certs::VerifyingKey keys[] = {*certs::VerifyingKey::Parse(key)};
+    return *quarantine::ReadList("list", Content(list_), keys);
+  }
+  std::string Labels() const {
+    return folder_.Write("labels.yaml",
+                         "identities:\n"
+                         "- {principal: shop.example/ns/shop/sa/orders, labels: [crown_jewel]}\n"
+                         "- {principal: shop.example/ns/shop/sa/web, labels: [internet_facing]}\n"
+                         "- {principal: shop.example/ns/shop/sa/cart, labels: [scanner]}\n"
+                         "- {principal: \"shop.example/ns/ops/*\", labels: [protected]}\n");
+  }
+
+  const tests::TempFolder folder_;
+  const std::string key_ = folder_.Path("quarantine-key.pem");
+  const std::string public_key_ = folder_.Path("quarantine-key.pub");
+  const std::string list_ = folder_.Path("quarantine.yaml");
+};
+
+TEST_F(QuarantineCommandTest, KeyIsForItsOwnerAloneAndIsNotReplaced) {
+  struct stat info {};
+  ASSERT_EQ(stat(key_.c_str(), &info), 0);
+  EXPECT_EQ(info.st_mode & 0777u, 0600u);
+  EXPECT_EQ(RunForTest({"quarantine", "keygen", "--out", folder_.path()}).exit_code, kExitUsage);
+}
+
+TEST_F(QuarantineCommandTest, AddsListsAndRemoves) {
+  const CommandRun added = Add(absl::StrCat("spiffe://", kOrders),
+                               {"--ttl", "2h", "--allow", "shop.example/ns/ops/sa/forensics"});
+  EXPECT_EQ(added.exit_code, kExitYes) << added.err;
+  EXPECT_THAT(added.err, HasSubstr("There was no list"));
+  EXPECT_THAT(added.out,
+              HasSubstr("ISOLATE shop.example/ns/shop/sa/orders until 2027-01-15T10:00"));
+  const CommandRun shown = Run({"list", "-o", "json"});
+  EXPECT_EQ(shown.out,
+            "{\"identity\":\"shop.example/ns/shop/sa/orders\",\"mode\":\"ISOLATE\","
+            "\"until\":\"2027-01-15T10:00:00Z\",\"reason\":\"SHOP-7\","
+            "\"allow\":[\"shop.example/ns/ops/sa/forensics\"]}\n");
+  EXPECT_THAT(Run({"list"}).out, HasSubstr("2h00m"));
+  const uint64_t serial = List().serial;
+  EXPECT_EQ(Run({"remove", kOrders}).exit_code, kExitYes);
+  EXPECT_THAT(List().entries, IsEmpty());
+  EXPECT_GT(List().serial, serial);
+  EXPECT_EQ(Run({"remove", kOrders}).exit_code, kExitNo);
+}
+
+TEST_F(QuarantineCommandTest, AddingAgainChangesHowFar) {
+  Add(kOrders);
+  EXPECT_EQ(Add(kOrders, {"--mode", "observe"}).exit_code, kExitYes);
+  ASSERT_EQ(List().entries.size(), 1u);
+  EXPECT_EQ(List().entries[0].mode, QuarantineMode::kObserve);
+}
+
+TEST_F(QuarantineCommandTest, ListLastsAsLongAsItsLongestEntryAndADayAtLeast) {
+  Add(kOrders);
+  EXPECT_EQ(List().expires_at - List().issued_at, absl::Hours(24));
+  Add(kOrders, {"--ttl", "7d"});
+  EXPECT_EQ(List().expires_at - List().issued_at, absl::Hours(24 * 7));
+}
+
+TEST_F(QuarantineCommandTest, DoesNotSignAgainWhatItHasNotSigned) {
+  Add(kOrders);
+  const std::string forged = Content(list_) + "# more\n";
+  folder_.Write("quarantine.yaml", forged);
+  EXPECT_EQ(Add("shop.example/ns/shop/sa/web").exit_code, kExitUsage);
+  EXPECT_EQ(Content(list_), forged);
+  EXPECT_EQ(Run({"list"}).exit_code, kExitUsage);
+}
+
+TEST_F(QuarantineCommandTest, WhatCutsOffTooMuchNeedsForce) {
+  const std::string labels = Labels();
+  EXPECT_THAT(Add("*").err, HasSubstr("quarantines everything"));
+  EXPECT_THAT(Add("shop.example/*").err, HasSubstr("nobody can tell how many"));
+  EXPECT_THAT(Add("shop.example/ns/ops/sa/ca", {"--labels", labels}).err, HasSubstr("protected"));
+  EXPECT_THAT(Add("shop.example/*", {"--labels", labels}).err, HasSubstr("protected"));
+  EXPECT_THAT(Add("shop.example/ns/shop/*", {"--labels", labels}).err,
+              HasSubstr("3 of the 3 identities"));
+  EXPECT_FALSE(std::filesystem::exists(list_)) << "nothing was written";
+  EXPECT_EQ(Add(kOrders, {"--labels", labels}).exit_code, kExitYes);
+  EXPECT_THAT(Add("shop.example/ns/shop/sa/web", {"--labels", labels}).err,
+              HasSubstr("2 of the 3 identities"));
+  EXPECT_EQ(List().entries.size(), 1u);
+  EXPECT_EQ(Add("*", {"--mode", "observe"}).exit_code, kExitYes) << "it cuts nobody off";
+  EXPECT_EQ(Add("*", {"--force"}).exit_code, kExitYes);
+}
+
+TEST_F(QuarantineCommandTest, BadInputIsRefusedAndWritesNothing) {
+  EXPECT_EQ(Add("not an identity").exit_code, kExitUsage);
+  EXPECT_EQ(Add(kOrders, {"--ttl", "0s"}).exit_code, kExitUsage);
+  EXPECT_EQ(Add(kOrders, {"--ttl", "91d"}).exit_code, kExitUsage);
+  EXPECT_EQ(Add(kOrders, {"--mode", "none"}).exit_code, kExitUsage);
+  EXPECT_EQ(Add(kOrders, {"--allow", "*"}).exit_code, kExitUsage);
+  EXPECT_EQ(Run({"add", kOrders}).exit_code, kExitUsage) << "without a reason";
+  EXPECT_EQ(Add(kOrders, {"--labels", folder_.Path("none")}).exit_code, kExitUsage);
+  EXPECT_FALSE(std::filesystem::exists(list_));
+  EXPECT_EQ(Run({"list"}).exit_code, kExitUsage);
+}
+
+}  // namespace
+}  // namespace firebreak::cli

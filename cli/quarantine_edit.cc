@@ -1,0 +1,121 @@
+#include "cli/quarantine_edit.h"
+
+#include <fcntl.h>
+#include <sys/file.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+#include <filesystem>
+#include <system_error>
+#include <utility>
+
+#include "absl/cleanup/cleanup.h"
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/strip.h"
+
+#include "base/status.h"
+#include "certs/pem.h"
+#include "certs/pem_file.h"
+#include "cli/certs_files.h"
+
+namespace firebreak::cli {
+namespace {
+
+// A list that holds for a day at least is one that sidecars still take after a night.
+constexpr absl::Duration kLeastValidity = absl::Hours(24);
+
+// Lock holds a lock file beside the list until the descriptor is closed.
+absl::StatusOr<int> Lock(const std::string& path) {
+  const std::string lock = absl::StrCat(path, ".lock");
+  const int fd = open(lock.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, kSecretFile);
+  if (fd >= 0 && flock(fd, LOCK_EX) == 0) return fd;
+  const int error = errno;
+  if (fd >= 0) close(fd);
+  return absl::InvalidArgumentError(absl::StrCat(lock, ": ", std::strerror(error)));
+}
+
+absl::StatusOr<quarantine::List> ReadOwn(const std::string& path, const certs::SigningKey& key,
+                                         bool* began) {
+  std::error_code error;
+  *began = !std::filesystem::exists(path, error);
+  if (*began) return quarantine::List{};
+  FB_ASSIGN_OR_RETURN(const std::string text, certs::ReadPemFile(path));
+  const certs::VerifyingKey keys[] = {key.public_half()};
+  return quarantine::ReadList(path, text, keys);
+}
+
+// Meets tells whether an identity of a quarantine and a protected name can mean the same workload.
+bool Meets(absl::string_view identity, absl::string_view guarded) {
+  const bool prefix = absl::ConsumeSuffix(&guarded, "*");
+  if (quarantine::Covers(identity, guarded)) return true;
+  return prefix && absl::StartsWith(absl::StripSuffix(identity, "*"), guarded);
+}
+
+absl::Status NeedsForce(absl::string_view why) {
+  return absl::FailedPreconditionError(absl::StrCat(why, "; --force does it all the same"));
+}
+
+}  // namespace
+
+absl::StatusOr<certs::SigningKey> ReadSigningKey(const std::string& path) {
+  FB_ASSIGN_OR_RETURN(std::string pem, certs::ReadKeyFile(path));
+  const absl::Cleanup wipe = [&pem] { certs::WipeString(&pem); };
+  auto key = certs::SigningKey::FromPem(pem);
+  if (key.ok()) return key;
+  return absl::InvalidArgumentError(absl::StrCat(path, ": ", key.status().message()));
+}
+
+absl::StatusOr<quarantine::List> EditList(
+    const std::string& path, const certs::SigningKey& key, const Clock& clock,
+    const std::function<absl::Status(quarantine::List&)>& change, bool* began) {
+  FB_ASSIGN_OR_RETURN(const int lock, Lock(path));
+  const absl::Cleanup unlock = [lock] { close(lock); };
+  FB_ASSIGN_OR_RETURN(quarantine::List list, ReadOwn(path, key, began));
+  const absl::Time now = clock.WallNow();
+  const auto released = [now](const quarantine::Entry& entry) { return entry.until <= now; };
+  list.entries.erase(std::remove_if(list.entries.begin(), list.entries.end(), released),
+                     list.entries.end());
+  FB_RETURN_IF_ERROR(change(list));
+  // Milliseconds, so that a list that begins anew is still newer than one that was lost.
+  list.serial = std::max(list.serial + 1,
+                         static_cast<uint64_t>(std::max<int64_t>(absl::ToUnixMillis(now), 1)));
+  list.issued_at = now;
+  list.expires_at = now + kLeastValidity;
+  for (const quarantine::Entry& entry : list.entries) {
+    list.expires_at = std::max(list.expires_at, entry.until);
+  }
+  FB_ASSIGN_OR_RETURN(const std::string text, quarantine::WriteList(list, key));
+  FB_RETURN_IF_ERROR(WriteFiles({{path, text}}, /*force=*/true));
+  return list;
+}
+
+absl::Status CheckReach(const quarantine::List& list, const quarantine::Entry& added,
+                        const Inventory& inventory) {
+  if (added.mode == QuarantineMode::kObserve) return absl::OkStatus();
+  if (added.identity == "*") return NeedsForce("this quarantines everything");
+  for (const std::string& guarded : inventory.guarded) {
+    if (Meets(added.identity, guarded)) {
+      return NeedsForce(absl::StrCat(added.identity, " meets ", guarded, ", which is protected"));
+    }
+  }
+  if (!inventory.known) {
+    if (!absl::StrContains(added.identity, '*')) return absl::OkStatus();
+    return NeedsForce("nobody can tell how many a pattern cuts off without --labels");
+  }
+  const auto cut = [&list](const std::string& principal) {
+    return std::any_of(list.entries.begin(), list.entries.end(), [&](const auto& entry) {
+      return entry.mode != QuarantineMode::kObserve &&
+             quarantine::Covers(entry.identity, principal);
+    });
+  };
+  const auto count =
+      static_cast<size_t>(std::count_if(inventory.declared.begin(), inventory.declared.end(), cut));
+  if (count * 2 <= inventory.declared.size()) return absl::OkStatus();
+  return NeedsForce(absl::StrCat("this quarantines ", count, " of the ", inventory.declared.size(),
+                                 " identities that are declared"));
+}
+
+}  // namespace firebreak::cli

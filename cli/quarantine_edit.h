@@ -1,0 +1,47 @@
+// Changing a signed quarantine list: one change at a time, and none that would do more harm than
+// the intruder without being told to.
+#ifndef FIREBREAK_CLI_QUARANTINE_EDIT_H_
+#define FIREBREAK_CLI_QUARANTINE_EDIT_H_
+
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/time/time.h"
+
+#include "base/clock.h"
+#include "certs/signing_key.h"
+#include "quarantine/signed_list.h"
+
+namespace firebreak::cli {
+
+// ReadSigningKey reads the private key of `firebreak quarantine keygen`.
+absl::StatusOr<certs::SigningKey> ReadSigningKey(const std::string& path);
+
+// EditList reads the list at path, has `change` change it, and puts the new one in its place with a
+// higher serial, signed. A list that the same key has not signed is refused: whoever wrote it, it
+// is not to be signed unseen. Entries that have been released are dropped. Nobody else can edit in
+// between; readers see the old list or the new one. *began says whether there was none before. When
+// `change` returns an error nothing is written.
+absl::StatusOr<quarantine::List> EditList(
+    const std::string& path, const certs::SigningKey& key, const Clock& clock,
+    const std::function<absl::Status(quarantine::List&)>& change, bool* began);
+
+// Inventory is what is known of the identities there are. Protected names may end in "*".
+struct Inventory {
+  bool known = false;
+  std::vector<std::string> declared;
+  std::vector<std::string> guarded;
+};
+
+// CheckReach says why a list with this new entry cuts off too much to be done without being told
+// twice: everything, somebody protected, more than half of those declared, or nobody can tell how
+// many. OK: it does not.
+absl::Status CheckReach(const quarantine::List& list, const quarantine::Entry& added,
+                        const Inventory& inventory);
+
+}  // namespace firebreak::cli
+
+#endif  // FIREBREAK_CLI_QUARANTINE_EDIT_H_

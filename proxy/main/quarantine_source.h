@@ -1,0 +1,69 @@
+// The quarantine list of a sidecar: the file, who may sign it, and the last one that was good.
+#ifndef FIREBREAK_PROXY_MAIN_QUARANTINE_SOURCE_H_
+#define FIREBREAK_PROXY_MAIN_QUARANTINE_SOURCE_H_
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/time/time.h"
+
+#include "base/clock.h"
+#include "certs/signing_key.h"
+#include "config/proxy_config.h"
+#include "proxy/main/file_watch.h"
+#include "quarantine/quarantine.h"
+
+namespace firebreak::proxy {
+
+struct QuarantineStats {
+  size_t in_force = 0;
+  uint64_t serial = 0;
+  uint64_t reloads = 0;
+  uint64_t rejections = 0;
+  bool missing = false;
+};
+
+// QuarantineSource belongs to the main thread. A list that is missing, was not signed by one of the
+// keys, has expired, or is not newer than the one in force changes nothing, and that is logged and
+// counted: whoever can write or delete the file, and has no key, can neither cut anybody off nor
+// release anybody. The same holds at the start, when there is no last good list: the sidecar then
+// serves with nobody quarantined rather than not at all, since otherwise that same writer could
+// stop every sidecar that starts.
+//
+// A list in force needs no timer to end: none of its entries lasts longer than it does.
+class QuarantineSource {
+ public:
+  // Open reads the list. An error is a key that is none.
+  static absl::StatusOr<QuarantineSource> Open(const config::QuarantineConfig& config,
+                                               const Clock& clock);
+
+  // Poll looks at the file and reads it if it has changed; Reload reads it in any case. True: a new
+  // list is in force. It does not wait until the file has come to rest: one that is not whole has
+  // no good signature, and is looked at again when it changes once more.
+  bool Poll();
+  bool Reload();
+
+  const std::shared_ptr<const quarantine::Quarantine>& in_force() const { return in_force_; }
+  QuarantineStats Stats() const;
+
+ private:
+  QuarantineSource(std::string path, std::vector<certs::VerifyingKey> keys, const Clock& clock);
+  absl::Status Take(const std::string& text);
+
+  std::string path_;
+  std::vector<certs::VerifyingKey> keys_;
+  const Clock* clock_;
+  FileWatch watch_;
+  std::shared_ptr<const quarantine::Quarantine> in_force_;  // never null
+  std::string text_;                                        // of the list in force
+  QuarantineStats stats_;
+};
+
+}  // namespace firebreak::proxy
+
+#endif  // FIREBREAK_PROXY_MAIN_QUARANTINE_SOURCE_H_

@@ -1,0 +1,135 @@
+#include "proxy/main/quarantine_source.h"
+
+#include <gtest/gtest.h>
+
+#include <cstdio>
+#include <fstream>
+
+#include "base/simulated_clock.h"
+#include "quarantine/signed_list.h"
+#include "tests/support/temp_folder.h"
+
+namespace firebreak::proxy {
+namespace {
+
+constexpr char kOrders[] = "shop.example/ns/shop/sa/orders";
+
+class QuarantineSourceTest : public ::testing::Test {
+ protected:
+  quarantine::List ListOf(uint64_t serial) const {
+    quarantine::List list{.serial = serial,
+                          .issued_at = clock_.WallNow(),
+                          .expires_at = clock_.WallNow() + absl::Hours(2),
+                          .entries = {}};
+    list.entries.push_back({.identity = kOrders,
+                            .mode = QuarantineMode::kIsolate,
+                            .until = clock_.WallNow() + absl::Hours(1),
+                            .reason = "SHOP-7",
+                            .allow = {}});
+    return list;
+  }
+  void Put(const std::string& text) const {
+    std::ofstream(path_ + ".new") << text;
+    ASSERT_EQ(std::rename((path_ + ".new").c_str(), path_.c_str()), 0);
+  }
+  void Put(const quarantine::List& list) const { Put(*quarantine::WriteList(list, key_)); }
+  QuarantineSource Open() const {
+    return *QuarantineSource::Open({path_, {key_.public_half().text()}}, clock_);
+  }
+  bool Holds(const QuarantineSource& source) const {
+    return source.in_force()->Find(kOrders, "", clock_.WallNow()).mode == QuarantineMode::kIsolate;
+  }
+
+  const tests::TempFolder folder_;
+  const std::string path_ = folder_.Path("quarantine.yaml");
+  SimulatedClock clock_;
+  const certs::SigningKey key_ = *certs::SigningKey::Generate();
+};
+
+TEST_F(QuarantineSourceTest, PutsAListInForceAsSoonAsItIsThere) {
+  QuarantineSource source = Open();
+  EXPECT_TRUE(source.Stats().missing);
+  EXPECT_FALSE(source.Poll());
+  Put(ListOf(7));
+  EXPECT_TRUE(source.Poll());
+  EXPECT_TRUE(Holds(source));
+  EXPECT_FALSE(source.Poll());
+  EXPECT_FALSE(source.Reload()) << "it is in force already";
+  EXPECT_EQ(source.Stats().serial, 7u);
+  EXPECT_EQ(source.Stats().in_force, 1u);
+  EXPECT_EQ(source.Stats().reloads, 1u);
+  EXPECT_EQ(source.Stats().rejections, 0u);
+  EXPECT_FALSE(source.Stats().missing);
+}
+
+TEST_F(QuarantineSourceTest, HoldsFromTheStartWhatWasThere) {
+  Put(ListOf(7));
+  EXPECT_TRUE(Holds(Open()));
+}
+
+TEST_F(QuarantineSourceTest, DeletingTheFileReleasesNobody) {
+  Put(ListOf(7));
+  QuarantineSource source = Open();
+  ASSERT_EQ(std::remove(path_.c_str()), 0);
+  EXPECT_FALSE(source.Poll());
+  EXPECT_TRUE(Holds(source));
+  EXPECT_TRUE(source.Stats().missing);
+}
+
+TEST_F(QuarantineSourceTest, OnlyANewerListReleases) {
+  Put(ListOf(7));
+  QuarantineSource source = Open();
+  for (const uint64_t serial : {7, 6}) {
+    quarantine::List none = ListOf(serial);
+    none.entries.clear();
+    Put(none);
+    EXPECT_FALSE(source.Poll());
+    EXPECT_TRUE(Holds(source));
+  }
+  EXPECT_EQ(source.Stats().rejections, 2u);
+  quarantine::List none = ListOf(8);
+  none.entries.clear();
+  Put(none);
+  EXPECT_TRUE(source.Poll());
+  EXPECT_FALSE(Holds(source));
+}
+
+TEST_F(QuarantineSourceTest, NeitherGarbageNorAStrangersListChangesAnything) {
+  Put(ListOf(7));
+  QuarantineSource source = Open();
+  const auto stranger = certs::SigningKey::Generate();
+  quarantine::List none = ListOf(8);
+  none.entries.clear();
+  uint64_t refused = 0;
+  for (const std::string& text :
+       {*quarantine::WriteList(none, *stranger), std::string("{}\n"), std::string("entries: []\n"),
+        std::string("\0\xff", 2), std::string(), std::string(size_t{2} << 20, 'x')}) {
+    Put(text);
+    EXPECT_FALSE(source.Poll());
+    EXPECT_TRUE(Holds(source));
+    EXPECT_EQ(source.Stats().rejections, ++refused);
+  }
+}
+
+TEST_F(QuarantineSourceTest, ListThatHasExpiredIsRefused) {
+  Put(ListOf(7));
+  clock_.Advance(absl::Hours(2));
+  const QuarantineSource source = Open();
+  EXPECT_EQ(source.Stats().rejections, 1u);
+  EXPECT_EQ(source.Stats().serial, 0u);
+}
+
+TEST_F(QuarantineSourceTest, EntriesReleaseThemselves) {
+  Put(ListOf(7));
+  const QuarantineSource source = Open();
+  clock_.Advance(absl::Hours(1));
+  EXPECT_FALSE(Holds(source));
+  EXPECT_EQ(source.Stats().in_force, 0u);
+}
+
+TEST_F(QuarantineSourceTest, KeyThatIsNoneIsAnError) {
+  EXPECT_FALSE(QuarantineSource::Open({path_, {"AAAA"}}, clock_).ok());
+}
+
+}  // namespace
+}  // namespace firebreak::proxy

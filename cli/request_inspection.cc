@@ -17,7 +17,7 @@ absl::StatusOr<bool> RequestInspector::Take(absl::string_view bytes, inspect::Fi
                         .method = raw.request.method,
                         .path = raw.request.path});
   }
-  inspect::RequestFields fields(limits_, sink, structure_);
+  inspect::RequestFields fields(limits_, sink, inspection_);
   fields.Headers(raw.request);
   fields.Body(raw.body);
   fields.End();

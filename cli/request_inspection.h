@@ -70,14 +70,7 @@ class RequestInspector {
   // Take gives the fields of a raw request to the sink; false: canonicalisation refused it.
   absl::StatusOr<bool> Take(absl::string_view bytes, inspect::FieldSink& sink);
 
-  // Structure limits are no attack; they are for the sidecar's configuration to act on.
-  class NoStructure final : public inspect::StructureSink {
-   public:
-    void OnOddity(inspect::Oddity /*oddity*/, uint64_t /*limit*/, uint64_t /*value*/) override {}
-  };
-
   const inspect::StructureLimits limits_;
-  NoStructure structure_;
   inspect::Engine engine_;
   inspect::Inspection inspection_;
   std::optional<http::Rejection> rejection_;

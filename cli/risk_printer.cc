@@ -21,7 +21,7 @@ Color ColorOf(inspect::Severity severity) {
     case inspect::Severity::kMedium:
       return Color::kYellow;
     case inspect::Severity::kHigh:
-    case inspect::Severity::kCritical:
+    case inspect::Severity::kSevere:
       return Color::kRed;
   }
   return Color::kNone;

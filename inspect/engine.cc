@@ -5,11 +5,13 @@
 #include <utility>
 
 #include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
 
 #include "inspect/attack/byte_class.h"
 #include "inspect/attack/word_table.h"
 #include "inspect/decode/base64.h"
 #include "inspect/decode/unwrap.h"
+#include "inspect/structure_rule.h"
 
 namespace firebreak::inspect {
 namespace {
@@ -90,6 +92,7 @@ Scope ScopeOf(Place place, absl::string_view name) {
 
 Engine::Engine(EngineOptions options) : options_(std::move(options)) {
   options_.paranoia = std::clamp(options_.paranoia, kMinParanoia, kMaxParanoia);
+  options_.exclusions.resize(std::min(options_.exclusions.size(), kMaxExclusions));
   for (std::string* scratch : {&unwrapped_[0], &unwrapped_[1], &hidden_}) {
     scratch->reserve(kMaxView);
   }
@@ -129,6 +132,8 @@ void Inspection::EndField() {
 
 void Inspection::Reset() {
   score_ = 0;
+  oddness_ = 0;
+  hidden_by_ = nullptr;
   matched_.reset();
   findings_.clear();
   window_size_ = 0;
@@ -177,21 +182,61 @@ void Inspection::LookAtText(absl::string_view text, unsigned layers) {
   if (!engine_.hits_.empty()) Record(text, layers);
 }
 
-bool Inspection::IsExcluded(const RuleInfo& rule) const {
-  const absl::string_view name(name_.data(), name_size_);
-  return std::any_of(engine_.options_.exclusions.begin(), engine_.options_.exclusions.end(),
-                     [this, &rule, name](const Exclusion& exclusion) {
-                       return absl::StartsWith(rule.id, exclusion.rule) &&
-                              (exclusion.place.empty() || exclusion.place == PlaceName(place_)) &&
-                              (exclusion.field.empty() || exclusion.field == name);
-                     });
+void Inspection::ToPath(absl::string_view path) {
+  const std::vector<Exclusion>& exclusions = engine_.options_.exclusions;
+  for (size_t i = 0; i < exclusions.size(); ++i) {
+    elsewhere_[i] = exclusions[i].on_path != nullptr && !exclusions[i].on_path(path);
+  }
+}
+
+bool Inspection::Counts(const RuleInfo& rule, Place place, bool is_name,
+                        absl::string_view field) const {
+  if (rule.paranoia > engine_.options_.paranoia) return false;
+  const std::vector<Exclusion>& exclusions = engine_.options_.exclusions;
+  for (size_t i = 0; i < exclusions.size(); ++i) {
+    const Exclusion& exclusion = exclusions[i];
+    const bool holds = !elsewhere_[i] && absl::StartsWith(rule.id, exclusion.rule) &&
+                       (exclusion.place.empty() || exclusion.place == PlaceName(place)) &&
+                       (exclusion.field.empty() || exclusion.field == field) &&
+                       (is_name || !exclusion.names_only);
+    if (holds) return false;
+  }
+  return true;
+}
+
+void Inspection::OnOddity(Oddity oddity, uint64_t limit, uint64_t /*value*/) {
+  std::string excerpt(OddityName(oddity));
+  if (limit != 0) absl::StrAppend(&excerpt, ": above ", limit);
+  Tell(StructureRule(oddity), place_, "", std::move(excerpt));
+}
+
+bool Inspection::Tell(const RuleInfo& rule, Place place, absl::string_view field,
+                      std::string excerpt) {
+  if (!Counts(rule, place, false, field)) return false;
+  if (rule.category == Category::kEncoding && hidden_by_ == nullptr) hidden_by_ = &rule;
+  // However oddly a message is built, that alone is no attack.
+  const bool odd = rule.category == Category::kStructure;
+  const int added = odd ? std::min(rule.severity, kWarning - oddness_) : rule.severity;
+  if (odd) oddness_ += added;
+  score_ += added;
+  if (findings_.size() == kMaxFindings) return true;
+  findings_.push_back({.id = rule.id,
+                       .category = rule.category,
+                       .place = place,
+                       .field = std::string(field.substr(0, kMaxFieldName)),
+                       .excerpt = excerpt.substr(0, kMaxExcerpt),
+                       .severity = rule.severity,
+                       .paranoia = rule.paranoia,
+                       .why = rule.why});
+  return true;
 }
 
 void Inspection::Record(absl::string_view text, unsigned layers) {
   engine_.hits_.ForEachHit([&](Rule rule, Hits::Range range) {
     const RuleInfo& info = InfoOf(rule);
     const auto index = static_cast<size_t>(rule);
-    if (matched_[index] || info.paranoia > engine_.options_.paranoia || IsExcluded(info)) return;
+    const absl::string_view name(name_.data(), name_size_);
+    if (matched_[index] || !Counts(info, place_, is_name_, name)) return;
     matched_.set(index);
     score_ += info.severity;
     if (findings_.size() == kMaxFindings) return;

@@ -6,6 +6,7 @@
 #include <bitset>
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -17,6 +18,7 @@
 #include "inspect/attack/sql_tokens.h"
 #include "inspect/attack/view.h"
 #include "inspect/field.h"
+#include "inspect/payload/structure.h"
 
 namespace firebreak::inspect {
 
@@ -27,10 +29,15 @@ inline constexpr int kMaxParanoia = 4;
 
 // Exclusion takes rules away from fields. Empty members match everything.
 struct Exclusion {
-  std::string rule;   // "FBI-SQL-001", or the start of identifiers: "FBI-SQL-"
-  std::string place;  // "query", "json", ...: see PlaceName
-  std::string field;  // the whole name
+  std::string rule;         // "FBI-SQL-001", or the start of identifiers: "FBI-SQL-"
+  std::string place;        // "query", "json", ...: see PlaceName
+  std::string field = {};   // the whole name
+  bool names_only = false;  // names of fields, not their values
+  // Whether it holds for a message to this path; null: for every message.
+  std::function<bool(absl::string_view path)> on_path = nullptr;
 };
+// Further ones are not looked at.
+inline constexpr size_t kMaxExclusions = 64;
 
 struct EngineOptions {
   int paranoia = 1;
@@ -81,19 +88,31 @@ class Engine {
 // windows at fixed offsets of the field: the first kMaxView bytes, then kMaxView bytes from every
 // multiple of kWindowStep on. So what is found never depends on how the message was cut.
 //
+// What is odd about how the message is built counts with the rules of structure_rule.h.
+//
 // Memory: one window and a name, about 1.4 KiB, whatever comes, and the findings if there are any.
 // Time: a constant for each byte. The engine must outlive it.
-class Inspection final : public FieldSink {
+class Inspection final : public FieldSink, public StructureSink {
  public:
   static constexpr size_t kWindowStep = 768;
 
-  explicit Inspection(Engine& engine) : engine_(engine) {}
+  explicit Inspection(Engine& engine) : engine_(engine) { ToPath(""); }
 
   void BeginField(Place place, absl::string_view name, bool is_name) override;
   void FieldBytes(absl::string_view bytes) override;
   void EndField() override;
+  void OnOddity(Oddity oddity, uint64_t limit, uint64_t value) override;
 
-  // The score so far: the severities of all rules that matched, each rule once. It only grows.
+  // ToPath: where the message goes, before its first field. Until then only the exclusions for
+  // every path hold.
+  void ToPath(absl::string_view path);
+  // Tell adds what others have found in the message, unless it is above the paranoia or excluded
+  // for that place and field; then it is false. The rule outlives the inspection, and is told of
+  // once.
+  bool Tell(const RuleInfo& rule, Place place, absl::string_view field, std::string excerpt);
+
+  // The score so far: the severities of all rules that matched, each rule once; those of category
+  // kStructure together add at most kWarning. It only grows.
   int score() const { return score_; }
   // Whether the score has reached what the options call for blocking. May be asked at any time.
   bool blocks() const { return score_ >= threshold(); }
@@ -101,8 +120,11 @@ class Inspection final : public FieldSink {
     return engine_.options_.block_score[static_cast<size_t>(engine_.options_.paranoia - 1)];
   }
   const std::vector<Finding>& findings() const { return findings_; }
+  // Why some of the message cannot be looked into, the first reason of category kEncoding; null:
+  // all of it can.
+  const RuleInfo* hidden_by() const { return hidden_by_; }
 
-  // Reset makes it ready for the next message.
+  // Reset makes it ready for the next message, to the same path.
   void Reset();
 
  private:
@@ -111,7 +133,7 @@ class Inspection final : public FieldSink {
   void LookAtText(absl::string_view text, unsigned layers);
   void LookBehindEncoding(absl::string_view window, uint32_t classes);
   void Record(absl::string_view text, unsigned layers);
-  bool IsExcluded(const RuleInfo& rule) const;
+  bool Counts(const RuleInfo& rule, Place place, bool is_name, absl::string_view field) const;
 
   Engine& engine_;
   Place place_ = Place::kBytes;
@@ -122,7 +144,10 @@ class Inspection final : public FieldSink {
   bool first_window_ = true;
   bool fresh_ = false;  // the window holds bytes nobody has looked at
   int score_ = 0;
+  int oddness_ = 0;  // of it, what the structure has added
+  const RuleInfo* hidden_by_ = nullptr;
   std::bitset<kRuleCount> matched_;
+  std::bitset<kMaxExclusions> elsewhere_;  // exclusions that do not hold here
   std::array<char, kMaxFieldName> name_;
   std::array<char, kMaxView> window_;
   std::vector<Finding> findings_;

@@ -133,6 +133,40 @@ TEST(Engine, LeavesOutWhatIsExcluded) {
   EXPECT_EQ(score({.rule = "", .place = "", .field = "title"}), kCritical);
 }
 
+TEST(Engine, ExclusionsHoldOnTheirPathsAndForNamesAlone) {
+  EngineOptions options;
+  options.exclusions.push_back(
+      {.rule = "FBI-XSS-", .place = "", .on_path = [](absl::string_view p) { return p == "/a"; }});
+  options.exclusions.push_back({.rule = "", .place = "query", .names_only = true});
+  Engine engine(std::move(options));
+  const auto score = [&engine](absl::string_view path, bool is_name) {
+    Inspection inspection(engine);
+    inspection.ToPath(path);
+    inspection.BeginField(Place::kQuery, "q", is_name);
+    inspection.FieldBytes("<script>x</script>");
+    inspection.EndField();
+    return inspection.score();
+  };
+  EXPECT_EQ(score("/a", false), 0);
+  EXPECT_EQ(score("/b", false), kCritical);
+  EXPECT_EQ(score("/b", true), 0);
+}
+
+TEST(Engine, TakesInWhatOthersHaveFound) {
+  static constexpr RuleInfo kHides = {"FBI-X-001", Category::kEncoding, kCritical, 2, "It hides."};
+  Engine calm(EngineOptions{.paranoia = 1});
+  Inspection unmoved(calm);
+  EXPECT_FALSE(unmoved.Tell(kHides, Place::kHeader, "x", "y"));
+  EXPECT_EQ(unmoved.score(), 0);
+  Engine strict(EngineOptions{.paranoia = 2});
+  Inspection inspection(strict);
+  EXPECT_TRUE(inspection.Tell(kHides, Place::kHeader, "x", "y"));
+  EXPECT_TRUE(inspection.blocks());
+  EXPECT_EQ(inspection.hidden_by(), &kHides);
+  inspection.Reset();
+  EXPECT_EQ(inspection.hidden_by(), nullptr);
+}
+
 TEST(Engine, UndoesLayersOfEncodingUpToALimit) {
   Engine engine(EngineOptions{});
   for (const char* const text :

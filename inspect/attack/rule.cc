@@ -143,6 +143,16 @@ absl::string_view CategoryName(Category category) {
       return "xml";
     case Category::kHeader:
       return "header";
+    case Category::kStructure:
+      return "structure";
+    case Category::kEncoding:
+      return "encoding";
+    case Category::kDisclosure:
+      return "disclosure";
+    case Category::kSecret:
+      return "secret";
+    case Category::kProtocol:
+      return "protocol";
   }
   return "";
 }

@@ -24,8 +24,13 @@ enum class Category : uint8_t {
   kLookup,  // JNDI and the like
   kXml,
   kHeader,  // header injection
+  // Not of the parsers of this folder.
+  kStructure,   // how a message is built
+  kEncoding,    // what hides a message from inspection
+  kDisclosure,  // what a response gives away of the server
+  kSecret,      // data that should not leave
+  kProtocol,    // what is spoken on a connection
 };
-inline constexpr size_t kCategoryCount = 14;
 
 // As flow records and reports spell it: "sql", "script".
 absl::string_view CategoryName(Category category);

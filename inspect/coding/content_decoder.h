@@ -7,14 +7,15 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
-#include <optional>
 
 #include "absl/strings/string_view.h"
+
+#include "inspect/coding/unpacker.h"
 
 namespace firebreak::inspect {
 
 // Coding of a body. kOther cannot be undone here: its name is not known, or there are several.
-enum class Coding : uint8_t { kIdentity, kGzip, kDeflate, kOther };
+enum class Coding : uint8_t { kIdentity, kGzip, kDeflate, kBrotli, kZstd, kOther };
 
 // ParseCoding reads the values of all Content-Encoding lines, joined by commas.
 Coding ParseCoding(absl::string_view content_encoding);
@@ -24,9 +25,11 @@ enum class DecodeFault : uint8_t {
   kNone,
   kMalformed,  // not what the coding says, or cut short
   kRatio,      // more than kMaxRatio times what came, and more than kFreeBytes
+  kNoMemory,   // ours: the decoder got none
 };
 
-// Holds about 40 KiB from the first byte on, and works in steps of kStepBytes.
+// Works in steps of kStepBytes. From the first byte on it holds 44 KiB for gzip and deflate, for
+// the others as much as their window is: at most 8 MiB for zstd, and 18 MiB for br.
 class ContentDecoder {
  public:
   static constexpr size_t kStepBytes = 16'384;
@@ -34,10 +37,9 @@ class ContentDecoder {
   static constexpr uint64_t kFreeBytes = 1'048'576;
   using Sink = std::function<void(absl::string_view)>;
 
-  // coding is kGzip or kDeflate; the latter is taken with and without zlib's header, as browsers
-  // do.
-  explicit ContentDecoder(Coding coding);
-  ~ContentDecoder();
+  // coding is neither kIdentity nor kOther. deflate is taken with and without zlib's header, as
+  // browsers do.
+  explicit ContentDecoder(Coding coding) : coding_(coding) {}
   ContentDecoder(const ContentDecoder&) = delete;
   ContentDecoder& operator=(const ContentDecoder&) = delete;
 
@@ -46,17 +48,18 @@ class ContentDecoder {
   // End: that was all; kMalformed when there should be more.
   DecodeFault End() const;
 
- private:
-  struct Stream;
+  // What it holds now.
+  size_t held_bytes() const { return unpacker_ == nullptr ? 0 : unpacker_->held_bytes(); }
 
-  DecodeFault Inflate(absl::string_view* piece, const Sink& sink);
-  bool Restart(absl::string_view piece);
+ private:
+  DecodeFault Prepare(char first);
+  DecodeFault Step(absl::string_view* piece, const Sink& sink);
 
   const Coding coding_;
-  std::unique_ptr<Stream> stream_;  // from the first byte on
+  std::unique_ptr<Unpacker> unpacker_;  // from the first byte on
   uint64_t bytes_in_ = 0;
   uint64_t bytes_out_ = 0;
-  bool member_ended_ = false;
+  bool ended_ = false;
   bool more_ = false;  // than fitted into the last step
   DecodeFault fault_ = DecodeFault::kNone;
 };

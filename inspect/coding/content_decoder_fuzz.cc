@@ -32,9 +32,10 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   using firebreak::inspect::Coding;
   if (size == 0) return 0;
   const absl::string_view bytes(reinterpret_cast<const char*>(data) + 1, size - 1);
-  const Coding coding = (data[0] & 1) != 0 ? Coding::kGzip : Coding::kDeflate;
+  constexpr Coding kCodings[] = {Coding::kDeflate, Coding::kGzip, Coding::kBrotli, Coding::kZstd};
+  const Coding coding = kCodings[data[0] & 3];
   const std::string whole = firebreak::inspect::Decode(coding, bytes, SIZE_MAX);
-  const std::string cut = firebreak::inspect::Decode(coding, bytes, 1 + (data[0] >> 1));
+  const std::string cut = firebreak::inspect::Decode(coding, bytes, 1 + (data[0] >> 2));
   if (whole != cut && whole.size() < firebreak::inspect::kMostText) std::abort();
   return 0;
 }

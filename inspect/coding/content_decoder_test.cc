@@ -1,7 +1,9 @@
 #include "inspect/coding/content_decoder.h"
 
+#include <brotli/encode.h>
 #include <gtest/gtest.h>
 #include <zlib.h>
+#include <zstd.h>
 
 #include <random>
 #include <string>
@@ -27,6 +29,32 @@ std::string Deflated(const std::string& text, int window) {
   EXPECT_EQ(deflate(&zlib, Z_FINISH), Z_STREAM_END);
   out.resize(out.size() - zlib.avail_out);
   deflateEnd(&zlib);
+  return out;
+}
+
+std::string Brotli(const std::string& text) {
+  std::string out(BrotliEncoderMaxCompressedSize(text.size()) + 64, '\0');
+  size_t size = out.size();
+  EXPECT_EQ(BrotliEncoderCompress(5, BROTLI_DEFAULT_WINDOW, BROTLI_MODE_GENERIC, text.size(),
+                                  reinterpret_cast<const uint8_t*>(text.data()), &size,
+                                  reinterpret_cast<uint8_t*>(out.data())),
+            BROTLI_TRUE);
+  out.resize(size);
+  return out;
+}
+
+std::string Zstd(const std::string& text, int window_log = 0) {
+  ZSTD_CCtx* const context = ZSTD_createCCtx();
+  if (window_log > 0) ZSTD_CCtx_setParameter(context, ZSTD_c_windowLog, window_log);
+  // Without its size the frame keeps the window it was told.
+  ZSTD_CCtx_setParameter(context, ZSTD_c_contentSizeFlag, 0);
+  std::string out(ZSTD_compressBound(text.size()), '\0');
+  ZSTD_inBuffer from{text.data(), text.size(), 0};
+  ZSTD_outBuffer to{out.data(), out.size(), 0};
+  EXPECT_EQ(ZSTD_compressStream2(context, &to, &from, ZSTD_e_flush), 0U);
+  EXPECT_EQ(ZSTD_compressStream2(context, &to, &from, ZSTD_e_end), 0U);
+  ZSTD_freeCCtx(context);
+  out.resize(to.pos);
   return out;
 }
 
@@ -60,20 +88,25 @@ TEST(ParseCoding, KnowsWhatCanBeUndone) {
   EXPECT_EQ(ParseCoding(" x-gzip , identity"), Coding::kGzip);
   EXPECT_EQ(ParseCoding("deflate"), Coding::kDeflate);
   EXPECT_EQ(ParseCoding("gzip, gzip"), Coding::kOther);
-  EXPECT_EQ(ParseCoding("br"), Coding::kOther);
+  EXPECT_EQ(ParseCoding("br"), Coding::kBrotli);
+  EXPECT_EQ(ParseCoding("ZSTD"), Coding::kZstd);
+  EXPECT_EQ(ParseCoding("br, gzip"), Coding::kOther);
+  EXPECT_EQ(ParseCoding("compress"), Coding::kOther);
   EXPECT_EQ(ParseCoding("gzip;q=1"), Coding::kOther);
 }
 
 TEST(ContentDecoder, GivesTheSameTextHoweverItIsCut) {
   const std::string text = Text();
-  const std::pair<Coding, int> kinds[] = {
-      {Coding::kGzip, kGzip}, {Coding::kDeflate, kZlib}, {Coding::kDeflate, kRaw}};
-  for (const auto& [coding, window] : kinds) {
-    const std::string bytes = Deflated(text, window);
+  const std::pair<Coding, std::string> bodies[] = {{Coding::kGzip, Deflated(text, kGzip)},
+                                                   {Coding::kDeflate, Deflated(text, kZlib)},
+                                                   {Coding::kDeflate, Deflated(text, kRaw)},
+                                                   {Coding::kBrotli, Brotli(text)},
+                                                   {Coding::kZstd, Zstd(text)}};
+  for (const auto& [coding, bytes] : bodies) {
     for (const size_t piece : {size_t{1}, size_t{7}, size_t{4'096}, SIZE_MAX}) {
       const Decoded decoded = Decode(coding, bytes, piece);
       EXPECT_EQ(decoded.fault, DecodeFault::kNone);
-      EXPECT_TRUE(decoded.text == text) << window << " in pieces of " << piece;
+      EXPECT_TRUE(decoded.text == text) << static_cast<int>(coding) << " in pieces of " << piece;
     }
   }
 }
@@ -81,6 +114,7 @@ TEST(ContentDecoder, GivesTheSameTextHoweverItIsCut) {
 TEST(ContentDecoder, GoesOnWithTheNextMemberOfAGzipFile) {
   const std::string bytes = Deflated("one ", kGzip) + Deflated("two", kGzip);
   EXPECT_EQ(Decode(Coding::kGzip, bytes, 3).text, "one two");
+  EXPECT_EQ(Decode(Coding::kZstd, Zstd("one ") + Zstd("two"), 3).text, "one two");
 }
 
 TEST(ContentDecoder, SaysWhatIsNotTheCodingOrIsCutShort) {
@@ -91,16 +125,47 @@ TEST(ContentDecoder, SaysWhatIsNotTheCodingOrIsCutShort) {
   EXPECT_EQ(Decode(Coding::kGzip, bytes + "more").fault, DecodeFault::kMalformed);
   EXPECT_EQ(Decode(Coding::kDeflate, Deflated("x", kZlib) + "more").fault, DecodeFault::kMalformed);
   EXPECT_EQ(Decode(Coding::kGzip, "").fault, DecodeFault::kNone);
+  for (const auto& [coding, body] :
+       {std::pair(Coding::kBrotli, Brotli(Text())), std::pair(Coding::kZstd, Zstd(Text()))}) {
+    EXPECT_EQ(Decode(coding, body.substr(0, body.size() - 1)).fault, DecodeFault::kMalformed);
+    EXPECT_EQ(Decode(coding, body + "more").fault, DecodeFault::kMalformed);
+    EXPECT_EQ(Decode(coding, "plain, and not packed at all").fault, DecodeFault::kMalformed);
+  }
 }
 
 TEST(ContentDecoder, StopsABombSoonAfterItGoesOff) {
-  const std::string bomb = Deflated(std::string(64 << 20, '\0'), kGzip);
-  size_t made = 0;
-  ContentDecoder decoder(Coding::kGzip);
-  EXPECT_EQ(decoder.Feed(bomb, [&](absl::string_view text) { made += text.size(); }),
-            DecodeFault::kRatio);
-  EXPECT_LE(made, ContentDecoder::kFreeBytes + 2 * ContentDecoder::kStepBytes);
-  EXPECT_EQ(decoder.Feed("x", [](absl::string_view) { FAIL(); }), DecodeFault::kRatio);
+  const std::string zeros(64 << 20, '\0');
+  const std::pair<Coding, std::string> bombs[] = {{Coding::kGzip, Deflated(zeros, kGzip)},
+                                                  {Coding::kBrotli, Brotli(zeros)},
+                                                  {Coding::kZstd, Zstd(zeros)}};
+  for (const auto& [coding, bomb] : bombs) {
+    size_t made = 0;
+    ContentDecoder decoder(coding);
+    EXPECT_EQ(decoder.Feed(bomb, [&](absl::string_view text) { made += text.size(); }),
+              DecodeFault::kRatio);
+    EXPECT_LE(made, ContentDecoder::kFreeBytes + 2 * ContentDecoder::kStepBytes);
+    EXPECT_EQ(decoder.Feed("x", [](absl::string_view) { FAIL(); }), DecodeFault::kRatio);
+  }
+}
+
+TEST(ContentDecoder, HoldsNoLargerWindowThanABodyMayHave) {
+  const std::string text = Text();
+  EXPECT_EQ(Decode(Coding::kZstd, Zstd(text, 23)).fault, DecodeFault::kNone);
+  EXPECT_EQ(Decode(Coding::kZstd, Zstd(text, 24)).fault, DecodeFault::kMalformed);
+}
+
+TEST(ContentDecoder, SaysWhatItHolds) {
+  const std::string text = Text();
+  const std::pair<Coding, std::string> bodies[] = {{Coding::kGzip, Deflated(text, kGzip)},
+                                                   {Coding::kBrotli, Brotli(text)},
+                                                   {Coding::kZstd, Zstd(text)}};
+  for (const auto& [coding, bytes] : bodies) {
+    ContentDecoder decoder(coding);
+    EXPECT_EQ(decoder.held_bytes(), 0U);
+    decoder.Feed(bytes.substr(0, bytes.size() / 2), [](absl::string_view) {});
+    EXPECT_GT(decoder.held_bytes(), 16'384U);
+    EXPECT_LT(decoder.held_bytes(), 20U << 20);
+  }
 }
 
 }  // namespace

@@ -66,7 +66,11 @@ std::optional<BodyKind> BodyExtractor::Decide(bool at_end) {
     return declared;
   }
   absl::string_view text(held_.data(), held_size_);
-  if (!at_end && absl::StartsWith(kByteOrderMark, text)) return std::nullopt;
+  if (!at_end && (absl::StartsWith(kByteOrderMark, text) || MayBeWide(text))) return std::nullopt;
+  if (IsWideText(text)) {
+    report_.Tell(Oddity::kTextEncoding);
+    return BodyKind::kUnknown;
+  }
   absl::ConsumePrefix(&text, kByteOrderMark);
   const Guess guess = GuessKind(text);
   if (guess == Guess::kMore && !at_end) return std::nullopt;

@@ -30,7 +30,7 @@ namespace firebreak::inspect {
 //   first;
 // - else what the Content-Type says, if it is a form or GraphQL; JSON and XML are held to it, as
 //   they are found to be broken;
-// - else bytes.
+// - else bytes, and so are JSON and XML in UTF-16 and UTF-32 (kTextEncoding).
 // What differs from a Content-Type that names a structure is reported (kContentType).
 class BodyExtractor {
  public:

@@ -20,6 +20,12 @@ enum class Guess : uint8_t {
 // else is taken for a structure: "{{7*7}}" is no JSON, "<b>" is text.
 Guess GuessKind(absl::string_view start);
 
+// MayBeWide: no text in UTF-8 begins so, but one in UTF-16 or UTF-32 does.
+bool MayBeWide(absl::string_view start);
+
+// IsWideText: JSON or XML in UTF-16 or UTF-32, with or without a byte order mark, behind blanks.
+bool IsWideText(absl::string_view start);
+
 }  // namespace firebreak::inspect
 
 #endif  // FIREBREAK_INSPECT_PAYLOAD_SNIFF_H_

@@ -32,7 +32,7 @@ constexpr NamedOddity kNames[] = {
     {Oddity::kXmlEntity, "xml_entity"},
     {Oddity::kXmlSyntax, "xml_syntax"},
     {Oddity::kXmlTruncated, "xml_truncated"},
-    {Oddity::kXmlEncoding, "xml_encoding"},
+    {Oddity::kTextEncoding, "text_encoding"},
     {Oddity::kPartCount, "part_count"},
     {Oddity::kPartHeaderSize, "part_header_size"},
     {Oddity::kMultipartBoundary, "multipart_boundary"},

@@ -37,7 +37,7 @@ enum class Oddity : uint8_t {
   kXmlEntity,  // <!ENTITY, or a reference to an entity that XML itself does not define
   kXmlSyntax,
   kXmlTruncated,
-  kXmlEncoding,  // UTF-16 or UTF-32: nothing is taken apart
+  kTextEncoding,  // JSON or XML in UTF-16 or UTF-32: nothing is taken apart
   // Multipart (RFC 2046, RFC 7578).
   kPartCount,
   kPartHeaderSize,

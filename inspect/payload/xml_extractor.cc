@@ -146,7 +146,7 @@ bool XmlExtractor::TagOpen(char c) {
     BeginName(State::kName, "/");
     return false;
   }
-  if (c == '\0') report_.Tell(Oddity::kXmlEncoding);
+  if (c == '\0') report_.Tell(Oddity::kTextEncoding);
   Refuse();
   writer_.Put('<');
   return false;
@@ -273,6 +273,8 @@ bool XmlExtractor::Bang(char c) {
   if (absl::EqualsIgnoreCase(seen, kDoctypeStart)) {
     report_.Tell(Oddity::kXmlDoctype);
     BeginRaw(State::kDoctype, "!DOCTYPE");
+    // Rules tell a document type by its beginning.
+    writer_.Write("<!DOCTYPE");
     quote_ = 0;
     in_subset_ = in_comment_ = false;
     last_bytes_ = 0;

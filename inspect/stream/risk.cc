@@ -17,9 +17,9 @@ constexpr std::array<RiskInfo, static_cast<size_t>(K::kSecret) + 1> kRisks = {{
     {K::kInteractive, "FBI-PROTO-004", S::kMedium, "remote shell or screen"},
     {K::kTunnel, "FBI-PROTO-005", S::kMedium, "a tunnel that carries other traffic"},
     {K::kCodeByDesign, "FBI-PROTO-006", S::kHigh, "a protocol that runs code by design"},
-    {K::kMiner, "FBI-PROTO-007", S::kCritical, "a miner of coins talks to its pool"},
+    {K::kMiner, "FBI-PROTO-007", S::kSevere, "a miner of coins talks to its pool"},
     {K::kPeerToPeer, "FBI-PROTO-008", S::kMedium, "peer-to-peer traffic"},
-    {K::kShellPrompt, "FBI-SHELL-001", S::kCritical, "reverse shell: a prompt from the client"},
+    {K::kShellPrompt, "FBI-SHELL-001", S::kSevere, "reverse shell: a prompt from the client"},
     {K::kShellTyping, "FBI-SHELL-002", S::kHigh, "commands are typed towards the client"},
     {K::kDnsNames, "FBI-DNS-001", S::kHigh, "DNS tunnel: many random names below a domain"},
     {K::kDnsLongNames, "FBI-DNS-002", S::kHigh, "DNS tunnel: long names that do not exist"},
@@ -43,7 +43,7 @@ absl::string_view SeverityName(Severity severity) {
       return "medium";
     case S::kHigh:
       return "high";
-    case S::kCritical:
+    case S::kSevere:
       return "critical";
   }
   return "";

@@ -32,7 +32,8 @@ enum class RiskKind : uint8_t {
   kSecret,  // a key, a token or a number that should not leave
 };
 
-enum class Severity : uint8_t { kLow, kMedium, kHigh, kCritical };
+// kSevere is called "critical" where people read it.
+enum class Severity : uint8_t { kLow, kMedium, kHigh, kSevere };
 absl::string_view SeverityName(Severity severity);
 
 struct RiskInfo {

@@ -20,14 +20,18 @@ constexpr double kRandomBits = 6.8;
 
 void StreamInspector::Feed(Side side, absl::string_view bytes, int64_t micros) {
   if (bytes.empty()) return;
+  // A turn ends with what comes now: what is known of the sides is as of its end, however this was
+  // cut.
+  shell_.Feed(side, bytes, micros);
+  if (!Proven()) AddShellRisks();
   identifier_.Feed(side, bytes);
+  if (Proven() && !options_.sides_guessed) AddEarlyRisks(identifier_.identity());
   Beginning& beginning = beginnings_[static_cast<size_t>(side)];
   beginning.bytes.append(bytes.data(), std::min(bytes.size(), kBeginning - beginning.bytes.size()));
   beginning.total += bytes.size();
-  shell_.Feed(side, bytes, micros);
   if (side == Side::kClient) credentials_.Feed(bytes);
   FeedBody(side, bytes);
-  scanners_[static_cast<size_t>(side)].Feed(bytes);
+  if (options_.look_for_secrets) scanners_[static_cast<size_t>(side)].Feed(bytes);
 }
 
 // Only a message that starts as HTTP has a head; the body of the first one is looked at.
@@ -49,15 +53,32 @@ void StreamInspector::Finish() {
   }
   seen_ = seen;
   AddProtocolRisks(seen);
+  AddLateRisks(seen);
   AddContentRisks(seen);
   if (seen.protocol == Protocol::kUnknown) AddUnknownStreamRisks();
-  AddSecrets(seen);
+  if (options_.look_for_secrets) AddSecrets(seen);
+}
+
+// What a side proves it speaks, it speaks. But it may begin as what others are made of: gRPC begins
+// as HTTP/2.
+void StreamInspector::AddEarlyRisks(const Identity& seen) {
+  if (seen.protocol == told_ || seen.protocol == Protocol::kUnknown) return;
+  if (options_.declared.has_value() && IsWithin(*options_.declared, seen.protocol)) return;
+  AddProtocolRisks(seen);
 }
 
 void StreamInspector::AddProtocolRisks(const Identity& seen) {
+  told_ = seen.protocol;
   for (Risk& risk : RisksOf(seen, options_.declared, options_.server_port)) {
+    const auto kind = static_cast<size_t>(risk.kind);
+    if (told_kinds_[kind]) continue;
+    told_kinds_.set(kind);
     risks_.push_back(std::move(risk));
   }
+}
+
+// What needs all of the stream.
+void StreamInspector::AddLateRisks(const Identity& seen) {
   if (identifier_.SidesDisagree()) {
     Add(Risk{RiskKind::kSidesDisagree,
              absl::StrCat("the client speaks ", ProtocolName(identifier_.ProvenBy(Side::kClient)),
@@ -78,9 +99,15 @@ void StreamInspector::AddContentRisks(const Identity& seen) {
   }
 }
 
+void StreamInspector::AddShellRisks() {
+  if (!prompt_told_) Add(shell_.prompt());
+  prompt_told_ = shell_.prompt().has_value();
+  if (!typing_told_) Add(shell_.typing());
+  typing_told_ = shell_.typing().has_value();
+}
+
 void StreamInspector::AddUnknownStreamRisks() {
-  Add(shell_.prompt());
-  Add(shell_.typing());
+  AddShellRisks();
   bool random = true;
   for (const Beginning& beginning : beginnings_) {
     const FileKind kind = FileKindOf(beginning.bytes);

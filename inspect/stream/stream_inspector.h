@@ -3,6 +3,8 @@
 #define FIREBREAK_INSPECT_STREAM_STREAM_INSPECTOR_H_
 
 #include <array>
+#include <bitset>
+#include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -27,6 +29,7 @@ struct StreamOptions {
   uint16_t server_port = 0;
   // The opening was not seen: client and server may be the other way round.
   bool sides_guessed = false;
+  bool look_for_secrets = true;
   // Null: the kinds that everybody has.
   std::shared_ptr<const SecretRules> secrets = nullptr;
 };
@@ -43,7 +46,9 @@ class StreamInspector {
 
   // micros: when the bytes came; 0 throughout when nobody knows.
   void Feed(Side side, absl::string_view bytes, int64_t micros);
-  // Finish makes risks() complete. Nothing is fed after it.
+  // Finish makes risks() complete. Nothing is fed after it. Before it they are those that are
+  // certain whatever follows: what a side proves to speak, and a shell's prompt while neither side
+  // has proved anything.
   void Finish();
 
   Identity identity() const { return seen_.value_or(identifier_.identity()); }
@@ -58,9 +63,16 @@ class StreamInspector {
     uint64_t total = 0;
   };
 
+  bool Proven() const {
+    return identifier_.ProvenBy(Side::kClient) != Protocol::kUnknown ||
+           identifier_.ProvenBy(Side::kServer) != Protocol::kUnknown;
+  }
   void FeedBody(Side side, absl::string_view bytes);
+  void AddEarlyRisks(const Identity& seen);
   void AddProtocolRisks(const Identity& seen);
+  void AddLateRisks(const Identity& seen);
   void AddContentRisks(const Identity& seen);
+  void AddShellRisks();
   void AddUnknownStreamRisks();
   void AddSecrets(const Identity& seen);
   void Add(std::optional<Risk> risk);
@@ -75,6 +87,10 @@ class StreamInspector {
   std::array<std::optional<ContentCheck>, 2> bodies_;
   std::array<SecretScanner, 2> scanners_;
   std::vector<Risk> risks_;
+  Protocol told_ = Protocol::kUnknown;  // whose risks were added
+  std::bitset<static_cast<size_t>(RiskKind::kSecret) + 1> told_kinds_;
+  bool prompt_told_ = false;
+  bool typing_told_ = false;
 };
 
 }  // namespace firebreak::inspect

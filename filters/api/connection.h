@@ -3,6 +3,7 @@
 #ifndef FIREBREAK_FILTERS_API_CONNECTION_H_
 #define FIREBREAK_FILTERS_API_CONNECTION_H_
 
+#include <cstdint>
 #include <memory>
 #include <optional>
 #include <vector>
@@ -16,6 +17,16 @@
 #include "policy/permit.h"
 
 namespace firebreak::filters {
+
+// FilterState is what one filter keeps of one connection or exchange.
+class FilterState {
+ public:
+  virtual ~FilterState() = default;
+};
+
+// Ending is how a live connection that a filter has refused is left: reset, closed in order, or
+// kept open for a while without a byte passing.
+enum class Ending : uint8_t { kReset, kClose, kHold };
 
 // Connection belongs to one worker. Until something else is known, its record says DROPPED and
 // INTERNAL: a path that forgets to say why it ended a connection is visible in the flow log.
@@ -46,6 +57,8 @@ struct Connection {
   // The use of a rule with max_uses that this connection holds; null: none.
   std::shared_ptr<const policy::UseCount> use;
   MonoTime accepted_at;
+  Ending ending = Ending::kReset;                    // of a refusal by OnBytes
+  std::vector<std::unique_ptr<FilterState>> states;  // by ConnectionFilter::slot; may be shorter
 };
 
 }  // namespace firebreak::filters

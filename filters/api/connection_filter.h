@@ -2,6 +2,10 @@
 #ifndef FIREBREAK_FILTERS_API_CONNECTION_FILTER_H_
 #define FIREBREAK_FILTERS_API_CONNECTION_FILTER_H_
 
+#include <cstddef>
+#include <memory>
+#include <utility>
+
 #include "absl/strings/string_view.h"
 
 #include "filters/api/connection.h"
@@ -16,10 +20,10 @@ enum class Step { kContinue, kClose };
 enum class Towards { kUpstream, kDownstream };
 
 // A filter object serves every connection of one worker, on that worker's thread; what it keeps of
-// one connection lives in Connection. The calls for a connection come in this order: OnConnect,
-// OnProtocol if it was not known, OnEstablished (never for HTTP, whose requests have filters of
-// their own: see http_filter.h), then any number of OnBytes and OnRecheck, and always exactly one
-// OnEnd, whatever came before it (a failed handshake has OnEnd alone).
+// one connection lives in Connection, or in its FilterState. The calls for a connection come in
+// this order: OnConnect, OnProtocol if it was not known, OnEstablished (never for HTTP, whose
+// requests have filters of their own: see http_filter.h), then any number of OnBytes and OnRecheck,
+// and always exactly one OnEnd, whatever came before it (a failed handshake has OnEnd alone).
 class ConnectionFilter {
  public:
   virtual ~ConnectionFilter() = default;
@@ -42,6 +46,22 @@ class ConnectionFilter {
   virtual Step OnRecheck(Connection& /*connection*/) { return Step::kContinue; }
   // OnEnd: the connection is over and its record complete.
   virtual void OnEnd(Connection& /*connection*/) {}
+
+  // Where this filter's state is in Connection::states; set by the chain.
+  void set_slot(size_t slot) { slot_ = slot; }
+
+ protected:
+  // The filter's own state of the connection; null when there is none.
+  FilterState* StateOf(Connection& connection) const {
+    return slot_ < connection.states.size() ? connection.states[slot_].get() : nullptr;
+  }
+  void SetState(Connection& connection, std::unique_ptr<FilterState> state) const {
+    if (connection.states.size() <= slot_) connection.states.resize(slot_ + 1);
+    connection.states[slot_] = std::move(state);
+  }
+
+ private:
+  size_t slot_ = 0;
 };
 
 }  // namespace firebreak::filters

@@ -3,6 +3,7 @@
 #ifndef FIREBREAK_FILTERS_API_HTTP_EXCHANGE_H_
 #define FIREBREAK_FILTERS_API_HTTP_EXCHANGE_H_
 
+#include <cstddef>
 #include <memory>
 #include <optional>
 #include <vector>
@@ -17,12 +18,6 @@
 #include "policy/permit.h"
 
 namespace firebreak::filters {
-
-// FilterState is what one filter keeps of one exchange.
-class FilterState {
- public:
-  virtual ~FilterState() = default;
-};
 
 // HttpExchange belongs to one worker. Like Connection's, its record says DROPPED and INTERNAL until
 // something else is known.
@@ -48,6 +43,8 @@ struct HttpExchange {
   std::shared_ptr<const certs::PeerIdentity> upstream_peer;
   MonoTime began_at;
   std::vector<std::unique_ptr<FilterState>> states;  // by HttpFilter::slot
+  // Memory that filters hold for it beside their states; it counts with max_held_bytes.
+  size_t held_bytes = 0;
 };
 
 }  // namespace firebreak::filters

@@ -3,6 +3,7 @@
 #define FIREBREAK_FILTERS_API_HTTP_FILTER_H_
 
 #include <memory>
+#include <utility>
 
 #include "absl/strings/string_view.h"
 
@@ -19,7 +20,8 @@ class HttpFilter {
  public:
   virtual ~HttpFilter() = default;
 
-  // NewState is asked for at the start of each exchange; null when the filter keeps nothing.
+  // NewState is asked for at the start of each exchange; null when the filter keeps nothing, or
+  // makes its state later, with SetState.
   virtual std::unique_ptr<FilterState> NewState(HttpExchange& /*exchange*/) { return nullptr; }
 
   // OnRequest: the headers are there, and canonical; nothing was sent to an upstream.
@@ -50,8 +52,11 @@ class HttpFilter {
   void set_slot(size_t slot) { slot_ = slot; }
 
  protected:
-  // The filter's own state of the exchange; null when NewState returned none.
+  // The filter's own state of the exchange; null when there is none.
   FilterState* StateOf(HttpExchange& exchange) const { return exchange.states[slot_].get(); }
+  void SetState(HttpExchange& exchange, std::unique_ptr<FilterState> state) const {
+    exchange.states[slot_] = std::move(state);
+  }
 
  private:
   size_t slot_ = 0;

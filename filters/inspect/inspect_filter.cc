@@ -1,223 +1,226 @@
 #include "filters/inspect/inspect_filter.h"
 
-#include <algorithm>
 #include <optional>
-#include <string>
+#include <random>
 #include <utility>
 
-#include "absl/strings/str_cat.h"
-
+#include "filters/inspect/request_part.h"
+#include "filters/inspect/response_part.h"
+#include "filters/inspect/socket_part.h"
 #include "flows/record.h"
-#include "inspect/coding/content_decoder.h"
-#include "inspect/payload/request_fields.h"
 
 namespace firebreak::filters {
 namespace {
 
-using inspect::Coding;
-using inspect::DecodeFault;
+constexpr int kUnavailable = 503;
+constexpr int kUpgraded = 101;
+constexpr absl::string_view kExtensions = "sec-websocket-extensions";
 
-constexpr int kBadRequest = 400;
-constexpr int kForbidden = 403;
-constexpr int kUnsupportedMediaType = 415;
-constexpr size_t kKeptMatches = 8;
-constexpr absl::string_view kContentEncoding = "content-encoding";
-constexpr absl::string_view kContentEncodingField = "header:content-encoding";
-constexpr absl::string_view kRedacted = "{redacted}";
-
-std::string EncodingOf(const http::HeaderMap& headers) {
-  std::string all;
-  for (size_t i = 0; i < headers.size(); ++i) {
-    if (headers[i].name == kContentEncoding) absl::StrAppend(&all, headers[i].value, ",");
-  }
-  return all;
+// Never 0, at which the dice would stand still.
+uint64_t RandomNumber() {
+  std::random_device random;
+  return uint64_t{random()} << 32U | random() | 1U;
 }
 
-// Excerpts of what only ever holds credentials stay out of the log.
-bool HoldsSecrets(const inspect::Finding& finding) {
-  if (finding.place == inspect::Place::kCookie) return true;
-  return finding.place == inspect::Place::kHeader &&
-         (finding.field == "authorization" || finding.field == "proxy-authorization");
+bool WantsSockets(const Orders& orders) {
+  return orders.requests != InspectionMode::kOff || orders.data_loss != InspectionMode::kOff;
 }
 
-std::string FieldText(const inspect::Finding& finding) {
-  std::string text(inspect::PlaceName(finding.place));
-  if (finding.is_name) absl::StrAppend(&text, "-name");
-  if (!finding.field.empty()) absl::StrAppend(&text, ":", finding.field);
-  return text;
+template <typename Part>
+bool AddFound(const Part* part, flows::InspectionInfo* info) {
+  if (part == nullptr || !part->found()) return false;
+  part->AddTo(info);
+  return true;
 }
 
 }  // namespace
 
-// State is one request on its way: what hides it is undone, it is taken apart, and its fields are
-// looked at, all as it comes.
-class InspectFilter::State final : public FilterState, private inspect::StructureSink {
- public:
-  // Fault is why a body cannot be looked into.
-  struct Fault {
-    absl::string_view id;
-    int status = 0;  // to answer with; 0: there is none
-    absl::string_view field;
-  };
+// State lives as long as its exchange, where the orders say that anything is to be done.
+struct InspectFilter::State final : FilterState {
+  explicit State(const Orders& to_do) : orders(to_do) {}
 
-  State(inspect::Engine& engine, const inspect::StructureLimits& limits, InspectionMode mode)
-      : mode_(mode), inspection_(engine), fields_(limits, inspection_, *this) {}
-
-  void Headers(const http::Request& request) {
-    fields_.Headers(request);
-    if (!request.has_body) return End();
-    left_ = request.content_length;
-    const Coding coding = inspect::ParseCoding(EncodingOf(request.headers));
-    if (coding == Coding::kOther) {
-      fault_ = {"FBI-ENC-001", kUnsupportedMediaType, kContentEncodingField};
-    } else if (coding != Coding::kIdentity) {
-      decoder_ = std::make_unique<inspect::ContentDecoder>(coding);
-    }
+  MessagePart* PartOf(Towards towards) const {
+    if (towards == Towards::kUpstream) return request.get();
+    return response.get();
   }
 
-  // A request whose length was announced is complete with its last byte: what follows from the
-  // whole is known before that byte goes on.
-  void Body(absl::string_view bytes) {
-    if (ended_) return;
-    if (decoder_ != nullptr) {
-      Note(decoder_->Feed(bytes, [this](absl::string_view text) { fields_.Body(text); }));
-    } else {
-      fields_.Body(bytes);
-    }
-    if (!left_.has_value()) return;
-    *left_ -= std::min<uint64_t>(*left_, bytes.size());
-    if (*left_ == 0) End();
+  SocketPart* SocketOf(Towards towards) const {
+    return towards == Towards::kUpstream ? to_server.get() : to_client.get();
   }
 
-  void End() {
-    if (std::exchange(ended_, true)) return;
-    if (decoder_ != nullptr) Note(decoder_->End());
-    decoder_.reset();
-    fields_.End();
-  }
-
-  const Fault& fault() const { return fault_; }
-  bool refuses() const {
-    return mode_ == InspectionMode::kBlock && (inspection_.blocks() || fault_.status != 0);
-  }
-  const inspect::Inspection& inspection() const { return inspection_; }
-  void set_blocked() { blocked_ = true; }
-
-  // What the record says; null when there is nothing to say.
-  std::shared_ptr<const flows::InspectionInfo> Info(const http::Request& request) const {
-    if (inspection_.findings().empty() && fault_.status == 0) return nullptr;
-    auto info = std::make_shared<flows::InspectionInfo>();
-    info->score = static_cast<uint32_t>(inspection_.score());
-    info->blocked = blocked_;
-    if (fault_.status != 0) {
-      info->score += inspect::kCritical;
-      info->matches.push_back({std::string(fault_.id), "encoding", std::string(fault_.field),
-                               EncodingOf(request.headers).substr(0, inspect::kMaxExcerpt)});
-    }
-    std::vector<const inspect::Finding*> worst;
-    for (const inspect::Finding& finding : inspection_.findings()) worst.push_back(&finding);
-    std::stable_sort(worst.begin(), worst.end(),
-                     [](const auto* a, const auto* b) { return a->severity > b->severity; });
-    for (const inspect::Finding* finding : worst) {
-      if (info->matches.size() == kKeptMatches) break;
-      info->matches.push_back({std::string(finding->id),
-                               std::string(inspect::CategoryName(finding->category)),
-                               FieldText(*finding),
-                               HoldsSecrets(*finding) ? std::string(kRedacted) : finding->excerpt});
-    }
-    return info;
-  }
-
- private:
-  // What is inside a compressed gRPC message is hidden from the parsers.
-  void OnOddity(inspect::Oddity oddity, uint64_t /*limit*/, uint64_t /*value*/) override {
-    if (oddity != inspect::Oddity::kGrpcCompressed || fault_.status != 0) return;
-    fault_ = {"FBI-ENC-004", kUnsupportedMediaType, "grpc"};
-  }
-
-  void Note(DecodeFault fault) {
-    if (fault == DecodeFault::kNone || fault_.status != 0) return;
-    fault_ = {fault == DecodeFault::kRatio ? "FBI-ENC-003" : "FBI-ENC-002", kBadRequest,
-              kContentEncodingField};
-  }
-
-  const InspectionMode mode_;
-  inspect::Inspection inspection_;
-  inspect::RequestFields fields_;
-  std::unique_ptr<inspect::ContentDecoder> decoder_;
-  std::optional<uint64_t> left_;  // of the announced length
-  Fault fault_;
-  bool ended_ = false;
-  bool blocked_ = false;
+  const Orders orders;
+  std::unique_ptr<RequestPart> request;    // null: it is not looked into
+  std::unique_ptr<ResponsePart> response;  // null before its headers, too
+  // Null unless it has become a WebSocket.
+  std::unique_ptr<SocketPart> to_server;
+  std::unique_ptr<SocketPart> to_client;
+  size_t held = 0;  // bytes, as counted by the filter
+  bool blocked = false;
+  bool failed = false;  // nothing is looked into any more
 };
 
-InspectFilter::InspectFilter(std::vector<config::InspectionConfig> listeners)
-    : listeners_(std::move(listeners)) {
-  for (const config::InspectionConfig& listener : listeners_) {
-    if (listener.mode == InspectionMode::kOff) continue;
-    auto& engine = engines_.at(static_cast<size_t>(listener.paranoia - 1));
-    if (engine != nullptr) continue;
-    inspect::EngineOptions options;
-    options.paranoia = listener.paranoia;
-    engine = std::make_unique<inspect::Engine>(std::move(options));
-  }
-}
+InspectFilter::InspectFilter(std::shared_ptr<const InspectionPlan> plan, size_t decoder_bytes,
+                             InspectionStats& stats)
+    : plan_(std::move(plan)),
+      decoder_bytes_(decoder_bytes),
+      stats_(stats),
+      engines_(*plan_),
+      dice_(RandomNumber()) {}
 
 InspectFilter::~InspectFilter() = default;
 
-std::unique_ptr<FilterState> InspectFilter::NewState(HttpExchange& exchange) {
-  const config::InspectionConfig& config = listeners_.at(exchange.connection.listener);
-  if (config.mode == InspectionMode::kOff) return nullptr;
-  return std::make_unique<State>(*engines_.at(static_cast<size_t>(config.paranoia - 1)), limits_,
-                                 config.mode);
+InspectFilter::State* InspectFilter::Find(HttpExchange& exchange) const {
+  return static_cast<State*>(StateOf(exchange));
 }
 
-// What follows an upgrade is another protocol, and responses are not looked into.
-InspectFilter::State* InspectFilter::StateFor(HttpExchange& exchange, Towards towards) const {
-  const bool request = towards == Towards::kUpstream && exchange.response.status != 101;
-  return request ? static_cast<State*>(StateOf(exchange)) : nullptr;
+// SetupOf is how a message that travels this way is judged. What the workload is sent may hold
+// secrets by right; what leaves it may not.
+MessagePart::Setup InspectFilter::SetupOf(const HttpExchange& exchange, const Orders& orders,
+                                          Towards towards) {
+  const size_t listener = exchange.connection.listener;
+  const bool request = towards == Towards::kUpstream;
+  const bool leaves = request == (exchange.record.direction == Direction::kOutbound);
+  return {.engine = engines_.Of(listener, orders.paranoia),
+          .plan = plan_->listeners[listener],
+          .attacks = request ? orders.requests : orders.responses,
+          .data_loss = leaves ? orders.data_loss : InspectionMode::kOff};
 }
 
-Step InspectFilter::Judge(HttpExchange& exchange, State& state) const {
-  if (!state.refuses()) return Step::kContinue;
-  state.set_blocked();
-  if (state.fault().status != 0) {
-    exchange.Refuse(Verdict::kDropped, Reason::kInspection, state.fault().status, state.fault().id);
-    return Step::kClose;
-  }
-  const auto& findings = state.inspection().findings();
-  const auto worst =
-      std::max_element(findings.begin(), findings.end(),
-                       [](const auto& a, const auto& b) { return a.severity < b.severity; });
-  exchange.Refuse(Verdict::kDropped, Reason::kInspection, kForbidden,
-                  absl::StrCat(worst->id, " in ", FieldText(*worst)));
-  return Step::kClose;
-}
-
+// The state is made here and not with the exchange, since the rule that decided has a say.
 Step InspectFilter::OnRequest(HttpExchange& exchange) {
-  State* const state = StateFor(exchange, Towards::kUpstream);
-  if (state == nullptr) return Step::kContinue;
-  state->Headers(exchange.request);
-  return Judge(exchange, *state);
+  const ListenerPlan& plan = plan_->listeners.at(exchange.connection.listener);
+  const Orders orders = plan.OrdersUnder(exchange.record.rule.get());
+  if (orders.nothing()) return Step::kContinue;
+  auto made = std::make_unique<State>(orders);
+  State& state = *made;
+  SetState(exchange, std::move(made));
+  const MessagePart::Setup setup = SetupOf(exchange, orders, Towards::kUpstream);
+  // What an extension has packed cannot be read, so none is offered on.
+  const bool socket = exchange.request.upgrade == http::Upgrade::kWebsocket;
+  if (socket && WantsSockets(orders)) exchange.request.headers.Remove(kExtensions);
+  if (!setup.wants_anything()) return Step::kContinue;
+  state.request = std::make_unique<RequestPart>(setup, limits_);
+  state.request->Headers(exchange.request);
+  return Judge(exchange, state, *state.request);
+}
+
+Step InspectFilter::OnResponse(HttpExchange& exchange) {
+  State* const state = Find(exchange);
+  if (state == nullptr || state->failed) return Step::kContinue;
+  if (exchange.response.status == kUpgraded) {
+    BeginSocket(exchange, *state);
+    return Step::kContinue;
+  }
+  BeginResponse(exchange, *state);
+  return state->response == nullptr ? Step::kContinue : Judge(exchange, *state, *state->response);
+}
+
+void InspectFilter::BeginSocket(HttpExchange& exchange, State& state) {
+  if (!WantsSockets(state.orders)) return;
+  const MessagePart::Setup to_server = SetupOf(exchange, state.orders, Towards::kUpstream);
+  // What a server pushes is data, whose signs of an attack are not those of a response.
+  MessagePart::Setup to_client = SetupOf(exchange, state.orders, Towards::kDownstream);
+  to_client.attacks = InspectionMode::kOff;
+  const absl::string_view path = exchange.request.path;
+  if (to_server.wants_anything()) {
+    state.to_server =
+        std::make_unique<SocketPart>(to_server, limits_, inspect::FrameReader::From::kClient, path);
+  }
+  if (to_client.wants_anything()) {
+    state.to_client =
+        std::make_unique<SocketPart>(to_client, limits_, inspect::FrameReader::From::kServer, path);
+  }
+}
+
+void InspectFilter::BeginResponse(HttpExchange& exchange, State& state) {
+  const ListenerPlan& plan = plan_->listeners.at(exchange.connection.listener);
+  const MessagePart::Setup setup = SetupOf(exchange, state.orders, Towards::kDownstream);
+  if (!setup.wants_anything() || !IsSampled(plan.sample_percent)) return;
+  state.response = std::make_unique<ResponsePart>(setup);
+  state.response->Headers(exchange.request, exchange.response);
+}
+
+// By chance, which nobody can foresee as they could a count.
+bool InspectFilter::IsSampled(int percent) {
+  dice_ ^= dice_ << 13U;
+  dice_ ^= dice_ >> 7U;
+  dice_ ^= dice_ << 17U;
+  return static_cast<int>((dice_ >> 32U) % 100) < percent;
 }
 
 Step InspectFilter::OnBody(HttpExchange& exchange, Towards towards, absl::string_view bytes) {
-  State* const state = StateFor(exchange, towards);
-  if (state == nullptr) return Step::kContinue;
-  state->Body(bytes);
-  return Judge(exchange, *state);
+  State* const state = Find(exchange);
+  if (state == nullptr || state->failed) return Step::kContinue;
+  if (exchange.response.status == kUpgraded) {
+    SocketPart* const socket = state->SocketOf(towards);
+    return socket == nullptr ? Step::kContinue : Obey(exchange, *state, socket->Feed(bytes));
+  }
+  MessagePart* const message = state->PartOf(towards);
+  if (message == nullptr) return Step::kContinue;
+  message->Body(bytes);
+  return Judge(exchange, *state, *message);
 }
 
 Step InspectFilter::OnBodyEnd(HttpExchange& exchange, Towards towards) {
-  State* const state = StateFor(exchange, towards);
-  if (state == nullptr) return Step::kContinue;
-  state->End();
-  return Judge(exchange, *state);
+  State* const state = Find(exchange);
+  if (state == nullptr || state->failed || exchange.response.status == kUpgraded) {
+    return Step::kContinue;
+  }
+  MessagePart* const message = state->PartOf(towards);
+  if (message == nullptr) return Step::kContinue;
+  message->End();
+  return Judge(exchange, *state, *message);
+}
+
+Step InspectFilter::Obey(HttpExchange& exchange, State& state,
+                         const std::optional<Refusal>& refusal) {
+  if (!refusal.has_value()) return Step::kContinue;
+  state.blocked = true;
+  exchange.Refuse(Verdict::kDropped, Reason::kInspection, refusal->status, refusal->detail);
+  return Step::kClose;
+}
+
+Step InspectFilter::Judge(HttpExchange& exchange, State& state, MessagePart& message) {
+  CountHeld(exchange, state);
+  if (message.failed() || held_ > decoder_bytes_) return Fail(exchange, state);
+  return Obey(exchange, state, message.refusal());
+}
+
+void InspectFilter::CountHeld(HttpExchange& exchange, State& state) {
+  const size_t held = (state.request == nullptr ? 0 : state.request->held_bytes()) +
+                      (state.response == nullptr ? 0 : state.response->held_bytes());
+  held_ += held - state.held;
+  exchange.held_bytes += held - state.held;
+  state.held = held;
+}
+
+Step InspectFilter::Fail(HttpExchange& exchange, State& state) {
+  stats_.errors.fetch_add(1, std::memory_order_relaxed);
+  state.failed = true;
+  if (state.request != nullptr) state.request->Stop();
+  if (state.response != nullptr) state.response->Stop();
+  CountHeld(exchange, state);
+  const ListenerPlan& plan = plan_->listeners.at(exchange.connection.listener);
+  const bool blocks = state.orders.requests == InspectionMode::kBlock ||
+                      state.orders.responses == InspectionMode::kBlock ||
+                      state.orders.data_loss == InspectionMode::kBlock;
+  if (plan.fail_mode == config::FailMode::kOpen || !blocks) return Step::kContinue;
+  exchange.Refuse(Verdict::kDropped, Reason::kInspection, kUnavailable,
+                  "inspection has no memory left for a decoder");
+  return Step::kClose;
 }
 
 void InspectFilter::OnEnd(HttpExchange& exchange) {
-  auto* const state = static_cast<State*>(StateOf(exchange));
-  if (state != nullptr) exchange.record.inspection = state->Info(exchange.request);
+  State* const state = Find(exchange);
+  if (state == nullptr) return;
+  held_ -= std::exchange(state->held, 0);
+  auto info = std::make_shared<flows::InspectionInfo>();
+  info->blocked = state->blocked;
+  bool found = AddFound(state->request.get(), info.get());
+  found = AddFound(state->response.get(), info.get()) || found;
+  found = AddFound(state->to_server.get(), info.get()) || found;
+  found = AddFound(state->to_client.get(), info.get()) || found;
+  if (found) exchange.record.inspection = std::move(info);
 }
 
 }  // namespace firebreak::filters

@@ -1,14 +1,17 @@
-// InspectFilter looks into the requests that policy lets through.
+// InspectFilter looks into the requests and responses that policy lets through.
 #ifndef FIREBREAK_FILTERS_INSPECT_INSPECT_FILTER_H_
 #define FIREBREAK_FILTERS_INSPECT_INSPECT_FILTER_H_
 
-#include <array>
+#include <cstddef>
+#include <cstdint>
 #include <memory>
-#include <vector>
+#include <optional>
 
-#include "config/proxy_config.h"
 #include "filters/api/http_filter.h"
-#include "inspect/engine.h"
+#include "filters/inspect/engines.h"
+#include "filters/inspect/inspection_plan.h"
+#include "filters/inspect/inspection_stats.h"
+#include "filters/inspect/message_part.h"
 #include "inspect/payload/structure.h"
 
 namespace firebreak::filters {
@@ -16,31 +19,45 @@ namespace firebreak::filters {
 // What was found is in the record of the request, whatever became of it. With mode BLOCK a request
 // is refused as soon as its score reaches the threshold: before any of it was sent on if its
 // headers did, or in the midst of its body. What cannot be looked into, since its coding is not
-// known or broken, is refused as well.
+// known or broken, is refused as well. A response is stopped likewise: answered with 502 when its
+// headers are enough, broken off when some of it was sent. On a WebSocket every message is looked
+// into, and the connection ends with the first that is refused.
 class InspectFilter final : public HttpFilter {
  public:
-  // One entry for each listener, in their order.
-  explicit InspectFilter(std::vector<config::InspectionConfig> listeners);
+  // decoder_bytes bounds what decoders of this worker hold together. The stats outlive the filter.
+  InspectFilter(std::shared_ptr<const InspectionPlan> plan, size_t decoder_bytes,
+                InspectionStats& stats);
   ~InspectFilter() override;
 
-  // Null for a listener without inspection.
-  std::unique_ptr<FilterState> NewState(HttpExchange& exchange) override;
   Step OnRequest(HttpExchange& exchange) override;
+  Step OnResponse(HttpExchange& exchange) override;
   bool WantsBodies() const override { return true; }
   Step OnBody(HttpExchange& exchange, Towards towards, absl::string_view bytes) override;
   Step OnBodyEnd(HttpExchange& exchange, Towards towards) override;
   void OnEnd(HttpExchange& exchange) override;
 
  private:
-  class State;
+  struct State;
 
-  State* StateFor(HttpExchange& exchange, Towards towards) const;
-  Step Judge(HttpExchange& exchange, State& state) const;
+  State* Find(HttpExchange& exchange) const;
+  MessagePart::Setup SetupOf(const HttpExchange& exchange, const Orders& orders, Towards towards);
+  bool IsSampled(int percent);
+  void BeginResponse(HttpExchange& exchange, State& state);
+  void BeginSocket(HttpExchange& exchange, State& state);
+  // Judge says whether the exchange may go on as far as this message is concerned.
+  Step Judge(HttpExchange& exchange, State& state, MessagePart& message);
+  static Step Obey(HttpExchange& exchange, State& state, const std::optional<Refusal>& refusal);
+  void CountHeld(HttpExchange& exchange, State& state);
+  // Fail is what becomes of an exchange that cannot be inspected for a reason of our own.
+  Step Fail(HttpExchange& exchange, State& state);
 
-  const std::vector<config::InspectionConfig> listeners_;
+  const std::shared_ptr<const InspectionPlan> plan_;
   const inspect::StructureLimits limits_;
-  // By paranoia, from level 1 on; null where no listener asks for it.
-  std::array<std::unique_ptr<inspect::Engine>, inspect::kMaxParanoia> engines_;
+  const size_t decoder_bytes_;
+  InspectionStats& stats_;
+  Engines engines_;
+  size_t held_ = 0;  // by decoders
+  uint64_t dice_;
 };
 
 }  // namespace firebreak::filters

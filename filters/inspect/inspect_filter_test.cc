@@ -8,10 +8,13 @@
 
 #include "absl/strings/str_cat.h"
 
+#include "filters/inspect/testing.h"
+
 namespace firebreak::filters {
 namespace {
 
 using ::testing::HasSubstr;
+using ::testing::Not;
 using ::testing::StartsWith;
 
 constexpr char kInjection[] = "1' UNION SELECT name, password FROM users-- ";
@@ -30,47 +33,8 @@ std::string Gzip(std::string text) {
   return out;
 }
 
-// One request to a listener with that mode.
-class Inspected {
- public:
-  explicit Inspected(InspectionMode mode)
-      : filter_({{}, {.mode = mode, .paranoia = 1}}), exchange_(connection_) {
-    connection_.listener = 1;
-    exchange_.request.method = "POST";
-    exchange_.request.path = "/v1/charges";
-    exchange_.request.headers.Add("content-type", "application/json");
-    exchange_.request.has_body = true;
-    filter_.set_slot(0);
-  }
-  http::Request& request() { return exchange_.request; }
-  Step Headers() {
-    exchange_.states.push_back(filter_.NewState(exchange_));
-    return filter_.OnRequest(exchange_);
-  }
-  Step Body(absl::string_view bytes) {
-    return filter_.OnBody(exchange_, Towards::kUpstream, bytes);
-  }
-  Step End() { return filter_.OnBodyEnd(exchange_, Towards::kUpstream); }
-  // BodyAtOnce is all of a request with this body.
-  Step BodyAtOnce(absl::string_view bytes) {
-    if (Headers() == Step::kClose || Body(bytes) == Step::kClose) return Step::kClose;
-    return End();
-  }
-  const flows::Record& Record() {
-    filter_.OnEnd(exchange_);
-    return exchange_.record;
-  }
-  HttpExchange& exchange() { return exchange_; }
-  InspectFilter& filter() { return filter_; }
-
- private:
-  InspectFilter filter_;
-  Connection connection_;
-  HttpExchange exchange_;
-};
-
 TEST(InspectFilter, BlocksAnInjectionInTheQueryBeforeAnythingIsSentOn) {
-  Inspected inspected(InspectionMode::kBlock);
+  Inspected inspected(RequestsOnly(InspectionMode::kBlock));
   inspected.request().has_body = false;
   inspected.request().has_query = true;
   inspected.request().query = "id=1%27+UNION+SELECT+name,+password+FROM+users--+";
@@ -89,7 +53,7 @@ TEST(InspectFilter, BlocksAnInjectionInTheQueryBeforeAnythingIsSentOn) {
 }
 
 TEST(InspectFilter, OnlyWritesDownWhereItIsToDetect) {
-  Inspected inspected(InspectionMode::kDetect);
+  Inspected inspected(RequestsOnly(InspectionMode::kDetect));
   EXPECT_EQ(inspected.BodyAtOnce(absl::StrCat(R"({"user":{"id":")", kInjection, R"("}})")),
             Step::kContinue);
   const flows::Record& record = inspected.Record();
@@ -100,7 +64,7 @@ TEST(InspectFilter, OnlyWritesDownWhereItIsToDetect) {
 }
 
 TEST(InspectFilter, LeavesAnOrdinaryRequestAloneAndItsRecordToo) {
-  Inspected inspected(InspectionMode::kBlock);
+  Inspected inspected(RequestsOnly(InspectionMode::kBlock));
   EXPECT_EQ(inspected.BodyAtOnce(R"({"amount": 12.5, "note": "O'Brien & sons, union select"})"),
             Step::kContinue);
   EXPECT_EQ(inspected.Record().inspection, nullptr);
@@ -108,7 +72,7 @@ TEST(InspectFilter, LeavesAnOrdinaryRequestAloneAndItsRecordToo) {
 
 TEST(InspectFilter, BlocksWithTheLastByteOfAnAnnouncedBodyAndNotAfterIt) {
   const std::string body = absl::StrCat(R"({"id":")", kInjection, R"("})");
-  Inspected inspected(InspectionMode::kBlock);
+  Inspected inspected(RequestsOnly(InspectionMode::kBlock));
   inspected.request().content_length = body.size();
   EXPECT_EQ(inspected.Headers(), Step::kContinue);
   Step step = Step::kContinue;
@@ -123,7 +87,7 @@ TEST(InspectFilter, BlocksWithTheLastByteOfAnAnnouncedBodyAndNotAfterIt) {
 TEST(InspectFilter, SeesThroughGzip) {
   const std::string body = Gzip(absl::StrCat(R"({"id":")", kInjection, R"("})"));
   for (const bool coded : {true, false}) {
-    Inspected inspected(InspectionMode::kBlock);
+    Inspected inspected(RequestsOnly(InspectionMode::kBlock));
     if (coded) inspected.request().headers.Add("content-encoding", "gzip");
     EXPECT_EQ(inspected.BodyAtOnce(body), coded ? Step::kClose : Step::kContinue);
     if (!coded) continue;
@@ -137,7 +101,8 @@ TEST(InspectFilter, RefusesABodyThatItCannotReadWhereItIsToBlock) {
     std::string body;
     int status;
     absl::string_view id;
-  } const cases[] = {{"br", "x", 415, "FBI-ENC-001"},
+  } const cases[] = {{"compress", "x", 415, "FBI-ENC-001"},
+                     {"br", "not br", 400, "FBI-ENC-002"},
                      {"gzip, gzip", "x", 415, "FBI-ENC-001"},
                      {"gzip", "not gzip", 400, "FBI-ENC-002"},
                      {"gzip", Gzip("cut").substr(0, 12), 400, "FBI-ENC-002"},
@@ -145,7 +110,7 @@ TEST(InspectFilter, RefusesABodyThatItCannotReadWhereItIsToBlock) {
   for (const auto& refused : cases) {
     for (const InspectionMode mode : {InspectionMode::kBlock, InspectionMode::kDetect}) {
       const bool block = mode == InspectionMode::kBlock;
-      Inspected inspected(mode);
+      Inspected inspected(RequestsOnly(mode));
       inspected.request().headers.Add("content-encoding", refused.coding);
       EXPECT_EQ(inspected.BodyAtOnce(refused.body), block ? Step::kClose : Step::kContinue);
       EXPECT_EQ(inspected.exchange().refusal_status, block ? refused.status : 0);
@@ -155,7 +120,7 @@ TEST(InspectFilter, RefusesABodyThatItCannotReadWhereItIsToBlock) {
 }
 
 TEST(InspectFilter, RefusesCompressedGrpcMessagesWhoseInsideIsHidden) {
-  Inspected inspected(InspectionMode::kBlock);
+  Inspected inspected(RequestsOnly(InspectionMode::kBlock));
   inspected.request().headers.Set("content-type", "application/grpc");
   EXPECT_EQ(inspected.BodyAtOnce(std::string("\1\0\0\0\2hi", 7)), Step::kClose);
   EXPECT_EQ(inspected.exchange().refusal_status, 415);
@@ -163,7 +128,7 @@ TEST(InspectFilter, RefusesCompressedGrpcMessagesWhoseInsideIsHidden) {
 }
 
 TEST(InspectFilter, KeepsCredentialsOutOfItsExcerpts) {
-  Inspected inspected(InspectionMode::kDetect);
+  Inspected inspected(RequestsOnly(InspectionMode::kDetect));
   inspected.request().headers.Add("cookie", absl::StrCat("session=", "1' OR '1'='1"));
   inspected.BodyAtOnce("{}");
   const flows::Record& record = inspected.Record();
@@ -172,25 +137,111 @@ TEST(InspectFilter, KeepsCredentialsOutOfItsExcerpts) {
   EXPECT_EQ(record.inspection->matches.front().excerpt, "{redacted}");
 }
 
-TEST(InspectFilter, LooksNeitherAtResponsesNorBehindAnUpgrade) {
-  Inspected inspected(InspectionMode::kBlock);
+TEST(InspectFilter, LooksNeitherAtResponsesNorBehindAnUpgradeUnlessTold) {
+  Inspected inspected(RequestsOnly(InspectionMode::kBlock));
   EXPECT_EQ(inspected.Headers(), Step::kContinue);
-  EXPECT_EQ(inspected.filter().OnBody(inspected.exchange(), Towards::kDownstream, kInjection),
-            Step::kContinue);
+  EXPECT_EQ(inspected.Answer("uid=0(root) gid=0(root)"), Step::kContinue);
   inspected.exchange().response.status = 101;
   EXPECT_EQ(inspected.Body(kInjection), Step::kContinue);
   EXPECT_EQ(inspected.End(), Step::kContinue);
 }
 
-TEST(InspectFilter, CostsAListenerWithoutInspectionNothing) {
-  InspectFilter filter(std::vector<config::InspectionConfig>(1));
-  Connection connection;
-  HttpExchange exchange(connection);
-  exchange.states.push_back(filter.NewState(exchange));
-  EXPECT_EQ(exchange.states[0], nullptr);
-  EXPECT_EQ(filter.OnRequest(exchange), Step::kContinue);
-  filter.OnEnd(exchange);
-  EXPECT_EQ(exchange.record.inspection, nullptr);
+TEST(InspectFilter, KeepsNothingForAListenerWithoutInspection) {
+  Inspected inspected{ListenerPlan()};
+  EXPECT_EQ(inspected.BodyAtOnce(kInjection), Step::kContinue);
+  EXPECT_EQ(inspected.exchange().states[0], nullptr);
+  EXPECT_EQ(inspected.Record().inspection, nullptr);
+}
+
+TEST(InspectFilter, ARuleOfThePolicySaysHowWhatItLetThroughIsInspected) {
+  const struct {
+    InspectionMode listener;
+    RuleInspection rule;
+    Step step;
+    bool found;
+  } cases[] = {
+      {InspectionMode::kOff, {.mode = InspectionMode::kBlock}, Step::kClose, true},
+      {InspectionMode::kBlock, {.mode = InspectionMode::kDetect}, Step::kContinue, true},
+      {InspectionMode::kBlock, {.mode = InspectionMode::kOff}, Step::kContinue, false},
+      {InspectionMode::kBlock, {.mode = std::nullopt, .paranoia = 2}, Step::kClose, true},
+  };
+  for (const auto& c : cases) {
+    Inspected inspected(RequestsOnly(c.listener));
+    RuleRef rule;
+    rule.inspection = c.rule;
+    inspected.exchange().record.rule = std::make_shared<const RuleRef>(rule);
+    EXPECT_EQ(inspected.BodyAtOnce(absl::StrCat(R"({"id":")", kInjection, R"("})")), c.step);
+    EXPECT_EQ(inspected.Record().inspection != nullptr, c.found);
+  }
+}
+
+TEST(InspectFilter, AThresholdSaysHowMuchIsTooMuch) {
+  ListenerPlan plan = RequestsOnly(InspectionMode::kBlock);
+  plan.engine.block_score = {50, 50, 50, 50};
+  Inspected inspected(plan);
+  EXPECT_EQ(inspected.BodyAtOnce(absl::StrCat(R"({"id":")", kInjection, R"("})")), Step::kContinue);
+  EXPECT_GE(inspected.Record().inspection->score, 5U);
+}
+
+TEST(InspectFilter, WhatIsExcludedIsNoFindingOnItsPathsAlone) {
+  ListenerPlan plan = RequestsOnly(InspectionMode::kBlock);
+  plan.engine.exclusions.push_back(
+      {.rule = "FBI-", .place = "json", .field = "$.id", .on_path = [](absl::string_view path) {
+         return path == "/v1/charges";
+       }});
+  for (const absl::string_view path : {"/v1/charges", "/v1/refunds"}) {
+    Inspected inspected(plan);
+    inspected.request().path = std::string(path);
+    const bool excluded = path == "/v1/charges";
+    EXPECT_EQ(inspected.BodyAtOnce(absl::StrCat(R"({"id":")", kInjection, R"("})")),
+              excluded ? Step::kContinue : Step::kClose);
+    EXPECT_EQ(inspected.Record().inspection == nullptr, excluded);
+  }
+}
+
+TEST(InspectFilter, WithoutMemoryForADecoderItFailsAsConfiguredAndCountsIt) {
+  for (const config::FailMode mode : {config::FailMode::kClosed, config::FailMode::kOpen}) {
+    ListenerPlan plan = RequestsOnly(InspectionMode::kBlock);
+    plan.fail_mode = mode;
+    Inspected inspected(plan, /*decoder_bytes=*/1'024);
+    inspected.request().headers.Add("content-encoding", "gzip");
+    const bool closed = mode == config::FailMode::kClosed;
+    EXPECT_EQ(inspected.BodyAtOnce(Gzip(R"({"a":1})")), closed ? Step::kClose : Step::kContinue);
+    EXPECT_EQ(inspected.exchange().refusal_status, closed ? 503 : 0);
+    EXPECT_EQ(inspected.stats().errors, 1U);
+    EXPECT_EQ(inspected.exchange().held_bytes, 0U);
+  }
+}
+
+TEST(InspectFilter, OutboundItKeepsInWhatShouldNotLeave) {
+  ListenerPlan plan;
+  plan.orders.data_loss = InspectionMode::kBlock;
+  const std::string body = absl::StrCat(R"({"key":")", kToken, R"("})");
+  for (const Direction direction : {Direction::kOutbound, Direction::kInbound}) {
+    Inspected inspected(plan);
+    inspected.exchange().record.direction = direction;
+    const bool leaves = direction == Direction::kOutbound;
+    EXPECT_EQ(inspected.BodyAtOnce(body), leaves ? Step::kClose : Step::kContinue);
+    EXPECT_EQ(inspected.exchange().refusal_status, leaves ? 403 : 0);
+    if (!leaves) continue;
+    const flows::InspectionMatch& match = inspected.Record().inspection->matches.at(0);
+    EXPECT_EQ(match.id, "FBI-DLP-001");
+    EXPECT_EQ(match.excerpt, "github-token ending in 2ePq");
+  }
+}
+
+TEST(InspectFilter, NoExcerptShowsASecretThatWasFoundBesideAnAttack) {
+  ListenerPlan plan = RequestsOnly(InspectionMode::kDetect);
+  plan.orders.data_loss = InspectionMode::kDetect;
+  Inspected inspected(plan);
+  inspected.exchange().record.direction = Direction::kOutbound;
+  inspected.BodyAtOnce(absl::StrCat(R"({"q":"1' UNION SELECT ')", kToken, R"("})"));
+  const auto info = inspected.Record().inspection;
+  ASSERT_NE(info, nullptr);
+  EXPECT_GE(info->matches.size(), 2U);
+  for (const flows::InspectionMatch& match : info->matches) {
+    EXPECT_THAT(match.excerpt, Not(HasSubstr(kToken.substr(0, 12))));
+  }
 }
 
 }  // namespace

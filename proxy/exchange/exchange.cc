@@ -90,7 +90,16 @@ void Exchange::Recount() {
   const http::Request& request = facts_.request;
   const size_t bytes = request.path.size() + request.query.size() + request.authority.size() +
                        request.headers.bytes() + facts_.response.headers.bytes();
-  charge_.Set(kOwnBytes + kHeaderCopies * bytes);
+  filter_bytes_ = facts_.held_bytes;
+  charge_.Set(kOwnBytes + kHeaderCopies * bytes + filter_bytes_);
+}
+
+bool Exchange::CountFilters() {
+  if (facts_.held_bytes == filter_bytes_) return true;
+  Recount();
+  if (charge_.MayHold()) return true;
+  facts_.Refuse(Verdict::kDropped, Reason::kLimit, kUnavailable, "max_held_bytes");
+  return false;
 }
 
 Exchange::~Exchange() {
@@ -168,7 +177,10 @@ void Exchange::Forward(PooledConnection& connection) {
 void Exchange::OnRequestData(absl::string_view bytes) {
   if (state_ != State::kForwarding) return;
   Touch(services_.loop.Now());
-  if (services_.chain.OnBody(facts_, Towards::kUpstream, bytes) == Step::kClose) return Answer();
+  if (services_.chain.OnBody(facts_, Towards::kUpstream, bytes) == Step::kClose ||
+      !CountFilters()) {
+    return Answer();
+  }
   facts_.info->request_bytes += bytes.size();
   facts_.connection.record.bytes_sent += bytes.size();
   upstream_->SendData(bytes);
@@ -228,7 +240,10 @@ void Exchange::OnResponse(http::Response& response) {
 void Exchange::OnResponseData(absl::string_view bytes) {
   if (state_ != State::kForwarding) return;
   Touch(services_.loop.Now());
-  if (services_.chain.OnBody(facts_, Towards::kDownstream, bytes) == Step::kClose) return Answer();
+  if (services_.chain.OnBody(facts_, Towards::kDownstream, bytes) == Step::kClose ||
+      !CountFilters()) {
+    return Answer();
+  }
   facts_.info->response_bytes += bytes.size();
   facts_.connection.record.bytes_received += bytes.size();
   downstream_->SendData(bytes);

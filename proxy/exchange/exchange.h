@@ -88,6 +88,8 @@ class Exchange final : private UpstreamWaiter, private TimeoutEntry {
   };
 
   void Recount();
+  // CountFilters: false when what filters hold for the exchange is more than may be held.
+  bool CountFilters();
   void OnRequestData(absl::string_view bytes);
   void OnRequestEnd(const http::HeaderMap& trailers);
   void OnDownstreamFailure(const StreamFailure& failure);
@@ -120,7 +122,8 @@ class Exchange final : private UpstreamWaiter, private TimeoutEntry {
   const ExchangeContext& context_;
   ExchangeOwner& owner_;
   filters::HttpExchange facts_;
-  MemoryCharge charge_;  // for facts_
+  MemoryCharge charge_;      // for facts_
+  size_t filter_bytes_ = 0;  // of it, what filters hold
   RequestSide request_side_{*this};
   ResponseSide response_side_{*this};
   State state_ = State::kDeciding;

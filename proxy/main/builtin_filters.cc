@@ -8,24 +8,10 @@
 #include "filters/flow_log/flow_log_http_filter.h"
 #include "filters/grpc/grpc_filter.h"
 #include "filters/inspect/inspect_filter.h"
+#include "filters/inspect/stream_filter.h"
 #include "filters/rate_limit/rate_limit_filter.h"
 
 namespace firebreak::proxy {
-namespace {
-
-// InspectionOf has an entry for each listener; none when no listener asks for any.
-std::vector<config::InspectionConfig> InspectionOf(const config::ProxyConfig& config) {
-  std::vector<config::InspectionConfig> listeners;
-  bool any = false;
-  for (const config::ListenerConfig& listener : config.listeners) {
-    any = any || listener.inspection.mode != InspectionMode::kOff;
-    listeners.push_back(listener.inspection);
-  }
-  if (!any) listeners.clear();
-  return listeners;
-}
-
-}  // namespace
 
 std::vector<std::unique_ptr<filters::ConnectionFilter>> BuiltinFilters(
     const FilterEnvironment& environment) {
@@ -33,6 +19,10 @@ std::vector<std::unique_ptr<filters::ConnectionFilter>> BuiltinFilters(
   // Who may pass comes first: nothing else sees a connection that is not allowed.
   chain.push_back(std::make_unique<filters::AuthzFilter>(environment.authorizer, environment.clock,
                                                          environment.config.http.trusted_hops));
+  if (environment.inspection != nullptr) {
+    chain.push_back(
+        std::make_unique<filters::StreamFilter>(environment.inspection, environment.clock));
+  }
   chain.push_back(std::make_unique<filters::StatsFilter>(environment.stats));
   // The flow log takes the record away at the end, so it is last.
   if (environment.ring != nullptr) {
@@ -53,9 +43,9 @@ std::vector<std::unique_ptr<filters::HttpFilter>> BuiltinHttpFilters(
         environment.config.rate_limits, environment.workers, environment.clock));
   }
   chain.push_back(std::make_unique<filters::GrpcFilter>(environment.config.limits));
-  if (std::vector<config::InspectionConfig> inspection = InspectionOf(environment.config);
-      !inspection.empty()) {
-    chain.push_back(std::make_unique<filters::InspectFilter>(std::move(inspection)));
+  if (environment.inspection != nullptr) {
+    chain.push_back(std::make_unique<filters::InspectFilter>(
+        environment.inspection, environment.decoder_bytes, environment.inspection_stats));
   }
   chain.push_back(
       std::make_unique<filters::StatsHttpFilter>(environment.request_stats, environment.clock));

@@ -3,6 +3,7 @@
 #ifndef FIREBREAK_PROXY_MAIN_BUILTIN_FILTERS_H_
 #define FIREBREAK_PROXY_MAIN_BUILTIN_FILTERS_H_
 
+#include <cstddef>
 #include <memory>
 #include <vector>
 
@@ -10,6 +11,8 @@
 #include "config/proxy_config.h"
 #include "filters/api/connection_filter.h"
 #include "filters/api/http_filter.h"
+#include "filters/inspect/inspection_plan.h"
+#include "filters/inspect/inspection_stats.h"
 #include "filters/stats/stats_filter.h"
 #include "filters/stats/stats_http_filter.h"
 #include "flows/ring.h"
@@ -17,13 +20,17 @@
 
 namespace firebreak::proxy {
 
-// FilterEnvironment is one worker's, of `workers`. `ring` is null when no flow log is configured.
+// FilterEnvironment is one worker's, of `workers`. `ring` is null when no flow log is configured,
+// `inspection` when nothing is inspected. decoder_bytes bounds what inspection's decoders hold.
 struct FilterEnvironment {
   const config::ProxyConfig& config;
   int workers = 1;
   policy::Authorizer& authorizer;
   filters::ConnectionStats& stats;
   filters::RequestStats& request_stats;
+  filters::InspectionStats& inspection_stats;
+  std::shared_ptr<const filters::InspectionPlan> inspection;
+  size_t decoder_bytes = 0;
   flows::Ring* ring = nullptr;
   bool open_records = false;
   const Clock& clock;

@@ -7,6 +7,9 @@
 namespace firebreak::proxy {
 namespace {
 
+// Of max_held_bytes. Bodies and headers have to go on when every decoder is taken.
+constexpr size_t kDecoderShare = 2;
+
 CodecOptions CodecOptionsOf(const config::ProxyConfig& config) {
   const Limits& limits = config.limits;
   return {.paths = {.allow_escaped_slash = config.http.allow_escaped_slash,
@@ -29,6 +32,9 @@ DataPath::DataPath(const WorkerOptions& options)
               .authorizer = authorizer,
               .stats = stats,
               .request_stats = request_stats,
+              .inspection_stats = inspection_stats,
+              .inspection = options.inspection,
+              .decoder_bytes = static_cast<size_t>(options.max_held_bytes) / kDecoderShare,
               .ring = options.ring,
               .open_records =
                   options.config.flow_file.has_value() && options.config.flow_file->open_records,
@@ -58,7 +64,9 @@ DataPath::DataPath(const WorkerOptions& options)
            .codec = codec,
            .memory = memory},
       timeouts(loop, options.config.limits),
-      counts{.max_connections = options.max_connections, .max_handshakes = options.max_handshakes},
+      counts{.max_connections = options.max_connections,
+             .max_handshakes = options.max_handshakes,
+             .max_tarpits = options.max_tarpits},
       flow_ids(RandomSeed()),
       sessions(loop),
       services{.loop = loop,

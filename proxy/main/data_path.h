@@ -8,6 +8,8 @@
 
 #include "base/clock.h"
 #include "config/proxy_config.h"
+#include "filters/inspect/inspection_plan.h"
+#include "filters/inspect/inspection_stats.h"
 #include "filters/stats/stats_filter.h"
 #include "filters/stats/stats_http_filter.h"
 #include "flows/ring.h"
@@ -41,6 +43,8 @@ struct WorkerOptions {
   int64_t max_connections = 0;
   int64_t max_handshakes = 0;
   int64_t max_held_bytes = 0;
+  int64_t max_tarpits = 0;
+  std::shared_ptr<const filters::InspectionPlan> inspection = nullptr;  // null: none
   const Clock& clock = Clock::Real();
 };
 
@@ -57,6 +61,7 @@ struct DataPath {
   Scratch scratch;
   filters::ConnectionStats stats;
   filters::RequestStats request_stats;
+  filters::InspectionStats inspection_stats;
   policy::Authorizer authorizer;
   TlsEngine tls;
   const FilterEnvironment filters;

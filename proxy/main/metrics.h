@@ -24,6 +24,7 @@ struct MetricsInput {
   std::vector<const filters::RequestStats*> request_workers;
   size_t live_sessions = 0;
   size_t held_bytes = 0;
+  uint64_t inspection_errors = 0;
   flows::FlowLogStats flow_log;
   uint64_t policy_reloads = 0;
   uint64_t policy_rejections = 0;

@@ -59,6 +59,13 @@ flows::FlowLogOptions FlowLogOptionsOf(const config::ProxyConfig& config,
                        .principal = std::string(identity.svid.id().principal())}};
 }
 
+std::shared_ptr<const filters::InspectionPlan> LoadInspection(const config::ProxyConfig& config) {
+  config::Diagnostics diagnostics;
+  auto plan = filters::MakeInspectionPlan(config, &diagnostics);
+  std::fputs(diagnostics.Format(/*color=*/false).c_str(), stderr);
+  return plan;
+}
+
 // Each of a number of workers gets its share of a limit, rounded up.
 int64_t ShareOf(int64_t limit, int workers) { return (limit + workers - 1) / workers; }
 
@@ -74,6 +81,7 @@ bool LoadFiles(const config::ProxyConfig& config, const Clock& clock, Loaded* lo
     std::fprintf(stderr, "error: %s\n", std::string(identity.status().message()).c_str());
   }
   loaded->policy = LoadPolicyFiles(config, &loaded->uses);
+  loaded->inspection = LoadInspection(config);
   if (config.quarantine.has_value()) {
     auto quarantine = QuarantineSource::Open(*config.quarantine, clock);
     if (!quarantine.ok()) {
@@ -82,7 +90,7 @@ bool LoadFiles(const config::ProxyConfig& config, const Clock& clock, Loaded* lo
     }
     loaded->quarantine = *std::move(quarantine);
   }
-  return loaded->identity != nullptr && loaded->policy != nullptr;
+  return loaded->identity != nullptr && loaded->policy != nullptr && loaded->inspection != nullptr;
 }
 
 Server::Server(config::ProxyConfig config, FileWatch config_watch, Loaded loaded, int concurrency,
@@ -136,6 +144,8 @@ absl::Status Server::ListenWorkers() {
         .max_connections = ShareOf(std::min(config_.limits.max_connections, most), count),
         .max_handshakes = ShareOf(config_.limits.max_handshakes, count),
         .max_held_bytes = ShareOf(config_.limits.max_held_bytes, count),
+        .max_tarpits = ShareOf(config_.limits.max_tarpits, count),
+        .inspection = loaded_.inspection,
         .clock = clock_});
     for (size_t i = 0; i < config_.listeners.size(); ++i) {
       FB_ASSIGN_OR_RETURN(Socket socket, proxy::Listen(config_.listeners[i].address));
@@ -318,6 +328,7 @@ MetricsInput Server::Measure() const {
   for (const auto& worker : workers_) {
     if (worker == nullptr) continue;
     input.held_bytes += worker->held_bytes();
+    input.inspection_errors += worker->inspection_stats().errors.load(std::memory_order_relaxed);
     input.longest_policy_pause =
         std::max(input.longest_policy_pause, worker->longest_policy_pause());
   }

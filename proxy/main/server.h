@@ -12,6 +12,7 @@
 #include "base/clock.h"
 #include "certs/file_source.h"
 #include "config/proxy_config.h"
+#include "filters/inspect/inspection_plan.h"
 #include "flows/flow_log.h"
 #include "policy/policy_set.h"
 #include "policy/use_count.h"
@@ -32,6 +33,7 @@ namespace firebreak::proxy {
 struct Loaded {
   std::shared_ptr<const certs::IdentityMaterial> identity;
   std::shared_ptr<const policy::PolicySet> policy;
+  std::shared_ptr<const filters::InspectionPlan> inspection;
   policy::UseCounts uses;  // of rules with max_uses, from one load to the next; used by loads alone
   std::optional<QuarantineSource> quarantine;
   // Begun before the files were read, so that no change after that is missed.
@@ -39,9 +41,9 @@ struct Loaded {
   FileWatch policy_watch{{}};
 };
 
-// LoadFiles reads identity, policy and quarantine once; false after reporting every error to
-// stderr. It is all that --validate does beyond reading the configuration. A quarantine list that
-// cannot be believed is no error: see QuarantineSource.
+// LoadFiles reads identity, policy, quarantine and what inspection needs once; false after
+// reporting every error to stderr. It is all that --validate does beyond reading the configuration.
+// A quarantine list that cannot be believed is no error: see QuarantineSource.
 bool LoadFiles(const config::ProxyConfig& config, const Clock& clock, Loaded* loaded);
 
 class Server {

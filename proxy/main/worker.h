@@ -47,6 +47,7 @@ class Worker {
 
   const filters::ConnectionStats& stats() const { return path_.stats; }
   const filters::RequestStats& request_stats() const { return path_.request_stats; }
+  const filters::InspectionStats& inspection_stats() const { return path_.inspection_stats; }
   size_t live_sessions() const { return live_sessions_.load(std::memory_order_relaxed); }
   // What counts against max_held_bytes, as of a moment ago.
   size_t held_bytes() const { return held_bytes_.load(std::memory_order_relaxed); }

@@ -22,8 +22,9 @@ Step UntilClose(const std::vector<std::unique_ptr<ConnectionFilter>>& filters, C
 
 FilterChain::FilterChain(std::vector<std::unique_ptr<ConnectionFilter>> filters)
     : filters_(std::move(filters)) {
-  for (const auto& filter : filters_) {
-    if (filter->WantsBytes()) byte_filters_.push_back(filter.get());
+  for (size_t slot = 0; slot < filters_.size(); ++slot) {
+    filters_[slot]->set_slot(slot);
+    if (filters_[slot]->WantsBytes()) byte_filters_.push_back(filters_[slot].get());
   }
 }
 

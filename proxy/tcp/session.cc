@@ -62,7 +62,8 @@ SessionTimeouts::SessionTimeouts(EventLoop& loop, const Limits& limits)
       connect(loop, Ms(limits.connect_timeout_ms)),
       idle(loop, Ms(limits.idle_timeout_ms)),
       half_close(loop, Ms(limits.half_close_timeout_ms)),
-      linger(loop, kLingerTime) {}
+      linger(loop, kLingerTime),
+      tarpit(loop, Ms(limits.tarpit_ms)) {}
 
 Session::Session(SessionServices& services, const ListenerInfo& listener, Socket socket,
                  const SocketAddress& peer)
@@ -280,6 +281,7 @@ void Session::OnDownstream(FdEvents events) {
       if (events.writable && downstream_->Flush() == IoState::kReset) return End(Farewell::kReset);
       return Discard();
     case State::kHttp:
+    case State::kHeld:
     case State::kClosed:
       return;
   }
@@ -300,6 +302,7 @@ void Session::OnUpstream(FdEvents events) {
     case State::kSniffing:
     case State::kHttp:
     case State::kLingering:
+    case State::kHeld:
     case State::kClosed:
       return;
   }
@@ -322,8 +325,28 @@ void Session::Act(Relay::State state) {
     case Relay::State::kUpstreamBroke:
       return Break(CloseReason::kUpstreamReset, upstream_->tls());
     case Relay::State::kRefused:
-      return End(Farewell::kReset);
+      return Leave(connection_->ending);
   }
+}
+
+void Session::Leave(filters::Ending ending) {
+  switch (ending) {
+    case filters::Ending::kReset:
+      return End(Farewell::kReset);
+    case filters::Ending::kClose:
+      return End(Farewell::kOrderly);
+    case filters::Ending::kHold:
+      return Hold();
+  }
+}
+
+// Hold reads neither side any more: what they send stays in the kernel, whose windows close.
+void Session::Hold() {
+  if (services_.counts.tarpits >= services_.counts.max_tarpits) return End(Farewell::kReset);
+  ++services_.counts.tarpits;
+  state_ = State::kHeld;
+  relay_.reset();
+  services_.timeouts.tarpit.Add(*this);
 }
 
 // Break notes a side that is gone: a reset, or a TLS stream that was broken off or broken.
@@ -353,6 +376,8 @@ void Session::OnTimeout() {
       return TakeAsBytes();
     case State::kLingering:
       return End(Farewell::kOrderly);
+    case State::kHeld:
+      return End(Farewell::kReset);
     case State::kHttp:
     case State::kRelaying:
       connection_->Close(half_closed_ ? CloseReason::kHalfCloseTimeout : CloseReason::kIdleTimeout,
@@ -385,6 +410,7 @@ void Session::Recheck() {
     case State::kDetecting:
     case State::kHandshaking:
     case State::kLingering:
+    case State::kHeld:
     case State::kClosed:
       return;
     case State::kSniffing:
@@ -436,6 +462,7 @@ void Session::End(Farewell farewell) {
   if (state_ == State::kHandshaking && downstream_tls_ != nullptr) {
     --services_.counts.handshakes;
   }
+  if (state_ == State::kHeld) --services_.counts.tarpits;
   state_ = State::kClosed;
   if (http_ != nullptr) {
     http_->Abort(connection_->record.verdict, connection_->record.reason, {});

@@ -43,6 +43,7 @@ class Session final : private TimeoutEntry, private HttpSessionOwner {
     kRelaying,
     kHttp,       // its requests are served
     kLingering,  // all is said; the downstream may still be reading
+    kHeld,       // refused, and kept open for a while to hold up the other side
     kClosed,
   };
 
@@ -96,6 +97,8 @@ class Session final : private TimeoutEntry, private HttpSessionOwner {
   void OnHttpActivity() override { Touch(services_.loop.Now()); }
   void OnHttpSessionEnd(PumpEnd end, absl::string_view code, const flows::Record* cut) override;
   void Linger();
+  void Leave(filters::Ending ending);
+  void Hold();
   void Discard();
   void Open(UpstreamTarget target);
   void StepUpstream();

@@ -38,6 +38,7 @@ struct SessionTimeouts {
   TimeoutQueue idle;
   TimeoutQueue half_close;
   TimeoutQueue linger;
+  TimeoutQueue tarpit;
 };
 
 // Counts of one worker's sessions, against its share of the limits.
@@ -46,6 +47,8 @@ struct SessionCounts {
   int64_t handshakes = 0;
   int64_t max_connections = 0;
   int64_t max_handshakes = 0;
+  int64_t tarpits = 0;
+  int64_t max_tarpits = 0;
 };
 
 class SessionList;

@@ -96,7 +96,7 @@ class InspectionTest(IntegrationTest):
 
     def test_a_coding_that_cannot_be_undone_is_refused(self):
         self.inspected(mode="BLOCK")
-        response, _ = self.ask("POST", "/", b"x", {"Content-Encoding": "br"})
+        response, _ = self.ask("POST", "/", b"x", {"Content-Encoding": "compress"})
         self.assertEqual(response.status, 415)
         record, = self.b.wait_records(1, event="REQUEST", reason="INSPECTION")
         self.assertEqual(record["inspection"]["matches"][0]["id"], "FBI-ENC-001")

@@ -1,0 +1,58 @@
+#include "filters/inspect/body_reader.h"
+
+#include <algorithm>
+
+#include "absl/strings/str_cat.h"
+
+#include "inspect/structure_rule.h"
+
+namespace firebreak::filters {
+
+using inspect::Coding;
+using inspect::DecodeFault;
+using inspect::RuleInfo;
+
+std::string EncodingOf(const http::HeaderMap& headers) {
+  std::string all;
+  for (size_t i = 0; i < headers.size(); ++i) {
+    if (headers[i].name == "content-encoding") absl::StrAppend(&all, headers[i].value, ",");
+  }
+  return all;
+}
+
+const RuleInfo* BodyReader::Begin(const http::HeaderMap& headers, std::optional<uint64_t> length) {
+  left_ = length;
+  const Coding coding = inspect::ParseCoding(EncodingOf(headers));
+  if (coding == Coding::kOther) {
+    unreadable_ = true;
+    return &inspect::kUnknownCoding;
+  }
+  if (coding != Coding::kIdentity) decoder_ = std::make_unique<inspect::ContentDecoder>(coding);
+  return nullptr;
+}
+
+const RuleInfo* BodyReader::Feed(absl::string_view bytes, const Sink& sink) {
+  if (left_.has_value()) *left_ -= std::min<uint64_t>(*left_, bytes.size());
+  if (unreadable_ || failed_) return nullptr;
+  if (decoder_ != nullptr) return RuleOf(decoder_->Feed(bytes, sink));
+  sink(bytes);
+  return nullptr;
+}
+
+const RuleInfo* BodyReader::End() {
+  if (decoder_ == nullptr || unreadable_ || failed_) return nullptr;
+  const RuleInfo* const wrong = RuleOf(decoder_->End());
+  decoder_.reset();
+  return wrong;
+}
+
+const RuleInfo* BodyReader::RuleOf(DecodeFault fault) {
+  if (fault == DecodeFault::kNone) return nullptr;
+  decoder_.reset();
+  failed_ = fault == DecodeFault::kNoMemory;
+  unreadable_ = !failed_;
+  if (failed_) return nullptr;
+  return fault == DecodeFault::kRatio ? &inspect::kCodingRatio : &inspect::kBrokenCoding;
+}
+
+}  // namespace firebreak::filters

@@ -1,0 +1,184 @@
+#include "filters/inspect/inspection_plan.h"
+
+#include <algorithm>
+#include <map>
+#include <string>
+#include <utility>
+
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/strip.h"
+
+#include "config/did_you_mean.h"
+#include "config/file_text.h"
+#include "inspect/field.h"
+#include "policy/path_pattern.h"
+
+namespace firebreak::filters {
+namespace {
+
+using config::Diagnostics;
+using config::ErrorCode;
+using config::StreamAction;
+using config::Written;
+
+constexpr absl::string_view kNameSuffix = "-name";
+
+InspectionMode AtMostDetect(InspectionMode mode) { return std::min(mode, InspectionMode::kDetect); }
+
+std::vector<absl::string_view> PlaceNames() {
+  std::vector<absl::string_view> names;
+  for (size_t i = 0; i <= static_cast<size_t>(inspect::Place::kBytes); ++i) {
+    names.push_back(inspect::PlaceName(static_cast<inspect::Place>(i)));
+  }
+  return names;
+}
+
+std::vector<absl::string_view> KindNames() {
+  std::vector<absl::string_view> names;
+  for (size_t i = 0; i < static_cast<size_t>(inspect::SecretKind::kCustom); ++i) {
+    names.push_back(inspect::SecretKindName(static_cast<inspect::SecretKind>(i)));
+  }
+  return names;
+}
+
+// PlanMaker reports what is wrong at the place in the file where it is written.
+class PlanMaker {
+ public:
+  PlanMaker(const config::SourceMap& source, Diagnostics* diagnostics)
+      : source_(source), diagnostics_(diagnostics) {}
+
+  ListenerPlan Make(const config::InspectionConfig& config) {
+    ListenerPlan plan;
+    plan.orders = {.requests = config.mode,
+                   .responses = config.responses.mode,
+                   .data_loss = config.data_loss.mode,
+                   .streams = config.streams.action,
+                   .paranoia = config.paranoia};
+    plan.engine.paranoia = config.paranoia;
+    plan.engine.block_score = config.thresholds;
+    for (const config::ExclusionConfig& exclusion : config.exclusions) {
+      plan.engine.exclusions.push_back(MakeExclusion(exclusion));
+    }
+    plan.fail_mode = config.fail_mode;
+    plan.sample_percent = config.responses.sample_percent;
+    plan.secrets = ReadSecrets(config.data_loss.rules);
+    for (const Written& kind : config.data_loss.off) TurnOff(kind, &plan.secrets_off);
+    plan.declared = MakeProtocol(config.streams.protocol);
+    return plan;
+  }
+
+ private:
+  void Report(const Written& written, absl::string_view message, absl::string_view help) {
+    source_.Report(written.at, ErrorCode::kInvalidValue, message, help, diagnostics_);
+  }
+
+  inspect::Exclusion MakeExclusion(const config::ExclusionConfig& config) {
+    inspect::Exclusion exclusion{.rule = config.rule, .place = ""};
+    const std::string& field = config.field.text;
+    absl::string_view place = absl::string_view(field).substr(0, field.find(':'));
+    if (place.size() < field.size()) exclusion.field = field.substr(place.size() + 1);
+    exclusion.names_only = absl::ConsumeSuffix(&place, kNameSuffix);
+    exclusion.place = std::string(place);
+    const std::vector<absl::string_view> places = PlaceNames();
+    if (!field.empty() && std::find(places.begin(), places.end(), place) == places.end()) {
+      Report(config.field, absl::StrCat("\"", place, "\" is no place of a message"),
+             config::DidYouMean(place, places));
+    }
+    if (config.path.text.empty()) return exclusion;
+    auto pattern = policy::PathPattern::Parse(config.path.text, policy::PathDialect::kFirebreak);
+    if (!pattern.ok()) {
+      Report(config.path, pattern.status().message(), "");
+    } else {
+      exclusion.on_path = [matches = *std::move(pattern)](absl::string_view path) {
+        return matches.Matches(path);
+      };
+    }
+    return exclusion;
+  }
+
+  // Listeners mostly have the same files, which are read once.
+  std::shared_ptr<const inspect::SecretRules> ReadSecrets(const std::vector<std::string>& files) {
+    if (files.empty()) return nullptr;
+    const auto [entry, is_new] = secrets_.try_emplace(files);
+    if (!is_new) return entry->second;
+    auto all = std::make_shared<inspect::SecretRules>();
+    for (const std::string& file : files) {
+      const std::optional<std::string> text = config::ReadFileText(file, diagnostics_);
+      if (!text.has_value()) continue;
+      const auto rules = inspect::ParseSecretRules(file, *text, diagnostics_);
+      if (rules.has_value()) all->insert(all->end(), rules->begin(), rules->end());
+    }
+    if (all->size() > inspect::kMaxCustomSecrets) {
+      diagnostics_->Error(ErrorCode::kInvalidValue, files.front(),
+                          absl::StrCat("more than ", inspect::kMaxCustomSecrets,
+                                       " secrets in the files of one listener"));
+    }
+    entry->second = std::move(all);
+    return entry->second;
+  }
+
+  void TurnOff(const Written& kind, std::bitset<inspect::kSecretKinds>* off) {
+    const std::vector<absl::string_view> names = KindNames();
+    const auto found = std::find(names.begin(), names.end(), kind.text);
+    if (found == names.end()) {
+      Report(kind, absl::StrCat("\"", kind.text, "\" is no kind of secret"),
+             config::DidYouMean(kind.text, names));
+      return;
+    }
+    off->set(static_cast<size_t>(found - names.begin()));
+  }
+
+  std::optional<inspect::Protocol> MakeProtocol(const Written& protocol) {
+    if (protocol.at.empty()) return std::nullopt;
+    const auto parsed = inspect::ParseProtocol(protocol.text);
+    if (!parsed.has_value()) {
+      std::vector<absl::string_view> names;
+      for (const inspect::ProtocolInfo& info : inspect::AllProtocols()) names.push_back(info.name);
+      Report(protocol, absl::StrCat("unknown protocol \"", protocol.text, "\""),
+             config::DidYouMean(protocol.text, names));
+    }
+    return parsed;
+  }
+
+  const config::SourceMap& source_;
+  Diagnostics* diagnostics_;
+  std::map<std::vector<std::string>, std::shared_ptr<const inspect::SecretRules>> secrets_;
+};
+
+}  // namespace
+
+Orders ListenerPlan::OrdersUnder(const RuleRef* rule) const {
+  Orders under = orders;
+  if (rule == nullptr) return under;
+  if (rule->inspection.paranoia != 0) under.paranoia = rule->inspection.paranoia;
+  if (!rule->inspection.mode.has_value()) return under;
+  under.requests = *rule->inspection.mode;
+  switch (under.requests) {
+    case InspectionMode::kOff:
+      return {};
+    case InspectionMode::kDetect:
+      under.responses = AtMostDetect(under.responses);
+      under.data_loss = AtMostDetect(under.data_loss);
+      under.streams = StreamAction::kDetect;
+      break;
+    case InspectionMode::kBlock:
+      under.streams = std::max(under.streams, StreamAction::kBlock);
+      break;
+  }
+  return under;
+}
+
+std::shared_ptr<const InspectionPlan> MakeInspectionPlan(const config::ProxyConfig& config,
+                                                         Diagnostics* diagnostics) {
+  const int errors_before = diagnostics->error_count();
+  PlanMaker maker(config.source, diagnostics);
+  auto plan = std::make_shared<InspectionPlan>();
+  for (const config::ListenerConfig& listener : config.listeners) {
+    plan->listeners.push_back(maker.Make(listener.inspection));
+  }
+  if (diagnostics->error_count() != errors_before) return nullptr;
+  return plan;
+}
+
+}  // namespace firebreak::filters

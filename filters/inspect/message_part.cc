@@ -1,0 +1,71 @@
+#include "filters/inspect/message_part.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "filters/inspect/findings.h"
+
+namespace firebreak::filters {
+
+MessagePart::MessagePart(const Setup& setup) : setup_(setup), inspection_(setup.engine) {
+  if (setup.data_loss != InspectionMode::kOff) secrets_.emplace(setup.plan.secrets);
+}
+
+void MessagePart::Begin(const http::HeaderMap& headers, bool has_body,
+                        std::optional<uint64_t> length) {
+  if (!has_body) return End();
+  encoding_ = EncodingOf(headers);
+  Note(body_.Begin(headers, length));
+}
+
+void MessagePart::Body(absl::string_view bytes) {
+  if (ended_) return;
+  Note(body_.Feed(bytes, [this](absl::string_view text) {
+    if (secrets_.has_value()) secrets_->Feed(text);
+    OnText(text);
+  }));
+  if (body_.complete()) End();
+}
+
+void MessagePart::End() {
+  if (std::exchange(ended_, true)) return;
+  Note(body_.End());
+  if (secrets_.has_value()) secrets_->Finish();
+  OnTextEnd();
+}
+
+void MessagePart::Note(const inspect::RuleInfo* wrong) {
+  if (wrong == nullptr) return;
+  inspection_.Tell(*wrong, inspect::Place::kHeader, "content-encoding", encoding_);
+}
+
+bool MessagePart::hidden() const {
+  return inspection_.hidden_by() != nullptr && (Blocks(setup_.attacks) || Blocks(setup_.data_loss));
+}
+
+bool MessagePart::Counts(const inspect::SecretMatch& secret) const {
+  return !setup_.plan.secrets_off[static_cast<size_t>(secret.kind)];
+}
+
+bool MessagePart::FoundSecret() const {
+  if (!secrets_.has_value() || secrets_->total() == 0) return false;
+  for (size_t i = 0; i < inspect::kSecretKinds; ++i) {
+    const bool on = !setup_.plan.secrets_off[i];
+    if (on && secrets_->count(static_cast<inspect::SecretKind>(i)) > 0) return true;
+  }
+  return false;
+}
+
+bool MessagePart::leaks() const { return Blocks(setup_.data_loss) && FoundSecret(); }
+
+bool MessagePart::found() const { return !inspection_.findings().empty() || FoundSecret(); }
+
+void MessagePart::AddTo(flows::InspectionInfo* info) const {
+  AddFindings(inspection_, /*redact=*/FoundSecret(), info);
+  if (!secrets_.has_value()) return;
+  for (const inspect::SecretMatch& secret : secrets_->matches()) {
+    if (Counts(secret)) AddSecret(secret, "body", info);
+  }
+}
+
+}  // namespace firebreak::filters

@@ -1,0 +1,33 @@
+// ResponsePart looks for what an attack has brought about in a response, and inbound for data that
+// should not leave.
+#ifndef FIREBREAK_FILTERS_INSPECT_RESPONSE_PART_H_
+#define FIREBREAK_FILTERS_INSPECT_RESPONSE_PART_H_
+
+#include <optional>
+
+#include "absl/strings/string_view.h"
+
+#include "filters/inspect/message_part.h"
+#include "http/message.h"
+#include "inspect/disclosure/disclosure_scanner.h"
+
+namespace firebreak::filters {
+
+class ResponsePart final : public MessagePart {
+ public:
+  explicit ResponsePart(const Setup& setup) : MessagePart(setup) {}
+
+  void Headers(const http::Request& request, const http::Response& response);
+  std::optional<Refusal> refusal() const override;
+
+ private:
+  void OnText(absl::string_view text) override;
+  void OnTextEnd() override;
+  void Tell(inspect::Disclosure disclosure, absl::string_view excerpt);
+
+  inspect::DisclosureScanner disclosures_;
+};
+
+}  // namespace firebreak::filters
+
+#endif  // FIREBREAK_FILTERS_INSPECT_RESPONSE_PART_H_

@@ -77,7 +77,7 @@ TEST(InspectionConfig, AListenersFieldsReplaceThoseOfTheFileAndItsListsAreAdded)
 
 TEST(InspectionConfig, SaysWhereWhatIsWrong) {
   const std::pair<absl::string_view, absl::string_view> cases[] = {
-      {"{paranoia: 0}", "conf/proxy.yaml:6:25: error[FB0105]: inspection.paranoia is 0"},
+      {"{paranoia: 0}", "conf/proxy.yaml:6:24: error[FB0202]: inspection.paranoia is 0"},
       {"{thresholds: []}", "inspection.thresholds has 0 numbers"},
       {"{thresholds: [1, 2, 3, 4, 5]}", "inspection.thresholds has 5 numbers"},
       {"{thresholds: [5, 0]}", "a threshold is 0"},

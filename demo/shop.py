@@ -38,6 +38,8 @@ class Shop:
         self.place, self.folder, self.binaries = place, folder, binaries
         self.processes = Processes(folder / "pids")
         self.policies = folder / "policies"
+        self.quarantine = folder / "quarantine.yaml"
+        self.quarantine_key = folder / "pki" / "quarantine-key.pem"
 
     # --- up and down ---------------------------------------------------------------------------------
 
@@ -75,6 +77,7 @@ class Shop:
         self.policies.mkdir()
         for file in sorted((HERE / "policies").glob("*.yaml")):
             shutil.copyfile(file, self.policies / file.name)
+        self.firebreak("quarantine", "keygen", "--out", self.quarantine_key.parent)
         for workload in WORKLOADS:
             home = self.home(workload)
             (home / "tmp").mkdir(parents=True)
@@ -85,6 +88,8 @@ class Shop:
     def _render(self, template, target, workload):
         names = {"SELF": self.place.address(workload), "LOCAL": self.place.local_of(workload),
                  "FOLDER": str(self.home(workload)), "POLICIES": str(self.policies),
+                 "QUARANTINE": str(self.quarantine),
+                 "QUARANTINE_KEY": self.quarantine_key.with_suffix(".pub").read_text(encoding="ascii").strip(),
                  "NGINX_USER": "user nobody nogroup;" if os.geteuid() == 0 else ""}
         names.update({other.upper(): self.place.address(other) for other in WORKLOADS})
         target.write_text(Template(template.read_text(encoding="utf-8")).substitute(names), encoding="utf-8")

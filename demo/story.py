@@ -5,6 +5,7 @@ import subprocess
 import time
 
 from flowlog import FlowLogs, get, said
+from intruder import Intruder
 from live import Download, LedgerBeat
 from places import VISITOR, WORKLOADS
 from shop import principal_of
@@ -30,10 +31,12 @@ class Story:
     def __init__(self, shop, report):
         self.shop, self.report = shop, report
         self.flows = FlowLogs(shop)
+        self.intruder = Intruder(self)
 
     def tell(self):
         self.allowed()
         self.requests()
+        self.intruder.learn()
         self.inside()
         self.web_to_ledger()
         self.strangers()
@@ -41,6 +44,7 @@ class Story:
         self.bad_policy()
         self.accounts()
         self.explained()
+        self.intruder.tell()
 
     # --- small words ---------------------------------------------------------------------------------
 

@@ -7,11 +7,12 @@ FOLDER holds labelled requests, *.bin or *.bin.zst (`firebreak inspect corpus --
 are written). A set that has a NAME-train* beside it is measured a second time with what is learned
 from that ("learned"). --halves reports the two halves of each set by themselves: rules are tuned by looking
 at half 0, so half 1 is the honest figure. --modsecurity puts libmodsecurity with the OWASP Core Rule
-Set beside it: the same requests in the same run, both on one core, in turns.
+Set beside it: the same requests in the same run, in turns, by the CPU time that each took.
 Exits 2 when the folder has no such files, or the peer is to be asked and is not there.
 """
 import argparse
 import json
+import resource
 import subprocess
 import sys
 from pathlib import Path
@@ -71,23 +72,33 @@ def peer_missing(options):
     return None
 
 
+def children_cpu():
+    usage = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return usage.ru_utime + usage.ru_stime
+
+
 def compare(options, files):
-    """Firebreak, the peer, Firebreak again: the mean of its two speeds stands for the same minutes."""
+    """Firebreak, the peer, Firebreak again: the mean of its two speeds stands for the same minutes. Its CPU
+    time is that of the whole process, reading the file included; the peer's is that of its requests alone."""
     program = str(Path(options.firebreak).parent / "eval_modsecurity")
     print("| set | paranoia | benign / malicious | TPR, CRS | FPR, CRS | requests/s, CRS "
           "| TPR, Firebreak | FPR, Firebreak | requests/s, Firebreak | times as fast |")
     print("|---|---|---|---|---|---|---|---|---|---|")
     for file in files:
         for paranoia in options.paranoia:
-            before = evaluate(options.firebreak, file, paranoia, None, None)
+            begin = children_cpu()
+            evaluate(options.firebreak, file, paranoia, None, None)
+            ours = children_cpu() - begin
             done = subprocess.run([program, CRS_SETUP, CRS_RULES, str(paranoia), str(options.without), str(file)],
                                   capture_output=True, text=True, check=False)
             if done.returncode != 0:
                 sys.exit(f"eval_inspection: {file.name}: {done.stderr.strip()}")
             peer = json.loads(done.stdout)[0]
+            begin = children_cpu()
             after = evaluate(options.firebreak, file, paranoia, None, None)
+            ours += children_cpu() - begin
             requests = peer["benign"] + peer["malicious"]
-            ours = 2 * requests / (before["seconds"] + after["seconds"])
+            ours = 2 * requests / ours
             theirs = requests / peer["seconds"]
             cells = [file.name.split(".")[0], paranoia, f"{peer['benign']:,} / {peer['malicious']:,}",
                      percent(peer, "tpr"), percent(peer, "fpr"), f"{theirs:,.0f}",

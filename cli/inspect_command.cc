@@ -5,7 +5,9 @@
 #include <CLI/Formatter.hpp>
 #include <CLI/Validators.hpp>
 
+#include "cli/inspect_baseline_command.h"
 #include "cli/inspect_corpus_command.h"
+#include "cli/inspect_pack_command.h"
 #include "cli/inspect_pcap_command.h"
 #include "cli/inspect_request_command.h"
 #include "cli/inspect_stream_command.h"
@@ -20,6 +22,8 @@ void AddInspectCommand(CLI::App& app, CommandContext& context) {
   AddInspectStream(command, context);
   AddInspectPcap(command, context);
   AddInspectCorpus(command, context);
+  AddInspectBaseline(command, context);
+  AddInspectPack(command, context);
 }
 
 }  // namespace firebreak::cli

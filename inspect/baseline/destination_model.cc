@@ -169,8 +169,9 @@ void DestinationModel::JudgeNewRoute(const Observation& request, const RouteKey&
     const auto routes = routes_of_name_.find(field.key);
     const bool shared = routes != routes_of_name_.end() && routes->second > 1;
     const size_t before = out.size();
-    name->second.Judge(field.name(), field.value, nullptr,
-                       {.values = kOthersEnumeration, .rest = shared ? 1 : 0.5}, out);
+    name->second.Judge(
+        field.name(), field.value, nullptr,
+        {.values = kOthersEnumeration, .rest = shared ? 1 : 0.5, .secret = field.secret()}, out);
     // Each route has enumerations of its own, and one request as many as it likes: they count once.
     for (size_t j = before; j < out.size(); ++j) {
       if (out[j].kind != DeviationKind::kValue) continue;

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "absl/strings/ascii.h"
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 
 #include "base/path_template.h"
@@ -11,6 +12,8 @@ namespace firebreak::inspect {
 namespace {
 
 constexpr size_t kMaxContentType = 64;
+// Memory of so many fields is kept for the next request.
+constexpr size_t kKeptFields = 64;
 
 bool IsBody(Place place) {
   switch (place) {
@@ -45,6 +48,8 @@ absl::string_view Observation::Field::name() const {
   return absl::string_view(key).substr(key.find('/') + 1);
 }
 
+bool Observation::Field::secret() const { return absl::StartsWith(key, "cookie/"); }
+
 void Observation::Begin(const Subject& subject) {
   subject_ = subject;
   route_ = PathTemplate(subject.path);
@@ -53,6 +58,10 @@ void Observation::Begin(const Subject& subject) {
   target_ = Target::kNothing;
   content_type_.clear();
   body_bytes_ = 0;
+  if (fields_.size() > kKeptFields) {
+    fields_.resize(kKeptFields);
+    fields_.shrink_to_fit();
+  }
 }
 
 void Observation::BeginField(Place place, absl::string_view name, bool is_name) {
@@ -61,6 +70,7 @@ void Observation::BeginField(Place place, absl::string_view name, bool is_name) 
   if (is_name) return;  // it comes again as the name of the value
   if (place == Place::kHeader) {
     if (name == "content-type" && content_type_.empty()) target_ = Target::kContentType;
+    if (name == "content-encoding") Take(place, name);
     return;
   }
   // What has no structure is known by its size alone.

@@ -23,7 +23,8 @@ struct Subject {
 };
 
 // Observation gathers the fields of a request: parameters of every kind, cookies, the segments of
-// the path that stand for an id, the Content-Type and the size of the body. Other headers are for
+// the path that stand for an id, Content-Type, Content-Encoding and the size of the body. Other
+// headers are for
 // the signatures: clients differ in them too much. One can be used again for the next request, and
 // then allocates nothing in the long run.
 class Observation : public FieldSink {
@@ -36,6 +37,8 @@ class Observation : public FieldSink {
     ValueShape value;
 
     absl::string_view name() const;
+    // Whether its value is nobody's business: cookies are how clients stay logged in.
+    bool secret() const;
   };
 
   // Begin forgets all and starts the next request.

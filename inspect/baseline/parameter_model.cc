@@ -85,9 +85,12 @@ void ParameterModel::Judge(absl::string_view name, const ValueShape& value,
   const double surprise = Surprise(seen, samples());
   // What an enumeration of another route looks like says nothing about this one.
   const double rest = surprise > 0 ? closeness.values * closeness.rest : closeness.rest;
+  const std::string quoted = closeness.secret
+                                 ? ""
+                                 : absl::StrCat(" `", PrintableEscaped(value.text().substr(0, 32)),
+                                                value.size() > 32 ? "…" : "", "`");
   Append(DeviationKind::kValue, closeness.values * surprise, name,
-         absl::StrCat(NewOrRare(seen), " value `", PrintableEscaped(value.text().substr(0, 32)),
-                      value.size() > 32 ? "…" : "", "`, not one of ", values_.entries().size()),
+         absl::StrCat(NewOrRare(seen), " value", quoted, ", not one of ", values_.entries().size()),
          out);
   const double classes = JudgeClasses(name, value, *wider, out);
   JudgeType(name, value, *wider, {.closeness = rest, .explained = classes}, out);

@@ -44,8 +44,9 @@ class ParameterModel {
 
   // How much of a value's deviation counts, by how close to the parameter the model is.
   struct Closeness {
-    double values = 1;  // enumerations
-    double rest = 1;    // types, patterns, lengths; classes always count
+    double values = 1;    // enumerations
+    double rest = 1;      // types, patterns, lengths; classes always count
+    bool secret = false;  // explanations do not quote it
   };
   // Judge appends how `value` deviates. `wider`, if not null, is the model of the same name on all
   // routes of the destination: what that has seen is not new here.

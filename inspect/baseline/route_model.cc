@@ -68,7 +68,7 @@ void RouteModel::JudgeParameters(const Observation& request, const ParameterMode
     if (seen == 0) continue;
     const auto wider = names.find(field.key);
     found->second.Judge(field.name(), field.value, wider == names.end() ? nullptr : &wider->second,
-                        {}, out);
+                        {.secret = field.secret()}, out);
   }
   if (!unknown) JudgeSet(request, out);
 }

@@ -1,0 +1,157 @@
+#include "inspect/baseline/learner.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <sys/stat.h>
+
+#include <memory>
+#include <string>
+
+#include "absl/strings/str_cat.h"
+
+#include "base/simulated_clock.h"
+#include "inspect/baseline/model_text.h"
+#include "inspect/baseline/testing.h"
+#include "tests/support/temp_folder.h"
+
+namespace firebreak::inspect {
+namespace {
+
+using ::testing::HasSubstr;
+
+class LearnerTest : public ::testing::Test {
+ protected:
+  // One learner after another over the same file, as a sidecar that is restarted.
+  void Start(BaselineState state) {
+    learner_ = std::make_unique<Learner>(
+        LearnerOptions{.state = state,
+                       .limits = {.least_samples = 300, .least_learning = absl::Hours(1)},
+                       .path = path_},
+        clock_);
+    queue_ = &learner_->AddQueue();
+    config::Diagnostics diagnostics;
+    loaded_ = learner_->Load(&diagnostics);
+    errors_ = diagnostics.Format(/*color=*/false);
+  }
+  void SendCharges(int count) {
+    for (int i = 0; i < count; ++i) {
+      Observe({.parameters = {{"amount", absl::StrCat(100 + i)}}}, observation_);
+      if (!queue_->Push(observation_)) {
+        learner_->Turn();
+        queue_->Push(observation_);
+      }
+    }
+  }
+  bool Deviates(absl::string_view amount) {
+    Observe({.parameters = {{"amount", std::string(amount)}}}, observation_);
+    return learner_->InForce()->Judge(observation_).deviant();
+  }
+
+  tests::TempFolder folder_;
+  const std::string path_ = folder_.Path("baseline.yaml");
+  SimulatedClock clock_;
+  std::unique_ptr<Learner> learner_;
+  ObservationQueue* queue_ = nullptr;
+  Observation observation_;
+  bool loaded_ = false;
+  std::string errors_;
+};
+
+TEST_F(LearnerTest, EnforcesOnceBothFloorsAreReached) {
+  Start(BaselineState::kEnforce);
+  ASSERT_TRUE(loaded_);
+  SendCharges(299);
+  clock_.Advance(absl::Hours(2));
+  EXPECT_FALSE(learner_->Turn());
+  EXPECT_EQ(learner_->InForce(), nullptr);
+  SendCharges(1);
+  EXPECT_TRUE(learner_->Turn());
+  ASSERT_NE(learner_->InForce(), nullptr);
+  EXPECT_EQ(learner_->InForce()->state(), BaselineState::kEnforce);
+  EXPECT_TRUE(Deviates("1' or '1'='1"));
+  EXPECT_FALSE(Deviates("250"));
+  EXPECT_FALSE(learner_->Turn());
+}
+
+TEST_F(LearnerTest, DoesNotEnforceWhatWasLearnedInAHurry) {
+  Start(BaselineState::kEnforce);
+  SendCharges(3000);
+  clock_.Advance(absl::Minutes(59));
+  EXPECT_FALSE(learner_->Turn());
+  EXPECT_EQ(learner_->InForce(), nullptr);
+}
+
+TEST_F(LearnerTest, KeepsWhatItKnowsOverARestart) {
+  Start(BaselineState::kLearn);
+  SendCharges(200);
+  learner_->Turn();
+  ASSERT_TRUE(learner_->Save().ok());
+  struct stat status {};
+  ASSERT_EQ(stat(path_.c_str(), &status), 0);
+  EXPECT_EQ(status.st_mode & 0777, 0600U);
+  clock_.Advance(absl::Hours(1));
+  Start(BaselineState::kEnforce);
+  ASSERT_TRUE(loaded_) << errors_;
+  EXPECT_EQ(learner_->baseline().samples(), 200U);
+  SendCharges(100);
+  EXPECT_TRUE(learner_->Turn());
+  // Enforcing was reached, and is so at once the next time.
+  Start(BaselineState::kEnforce);
+  ASSERT_NE(learner_->InForce(), nullptr);
+  EXPECT_TRUE(Deviates("<script>"));
+}
+
+TEST_F(LearnerTest, SavesByItselfFromTimeToTime) {
+  Start(BaselineState::kLearn);
+  SendCharges(10);
+  learner_->Turn();
+  struct stat status {};
+  EXPECT_NE(stat(path_.c_str(), &status), 0);
+  clock_.Advance(absl::Minutes(1));
+  learner_->Turn();
+  EXPECT_EQ(stat(path_.c_str(), &status), 0);
+}
+
+TEST_F(LearnerTest, FreezesWhatWasLearnedAndLeavesItAlone) {
+  Start(BaselineState::kLearn);
+  SendCharges(250);
+  learner_->Turn();
+  ASSERT_TRUE(learner_->Save().ok());
+  Start(BaselineState::kFreeze);
+  ASSERT_NE(learner_->InForce(), nullptr);
+  EXPECT_EQ(learner_->InForce()->state(), BaselineState::kFreeze);
+  EXPECT_TRUE(Deviates("1' or '1'='1"));
+  SendCharges(50);
+  EXPECT_FALSE(learner_->Turn());
+  EXPECT_EQ(learner_->baseline().samples(), 250U);
+}
+
+TEST_F(LearnerTest, HasNothingToFreezeAtFirst) {
+  Start(BaselineState::kFreeze);
+  EXPECT_FALSE(loaded_);
+  EXPECT_THAT(errors_, HasSubstr("there is no baseline to freeze"));
+}
+
+TEST_F(LearnerTest, RefusesAFileThatWasCutShort) {
+  folder_.Write("baseline.yaml", "state: LEARN\n");
+  Start(BaselineState::kLearn);
+  EXPECT_FALSE(loaded_);
+  EXPECT_THAT(errors_, HasSubstr("cut short"));
+}
+
+TEST_F(LearnerTest, LeavesAFrozenFileAloneEvenWhenToldToLearn) {
+  Start(BaselineState::kLearn);
+  SendCharges(250);
+  learner_->Turn();
+  ASSERT_TRUE(learner_->Save().ok());
+  Start(BaselineState::kFreeze);
+  ASSERT_TRUE(SaveBaseline(path_, learner_->baseline()).ok());
+  Start(BaselineState::kLearn);
+  ASSERT_TRUE(loaded_);
+  SendCharges(50);
+  learner_->Turn();
+  EXPECT_EQ(learner_->baseline().samples(), 250U);
+}
+
+}  // namespace
+}  // namespace firebreak::inspect

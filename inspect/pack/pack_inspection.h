@@ -1,0 +1,85 @@
+// PackInspection: one request looked at by the rules of packs.
+#ifndef FIREBREAK_INSPECT_PACK_PACK_INSPECTION_H_
+#define FIREBREAK_INSPECT_PACK_PACK_INSPECTION_H_
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "absl/strings/string_view.h"
+
+#include "inspect/field.h"
+#include "inspect/pack/rule_pack.h"
+
+namespace firebreak::inspect {
+
+// RulePacks are all that are in force.
+using RulePacks = std::vector<std::shared_ptr<const RulePack>>;
+
+// PackFinding is one rule that matched, by the field that fulfilled its last condition.
+struct PackFinding {
+  const PackRule* rule = nullptr;
+  Place place = Place::kPath;
+  std::string field;
+  std::string excerpt;  // of the field, layers of encoding undone, at most kMaxExcerpt; not escaped
+};
+
+// PackInspection takes the fields of a request as they come, in pieces of any size: what is found
+// does not depend on the pieces. Memory: a window, and 16 bytes for each rule that applies. The
+// packs must outlive it.
+class PackInspection final : public FieldSink {
+ public:
+  static constexpr size_t kWindow = 1024;
+  static constexpr size_t kWindowStep = 768;
+  static constexpr size_t kMaxExcerpt = 64;
+
+  // `method` and canonical `path` say which rules apply.
+  PackInspection(const RulePacks& packs, absl::string_view method, absl::string_view path);
+  PackInspection(const PackInspection&) = delete;  // parts of it point at each other
+  PackInspection& operator=(const PackInspection&) = delete;
+
+  // False: no rule applies, and nothing will be found whatever comes.
+  bool applies() const { return !active_.empty(); }
+
+  void BeginField(Place place, absl::string_view name, bool is_name) override;
+  void FieldBytes(absl::string_view bytes) override;
+  void EndField() override;
+
+  // The severities of all rules that matched. It only grows.
+  int score() const { return score_; }
+  const std::vector<PackFinding>& findings() const { return findings_; }
+
+ private:
+  struct Active {
+    const PackRule* rule;
+    uint32_t missing;  // a bit for each condition that does not hold yet
+  };
+  struct Watched {
+    Active* active;
+    uint32_t condition;
+  };
+
+  void LookAtWindow(bool last);
+  // Whether the condition holds for the window, in one of its readings; `read` is that reading.
+  bool Holds(const PackCondition& condition, bool last, std::string& read) const;
+  bool HoldsFor(const PackCondition& condition, absl::string_view text, bool last) const;
+  void Fulfil(const Watched& watched, absl::string_view read);
+
+  std::vector<Active> active_;
+  std::vector<Watched> watched_;  // conditions that the field may fulfil
+  Place place_ = Place::kPath;
+  std::string name_;
+  uint64_t size_ = 0;
+  size_t window_size_ = 0;
+  bool first_window_ = true;
+  std::array<char, kWindow> window_;
+  int score_ = 0;
+  std::vector<PackFinding> findings_;
+};
+
+}  // namespace firebreak::inspect
+
+#endif  // FIREBREAK_INSPECT_PACK_PACK_INSPECTION_H_

@@ -13,7 +13,6 @@ namespace firebreak::detect {
 namespace {
 
 constexpr double kBaitChance = 1e-9;  // nobody has a reason to touch bait
-constexpr double kCommonplace = 0.2;  // orphans of callers that start things themselves
 
 }  // namespace
 
@@ -103,7 +102,7 @@ void Detector::JudgeCarried(const Call& call, const Ages& ages) {
   Take(exfiltration_.See(call, ages, news, outside));
   suspicion_.Expect(call, orphans_.Expected(call, *sight.edge));
   const Orphans::Judgement judgement = orphans_.Judge(call, ages, cover_, *sight.edge, watching_);
-  if (!judgement.orphan || judgement.p > kCommonplace) return;
+  if (!judgement.orphan || judgement.p > Suspicion::kCommonplace) return;
   clues_.push_back({.signal = Signal::kOrphan,
                     .p = judgement.p,
                     .per_hour = judgement.per_hour,

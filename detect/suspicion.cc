@@ -7,6 +7,7 @@ namespace firebreak::detect {
 namespace {
 
 constexpr int64_t kSpreadUs = 10 * kMinuteUs;
+constexpr double kUnheardOf = 1e-3;  // chance of an orphan
 constexpr double kMaxWeakDecades = 6;
 constexpr double kMaxDecades = 12;
 constexpr double kLeastDecades = 0.5;  // below it a call by itself is not kept
@@ -34,7 +35,12 @@ void Suspicion::Expect(const Call& call, double orphan_chance) {
   if (pods_.size() >= kMaxPods && !pods_.contains(place)) return;
   Pod& pod = pods_[place];
   pod.calls.Add(1, call.end_us, kHourUs);
+  // A timer's orphans are no clues, and so must not excuse those of other edges.
+  if (orphan_chance > kCommonplace) return;
   pod.orphans_expected.Add(orphan_chance, call.end_us, kHourUs);
+  if (orphan_chance <= kUnheardOf) {
+    pod.orphans_unheard_of.Add(orphan_chance, call.end_us, kHourUs);
+  }
   orphans_expected_.Add(orphan_chance, call.end_us, kSpreadUs);
 }
 
@@ -57,8 +63,10 @@ double Suspicion::DecadesOf(const Clue& clue, const Call& call, const Pod& pod,
     return std::min(kMaxDecades,
                     -std::log10(std::clamp(clue.p * std::max(hours, 0.1), 1e-12, 1.0)));
   }
+  const FallingCount& orphans =
+      clue.p <= kUnheardOf ? pod.orphans_unheard_of : pod.orphans_expected;
   const double an_hour = clue.signal == Signal::kOrphan
-                             ? pod.orphans_expected.Total(call.end_us, kHourUs)
+                             ? orphans.Total(call.end_us, kHourUs)
                              : clue.p * pod.calls.Total(call.end_us, kHourUs);
   const double expected = (std::max(an_hour, clue.p) + clue.per_hour) * hours + clue.p;
   const double spread = Spread(clue.signal, call.end_us, pod);

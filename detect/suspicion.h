@@ -48,6 +48,8 @@ class Suspicion {
   static constexpr size_t kMaxSteps = 1 << 15;
   static constexpr size_t kMaxPods = size_t{1} << 20;
   static constexpr int64_t kMemoryUs = kHourUs;
+  // Edges with more orphans than this have them as a matter of course.
+  static constexpr double kCommonplace = 0.05;
   static constexpr size_t kPerPod = 4;  // last steps kept in either direction
 
   // Expect notes any call, and the chance that its like is an orphan.
@@ -63,7 +65,8 @@ class Suspicion {
  private:
   struct Pod {
     FallingCount calls;
-    FallingCount orphans_expected;
+    FallingCount orphans_expected;    // over edges where one is a surprise
+    FallingCount orphans_unheard_of;  // over those of them that hardly ever have one
     std::array<int64_t, kSignals> last_clue_us{};
   };
   // Place is a pod, or an identity where the pod is not known.

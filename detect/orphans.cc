@@ -92,13 +92,13 @@ size_t Orphans::BinOf(const Call& call, const Cover& cover, Edge& edge, double& 
     ++edge.linked;
     return 0;
   }
-  if (!cover.GapsOf(call, gaps_)) return kNotKnown;
+  // The sidecar's own count of open requests is exact: none is none, whatever records are missing.
+  if (!cover.GapsOf(call, gaps_)) return call.inflight == 0 ? 1 : kNotKnown;
   const int64_t least = LeastGap(edge, gaps_);
   for (const Cover::Gap& gap : gaps_) {
     if (gap.us == 0) Together(edge, gap.route);
   }
   gap_seconds = static_cast<double>(least) / static_cast<double>(kSecondUs);
-  // The sidecar's own count of open requests is exact: none is none.
   if (call.inflight == 0) return std::max<size_t>(1, BinOfGap(least));
   // Where calls are tied to their causes as a rule, one that is tied to none is an orphan even in
   // the midst of requests.

@@ -109,6 +109,24 @@ TEST_F(OrphansTest, TheSidecarsCountOfOpenRequestsIsBelieved) {
   EXPECT_TRUE(Judge(call).orphan);
 }
 
+TEST_F(OrphansTest, TheSidecarsCountNeedsNoOtherRecords) {
+  Learn(100);
+  Call lost;
+  lost.kind = CallKind::kLost;
+  lost.source = kCaller;
+  lost.source_pod = kPod;
+  lost.destination = kCaller;
+  lost.destination_pod = kPod;
+  lost.end_us = now_;
+  cover_.Lost(lost);
+  Call call = Made(now_ + kSecondUs);
+  EXPECT_FALSE(Judge(call).orphan) << "records are missing, so nobody knows";
+  call.inflight = 1;
+  EXPECT_FALSE(Judge(call).orphan);
+  call.inflight = 0;
+  EXPECT_TRUE(Judge(call).orphan);
+}
+
 TEST_F(OrphansTest, WhereCallsAreTiedToTheirCauseOneThatIsNotIsAnOrphan) {
   for (int i = 0; i < 100; ++i, now_ += 10 * kSecondUs) {
     cover_.Add(Received(now_, now_ + 20'000));

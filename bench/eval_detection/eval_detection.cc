@@ -155,6 +155,10 @@ int Run(const std::vector<std::string>& args) {
       speed = true;
       continue;
     }
+    if (option == "--no-inflight") {
+      settings.traffic.inflight = false;
+      continue;
+    }
     if (option == "--traces") {
       settings.traffic.traces = true;
       continue;
@@ -171,7 +175,7 @@ int Run(const std::vector<std::string>& args) {
         settings.days <= settings.learn_days) {
       std::fprintf(stderr,
                    "usage: eval_detection [--seed N] [--attacks N] [--days N] [--learn-days N] "
-                   "[--rate R] [--traces] [--svg FILE] [--explain] | --speed\n"
+                   "[--rate R] [--traces] [--no-inflight] [--svg FILE] [--explain] | --speed\n"
                    "Seeds below 100 are for development, those above for figures.\n");
       return 2;
     }

@@ -128,10 +128,12 @@ void Traffic::Report(const CallOptions& call, size_t to_pod, int64_t start_us, i
     line.end_us = end_us + Skew(to_pod);
     line.duration_us = end_us - start_us;
     Push(line);
+    if (call.verdict.empty()) Opened(to_pod, start_us, end_us);
   }
   const Service& caller = services_[pods_[call.from_pod].service];
   if (!caller.reports_outbound || !call.source_ip.empty()) return;
   line.outbound = true;
+  line.began_us = call.at_us;
   line.duration_us = end_us - call.at_us + (start_us - call.at_us);
   line.end_us = call.at_us + line.duration_us + Skew(call.from_pod);
   Push(std::move(line));
@@ -143,6 +145,7 @@ void Traffic::Outside(size_t pod, int64_t at_us, const std::string& ip, uint64_t
   line.from_pod = line.to_pod = pod;
   line.outbound = true;
   line.outside_ip = ip;
+  line.began_us = at_us;
   line.sent = sent;
   line.received = received;
   line.flow_id = flow_id;
@@ -167,6 +170,29 @@ void Traffic::Push(Line line) {
   std::push_heap(pending_.begin(), pending_.end(), later);
 }
 
+void Traffic::Opened(size_t pod, int64_t start_us, int64_t end_us) {
+  if (settings_.inflight) open_[pod].emplace_back(start_us, end_us);
+}
+
+// A call is counted for once everything before it has been made, and written later still.
+void Traffic::CountOpen(int64_t until_us) {
+  if (!settings_.inflight) return;
+  for (Line& line : pending_) {
+    if (!line.outbound || line.inflight.has_value() || line.began_us >= until_us) continue;
+    const auto& open = open_[line.from_pod];
+    line.inflight =
+        static_cast<uint64_t>(std::count_if(open.begin(), open.end(), [&line](const auto& request) {
+          return request.first <= line.began_us && line.began_us < request.second;
+        }));
+  }
+  for (auto& [unused, open] : open_) {
+    const auto over = [until_us](const auto& request) {
+      return request.second < until_us - kMinute;
+    };
+    open.erase(std::remove_if(open.begin(), open.end(), over), open.end());
+  }
+}
+
 void Traffic::Write(const Line& line, flows::Flow& flow) const {
   const Pod& from = pods_[line.from_pod];
   const Pod& to = pods_[line.to_pod];
@@ -179,6 +205,7 @@ void Traffic::Write(const Line& line, flows::Flow& flow) const {
   flow.flow_id = absl::StrCat(absl::Hex(line.outbound ? 1 : 2, absl::kZeroPad16),
                               absl::Hex(line.flow_id, absl::kZeroPad16));
   flow.direction = line.outbound ? "OUTBOUND" : "INBOUND";
+  flow.inflight_inbound = line.inflight;
   flow.reporter.node = own.name;
   flow.reporter.namespace_name = "shop";
   flow.reporter.workload = services_[own.service].name;
@@ -227,13 +254,14 @@ void Traffic::Minute(const Sink& sink) {
     for (int i = 0; i < count; ++i) {
       const int64_t at = now_us_ + static_cast<int64_t>(random_.Unit() * kMinute);
       const size_t pod = services_[0].pods[random_.Below(services_[0].pods.size())];
-      Handle(pod, {0, r}, at, random_.Next() | 1);
+      Opened(pod, at, Handle(pod, {0, r}, at, random_.Next() | 1));
     }
   }
   RunTimers(until);
   RunCron(until);
   RunProbes(until);
   now_us_ = until;
+  CountOpen(until);
   flows::Flow flow;
   const auto later = [](const Line& a, const Line& b) {
     return std::pair(a.arrives_us, a.flow_id) > std::pair(b.arrives_us, b.flow_id);

@@ -10,6 +10,7 @@
 #include <cstdint>
 #include <functional>
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -80,6 +81,7 @@ struct TrafficSettings {
   uint64_t seed = 1;
   double requests_per_second = 1.2;  // at the gateway, on average
   bool traces = false;               // applications pass traceparent on
+  bool inflight = true;              // sidecars tell what was open when a call began
 };
 
 // CallOptions is how one call differs from an ordinary one.
@@ -137,6 +139,8 @@ class Traffic {
     int64_t arrives_us = 0;
     int64_t end_us = 0;
     int64_t duration_us = 0;
+    int64_t began_us = 0;  // without skew
+    std::optional<uint64_t> inflight;
     size_t from_pod = 0;
     size_t to_pod = 0;
     Target target;
@@ -171,6 +175,9 @@ class Traffic {
   void Report(const CallOptions& call, size_t to_pod, int64_t start_us, int64_t end_us,
               uint64_t flow_id);
   void Push(Line line);
+  // Opened notes a request at a pod; CountOpen counts them for the calls that have begun by then.
+  void Opened(size_t pod, int64_t start_us, int64_t end_us);
+  void CountOpen(int64_t until_us);
   void Write(const Line& line, flows::Flow& flow) const;
   int64_t Skew(size_t pod) const;
 
@@ -182,7 +189,8 @@ class Traffic {
   std::vector<Pod> pods_;
   std::vector<int64_t> skew_;  // of nodes
   std::map<std::pair<size_t, size_t>, int64_t> last_call_;
-  std::vector<Line> pending_;  // a heap by arrival
+  std::vector<Line> pending_;                                        // a heap by arrival
+  std::map<size_t, std::vector<std::pair<int64_t, int64_t>>> open_;  // requests of each pod
   size_t slow_service_ = SIZE_MAX;
   int64_t slow_until_us_ = 0;
   size_t cron_ = 0;

@@ -68,7 +68,9 @@ void Cover::Add(const Call& call) {
   pod.first_us = std::min(pod.first_us, call.start_us);
   // Nobody waits for the answer, but the handler may go on for about as long as one would have.
   const int64_t goes_on = call.gave_up ? std::max(kGoesOnUs, call.end_us - call.start_us) : 0;
-  Insert(RouteOf(pod, call.route), {call.start_us, call.end_us + goes_on});
+  Route& route = RouteOf(pod, call.route);
+  if (call.gave_up) route.goes_on_us = std::max(route.goes_on_us, call.end_us + goes_on);
+  Insert(route, {call.start_us, call.end_us + goes_on});
   if (call.trace != 0) {
     traces_.Insert(absl::HashOf(placed ? call.destination_pod : call.destination, call.trace));
   }
@@ -93,7 +95,10 @@ bool Cover::GapsOfPod(const Pod& pod, int64_t at_us, std::vector<Gap>& gaps) con
       gap = std::min(gap, at_us <= stretch.end_us + kSlackUs ? 0 : at_us - stretch.end_us);
     }
     const double share = std::min(1.0, static_cast<double>(route.open_us) / known_us);
-    gaps.push_back({.route = route.name, .us = gap, .open_share = share});
+    gaps.push_back({.route = route.name,
+                    .us = gap,
+                    .open_share = share,
+                    .goes_on = at_us <= route.goes_on_us + kSlackUs});
   }
   return true;
 }

@@ -32,6 +32,7 @@ class Cover {
     NameId route = kNoName;
     int64_t us = 0;
     double open_share = 0;  // of the time that the pod is known
+    bool goes_on = false;   // its caller gave up, and its handler may be at work still
   };
 
   // Add notes a request that a pod received. Ends come in about the order of time.
@@ -54,6 +55,7 @@ class Cover {
     uint32_t used = 0;         // of stretches, oldest first
     int64_t forgotten_us = 0;  // stretches before this were dropped
     int64_t open_us = 0;
+    int64_t goes_on_us = 0;  // until when the handler of somebody who gave up may be at work
     std::array<Stretch, kStretches> stretches{};
   };
   struct Pod {

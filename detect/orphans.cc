@@ -99,7 +99,10 @@ size_t Orphans::BinOf(const Call& call, const Cover& cover, Edge& edge, double& 
     if (gap.us == 0) Together(edge, gap.route);
   }
   gap_seconds = static_cast<double>(least) / static_cast<double>(kSecondUs);
-  if (call.inflight == 0) return std::max<size_t>(1, BinOfGap(least));
+  // Handlers whose callers gave up are not counted, and may be at work still.
+  const bool goes_on =
+      std::any_of(gaps_.begin(), gaps_.end(), [](const Cover::Gap& gap) { return gap.goes_on; });
+  if (call.inflight == 0 && !goes_on) return std::max<size_t>(1, BinOfGap(least));
   // Where calls are tied to their causes as a rule, one that is tied to none is an orphan even in
   // the midst of requests.
   const bool tied =

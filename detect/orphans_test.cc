@@ -109,6 +109,16 @@ TEST_F(OrphansTest, TheSidecarsCountOfOpenRequestsIsBelieved) {
   EXPECT_TRUE(Judge(call).orphan);
 }
 
+TEST_F(OrphansTest, AHandlerWhoseCallerGaveUpIsNotCountedAndMayGoOn) {
+  Learn(100);
+  Call given_up = Received(now_, now_ + 20'000);
+  given_up.gave_up = true;
+  cover_.Add(given_up);
+  Call call = Made(now_ + kSecondUs);
+  call.inflight = 0;
+  EXPECT_FALSE(Judge(call).orphan);
+}
+
 TEST_F(OrphansTest, TheSidecarsCountNeedsNoOtherRecords) {
   Learn(100);
   Call lost;

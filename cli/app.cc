@@ -18,6 +18,7 @@
 #include "cli/completion_command.h"
 #include "cli/detect_command.h"
 #include "cli/flows_command.h"
+#include "cli/incident_command.h"
 #include "cli/inspect_command.h"
 #include "cli/policy_command.h"
 #include "cli/quarantine_command.h"
@@ -93,6 +94,7 @@ std::unique_ptr<CLI::App> MakeApp(CommandContext& context) {
   AddGlobalOptions(*app, context);
   AddCertsCommand(*app, context);
   AddDetectCommand(*app, context);
+  AddIncidentCommand(*app, context);
   AddFlowsCommand(*app, context);
   AddPolicyCommand(*app, context);
   AddQuarantineCommand(*app, context);

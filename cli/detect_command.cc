@@ -13,31 +13,23 @@
 #include "absl/time/time.h"
 
 #include "cli/choice.h"
-#include "cli/flow_input.h"
+#include "cli/detect_run.h"
 #include "cli/incident_printer.h"
 #include "cli/json_object.h"
 #include "cli/terminal.h"
-#include "config/file_text.h"
 #include "detect/detector.h"
 #include "detect/state_file.h"
 
 namespace firebreak::cli {
 namespace {
 
-constexpr uint64_t kProgressEvery = 1'000'000;
-
 enum class IncidentForm { kTable, kJson };
 
 struct DetectFlags {
-  FlowInput flows;
+  DetectInput input;
   std::vector<std::string> files;  // positional
-  std::string baseline;
   std::string save_baseline;
-  std::string labels;
-  std::string learn;
-  std::string train_until;
   std::string sink;
-  size_t budget = detect::Incidents::Settings().daily_budget;
   bool all = false;
   IncidentForm form = IncidentForm::kTable;
 };
@@ -46,66 +38,6 @@ struct BaselineFlags {
   std::string file;
   OutputFormat format = OutputFormat::kTable;
 };
-
-absl::StatusOr<detect::Settings> SettingsOf(const DetectFlags& flags) {
-  detect::Settings settings;
-  settings.incidents.daily_budget = flags.budget;
-  if (!flags.learn.empty() && (!absl::ParseDuration(flags.learn, &settings.learn) ||
-                               settings.learn < absl::ZeroDuration())) {
-    return absl::InvalidArgumentError(
-        absl::StrCat("--learn: \"", flags.learn, "\" is no duration such as 24h or 90m"));
-  }
-  if (!flags.train_until.empty() &&
-      !absl::ParseTime(absl::RFC3339_full, flags.train_until, &settings.learn_until, nullptr)) {
-    return absl::InvalidArgumentError(absl::StrCat("--train-until: \"", flags.train_until,
-                                                   "\" is no time such as 2026-01-31T12:00:00Z"));
-  }
-  return settings;
-}
-
-// LabelsOf reads the labels file; nothing when it was told of on err.
-std::optional<detect::Labels> LabelsOf(const std::string& path, CommandContext& context) {
-  if (path.empty()) return detect::Labels();
-  config::Diagnostics diagnostics;
-  const std::optional<std::string> text = config::ReadFileText(path, &diagnostics);
-  std::optional<detect::Labels> labels;
-  if (text.has_value()) labels = detect::Labels::Parse(path, *text, &diagnostics);
-  if (!labels.has_value()) context.err << diagnostics.Format(context.UseColor());
-  return labels;
-}
-
-absl::Status LoadBaseline(const std::string& path, detect::Detector& detector) {
-  const absl::StatusOr<std::string> bytes = detect::ReadStateFile(path);
-  if (!bytes.ok()) return bytes.status();
-  absl::Status restored = detector.Restore(*bytes);
-  if (restored.ok()) return restored;
-  return absl::InvalidArgumentError(absl::StrCat(path, ": ", restored.message()));
-}
-
-// FailUsage fails with exit code 2 whatever the status is: a file that is not there is no target.
-void FailUsage(CommandContext& context, const absl::Status& status) {
-  Fail(context, status);
-  context.exit_code = kExitUsage;
-}
-
-bool Feed(const DetectFlags& flags, detect::Detector& detector, CommandContext& context) {
-  FlowInput input = flags.flows;
-  input.files.insert(input.files.end(), flags.files.begin(), flags.files.end());
-  if (input.files.empty()) {
-    FailUsage(context,
-              absl::InvalidArgumentError("no flow log: name one, or - for standard input"));
-    return false;
-  }
-  uint64_t records = 0;
-  const auto take = [&](const flows::Flow& flow) {
-    detector.Add(flow);
-    if (++records % kProgressEvery != 0) return;
-    context.err << records << " records, up to " << absl::FormatTime(flow.time) << "\n";
-  };
-  if (!ReadFlows(input, take, context)) return false;
-  detector.Finish();
-  return true;
-}
 
 std::string Utc(int64_t time_us) {
   return absl::FormatTime("%Y-%m-%dT%H:%M:%SZ", absl::FromUnixMicros(time_us), absl::UTCTimeZone());
@@ -142,7 +74,7 @@ void Report(const DetectFlags& flags, const detect::Detector& detector, detect::
   context.err << detector.calls() << " calls, " << detector.edges().pairs() << " pairs, "
               << shown.size() << (shown.size() == 1 ? " incident" : " incidents") << "\n";
   if (held_back > 0) {
-    context.err << held_back << " more beyond the budget of " << flags.budget
+    context.err << held_back << " more beyond the budget of " << flags.input.budget
                 << " a day; --all shows them\n";
   }
   if (detector.learning() && detector.calls() > 0) {
@@ -153,23 +85,14 @@ void Report(const DetectFlags& flags, const detect::Detector& detector, detect::
   context.exit_code = shown.empty() ? kExitYes : kExitNo;
 }
 
-void RunDetect(const DetectFlags& flags, CommandContext& context) {
-  const absl::StatusOr<detect::Settings> settings = SettingsOf(flags);
-  if (!settings.ok()) return FailUsage(context, settings.status());
-  std::optional<detect::Labels> labels = LabelsOf(flags.labels, context);
-  if (!labels.has_value()) {
-    context.exit_code = kExitUsage;
-    return;
-  }
-  detect::Detector detector(*settings, *labels);
-  if (!flags.baseline.empty()) {
-    const absl::Status loaded = LoadBaseline(flags.baseline, detector);
-    if (!loaded.ok()) return FailUsage(context, loaded);
-  }
-  if (!Feed(flags, detector, context)) return;
-  Report(flags, detector, *labels, context);
+void RunDetect(DetectFlags flags, CommandContext& context) {
+  std::vector<std::string>& files = flags.input.flows.files;
+  files.insert(files.end(), flags.files.begin(), flags.files.end());
+  std::optional<DetectRun> run = RunDetector(flags.input, context);
+  if (!run.has_value()) return;
+  Report(flags, run->detector, run->labels, context);
   if (flags.save_baseline.empty()) return;
-  const absl::Status saved = detect::WriteStateFile(flags.save_baseline, detector.Save());
+  const absl::Status saved = detect::WriteStateFile(flags.save_baseline, run->detector.Save());
   if (!saved.ok()) FailUsage(context, saved);
 }
 
@@ -233,26 +156,11 @@ void AddDetectCommand(CLI::App& app, CommandContext& context) {
       "1 when there are any");
   auto flags = std::make_shared<DetectFlags>();
   command.add_option("FILE", flags->files, "Flow logs; - is standard input")->option_text(" ");
-  AddFlowInput(command, flags->flows, /*required=*/false);
-  command.add_option("--learn", flags->learn, "Learn for so long from the first record on (24h)")
-      ->option_text("DURATION");
-  command
-      .add_option("--train-until", flags->train_until, "Learn until then, and watch from then on")
-      ->option_text("TIME");
-  command
-      .add_option("--baseline", flags->baseline,
-                  "Go on from what was learned before, and watch from the first record on")
-      ->option_text("FILE");
+  AddDetectInput(command, flags->input);
   command.add_option("--save-baseline", flags->save_baseline, "Write what is known in the end")
-      ->option_text("FILE");
-  command
-      .add_option("--labels", flags->labels,
-                  "Which identities are crown jewels, internet-facing, bait or scanners (YAML)")
       ->option_text("FILE");
   command.add_option("--sink", flags->sink, "Append incidents to a file too, as JSON lines")
       ->option_text("FILE");
-  command.add_option("--budget", flags->budget, "Incidents a day that are reported at most (20)")
-      ->option_text("N");
   command.add_flag("--all", flags->all, "Those beyond the budget too");
   AddChoice<IncidentForm>(command, "-o,--output", flags->form,
                           {{"table", IncidentForm::kTable},

@@ -24,11 +24,6 @@ constexpr int64_t kMilli = 1'000;  // OCSF counts in milliseconds
 
 std::string Number(int64_t value) { return absl::StrCat(value); }
 
-std::string UidOf(const detect::Incident& incident) {
-  const detect::Call& first = incident.steps.front().call;
-  return absl::StrCat(first.flow.Hex(), "-", first.start_us / kMilli);
-}
-
 std::string AttacksOf(const detect::Incident& incident) {
   std::map<std::string, std::string> attacks;  // by technique
   for (const detect::Step& step : incident.steps) {
@@ -175,6 +170,11 @@ int RiskOf(const detect::Incident& incident) {
 }
 
 }  // namespace
+
+std::string UidOf(const detect::Incident& incident) {
+  const detect::Call& first = incident.steps.front().call;
+  return absl::StrCat(first.flow.Hex(), "-", first.start_us / kMilli);
+}
 
 std::string OcsfOf(const detect::Incident& incident, detect::Labels& labels,
                    const detect::Names& names) {

@@ -12,8 +12,11 @@
 
 namespace firebreak::cli {
 
+// UidOf follows from the first flow, so that the same records give the same uid.
+std::string UidOf(const detect::Incident& incident);
+
 // OcsfOf is the incident as one line: an OCSF Detection Finding (class 2004, schema 1.3), without a
-// line feed. Its uid follows from the first flow, so that the same records give the same uid.
+// line feed.
 std::string OcsfOf(const detect::Incident& incident, detect::Labels& labels,
                    const detect::Names& names);
 

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <set>
+#include <string>
 #include <vector>
 
 #include "absl/strings/str_cat.h"
@@ -124,13 +126,12 @@ std::string Explain(const Incident& incident, const Names& names) {
       "Between %s and %s UTC, %d suspicious calls along %s.",
       Clock(incident.steps.front().call.start_us), Clock(incident.steps.back().call.end_us),
       incident.steps.size() + incident.more_steps, PathOf(incident, names));
-  std::string before;
+  std::set<std::string> said;  // both sidecars may have reported the same
   for (const Step* step : worst) {
     for (const Clue& clue : step->clues) {
       const std::string sentence = Sentence(clue, *step, names);
-      if (sentence == before) continue;
+      if (!said.insert(sentence).second) continue;
       absl::StrAppend(&text, " At ", Clock(step->call.start_us).substr(11), " ", sentence, ".");
-      before = sentence;
     }
   }
   absl::StrAppendFormat(&text, " Ordinary traffic looks like this in one hour in 10^%.0f.",

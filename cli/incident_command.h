@@ -1,0 +1,13 @@
+// `firebreak incident`.
+#ifndef FIREBREAK_CLI_INCIDENT_COMMAND_H_
+#define FIREBREAK_CLI_INCIDENT_COMMAND_H_
+
+#include "cli/command.h"
+
+namespace firebreak::cli {
+
+void AddIncidentCommand(CLI::App& app, CommandContext& context);
+
+}  // namespace firebreak::cli
+
+#endif  // FIREBREAK_CLI_INCIDENT_COMMAND_H_

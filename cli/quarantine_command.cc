@@ -65,7 +65,7 @@ std::string Principal(absl::string_view text) {
   return std::string(absl::StripPrefix(text, "spiffe://"));
 }
 
-void Report(absl::Status status, CommandContext& context) {
+void Report(const absl::Status& status, CommandContext& context) {
   if (!status.ok()) context.exit_code = Fail(context, status);
 }
 

@@ -7,9 +7,13 @@
 #include "absl/strings/str_cat.h"
 #include "absl/time/time.h"
 
+#include "base/clock.h"
 #include "benchmark/benchmark.h"
+#include "certs/signature.h"
 #include "flows/json_encoder.h"
+#include "flows/line_chain.h"
 #include "flows/record.h"
+#include "flows/spool_frame.h"
 
 namespace firebreak::flows {
 namespace {
@@ -86,16 +90,55 @@ void Encode(benchmark::State& state, const std::string& path) {
   uint64_t sequence = 0;
   for (auto _ : state) {
     out.clear();
-    encoder.AppendRecord(records[sequence % kRecords], sequence, &out);
+    encoder.AppendRecord(records[sequence % kRecords], {.sequence = sequence}, /*weight=*/1, &out);
     ++sequence;
     benchmark::DoNotOptimize(out.data());
   }
   state.SetLabel(absl::StrCat(out.size(), " bytes"));
 }
 
+// Chain is Encode, and what makes a line part of the log: its place, the hash of the line before,
+// and the batch it is handed on in.
+void Chain(benchmark::State& state, const std::string& path) {
+  LineChain chain({.reporter = {.node = "payments-0",
+                                .namespace_name = "shop",
+                                .workload = "payments",
+                                .principal = "shop.example/ns/shop/sa/payments",
+                                .run_id = "0123456789abcdef"},
+                   .seal = {.sha256 = certs::Sha256, .key = nullptr}},
+                  Clock::Real());
+  const std::vector<Record> records = Requests(path);
+  constexpr size_t kBatchBytes = size_t{64} << 10;
+  uint64_t number = 0;
+  for (auto _ : state) {
+    chain.AppendRecord(records[number++ % kRecords], /*weight=*/1);
+    if (chain.pending_bytes() >= kBatchBytes) benchmark::DoNotOptimize(chain.Take());
+  }
+}
+
+// SpoolFrame is what a line costs a sink that has a spool, before it is sent: compression and the
+// frame.
+void SpoolFrame(benchmark::State& state, const std::string& path) {
+  JsonEncoder encoder(Reporter{});
+  const std::vector<Record> records = Requests(path);
+  std::string lines;
+  for (uint64_t i = 0; i < kRecords; ++i) {
+    encoder.AppendRecord(records[i], {.sequence = i}, /*weight=*/1, &lines);
+  }
+  size_t bytes = 0;
+  while (state.KeepRunningBatch(kRecords)) {
+    const std::string frame = EncodeFrame({.lines = kRecords}, lines);
+    bytes = frame.size();
+    benchmark::DoNotOptimize(frame.data());
+  }
+  state.SetLabel(absl::StrCat(bytes / kRecords, " bytes of ", lines.size() / kRecords));
+}
+
 BENCHMARK_CAPTURE(Encode, short_path, "/v1/charges");
 BENCHMARK_CAPTURE(Encode, path_with_ids,
                   "/v1/customers/4711/orders/7d793037-a076-4b5c-8f1e-2f6e5e2f0a11/lines");
+BENCHMARK_CAPTURE(Chain, short_path, "/v1/charges");
+BENCHMARK_CAPTURE(SpoolFrame, short_path, "/v1/charges");
 
 }  // namespace
 }  // namespace firebreak::flows

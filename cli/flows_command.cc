@@ -18,6 +18,7 @@
 #include "base/verdict.h"
 #include "cli/choice.h"
 #include "cli/flows_observe.h"
+#include "cli/flows_schema.h"
 #include "cli/interrupt.h"
 #include "flows/grpc_status.h"
 
@@ -209,8 +210,9 @@ void AddFilters(CLI::App& command, flows::FlowFilter& filter, CommandContext& co
   AddNames(command, "--verdict", filter.verdicts, {"FORWARDED", "DROPPED", "AUDIT", "ERROR"},
            "FORWARDED, DROPPED, AUDIT or ERROR");
   AddNames(command, "--reason", filter.reasons, reasons, "Why it was dropped, such as NO_RULE");
-  AddNames(command, "--event", filter.events, {"OPEN", "REQUEST", "PERIODIC", "CLOSE", "LOST"},
-           "OPEN, REQUEST, PERIODIC, CLOSE or LOST");
+  AddNames(command, "--event", filter.events,
+           {"OPEN", "REQUEST", "PERIODIC", "CLOSE", "LOST", "HEAD"},
+           "OPEN, REQUEST, PERIODIC, CLOSE, LOST or HEAD");
   AddNames(command, "--direction", filter.directions, {"INBOUND", "OUTBOUND"},
            "INBOUND or OUTBOUND, as the reporter sees it");
   AddNames(command, "--protocol", filter.protocols,
@@ -291,6 +293,7 @@ void AddFlowsCommand(CLI::App& app, CommandContext& context) {
   CLI::App& command = *app.add_subcommand("flows", "Who talks to whom: questions to flow logs");
   command.require_subcommand(1);
   AddObserve(command, context);
+  AddFlowsSchema(command, context);
 }
 
 }  // namespace firebreak::cli

@@ -10,6 +10,7 @@
 #include "config/did_you_mean.h"
 #include "config/field_checks.h"
 #include "config/file_text.h"
+#include "config/flow_log_config.h"
 #include "config/http_config.h"
 #include "config/listener_config.h"
 #include "config/principal_syntax.h"
@@ -114,26 +115,6 @@ std::optional<QuarantineConfig> BuildQuarantine(const v1::Proxy& proxy, const Fi
   }
   return QuarantineConfig{.path = checks.RequiredPath("quarantine.path", proto.path()),
                           .keys = {proto.keys().begin(), proto.keys().end()}};
-}
-
-std::optional<FlowFileConfig> BuildFlowFile(const v1::FlowLog& proto,
-                                            const IdentityFilesConfig& identity,
-                                            const FieldChecks& checks) {
-  checks.NotSupported("flow_log.collector");
-  checks.NotSupported("flow_log.otlp");
-  checks.NotSupported("flow_log.clickhouse");
-  if (!proto.has_file()) return std::nullopt;
-  FlowFileConfig file;
-  file.path = checks.RequiredPath("flow_log.file.path", proto.file().path());
-  file.open_records = proto.file().open_records();
-  const bool is_identity = file.path == identity.private_key ||
-                           file.path == identity.certificate_chain ||
-                           file.path == identity.trust_bundle || file.path == identity.crl;
-  if (!file.path.empty() && is_identity) {
-    checks.Report("flow_log.file.path", ErrorCode::kConflict,
-                  "flow records would be written into a file of the identity");
-  }
-  return file;
 }
 
 std::optional<AdminConfig> BuildAdmin(const v1::Proxy& proxy, const FieldChecks& checks) {
@@ -242,7 +223,7 @@ ProxyConfig Build(const std::string& path, const v1::Proxy& proxy, const FieldCh
   config.listeners = BuildListeners(proxy, config.outbound, checks);
   config.policy_paths = BuildPolicyPaths(proxy, checks);
   config.quarantine = BuildQuarantine(proxy, checks);
-  config.flow_file = BuildFlowFile(proxy.flow_log(), config.identity, checks);
+  config.flow_log = BuildFlowLog(proxy.flow_log(), config.identity, checks);
   config.admin = BuildAdmin(proxy, checks);
   if (proxy.has_metrics()) {
     config.metrics = checks.RequiredAddress("metrics.address", proxy.metrics().address());

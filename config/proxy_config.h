@@ -14,6 +14,7 @@
 #include "base/limits.h"
 #include "base/verdict.h"
 #include "config/diagnostics.h"
+#include "config/flow_log_config.h"
 #include "config/inspection_settings.h"
 #include "config/source_map.h"
 
@@ -76,12 +77,6 @@ struct OutboundConfig {
   const DestinationConfig* FindDestination(const SocketAddress& destination) const;
 };
 
-// FlowFileConfig is the file of flow records.
-struct FlowFileConfig {
-  std::string path;
-  bool open_records = false;
-};
-
 // AdminConfig is a loopback address or the path of a Unix socket; exactly one is set.
 struct AdminConfig {
   std::optional<SocketAddress> address;
@@ -121,7 +116,7 @@ struct ProxyConfig {
   OutboundConfig outbound;
   std::vector<std::string> policy_paths;
   std::optional<QuarantineConfig> quarantine;
-  std::optional<FlowFileConfig> flow_file;
+  FlowLogConfig flow_log;
   std::optional<AdminConfig> admin;
   std::optional<SocketAddress> metrics;
   std::optional<SocketAddress> health;

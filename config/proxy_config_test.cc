@@ -91,8 +91,8 @@ concurrency: 2
               ElementsAre("shop.example/ns/shop/sa/payments"));
   EXPECT_TRUE(config.outbound.passthrough_unknown);
   EXPECT_THAT(config.policy_paths, ElementsAre("conf/policy/", "/etc/more.yaml"));
-  EXPECT_EQ(config.flow_file->path, "conf/flows.jsonl");
-  EXPECT_TRUE(config.flow_file->open_records);
+  EXPECT_EQ(config.flow_log.file->path, "conf/flows.jsonl");
+  EXPECT_TRUE(config.flow_log.file->open_records);
   EXPECT_EQ(config.admin->unix_path, "conf/admin.sock");
   EXPECT_FALSE(config.admin->address.has_value());
   EXPECT_EQ(config.metrics->port(), 15020);
@@ -112,7 +112,7 @@ TEST(ProxyConfig, DefaultsAreTheSafeOnes) {
   EXPECT_FALSE(config.listeners[0].upstream.has_value());
   EXPECT_FALSE(config.outbound.passthrough_unknown);
   EXPECT_TRUE(config.policy_paths.empty());
-  EXPECT_FALSE(config.flow_file.has_value());
+  EXPECT_FALSE(config.flow_log.HasSink());
   EXPECT_FALSE(config.admin || config.metrics || config.health || config.concurrency);
   EXPECT_FALSE(config.http.allow_escaped_slash || config.http.allow_path_parameters ||
                config.http.allow_non_ascii_paths);
@@ -173,8 +173,6 @@ TEST(ProxyConfig, RefusesWhatThisVersionDoesNotHave) {
       {With("inspection: {packs: [\"builtin\", \"more\"]}"),
        "[FB0203]: pack \"more\" is not supported by this version"},
       {With("flow_log: {collector: }"), "[FB0203]: flow_log.collector is not supported"},
-      {With("flow_log: {otlp: {}}"), "[FB0203]: flow_log.otlp is not supported"},
-      {With("flow_log: {clickhouse: {}}"), "[FB0203]: flow_log.clickhouse is not supported"},
   });
 }
 

@@ -7,31 +7,25 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <cstdio>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
 
+#include "base/log.h"
 #include "base/status.h"
+#include "flows/json_reader.h"
 
 namespace firebreak::flows {
 namespace {
 
 constexpr mode_t kFileMode = 0640;   // flow records name who talks to whom: not for everybody
 constexpr size_t kPipeChunk = 4096;  // PIPE_BUF: what poll() promises to take without blocking
-constexpr int kPipeWaitMs = 20;      // how long a reader of a pipe may hold up the flow thread
-constexpr size_t kKeptCapacity = size_t{256} << 10;
+constexpr int kPipeWaitMs = 100;     // how long a reader of a pipe may take at a time
+constexpr std::chrono::seconds kSyncInterval(1);
 
 absl::Status FileError(int error, absl::string_view path) {
   return absl::ErrnoToStatus(error, absl::StrCat("flow log ", path));
-}
-
-// CountLines counts line feeds. A record is a long line: memchr is faster than a look at each byte.
-uint64_t CountLines(absl::string_view text) {
-  uint64_t lines = 0;
-  for (size_t at = text.find('\n'); at != absl::string_view::npos; at = text.find('\n', at + 1)) {
-    ++lines;
-  }
-  return lines;
 }
 
 bool IsStdout(absl::string_view path) { return path == "-" || path == "/dev/stdout"; }
@@ -63,87 +57,156 @@ absl::StatusOr<int> OpenForAppend(const std::string& path) {
   return fd;
 }
 
-bool IsRegular(int fd) {
-  struct stat info {};
-  return fstat(fd, &info) == 0 && S_ISREG(info.st_mode);
+// ReadTail reads the last bytes of a file, at most `most`.
+absl::StatusOr<std::string> ReadTail(int fd, off_t size, size_t most) {
+  std::string text(std::min(static_cast<size_t>(size), most), '\0');
+  const off_t start = size - static_cast<off_t>(text.size());
+  size_t got = 0;
+  while (got < text.size()) {
+    const ssize_t count =
+        pread(fd, text.data() + got, text.size() - got, start + static_cast<off_t>(got));
+    if (count < 0 && errno == EINTR) continue;
+    if (count < 0) return absl::ErrnoToStatus(errno, "read");
+    if (count == 0) return absl::UnavailableError("it became shorter while it was read");
+    got += static_cast<size_t>(count);
+  }
+  return text;
 }
 
 }  // namespace
 
-absl::StatusOr<FileSink> FileSink::Open(std::string path) {
-  FB_ASSIGN_OR_RETURN(const int fd, OpenForAppend(path));
-  return FileSink(std::move(path), fd);
+absl::StatusOr<std::string> LastLine(const std::string& path) {
+  if (IsStdout(path)) return std::string();
+  const int fd = open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+  if (fd < 0 && errno == ENOENT) return std::string();
+  if (fd < 0) return FileError(errno, path);
+  struct stat info {};
+  absl::StatusOr<std::string> tail = std::string();
+  constexpr size_t kMost = kMaxFlowLineBytes + 2;  // its own line feed, and that of the one before
+  if (fstat(fd, &info) == 0 && S_ISREG(info.st_mode)) tail = ReadTail(fd, info.st_size, kMost);
+  close(fd);
+  if (!tail.ok()) return tail;
+  if (!tail->empty() && tail->back() == '\n') tail->pop_back();
+  const size_t before = tail->rfind('\n');
+  if (before != std::string::npos) return tail->substr(before + 1);
+  if (tail->size() > kMaxFlowLineBytes) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("flow log ", path, ": the last line is longer than that of any flow"));
+  }
+  return tail;
 }
 
-FileSink::FileSink(std::string path, int fd)
-    : path_(std::move(path)), fd_(fd), regular_(IsRegular(fd)) {}
+absl::StatusOr<std::unique_ptr<FileSink>> FileSink::Open(FileSinkOptions options,
+                                                         const Clock& clock) {
+  FB_ASSIGN_OR_RETURN(const int fd, OpenForAppend(options.path));
+  // The constructor is private, which make_unique cannot call.
+  return std::unique_ptr<FileSink>(new FileSink(std::move(options), fd, clock));
+}
 
-FileSink::FileSink(FileSink&& other) noexcept
-    : path_(other.path_),
-      fd_(std::exchange(other.fd_, -1)),
-      regular_(other.regular_),
-      pending_(std::move(other.pending_)),
-      written_(other.written_),
-      lines_written_(other.lines_written_),
-      bytes_written_(other.bytes_written_) {}
+FileSink::FileSink(FileSinkOptions options, int fd, const Clock& clock)
+    : options_(std::move(options)), clock_(clock), fd_(fd) {
+  Adopt(fd);
+}
 
 FileSink::~FileSink() {
   if (owns_fd()) close(fd_);
 }
 
-bool FileSink::owns_fd() const { return fd_ >= 0 && !IsStdout(path_); }
+bool FileSink::owns_fd() const { return fd_ >= 0 && !IsStdout(options_.path); }
 
-absl::Status FileSink::Write() {
-  absl::Status status;
-  while (written_ < pending_.size()) {
-    size_t chunk = pending_.size() - written_;
+void FileSink::Adopt(int fd) {
+  struct stat info {};
+  fd_ = fd;
+  regular_ = fstat(fd, &info) == 0 && S_ISREG(info.st_mode);
+  size_ = regular_ ? static_cast<uint64_t>(info.st_size) : 0;
+  opened_at_ = synced_at_ = clock_.MonoNow();
+}
+
+Delivery FileSink::Deliver(const Batch& batch) {
+  if (std::exchange(from_line_start_, false) && written_ > 0) {
+    const size_t line_feed = batch.text.rfind('\n', written_ - 1);
+    written_ = line_feed == std::string::npos ? 0 : line_feed + 1;
+  }
+  if (written_ == 0) RotateIfDue(batch.text.size());
+  absl::Status status = Write(batch.text);
+  if (status.ok()) status = Sync();
+  if (!status.ok()) return Delivery::Later(std::string(status.message()));
+  written_ = 0;
+  return Delivery::Taken();
+}
+
+absl::Status FileSink::Write(const std::string& text) {
+  while (written_ < text.size()) {
+    size_t chunk = text.size() - written_;
     if (!regular_) {
       chunk = std::min(chunk, kPipeChunk);
       pollfd waited{.fd = fd_, .events = POLLOUT, .revents = 0};
-      if (poll(&waited, 1, kPipeWaitMs) <= 0) {
-        status = FileError(EAGAIN, path_);
-        break;
-      }
+      if (poll(&waited, 1, kPipeWaitMs) <= 0) return FileError(EAGAIN, options_.path);
     }
-    const ssize_t count = write(fd_, pending_.data() + written_, chunk);
+    const ssize_t count = write(fd_, text.data() + written_, chunk);
     if (count < 0 && errno == EINTR) continue;
-    if (count < 0) {
-      status = FileError(errno, path_);
-      break;
-    }
+    if (count < 0) return FileError(errno, options_.path);
     written_ += static_cast<size_t>(count);
-    bytes_written_ += static_cast<uint64_t>(count);
+    size_ += static_cast<uint64_t>(count);
   }
-  ForgetWrittenLines();
-  return status;
-}
-
-// Only whole lines are forgotten: should the file change in the middle of a line, the new file gets
-// the line from its start.
-void FileSink::ForgetWrittenLines() {
-  const size_t line_feed = written_ == 0 ? std::string::npos : pending_.rfind('\n', written_ - 1);
-  if (line_feed == std::string::npos) return;
-  lines_written_ += CountLines(absl::string_view(pending_).substr(0, line_feed + 1));
-  pending_.erase(0, line_feed + 1);
-  written_ -= line_feed + 1;
-  if (pending_.empty() && pending_.capacity() > kKeptCapacity) pending_.shrink_to_fit();
-}
-
-uint64_t FileSink::Discard() {
-  const uint64_t lines = CountLines(pending_);
-  pending_.clear();
-  written_ = 0;
-  return lines;
-}
-
-absl::Status FileSink::Reopen() {
-  if (IsStdout(path_)) return absl::OkStatus();
-  FB_ASSIGN_OR_RETURN(const int fd, OpenForAppend(path_));
-  close(fd_);
-  fd_ = fd;
-  regular_ = IsRegular(fd);
-  written_ = 0;
   return absl::OkStatus();
+}
+
+absl::Status FileSink::Sync() {
+  const MonoTime now = clock_.MonoNow();
+  const bool due = options_.sync == FileSync::kBatch ||
+                   (options_.sync == FileSync::kSecond && now - synced_at_ >= kSyncInterval);
+  if (!due || !regular_) return absl::OkStatus();
+  if (fdatasync(fd_) != 0) return FileError(errno, options_.path);
+  synced_at_ = now;
+  return absl::OkStatus();
+}
+
+// RotateIfDue stays with the file when that cannot be moved: lines are worth more than order.
+void FileSink::RotateIfDue(size_t more) {
+  if (!regular_ || size_ == 0) return;
+  const bool too_large = options_.max_bytes > 0 && size_ + more > options_.max_bytes;
+  const bool too_old = absl::FromChrono(clock_.MonoNow() - opened_at_) >= options_.max_age;
+  if (!too_large && !too_old) return;
+  const absl::Status rotated = Rotate();
+  if (!rotated.ok()) FB_LOG(kError, "not rotated: ", rotated.message());
+}
+
+absl::Status FileSink::Rotate() {
+  if (options_.sync != FileSync::kNever && fdatasync(fd_) != 0) {
+    return FileError(errno, options_.path);
+  }
+  const auto name = [this](int number) { return absl::StrCat(options_.path, ".", number); };
+  for (int i = options_.keep; i > 1; --i) {
+    if (rename(name(i - 1).c_str(), name(i).c_str()) != 0 && errno != ENOENT) {
+      return FileError(errno, name(i - 1));
+    }
+  }
+  const bool moved = options_.keep > 0 ? rename(options_.path.c_str(), name(1).c_str()) == 0
+                                       : unlink(options_.path.c_str()) == 0;
+  if (!moved) return FileError(errno, options_.path);
+  FB_ASSIGN_OR_RETURN(const int fd, OpenForAppend(options_.path));
+  close(fd_);
+  Adopt(fd);
+  return absl::OkStatus();
+}
+
+void FileSink::Reopen() {
+  if (IsStdout(options_.path)) return;
+  const absl::StatusOr<int> fd = OpenForAppend(options_.path);
+  if (!fd.ok()) {
+    FB_LOG(kError, "keeping the old file: ", fd.status().message());
+    return;
+  }
+  close(fd_);
+  Adopt(*fd);
+  from_line_start_ = true;
+}
+
+void FileSink::Stop() {
+  if (options_.sync != FileSync::kNever && regular_ && fdatasync(fd_) != 0) {
+    FB_LOG(kError, FileError(errno, options_.path).message());
+  }
 }
 
 }  // namespace firebreak::flows

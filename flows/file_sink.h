@@ -4,58 +4,72 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <string>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
-#include "absl/strings/string_view.h"
+#include "absl/time/time.h"
+
+#include "base/clock.h"
+#include "flows/sink.h"
 
 namespace firebreak::flows {
 
-// FileSink collects whole lines and appends them to a file. Lines stay queued until the kernel has
-// them, across short writes, a full disk and a rotation; a line is never torn between two files.
-// One thread at a time.
-class FileSink {
+// FileSync says when written lines are forced to the disk, against a loss of power. What a kill
+// leaves is with the kernel in any case.
+enum class FileSync : uint8_t {
+  kNever,   // the kernel decides
+  kSecond,  // when lines are written, but at most once a second
+  kBatch,   // each batch, before it counts as delivered
+};
+
+struct FileSinkOptions {
+  std::string path = {};   // "-" or "/dev/stdout": standard output, which is not rotated
+  uint64_t max_bytes = 0;  // a file would become larger: rotated first; 0: it may
+  absl::Duration max_age = absl::InfiniteDuration();  // since it was opened or rotated
+  int keep = 5;                                       // rotated files: path.1 is the youngest
+  FileSync sync = FileSync::kNever;
+};
+
+// FileSink appends batches to a file. A line is never torn between two files, whether the sink
+// rotates or others do.
+class FileSink final : public FlowSink {
  public:
-  // kMaxPendingBytes bounds what is queued while the file cannot be written.
-  static constexpr size_t kMaxPendingBytes = size_t{4} << 20;
+  // Open opens the path for appending, mode 0640. A file whose last line was cut by a crash first
+  // gets the line feed it lacks.
+  static absl::StatusOr<std::unique_ptr<FileSink>> Open(FileSinkOptions options,
+                                                        const Clock& clock);
+  ~FileSink() override;
 
-  // Open opens path for appending, mode 0640; "-" and "/dev/stdout" mean standard output. A file
-  // whose last line was cut by a crash first gets the line feed it lacks.
-  static absl::StatusOr<FileSink> Open(std::string path);
-  FileSink(FileSink&& other) noexcept;
-  FileSink& operator=(FileSink&&) = delete;
-  ~FileSink();
-
-  // buffer is where the next lines are appended, each with its line feed.
-  std::string& buffer() { return pending_; }
-  // HasRoom is false while a failing file has filled the queue.
-  bool HasRoom() const { return pending_.size() < kMaxPendingBytes; }
-
-  // Write hands everything queued to the kernel. On failure the rest stays queued.
-  absl::Status Write();
-  // Discard forgets what is queued and returns how many lines that were.
-  uint64_t Discard();
-  // Reopen opens the path anew; on failure the old file stays in use. Standard output stays.
-  absl::Status Reopen();
-
-  const std::string& path() const { return path_; }
-  uint64_t lines_written() const { return lines_written_; }
-  uint64_t bytes_written() const { return bytes_written_; }
+  Delivery Deliver(const Batch& batch) override;
+  void Reopen() override;
+  void Stop() override;
 
  private:
-  FileSink(std::string path, int fd);
+  FileSink(FileSinkOptions options, int fd, const Clock& clock);
   bool owns_fd() const;
-  void ForgetWrittenLines();
+  void Adopt(int fd);
+  absl::Status Write(const std::string& text);
+  void RotateIfDue(size_t more);
+  absl::Status Rotate();
+  absl::Status Sync();
 
-  const std::string path_;
+  const FileSinkOptions options_;
+  const Clock& clock_;
   int fd_;
   bool regular_ = false;  // a regular file never blocks; a pipe or socket may
-  std::string pending_;   // begins at the start of a line
-  size_t written_ = 0;    // bytes of pending_ the kernel has
-  uint64_t lines_written_ = 0;
-  uint64_t bytes_written_ = 0;
+  uint64_t size_ = 0;     // of a regular file
+  MonoTime opened_at_;
+  MonoTime synced_at_;
+  size_t written_ = 0;            // bytes of the batch at hand that the kernel has
+  bool from_line_start_ = false;  // the file changed in the middle of a batch
 };
+
+// LastLine returns the last line of a file without its line feed, be it whole or cut short; empty
+// for a file that is empty, is not there, or is no regular file. Lines longer than any flow are an
+// error.
+absl::StatusOr<std::string> LastLine(const std::string& path);
 
 }  // namespace firebreak::flows
 

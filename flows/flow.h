@@ -70,9 +70,22 @@ struct Flow {
   // Requests open at the reporter when this outbound call started, and the one that caused it.
   std::optional<uint64_t> inflight_inbound;
   std::string parent_flow_id;
+  // How many flows like it this line stands for, itself included; more than 1 where it was sampled.
+  uint64_t weight = 1;
+  // The chain: see docs/FLOWS.md. Empty where the writer keeps none.
+  std::string run_id;
+  std::string previous_hash;
+  struct {
+    uint64_t records = 0;
+    bool last = false;
+    std::string algorithm, certificate_chain;
+  } head;
+  std::string signature;
   struct {
     uint64_t count = 0;
     std::string cause;
+    std::string sink;
+    uint64_t first_sequence = 0, last_sequence = 0;
   } lost;
 };
 

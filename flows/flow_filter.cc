@@ -94,6 +94,7 @@ bool FlowFilter::Matches(const Flow& flow) const {
   if (!Names(events, flow.event)) return false;
   if (flow.time < since || flow.time > until) return false;
   if (flow.event == "LOST") return true;
+  if (flow.event == "HEAD") return !events.empty();
   if (!Names(directions, flow.direction) || !Names(verdicts, flow.verdict)) return false;
   if (!Names(reasons, flow.reason) || !Names(protocols, flow.protocol)) return false;
   if (!Names(flow_ids, flow.flow_id) || !Names(decision_ids, flow.decision_id)) return false;

@@ -45,7 +45,8 @@ struct HttpFilter {
 };
 
 // FlowFilter reads as EndpointFilter does. A LOST line says that flows are missing, and nobody
-// knows which; it passes every filter but event, since and until.
+// knows which; it passes every filter but event, since and until. A HEAD line is no flow, and
+// passes only where events name it.
 struct FlowFilter {
   std::vector<std::string> events;  // enum values as they stand in the log
   std::vector<std::string> directions;

@@ -104,6 +104,15 @@ TEST(FlowFilter, FindsARequestByItsPathOrItsTemplate) {
   }
 }
 
+TEST(FlowFilter, TakesAHeadForAFlowOnlyWhereAskedForOne) {
+  Flow head;
+  head.event = "HEAD";
+  EXPECT_FALSE(FlowFilter().Matches(head));
+  FlowFilter filter;
+  filter.events = {"HEAD"};
+  EXPECT_TRUE(filter.Matches(head));
+}
+
 TEST(FlowFilter, FindsACallByAllThatItSays) {
   FlowFilter filter;
   filter.http = {.statuses = {{200, 299}},

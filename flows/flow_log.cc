@@ -3,25 +3,22 @@
 #include <pthread.h>
 #include <signal.h>
 
+#include <algorithm>
 #include <utility>
 
-#include "absl/strings/str_cat.h"
-
 #include "base/log.h"
-#include "base/status.h"
 
 namespace firebreak::flows {
 namespace {
 
-constexpr size_t kWriteBatchBytes = size_t{64} << 10;
+constexpr size_t kBatchBytes = size_t{64} << 10;
 // After work the thread naps rather than sleeps, so that busy workers neither pay for waking it
 // nor cause a write per record. Once it sleeps, the first push wakes it.
 constexpr absl::Duration kNap = absl::Milliseconds(5);
 constexpr int kNapsBeforeSleep = 4;
-constexpr absl::Duration kRetryWrite = absl::Milliseconds(100);
-constexpr std::chrono::minutes kErrorLogInterval(1);
+constexpr std::chrono::minutes kRetryHead(1);
 
-// Signals are the main thread's. SIGPIPE blocked means that write() says EPIPE.
+// Signals are the main thread's.
 void BlockSignals() {
   sigset_t all;
   sigfillset(&all);
@@ -30,17 +27,19 @@ void BlockSignals() {
 
 }  // namespace
 
-absl::StatusOr<std::unique_ptr<FlowLog>> FlowLog::Open(FlowLogOptions options, const Clock& clock) {
-  FB_ASSIGN_OR_RETURN(FileSink sink, FileSink::Open(options.path));
-  // The constructor is private, which make_unique cannot call.
-  return std::unique_ptr<FlowLog>(new FlowLog(std::move(options), clock, std::move(sink)));
-}
-
-FlowLog::FlowLog(FlowLogOptions options, const Clock& clock, FileSink sink)
+FlowLog::FlowLog(FlowLogOptions options, const Clock& clock)
     : clock_(clock),
       ring_slots_(options.ring_slots),
-      encoder_(std::move(options.reporter)),
-      sink_(std::move(sink)) {}
+      chain_(std::move(options.chain), clock),
+      sampler_(
+          options.sample_one_in,
+          [this](const Record& record, uint64_t weight) { chain_.AppendRecord(record, weight); },
+          clock) {
+  for (NamedSink& sink : options.sinks) {
+    sinks_.push_back(std::make_unique<SinkQueue>(std::move(sink.name), std::move(sink.sink),
+                                                 options.sink_queue_bytes, clock));
+  }
+}
 
 FlowLog::~FlowLog() { Stop(); }
 
@@ -51,6 +50,7 @@ Ring& FlowLog::AddRing() {
 
 void FlowLog::Start() {
   flush_answered_.store(0, std::memory_order_release);
+  for (const auto& sink : sinks_) sink->Start();
   thread_ = std::thread([this] { Run(); });
 }
 
@@ -62,6 +62,7 @@ void FlowLog::Flush() {
     flush_answered_.wait(answered, std::memory_order_acquire);
     answered = flush_answered_.load(std::memory_order_acquire);
   }
+  for (const auto& sink : sinks_) sink->Flush();
 }
 
 void FlowLog::Stop() {
@@ -69,20 +70,19 @@ void FlowLog::Stop() {
   stop_.store(true, std::memory_order_release);
   doorbell_.Ring();
   thread_.join();
+  for (const auto& sink : sinks_) sink->BeginStop();
+  for (const auto& sink : sinks_) sink->Stop();
 }
 
 void FlowLog::Reopen() {
-  reopen_.store(true, std::memory_order_release);
-  doorbell_.Ring();
+  for (const auto& sink : sinks_) sink->Reopen();
 }
 
 FlowLogStats FlowLog::stats() const {
   FlowLogStats stats;
   stats.records_written = records_written_.load(std::memory_order_relaxed);
-  stats.records_unwritten = records_unwritten_.load(std::memory_order_relaxed);
-  stats.bytes_written = bytes_written_.load(std::memory_order_relaxed);
-  stats.write_errors = write_errors_.load(std::memory_order_relaxed);
   for (const Source& source : sources_) stats.records_dropped += source.ring->dropped();
+  for (const auto& sink : sinks_) stats.sinks.push_back(sink->stats());
   return stats;
 }
 
@@ -90,18 +90,16 @@ void FlowLog::Run() {
   BlockSignals();
   pthread_setname_np(pthread_self(), "fb-flows");
   int idle_rounds = 0;
+  EndChapter(/*last=*/false);  // the first line, which says who writes
   while (true) {
-    // All three are read before the drain, so that what preceded them is part of it.
+    // Both are read before the drain, so that what preceded them is part of it.
     const bool stopping = stop_.load(std::memory_order_acquire);
     const uint64_t flush = flush_asked_.load(std::memory_order_seq_cst);
-    if (reopen_.exchange(false, std::memory_order_acq_rel)) {
-      const absl::Status reopened = sink_.Reopen();
-      if (!reopened.ok()) FB_LOG(kError, "keeping the old file: ", reopened.message());
-    }
-    write_failed_ = false;  // one failed try a round
     const bool worked = Drain();
     if (stopping) Drain();  // a ring that was full is now seen empty, and its drops are told
-    if (!write_failed_) WriteOut();
+    stopping ? sampler_.HandOnAll() : sampler_.HandOnLate();
+    if (stopping || chain_.HeadDue()) EndChapter(stopping);
+    HandOut();
     if (stopping) break;
     if (flush != flush_answered_.load(std::memory_order_relaxed)) {
       flush_answered_.store(flush, std::memory_order_release);
@@ -110,7 +108,6 @@ void FlowLog::Run() {
     idle_rounds = worked ? 0 : idle_rounds + 1;
     Doze(idle_rounds);
   }
-  GiveUpPending();
   flush_answered_.store(kAllAnswered, std::memory_order_release);
   flush_answered_.notify_all();
 }
@@ -118,9 +115,6 @@ void FlowLog::Run() {
 bool FlowLog::Drain() {
   bool worked = false;
   for (Source& source : sources_) worked |= DrainRing(source);
-  if (untold_unwritten_ > 0 && sink_.HasRoom()) {
-    AppendLost(std::exchange(untold_unwritten_, 0), LostCause::kWriteFailed);
-  }
   return worked;
 }
 
@@ -134,58 +128,41 @@ bool FlowLog::DrainRing(Source& source) {
   uint64_t dropped = source.ring->dropped();
   while (taken < source.ring->slots() && source.ring->Pop(&record, &dropped_before)) {
     ReportDrops(source, dropped_before);
-    AppendRecord(record);
+    sampler_.Take(std::move(record));
+    if (chain_.DueByCount()) EndChapter(/*last=*/false);
+    if (chain_.pending_bytes() >= kBatchBytes) HandOut();
     ++taken;
     dropped = source.ring->dropped();
   }
   if (taken < source.ring->slots()) ReportDrops(source, dropped);
+  records_written_.fetch_add(taken, std::memory_order_relaxed);
   return taken > 0;
 }
 
 void FlowLog::ReportDrops(Source& source, uint64_t dropped) {
-  if (dropped <= source.reported_drops || !sink_.HasRoom()) return;
-  AppendLost(dropped - source.reported_drops, LostCause::kRingFull);
+  if (dropped <= source.reported_drops) return;
+  chain_.AppendLost({.count = dropped - source.reported_drops, .cause = LostCause::kRingFull});
   source.reported_drops = dropped;
 }
 
-void FlowLog::AppendRecord(const Record& record) {
-  if (!sink_.HasRoom()) {
-    ++untold_unwritten_;
-    records_unwritten_.fetch_add(1, std::memory_order_relaxed);
-    return;
+// EndChapter says what sinks have lost, and signs for it all.
+void FlowLog::EndChapter(bool last) {
+  for (const auto& sink : sinks_) {
+    for (const Loss& loss : sink->TakeLosses()) chain_.AppendLost(loss);
   }
-  if (untold_unwritten_ > 0) {
-    AppendLost(std::exchange(untold_unwritten_, 0), LostCause::kWriteFailed);
-  }
-  encoder_.AppendRecord(record, ++sequence_, &sink_.buffer());
-  if (sink_.buffer().size() >= kWriteBatchBytes && !write_failed_) WriteOut();
-}
-
-void FlowLog::AppendLost(uint64_t count, LostCause cause) {
-  encoder_.AppendLost(count, cause, clock_.WallNow(), ++sequence_, &sink_.buffer());
-}
-
-void FlowLog::WriteOut() {
-  const absl::Status written = sink_.Write();
-  records_written_.store(sink_.lines_written(), std::memory_order_relaxed);
-  bytes_written_.store(sink_.bytes_written(), std::memory_order_relaxed);
-  write_failed_ = !written.ok();
-  if (!write_failed_) return;
-  write_errors_.fetch_add(1, std::memory_order_relaxed);
-  ++errors_since_log_;
   const MonoTime now = clock_.MonoNow();
-  if (last_error_log_.has_value() && now - *last_error_log_ < kErrorLogInterval) return;
-  FB_LOG(kError, written.message(), "; failed writes: ", errors_since_log_,
-         ", flow records given up so far: ", records_unwritten_.load(std::memory_order_relaxed));
-  last_error_log_ = now;
-  errors_since_log_ = 0;
+  if (!last && retry_head_at_.has_value() && now < *retry_head_at_) return;
+  retry_head_at_.reset();
+  const absl::Status signed_head = chain_.AppendHead(last);
+  if (signed_head.ok()) return;
+  retry_head_at_ = now + kRetryHead;
+  FB_LOG(kError, "flow log: no signed HEAD line: ", signed_head.message());
 }
 
-void FlowLog::GiveUpPending() {
-  const uint64_t lines = sink_.Discard();
-  if (lines == 0) return;
-  records_unwritten_.fetch_add(lines, std::memory_order_relaxed);
-  FB_LOG(kError, "flow log ", sink_.path(), ": ", lines, " lines could not be written at the end");
+void FlowLog::HandOut() {
+  const SharedBatch batch = chain_.Take();
+  if (batch == nullptr) return;
+  for (const auto& sink : sinks_) sink->Offer(batch);
 }
 
 void FlowLog::Doze(int idle_rounds) {
@@ -199,8 +176,7 @@ void FlowLog::Doze(int idle_rounds) {
     doorbell_.Withdraw();
     return;
   }
-  const bool retrying = !sink_.buffer().empty();
-  doorbell_.Wait(retrying ? kRetryWrite : absl::InfiniteDuration());
+  doorbell_.Wait(std::max(std::min(chain_.UntilHead(), sampler_.UntilLate()), kNap));
 }
 
 }  // namespace firebreak::flows

@@ -1,4 +1,4 @@
-// The flow log of one sidecar: a thread that drains the workers' rings into a file.
+// The flow log of one sidecar: a thread that drains the workers' rings, and the sinks it feeds.
 #ifndef FIREBREAK_FLOWS_FLOW_LOG_H_
 #define FIREBREAK_FLOWS_FLOW_LOG_H_
 
@@ -11,40 +11,45 @@
 #include <thread>
 #include <vector>
 
-#include "absl/status/statusor.h"
-
 #include "base/clock.h"
 #include "flows/doorbell.h"
-#include "flows/file_sink.h"
-#include "flows/json_encoder.h"
+#include "flows/line_chain.h"
 #include "flows/record.h"
 #include "flows/ring.h"
+#include "flows/sampler.h"
+#include "flows/sink.h"
+#include "flows/sink_queue.h"
 
 namespace firebreak::flows {
 
+// NamedSink: the name is a label of metrics and stands in LOST lines.
+struct NamedSink {
+  std::string name;
+  std::unique_ptr<FlowSink> sink;
+};
+
 struct FlowLogOptions {
-  std::string path;  // "-" or "/dev/stdout": standard output
-  Reporter reporter;
+  LineChainOptions chain;
+  std::vector<NamedSink> sinks;
   size_t ring_slots = Ring::kDefaultSlots;
+  size_t sink_queue_bytes = size_t{4} << 20;  // of each sink
+  uint64_t sample_one_in = 1;                 // see Sampler
 };
 
-// FlowLogStats counts since the log was opened.
+// FlowLogStats counts since the start.
 struct FlowLogStats {
-  uint64_t records_written = 0;    // lines handed to the kernel, LOST lines included
-  uint64_t records_dropped = 0;    // found their ring full
-  uint64_t records_unwritten = 0;  // given up because the file could not be written
-  uint64_t bytes_written = 0;
-  uint64_t write_errors = 0;
+  uint64_t records_written = 0;  // taken into the log; what becomes of its lines, each sink knows
+  uint64_t records_dropped = 0;  // found their ring full
+  std::vector<SinkStats> sinks;
 };
 
-// FlowLog owns the rings, the flow thread and the file. Life: Open, one AddRing per worker, Start,
-// then workers push while it runs; Stop once the workers have stopped. The destructor stops.
-// Whatever a ring or the file loses is counted, and a LOST line stands where the loss was.
+// FlowLog owns the rings, the flow thread and the sinks with theirs. Life: one AddRing per worker,
+// Start, then workers push while it runs; Stop once the workers have stopped. The destructor stops.
+// Nothing waits for a sink: neither a worker, nor the flow thread, nor another sink. What a ring
+// loses is told by a LOST line in its place; what a sink loses by one before the next HEAD line.
 class FlowLog {
  public:
-  // Open creates or appends to the file (mode 0640). The error names the file.
-  static absl::StatusOr<std::unique_ptr<FlowLog>> Open(FlowLogOptions options,
-                                                       const Clock& clock = Clock::Real());
+  explicit FlowLog(FlowLogOptions options, const Clock& clock = Clock::Real());
   ~FlowLog();
   FlowLog(const FlowLog&) = delete;
   FlowLog& operator=(const FlowLog&) = delete;
@@ -53,13 +58,14 @@ class FlowLog {
   Ring& AddRing();
   void Start();
 
-  // Flush returns when every record pushed before the call was offered to the file. Any thread but
-  // the flow thread; returns at once when the log does not run.
+  // Flush returns when every record pushed before the call has been delivered by each sink, or a
+  // delivery has failed. Any thread but those of the log; at once when it does not run.
   void Flush();
-  // Stop drains what was pushed, writes it and ends the thread. Safe to call twice.
+  // Stop drains what was pushed, ends the log with a last HEAD line, and ends the threads. Safe to
+  // call twice.
   void Stop();
-  // Reopen closes and opens the file by its name, after a rotation. Returns at once; a failure is
-  // logged, and the old file stays in use.
+  // Reopen has the sinks close and open their files by name, after a rotation. Returns at once; a
+  // failure is logged, and the old file stays in use.
   void Reopen();
 
   FlowLogStats stats() const;
@@ -70,39 +76,27 @@ class FlowLog {
     uint64_t reported_drops = 0;  // of the ring's dropped(), those a LOST line tells of
   };
 
-  FlowLog(FlowLogOptions options, const Clock& clock, FileSink sink);
   void Run();
   bool Drain();
   bool DrainRing(Source& source);
   void ReportDrops(Source& source, uint64_t dropped);
-  void AppendRecord(const Record& record);
-  void AppendLost(uint64_t count, LostCause cause);
-  void WriteOut();
-  void GiveUpPending();
+  void EndChapter(bool last);
+  void HandOut();
   void Doze(int idle_rounds);
 
   const Clock& clock_;
   const size_t ring_slots_;
-  JsonEncoder encoder_;
   Doorbell doorbell_;
-  std::vector<Source> sources_;  // fixed once the thread runs
+  std::vector<Source> sources_;                    // fixed once the thread runs
+  std::vector<std::unique_ptr<SinkQueue>> sinks_;  // fixed
 
   // Of the flow thread alone.
-  FileSink sink_;
-  uint64_t sequence_ = 0;
-  bool write_failed_ = false;      // in this round
-  uint64_t untold_unwritten_ = 0;  // records given up that no LOST line tells of yet
-  uint64_t errors_since_log_ = 0;
-  std::optional<MonoTime> last_error_log_;
+  LineChain chain_;
+  Sampler sampler_;
+  std::optional<MonoTime> retry_head_at_;  // after a head that could not be signed
 
-  // Counters, written by the flow thread.
   std::atomic<uint64_t> records_written_{0};
-  std::atomic<uint64_t> records_unwritten_{0};
-  std::atomic<uint64_t> bytes_written_{0};
-  std::atomic<uint64_t> write_errors_{0};
-
   std::atomic<bool> stop_{false};
-  std::atomic<bool> reopen_{false};
   // A flush takes the next number and waits until the flow thread has answered it. The highest
   // number is answered while no thread runs.
   static constexpr uint64_t kAllAnswered = UINT64_MAX;

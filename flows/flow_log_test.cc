@@ -5,10 +5,12 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cstdio>
 #include <fstream>
 #include <thread>
 
+#include "flows/file_sink.h"
 #include "flows/json_reader.h"
 #include "flows/testing.h"
 #include "tests/support/temp_folder.h"
@@ -16,14 +18,28 @@
 namespace firebreak::flows {
 namespace {
 
+std::vector<std::string> ReadLines(const std::string& path) {
+  std::vector<std::string> lines;
+  std::ifstream file(path);
+  for (std::string line; std::getline(file, line);) lines.push_back(line);
+  return lines;
+}
+
 std::vector<Flow> ReadFlows(const std::string& path) {
   std::vector<Flow> flows;
-  std::ifstream file(path);
-  for (std::string line; std::getline(file, line);) {
+  for (const std::string& line : ReadLines(path)) {
     auto flow = ParseFlowLine(line);
     EXPECT_TRUE(flow.ok()) << flow.status() << "\n" << line;
     if (flow.ok()) flows.push_back(*std::move(flow));
   }
+  return flows;
+}
+
+// Records leaves out the lines that tell of the log itself.
+std::vector<Flow> Records(const std::string& path) {
+  std::vector<Flow> flows = ReadFlows(path);
+  const auto of_the_log = [](const Flow& f) { return f.event == "HEAD" || f.event == "LOST"; };
+  flows.erase(std::remove_if(flows.begin(), flows.end(), of_the_log), flows.end());
   return flows;
 }
 
@@ -40,14 +56,26 @@ std::string IdOf(uint64_t worker, uint64_t number) {
 
 class FlowLogTest : public testing::Test {
  protected:
-  void Open(size_t slots = Ring::kDefaultSlots) {
-    auto log = FlowLog::Open({.path = path_, .reporter = TestReporter(), .ring_slots = slots});
-    ASSERT_TRUE(log.ok()) << log.status();
-    log_ = *std::move(log);
+  void Open(size_t slots = Ring::kDefaultSlots) { OpenWith({}, slots); }
+
+  // OpenWith has a file, and `others` beside it.
+  void OpenWith(std::vector<NamedSink> others, size_t slots = Ring::kDefaultSlots) {
+    FlowLogOptions options{.chain = {.reporter = TestReporter(), .seal = TestSeal()},
+                           .sinks = std::move(others),
+                           .ring_slots = slots,
+                           .sink_queue_bytes = queue_bytes_};
+    options.chain.last_line = LastLine(path_).value();
+    auto file = FileSink::Open({.path = path_}, Clock::Real());
+    ASSERT_TRUE(file.ok()) << file.status();
+    options.sinks.push_back({"file", *std::move(file)});
+    log_ = std::make_unique<FlowLog>(std::move(options));
   }
 
+  SinkStats FileStats() const { return log_->stats().sinks.back(); }
+
   const tests::TempFolder folder_;
-  const std::string path_ = folder_.Path("flows.jsonl");
+  std::string path_ = folder_.Path("flows.jsonl");
+  size_t queue_bytes_ = size_t{4} << 20;
   std::unique_ptr<FlowLog> log_;
 };
 
@@ -58,12 +86,34 @@ TEST_F(FlowLogTest, WritesEachRecordOnceInOrderWithASequence) {
   for (uint64_t i = 1; i <= 1'000; ++i) ASSERT_TRUE(ring.Push(WithId(1, i)));
   log_->Stop();
   const std::vector<Flow> flows = ReadFlows(path_);
-  ASSERT_EQ(flows.size(), 1'000U);
-  for (uint64_t i = 0; i < flows.size(); ++i) {
-    ASSERT_EQ(flows[i].sequence, i + 1);
-    ASSERT_EQ(flows[i].flow_id, IdOf(1, i + 1));
-  }
+  for (uint64_t i = 0; i < flows.size(); ++i) ASSERT_EQ(flows[i].sequence, i + 1);
+  const std::vector<Flow> records = Records(path_);
+  ASSERT_EQ(records.size(), 1'000U);
+  for (uint64_t i = 0; i < records.size(); ++i) ASSERT_EQ(records[i].flow_id, IdOf(1, i + 1));
   EXPECT_EQ(log_->stats().records_written, 1'000U);
+  EXPECT_EQ(FileStats().lines_written, flows.size());
+}
+
+TEST_F(FlowLogTest, LinksEveryLineToTheOneBeforeAndRunsToEachOther) {
+  for (int run = 0; run < 2; ++run) {
+    Open();
+    Ring& ring = log_->AddRing();
+    log_->Start();
+    for (uint64_t i = 1; i <= 10; ++i) ASSERT_TRUE(ring.Push(WithId(1, i)));
+    log_->Stop();
+  }
+  const std::vector<std::string> lines = ReadLines(path_);
+  const std::vector<Flow> flows = ReadFlows(path_);
+  EXPECT_EQ(flows[0].previous_hash, "");
+  for (size_t i = 1; i < lines.size(); ++i) {
+    ASSERT_EQ(flows[i].previous_hash, TestHashHex(lines[i - 1])) << i;
+  }
+  int last = 0;
+  for (const Flow& flow : flows) last += flow.head.last ? 1 : 0;
+  EXPECT_EQ(last, 2);
+  EXPECT_EQ(flows.front().event, "HEAD");
+  EXPECT_EQ(flows.back().event, "HEAD");
+  EXPECT_TRUE(flows.back().head.last);
 }
 
 TEST_F(FlowLogTest, FlushMakesEarlierRecordsVisible) {
@@ -74,7 +124,7 @@ TEST_F(FlowLogTest, FlushMakesEarlierRecordsVisible) {
   for (uint64_t i = 1; i <= 20; ++i) {
     ASSERT_TRUE(ring.Push(WithId(1, i)));
     log_->Flush();
-    ASSERT_EQ(ReadFlows(path_).size(), i);
+    ASSERT_EQ(Records(path_).size(), i);
   }
   log_->Stop();
   log_->Stop();
@@ -87,7 +137,7 @@ TEST_F(FlowLogTest, StopWritesWhatWasPushedBeforeStart) {
   ASSERT_TRUE(ring.Push(WithId(1, 1)));
   log_->Start();
   log_->Stop();
-  EXPECT_EQ(ReadFlows(path_).size(), 1U);
+  EXPECT_EQ(Records(path_).size(), 1U);
 }
 
 TEST_F(FlowLogTest, TellsOfALossBetweenTheRecordsItLiesBetween) {
@@ -99,19 +149,20 @@ TEST_F(FlowLogTest, TellsOfALossBetweenTheRecordsItLiesBetween) {
   ASSERT_TRUE(ring.Push(WithId(1, 8)));
   log_->Stop();
   const std::vector<Flow> flows = ReadFlows(path_);
-  ASSERT_EQ(flows.size(), 6U);
-  EXPECT_EQ(flows[3].flow_id, IdOf(1, 4));
-  EXPECT_EQ(flows[4].event, "LOST");
-  EXPECT_EQ(flows[4].lost.count, 3U);
-  EXPECT_EQ(flows[4].lost.cause, "RING_FULL");
-  EXPECT_EQ(flows[4].sequence, 5U);
-  EXPECT_EQ(flows[5].flow_id, IdOf(1, 8));
+  ASSERT_EQ(flows.size(), 8U);  // a HEAD at each end
+  EXPECT_EQ(flows[4].flow_id, IdOf(1, 4));
+  EXPECT_EQ(flows[5].event, "LOST");
+  EXPECT_EQ(flows[5].lost.count, 3U);
+  EXPECT_EQ(flows[5].lost.cause, "RING_FULL");
+  EXPECT_EQ(flows[5].lost.sink, "");
+  EXPECT_EQ(flows[6].flow_id, IdOf(1, 8));
   EXPECT_EQ(log_->stats().records_dropped, 3U);
 }
 
 TEST_F(FlowLogTest, AccountsForEveryRecordOfManyWorkers) {
   constexpr uint64_t kWorkers = 3;
   constexpr uint64_t kRecords = 5'000;
+  queue_bytes_ = size_t{64} << 20;
   Open(/*slots=*/64);
   std::vector<Ring*> rings;
   for (uint64_t i = 0; i < kWorkers; ++i) rings.push_back(&log_->AddRing());
@@ -124,13 +175,9 @@ TEST_F(FlowLogTest, AccountsForEveryRecordOfManyWorkers) {
   }
   for (std::thread& worker : workers) worker.join();
   log_->Stop();
-  uint64_t records = 0;
   uint64_t lost = 0;
-  for (const Flow& flow : ReadFlows(path_)) {
-    records += flow.event == "LOST" ? 0 : 1;
-    lost += flow.lost.count;
-  }
-  EXPECT_EQ(records + lost, kWorkers * kRecords);
+  for (const Flow& flow : ReadFlows(path_)) lost += flow.lost.count;
+  EXPECT_EQ(Records(path_).size() + lost, kWorkers * kRecords);
   EXPECT_EQ(lost, log_->stats().records_dropped);
 }
 
@@ -146,69 +193,72 @@ TEST_F(FlowLogTest, LosesNothingAcrossARotation) {
   log_->Reopen();
   ASSERT_TRUE(ring.Push(WithId(1, 3)));
   log_->Stop();
-  EXPECT_EQ(ReadFlows(path_ + ".1").size(), 2U);
-  const std::vector<Flow> after = ReadFlows(path_);
+  EXPECT_EQ(Records(path_ + ".1").size(), 2U);
+  const std::vector<Flow> after = Records(path_);
   ASSERT_EQ(after.size(), 1U);
-  EXPECT_EQ(after[0].sequence, 3U);
+  EXPECT_EQ(after[0].flow_id, IdOf(1, 3));
 }
 
-TEST_F(FlowLogTest, TellsWhatAFullDiskCostWhenThereIsRoomAgain) {
-  constexpr uint64_t kRecords = 8'000;  // twice what may wait in memory
+TEST_F(FlowLogTest, ASinkThatHangsHoldsUpNoOther) {
+  Receiver hanging;
+  hanging.Hold();
+  std::vector<NamedSink> others;
+  others.push_back({"hanging", hanging.Sink()});
+  OpenWith(std::move(others));
+  Ring& ring = log_->AddRing();
+  log_->Start();
+  hanging.WaitForTries(1);
+  for (uint64_t i = 1; i <= 1'000; ++i) ASSERT_TRUE(ring.Push(WithId(1, i)));
+  while (Records(path_).size() < 1'000) std::this_thread::yield();
+  hanging.Answer(Delivery::Taken());
+  log_->Stop();
+  EXPECT_EQ(Records(path_).size(), 1'000U);
+}
+
+TEST_F(FlowLogTest, TellsEverySinkWhatOneOfThemLost) {
+  Receiver away;
+  away.Answer(Delivery::Later("nobody there"));
+  queue_bytes_ = size_t{64} << 10;
+  std::vector<NamedSink> others;
+  others.push_back({"away", away.Sink()});
+  OpenWith(std::move(others));
+  Ring& ring = log_->AddRing();
+  log_->Start();
+  away.WaitForTries(1);
+  for (uint64_t i = 1; i <= 1'000; ++i) {
+    ASSERT_TRUE(ring.Push(WithId(1, i)));
+    if (i % 10 == 0) log_->Flush();
+  }
+  away.Answer(Delivery::Taken());
+  log_->Flush();
+  log_->Stop();
+  const SinkStats stats = log_->stats().sinks.front();
+  EXPECT_GT(stats.TotalLost(), 0U);
+  const size_t lines = ReadLines(path_).size();
+  EXPECT_EQ(stats.lines_written + stats.TotalLost(), lines) << "each line has one fate";
+  EXPECT_EQ(FileStats().lines_written, lines) << "the other sink lost nothing";
+  uint64_t told = 0;
+  for (const Flow& flow : ReadFlows(path_)) {
+    if (flow.event != "LOST") continue;
+    EXPECT_EQ(flow.lost.sink, "away");
+    EXPECT_LE(flow.lost.first_sequence + flow.lost.count, flow.lost.last_sequence + 1);
+    EXPECT_LT(flow.lost.last_sequence, flow.sequence);
+    told += flow.lost.count;
+  }
+  EXPECT_EQ(told, stats.TotalLost());
+}
+
+TEST_F(FlowLogTest, CountsWhatAFullDiskRefuses) {
+  path_ = "/dev/full";
   Open();
   Ring& ring = log_->AddRing();
   log_->Start();
-  {
-    const SizeLimit full(1'000);
-    for (uint64_t i = 1; i <= kRecords; ++i) {
-      ASSERT_TRUE(ring.Push(WithId(1, i)));
-      if (i % 1'000 == 0) log_->Flush();
-    }
-  }
-  log_->Flush();
-  ASSERT_TRUE(ring.Push(WithId(1, kRecords + 1)));
-  log_->Stop();
-  uint64_t records = 0;
-  uint64_t lost = 0;
-  uint64_t last_sequence = 0;
-  for (const Flow& flow : ReadFlows(path_)) {
-    records += flow.event == "LOST" ? 0 : 1;
-    lost += flow.lost.count;
-    EXPECT_EQ(flow.lost.cause, flow.event == "LOST" ? "WRITE_FAILED" : "");
-    EXPECT_EQ(flow.sequence, ++last_sequence);
-  }
-  EXPECT_GT(lost, 0U);
-  EXPECT_EQ(records + lost, kRecords + 1);
-  EXPECT_EQ(lost, log_->stats().records_unwritten);
-}
-
-TEST(FlowLog, CountsWhatAFullDiskRefuses) {
-  auto log = FlowLog::Open({.path = "/dev/full", .reporter = TestReporter()});
-  ASSERT_TRUE(log.ok()) << log.status();
-  Ring& ring = (*log)->AddRing();
-  (*log)->Start();
   for (uint64_t i = 1; i <= 100; ++i) ASSERT_TRUE(ring.Push(WithId(1, i)));
-  (*log)->Flush();
-  EXPECT_GE((*log)->stats().write_errors, 1U);
-  EXPECT_EQ((*log)->stats().records_written, 0U);
-  (*log)->Stop();
-  EXPECT_EQ((*log)->stats().records_unwritten, 100U);
-}
-
-TEST(FlowLog, BoundsWhatItQueuesForAFileThatRefuses) {
-  constexpr uint64_t kRecords = 20'000;  // some 20 MB of text
-  auto log = FlowLog::Open({.path = "/dev/full", .reporter = TestReporter()});
-  ASSERT_TRUE(log.ok()) << log.status();
-  Ring& ring = (*log)->AddRing();
-  (*log)->Start();
-  uint64_t pushed = 0;
-  for (uint64_t i = 1; i <= kRecords; ++i) {
-    pushed += ring.Push(WithId(1, i)) ? 1 : 0;
-    if (i % 1'000 == 0) (*log)->Flush();
-  }
-  EXPECT_GT((*log)->stats().records_unwritten, 0U) << "the queue is full long before the end";
-  (*log)->Stop();
-  EXPECT_GE((*log)->stats().records_unwritten, pushed);
-  EXPECT_EQ((*log)->stats().records_written, 0U);
+  log_->Flush();
+  EXPECT_GE(FileStats().failures, 1U);
+  EXPECT_EQ(FileStats().lines_written, 0U);
+  log_->Stop();
+  EXPECT_EQ(FileStats().TotalLost(), 102U) << "and a HEAD at each end";
 }
 
 }  // namespace

@@ -121,13 +121,18 @@ JsonEncoder::JsonEncoder(Reporter reporter)
   AppendText(R"(,"principal":)", absl::string_view(reporter_.principal), &object);
   CloseObject(start, &object);
   if (object.size() > 1) reporter_json_ = absl::StrCat(",", object.substr(1));
+  if (!reporter_.run_id.empty()) {
+    run_json_ = absl::StrCat(R"(,"run_id":")", reporter_.run_id, "\"");
+  }
 }
 
-void JsonEncoder::AppendRecord(const Record& record, uint64_t sequence, std::string* out) {
+void JsonEncoder::AppendRecord(const Record& record, const LinePlace& place, uint64_t weight,
+                               std::string* out) {
   out->push_back('{');
   AppendTime(R"(,"time":)", record.time, out);
   AppendId(R"(,"flow_id":)", record.flow_id_high, record.flow_id_low, out);
-  AppendNumber(R"(,"sequence":)", sequence, out);
+  out->append(run_json_);
+  AppendNumber(R"(,"sequence":)", place.sequence, out);
   AppendWord(R"(,"event":)", EventName(record.event), out);
   AppendWord(R"(,"direction":)", DirectionName(record.direction), out);
   out->append(reporter_json_);
@@ -153,20 +158,56 @@ void JsonEncoder::AppendRecord(const Record& record, uint64_t sequence, std::str
   AppendWord(R"(,"close_reason":)", CloseReasonName(record.close_reason), out);
   AppendText(R"(,"detail":)", record.detail, out);
   AppendText(R"(,"trace_id":)", record.trace_id, out);
+  if (record.inflight_inbound >= 0) {
+    AppendNumber(R"(,"inflight_inbound":)", static_cast<uint64_t>(record.inflight_inbound), out);
+  }
+  AppendId(R"(,"parent_flow_id":)", record.parent_flow_id_high, record.parent_flow_id_low, out);
+  if (weight > 1) AppendNumber(R"(,"weight":)", weight, out);
+  AppendWord(R"(,"previous_hash":)", place.previous_hash, out);
   out->append("}\n");
 }
 
-void JsonEncoder::AppendLost(uint64_t count, LostCause cause, absl::Time time, uint64_t sequence,
-                             std::string* out) const {
+void JsonEncoder::AppendStart(absl::Time time, const LinePlace& place, absl::string_view event,
+                              std::string* out) const {
   out->push_back('{');
   AppendTime(R"(,"time":)", time, out);
-  AppendNumber(R"(,"sequence":)", sequence, out);
-  AppendWord(R"(,"event":)", "LOST", out);
+  out->append(run_json_);
+  AppendNumber(R"(,"sequence":)", place.sequence, out);
+  AppendWord(R"(,"event":)", event, out);
   out->append(reporter_json_);
+}
+
+void JsonEncoder::AppendLost(const Loss& loss, absl::Time time, const LinePlace& place,
+                             std::string* out) const {
+  AppendStart(time, place, "LOST", out);
   const size_t start = OpenObject(R"(,"lost":)", out);
-  AppendNumber(R"(,"count":)", count, out);
-  AppendWord(R"(,"cause":)", LostCauseName(cause), out);
+  AppendNumber(R"(,"count":)", loss.count, out);
+  AppendWord(R"(,"cause":)", LostCauseName(loss.cause), out);
+  AppendText(R"(,"sink":)", absl::string_view(loss.sink), out);
+  if (loss.first_sequence > 0) AppendNumber(R"(,"first_sequence":)", loss.first_sequence, out);
+  if (loss.last_sequence > 0) AppendNumber(R"(,"last_sequence":)", loss.last_sequence, out);
   CloseObject(start, out);
+  AppendWord(R"(,"previous_hash":)", place.previous_hash, out);
+  out->append("}\n");
+}
+
+void JsonEncoder::AppendHead(const HeadInfo& head, absl::Time time, const LinePlace& place,
+                             std::string* out) const {
+  AppendStart(time, place, "HEAD", out);
+  const size_t start = OpenObject(R"(,"head":)", out);
+  AppendNumber(R"(,"records":)", head.records, out);
+  if (head.last) {
+    AppendName(R"(,"last":)", out);
+    out->append("true");
+  }
+  AppendWord(R"(,"algorithm":)", head.algorithm, out);
+  AppendWord(R"(,"certificate_chain":)", head.certificate_chain, out);
+  CloseObject(start, out);
+  AppendWord(R"(,"previous_hash":)", place.previous_hash, out);
+}
+
+void JsonEncoder::AppendSignature(absl::string_view base64, std::string* out) {
+  AppendWord(R"(,"signature":)", base64, out);
   out->append("}\n");
 }
 
@@ -176,6 +217,14 @@ absl::string_view LostCauseName(LostCause cause) {
       return "RING_FULL";
     case LostCause::kWriteFailed:
       return "WRITE_FAILED";
+    case LostCause::kQueueFull:
+      return "QUEUE_FULL";
+    case LostCause::kSpoolFull:
+      return "SPOOL_FULL";
+    case LostCause::kSpoolDamaged:
+      return "SPOOL_DAMAGED";
+    case LostCause::kRefused:
+      return "REFUSED";
   }
   return "";
 }

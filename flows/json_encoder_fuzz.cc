@@ -30,7 +30,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
     record.http = std::make_shared<const firebreak::flows::HttpInfo>(std::move(http));
     std::string line;
     firebreak::flows::JsonEncoder encoder(firebreak::flows::Reporter{});
-    encoder.AppendRecord(record, 1, &line);
+    encoder.AppendRecord(record, {.sequence = 1}, /*weight=*/1, &line);
     line.pop_back();
     const auto flow = firebreak::flows::ParseFlowLine(line);
     if (!flow.ok() || flow->http.path.find('?') != std::string::npos) __builtin_trap();

@@ -4,6 +4,7 @@
 #include <google/protobuf/util/json_util.h>
 #include <gtest/gtest.h>
 
+#include <set>
 #include <string>
 #include <utility>
 #include <vector>
@@ -21,7 +22,7 @@ using ::testing::Not;
 
 std::string Encoded(const Record& record, const Reporter& reporter = TestReporter()) {
   std::string line;
-  JsonEncoder(reporter).AppendRecord(record, 7, &line);
+  JsonEncoder(reporter).AppendRecord(record, {.sequence = 7, .previous_hash = "ab12"}, 10, &line);
   return line;
 }
 
@@ -80,6 +81,12 @@ TEST(JsonEncoder, WritesWhatTheSchemaSays) {
   EXPECT_EQ(flow.grpc().method(), "Append");
   EXPECT_EQ(flow.grpc().status(), 7U);
   EXPECT_EQ(flow.trace_id(), "4bf92f3577b34da6a3ce929d0e0e4736");
+  EXPECT_TRUE(flow.has_inflight_inbound()) << "none is something else than not known";
+  EXPECT_EQ(flow.inflight_inbound(), 0U);
+  EXPECT_EQ(flow.parent_flow_id(), "00000000000000030000000000000004");
+  EXPECT_EQ(flow.weight(), 10U);
+  EXPECT_EQ(flow.run_id(), "0f1e2d3c4b5a6978");
+  EXPECT_EQ(flow.previous_hash(), "ab12");
   EXPECT_EQ(flow.inspection().score(), 10U);
   EXPECT_EQ(flow.inspection().action(), "BLOCK");
   ASSERT_EQ(flow.inspection().matches_size(), 2);
@@ -90,11 +97,11 @@ TEST(JsonEncoder, WritesWhatTheSchemaSays) {
 }
 
 // SetFields counts the fields of a message that are set, and names those that are not.
-void ExpectAllSet(const google::protobuf::Message& message, const std::string& except) {
+void ExpectAllSet(const google::protobuf::Message& message, const std::set<std::string>& except) {
   const auto* type = message.GetDescriptor();
   for (int i = 0; i < type->field_count(); ++i) {
     const auto* field = type->field(i);
-    if (field->name() == except || field->is_repeated()) continue;
+    if (except.count(field->name()) > 0 || field->is_repeated()) continue;
     const auto* reflection = message.GetReflection();
     EXPECT_TRUE(reflection->HasField(message, field)) << field->full_name();
     const bool ours =
@@ -104,7 +111,7 @@ void ExpectAllSet(const google::protobuf::Message& message, const std::string& e
 }
 
 TEST(JsonEncoder, FillsEveryFieldOfTheSchema) {
-  ExpectAllSet(ParsedBySchema(Encoded(FullRecord())), "lost");
+  ExpectAllSet(ParsedBySchema(Encoded(FullRecord())), {"lost", "head", "signature"});
 }
 
 TEST(JsonEncoder, FillsTheReportersOwnEndOfTheFlow) {
@@ -237,13 +244,14 @@ TEST(JsonEncoder, SaysNothingOfAnotherRecordThatCameBefore) {
   changed([](Record& r) { r.flow_id_low ^= 1; });
   changed([](Record& r) { std::swap(r.flow_id_low, r.flow_id_high); });  // kept in the same place
   JsonEncoder kept(TestReporter());
+  const LinePlace place{.sequence = 7, .previous_hash = "ab12"};
   for (int round = 0; round < 2; ++round) {
     for (const Record& before : records) {
       for (const Record& record : records) {
         std::string line;
-        kept.AppendRecord(before, 7, &line);
+        kept.AppendRecord(before, place, 10, &line);
         line.clear();
-        kept.AppendRecord(record, 7, &line);
+        kept.AppendRecord(record, place, 10, &line);
         EXPECT_EQ(line, Encoded(record));
       }
     }
@@ -253,12 +261,54 @@ TEST(JsonEncoder, SaysNothingOfAnotherRecordThatCameBefore) {
 TEST(JsonEncoder, SaysHowMuchWasLost) {
   std::string line;
   JsonEncoder(TestReporter())
-      .AppendLost(41, LostCause::kRingFull, absl::FromUnixSeconds(0), 9, &line);
+      .AppendLost({.count = 41, .cause = LostCause::kRingFull}, absl::FromUnixSeconds(0),
+                  {.sequence = 9, .previous_hash = "ab12"}, &line);
   const auto flow = ParsedBySchema(line);
   EXPECT_EQ(flow.event(), firebreak::flow::v1::LOST);
   EXPECT_EQ(flow.sequence(), 9U);
+  EXPECT_EQ(flow.run_id(), "0f1e2d3c4b5a6978");
+  EXPECT_EQ(flow.previous_hash(), "ab12");
   EXPECT_EQ(flow.lost().count(), 41U);
   EXPECT_EQ(flow.lost().cause(), "RING_FULL");
+  EXPECT_EQ(flow.lost().sink(), "");
+  EXPECT_THAT(line, Not(HasSubstr("_sequence")));
+}
+
+TEST(JsonEncoder, SaysWhichSinkLostWhichLines) {
+  for (int i = 0; i < kLostCauseCount; ++i) {
+    const auto cause = static_cast<LostCause>(i);
+    std::string line;
+    JsonEncoder(TestReporter())
+        .AppendLost(
+            {.count = 2, .cause = cause, .sink = "otlp", .first_sequence = 5, .last_sequence = 8},
+            absl::FromUnixSeconds(0), {.sequence = 9}, &line);
+    const auto flow = ParsedBySchema(line);
+    EXPECT_EQ(flow.lost().cause(), std::string(LostCauseName(cause)));
+    EXPECT_EQ(flow.lost().sink(), "otlp");
+    EXPECT_EQ(flow.lost().first_sequence(), 5U);
+    EXPECT_EQ(flow.lost().last_sequence(), 8U);
+  }
+}
+
+TEST(JsonEncoder, EndsAHeadInItsSignature) {
+  const JsonEncoder encoder(TestReporter());
+  std::string line;
+  encoder.AppendHead({.records = 3,
+                      .last = true,
+                      .algorithm = "ecdsa_secp256r1_sha256",
+                      .certificate_chain = "MIIB"},
+                     absl::FromUnixSeconds(0), {.sequence = 9, .previous_hash = "ab12"}, &line);
+  const std::string signed_part = line;
+  JsonEncoder::AppendSignature("c2lnbg==", &line);
+  EXPECT_EQ(line, signed_part + ",\"signature\":\"c2lnbg==\"}\n");
+  const auto flow = ParsedBySchema(line);
+  EXPECT_EQ(flow.event(), firebreak::flow::v1::HEAD);
+  EXPECT_EQ(flow.head().records(), 3U);
+  EXPECT_TRUE(flow.head().last());
+  EXPECT_EQ(flow.head().algorithm(), "ecdsa_secp256r1_sha256");
+  EXPECT_EQ(flow.head().certificate_chain(), "MIIB");
+  EXPECT_EQ(flow.previous_hash(), "ab12");
+  EXPECT_EQ(flow.signature(), "c2lnbg==");
 }
 
 TEST(JsonEncoder, NamesEveryEnumValueAsTheSchemaDoes) {

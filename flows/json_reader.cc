@@ -100,8 +100,19 @@ constexpr Field kFields[] = {
     {"trace_id", [](Flow& f) -> Target { return &f.trace_id; }},
     {"inflight_inbound", [](Flow& f) -> Target { return &f.inflight_inbound; }},
     {"parent_flow_id", [](Flow& f) -> Target { return &f.parent_flow_id; }},
+    {"weight", [](Flow& f) -> Target { return &f.weight; }},
+    {"run_id", [](Flow& f) -> Target { return &f.run_id; }},
+    {"previous_hash", [](Flow& f) -> Target { return &f.previous_hash; }},
+    {"head.records", [](Flow& f) -> Target { return &f.head.records; }},
+    {"head.last", [](Flow& f) -> Target { return &f.head.last; }},
+    {"head.algorithm", [](Flow& f) -> Target { return &f.head.algorithm; }},
+    {"head.certificate_chain", [](Flow& f) -> Target { return &f.head.certificate_chain; }},
+    {"signature", [](Flow& f) -> Target { return &f.signature; }},
     {"lost.count", [](Flow& f) -> Target { return &f.lost.count; }},
     {"lost.cause", [](Flow& f) -> Target { return &f.lost.cause; }},
+    {"lost.sink", [](Flow& f) -> Target { return &f.lost.sink; }},
+    {"lost.first_sequence", [](Flow& f) -> Target { return &f.lost.first_sequence; }},
+    {"lost.last_sequence", [](Flow& f) -> Target { return &f.lost.last_sequence; }},
 };
 
 const absl::flat_hash_map<absl::string_view, Place>& Fields() {
@@ -113,8 +124,9 @@ const absl::flat_hash_map<absl::string_view, Place>& Fields() {
   return *fields;
 }
 
-constexpr std::array<absl::string_view, 9> kObjects = {
-    "reporter", "source", "destination", "tls", "http", "grpc", "policy", "inspection", "lost"};
+constexpr std::array<absl::string_view, 10> kObjects = {
+    "reporter", "source", "destination", "tls",  "http",
+    "grpc",     "policy", "inspection",  "lost", "head"};
 constexpr absl::string_view kMatches = "inspection.matches";
 
 // FlowSax receives the parser's events. It builds no tree and does not recurse, so a deeply nested

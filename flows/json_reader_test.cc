@@ -21,7 +21,8 @@ std::string ErrorOf(const std::string& line) {
 TEST(ParseFlowLine, ReadsBackWhatTheEncoderWrote) {
   const Record record = FullRecord();
   std::string line;
-  JsonEncoder(TestReporter()).AppendRecord(record, 7, &line);
+  JsonEncoder(TestReporter())
+      .AppendRecord(record, {.sequence = 7, .previous_hash = "ab12"}, 10, &line);
   line.pop_back();
   const auto flow = ParseFlowLine(line);
   ASSERT_TRUE(flow.ok()) << flow.status();
@@ -50,6 +51,11 @@ TEST(ParseFlowLine, ReadsBackWhatTheEncoderWrote) {
   EXPECT_EQ(flow->grpc.method, "Append");
   EXPECT_EQ(flow->grpc.status, 7U);
   EXPECT_EQ(flow->trace_id, *record.trace_id);
+  EXPECT_EQ(flow->inflight_inbound, 0U);
+  EXPECT_EQ(flow->parent_flow_id, "00000000000000030000000000000004");
+  EXPECT_EQ(flow->weight, 10U);
+  EXPECT_EQ(flow->run_id, "0f1e2d3c4b5a6978");
+  EXPECT_EQ(flow->previous_hash, "ab12");
   EXPECT_EQ(flow->inspection.score, 10U);
   EXPECT_EQ(flow->inspection.action, "BLOCK");
   ASSERT_EQ(flow->inspection.matches.size(), 2U);
@@ -61,6 +67,40 @@ TEST(ParseFlowLine, ReadsBackWhatTheEncoderWrote) {
     EXPECT_EQ(read.field, written.field);
     EXPECT_EQ(read.excerpt, written.excerpt);
   }
+}
+
+TEST(ParseFlowLine, ReadsLinesThatTellOfTheLogItself) {
+  const JsonEncoder encoder(TestReporter());
+  std::string line;
+  encoder.AppendLost({.count = 2,
+                      .cause = LostCause::kSpoolFull,
+                      .sink = "otlp",
+                      .first_sequence = 5,
+                      .last_sequence = 8},
+                     absl::FromUnixSeconds(0), {.sequence = 9}, &line);
+  line.pop_back();
+  const auto lost = ParseFlowLine(line);
+  ASSERT_TRUE(lost.ok()) << lost.status();
+  EXPECT_EQ(lost->lost.count, 2U);
+  EXPECT_EQ(lost->lost.cause, "SPOOL_FULL");
+  EXPECT_EQ(lost->lost.sink, "otlp");
+  EXPECT_EQ(lost->lost.first_sequence, 5U);
+  EXPECT_EQ(lost->lost.last_sequence, 8U);
+  EXPECT_EQ(lost->weight, 1U);
+
+  line.clear();
+  encoder.AppendHead({.records = 3, .last = true, .algorithm = "a", .certificate_chain = "MIIB"},
+                     absl::FromUnixSeconds(0), {.sequence = 9}, &line);
+  JsonEncoder::AppendSignature("c2lnbg==", &line);
+  line.pop_back();
+  const auto head = ParseFlowLine(line);
+  ASSERT_TRUE(head.ok()) << head.status();
+  EXPECT_EQ(head->event, "HEAD");
+  EXPECT_EQ(head->head.records, 3U);
+  EXPECT_TRUE(head->head.last);
+  EXPECT_EQ(head->head.algorithm, "a");
+  EXPECT_EQ(head->head.certificate_chain, "MIIB");
+  EXPECT_EQ(head->signature, "c2lnbg==");
 }
 
 TEST(ParseFlowLine, TakesMatchesOnlyWhereTheyStand) {

@@ -19,7 +19,7 @@
 namespace firebreak::flows {
 
 // Event says what in a flow's life a record marks. Each flow ends in exactly one CLOSE; the others
-// are optional.
+// are optional. PERIODIC carries the totals since the beginning, not since the last one.
 enum class Event : uint8_t { kOpen, kRequest, kPeriodic, kClose };
 
 enum class Protocol : uint8_t { kUnknown, kTcp, kHttp1, kHttp2, kGrpc, kWebsocket, kTls };
@@ -135,6 +135,12 @@ struct Record {
   TlsInfo tls;
   std::shared_ptr<const HttpInfo> http;  // REQUEST only
   std::shared_ptr<const InspectionInfo> inspection;
+  // OUTBOUND only. How many requests of others the workload had open when this call started (it is
+  // one of them, most likely, that the call is for); negative: not known. And the connection of the
+  // one that caused it, where that is known; 0: it is not.
+  int32_t inflight_inbound = -1;
+  uint64_t parent_flow_id_high = 0;
+  uint64_t parent_flow_id_low = 0;
   SharedString trace_id;                // W3C trace-id, 32 lower-case hex digits; null: none
   std::shared_ptr<const RuleRef> rule;  // the rule that decided; null when none did
   SharedString policy_revision;
@@ -150,6 +156,7 @@ struct Reporter {
   std::string namespace_name;
   std::string workload;
   std::string principal;
+  std::string run_id = {};  // 16 hex digits, random for each start
 };
 
 }  // namespace firebreak::flows

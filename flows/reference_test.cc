@@ -48,8 +48,8 @@ TEST(FlowReference, NamesEveryValueOfTheClosedLists) {
   for (int i = 1; i < kCloseReasonCount; ++i) {
     EXPECT_THAT(page, HasSubstr(Quoted(CloseReasonName(static_cast<CloseReason>(i)))));
   }
-  for (LostCause cause : {LostCause::kRingFull, LostCause::kWriteFailed}) {
-    EXPECT_THAT(page, HasSubstr(Quoted(LostCauseName(cause))));
+  for (int i = 0; i < kLostCauseCount; ++i) {
+    EXPECT_THAT(page, HasSubstr(Quoted(LostCauseName(static_cast<LostCause>(i)))));
   }
   for (Event event : {Event::kOpen, Event::kRequest, Event::kPeriodic, Event::kClose}) {
     EXPECT_THAT(page, HasSubstr(Quoted(EventName(event))));

@@ -1,15 +1,24 @@
-// For tests: a record with every field set, and a file system that runs full.
+// For tests: a record with every field set, batches, a receiver, and a file system that runs full.
 #ifndef FIREBREAK_FLOWS_TESTING_H_
 #define FIREBREAK_FLOWS_TESTING_H_
 
 #include <signal.h>
 #include <sys/resource.h>
 
+#include <array>
+#include <condition_variable>
 #include <memory>
+#include <mutex>
+#include <optional>
 #include <string>
 #include <utility>
 
+#include "absl/strings/escaping.h"
+
+#include "flows/json_encoder.h"
+#include "flows/line_chain.h"
 #include "flows/record.h"
+#include "flows/sink.h"
 
 namespace firebreak::flows {
 
@@ -21,7 +30,8 @@ inline Reporter TestReporter() {
   return {.node = "payments-0",
           .namespace_name = "shop",
           .workload = "payments",
-          .principal = "shop.example/ns/shop/sa/payments"};
+          .principal = "shop.example/ns/shop/sa/payments",
+          .run_id = "0f1e2d3c4b5a6978"};
 }
 
 inline Record FullRecord() {
@@ -68,6 +78,9 @@ inline Record FullRecord() {
                      .blocked = true,
                      .matches = {{"FBI-SQL-001", "sqli", "query:q", "' or \"1\"=\"1\n"},
                                  {"FBI-XSS-002", "xss", "json:$.text", "<script>"}}});
+  record.inflight_inbound = 0;
+  record.parent_flow_id_high = 3;
+  record.parent_flow_id_low = 4;
   record.trace_id = Shared("4bf92f3577b34da6a3ce929d0e0e4736");
   record.rule = std::make_shared<const RuleRef>(RuleRef{.policy_namespace = "shop",
                                                         .policy = "payments",
@@ -80,6 +93,109 @@ inline Record FullRecord() {
   record.detail = Shared("cut: \x1b[31m\"rule\" gone\n");
   return record;
 }
+
+// TestSeal hashes and signs with no cryptography: enough to see what is hashed and what is signed.
+inline std::array<uint8_t, 32> TestHash(absl::string_view bytes) {
+  std::array<uint8_t, 32> digest{};
+  uint64_t state = 0xcbf29ce484222325;
+  for (size_t i = 0; i < digest.size(); ++i) {
+    for (const char c : bytes) state = (state ^ static_cast<uint8_t>(c)) * 0x100000001b3;
+    state = (state ^ i) * 0x100000001b3;
+    digest[i] = static_cast<uint8_t>(state >> 32);
+  }
+  return digest;
+}
+
+inline std::string TestHashHex(absl::string_view bytes) {
+  const auto digest = TestHash(bytes);
+  return absl::BytesToHexString(
+      absl::string_view(reinterpret_cast<const char*>(digest.data()), digest.size()));
+}
+
+inline Seal TestSeal() {
+  return {.sha256 = TestHash, .key = [] {
+            return std::make_shared<const HeadKey>(
+                HeadKey{.algorithm = "ed25519",
+                        .certificate_chain = "MIIB",
+                        .sign = [](absl::string_view text) -> absl::StatusOr<std::string> {
+                          return "signed " + TestHashHex(text);
+                        }});
+          }};
+}
+
+// TestBatch has `lines` lines of whole flows, numbered from first.
+inline Batch TestBatch(uint64_t first, uint64_t lines = 1) {
+  Batch batch{.lines = lines, .first_sequence = first, .last_sequence = first + lines - 1};
+  JsonEncoder encoder(TestReporter());
+  for (uint64_t i = 0; i < lines; ++i) {
+    encoder.AppendRecord(FullRecord(), {.sequence = first + i}, /*weight=*/1, &batch.text);
+  }
+  return batch;
+}
+
+inline SharedBatch SharedTestBatch(uint64_t first, uint64_t lines = 1) {
+  return std::make_shared<const Batch>(TestBatch(first, lines));
+}
+
+// Receiver is a sink that does as it is told, and remembers what it took. Any thread.
+class Receiver {
+ public:
+  // Sink returns a sink that delivers here. The receiver outlives it.
+  std::unique_ptr<FlowSink> Sink() { return std::make_unique<Door>(*this); }
+
+  void Answer(Delivery delivery) {
+    const std::lock_guard lock(mutex_);
+    answer_ = std::move(delivery);
+    changed_.notify_all();
+  }
+  // Hold keeps deliveries from returning until Answer.
+  void Hold() {
+    const std::lock_guard lock(mutex_);
+    answer_.reset();
+  }
+  void WaitForTries(int tries) {
+    std::unique_lock lock(mutex_);
+    changed_.wait(lock, [&] { return tries_ >= tries; });
+  }
+  void WaitForLines(uint64_t lines) {
+    std::unique_lock lock(mutex_);
+    changed_.wait(lock, [&] { return lines_ >= lines; });
+  }
+  std::string text() {
+    const std::lock_guard lock(mutex_);
+    return text_;
+  }
+
+ private:
+  class Door final : public FlowSink {
+   public:
+    explicit Door(Receiver& receiver) : receiver_(receiver) {}
+    Delivery Deliver(const Batch& batch) override { return receiver_.Take(batch); }
+
+   private:
+    Receiver& receiver_;
+  };
+
+  Delivery Take(const Batch& batch) {
+    std::unique_lock lock(mutex_);
+    ++tries_;
+    changed_.notify_all();
+    changed_.wait(lock, [this] { return answer_.has_value(); });
+    if (answer_->fate == Delivery::Fate::kTaken) {
+      text_ += batch.text;
+      lines_ += batch.lines;
+      changed_.notify_all();
+    }
+    return *answer_;
+  }
+
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  std::optional<Delivery> answer_ = Delivery::Taken();
+  int tries_ = 0;
+  uint64_t lines_ = 0;
+  std::string text_;
+};
 
 // SizeLimit makes writes beyond a file size fail with EFBIG, as a full disk does with ENOSPC: first
 // a short write, then the error.

@@ -36,8 +36,8 @@ DataPath::DataPath(const WorkerOptions& options)
               .inspection = options.inspection,
               .decoder_bytes = static_cast<size_t>(options.max_held_bytes) / kDecoderShare,
               .ring = options.ring,
-              .open_records =
-                  options.config.flow_file.has_value() && options.config.flow_file->open_records,
+              .open_records = options.config.flow_log.file.has_value() &&
+                              options.config.flow_log.file->open_records,
               .clock = options.clock},
       chain(BuiltinFilters(filters)),
       http_chain(BuiltinHttpFilters(filters)),

@@ -124,6 +124,53 @@ void Quarantine(const QuarantineStats& stats, std::string* out) {
          stats.missing ? 1 : 0);
 }
 
+template <typename Value>
+void PerSink(const flows::FlowLogStats& stats, std::string* out, absl::string_view name,
+             absl::string_view type, absl::string_view help, Value value) {
+  if (stats.sinks.empty()) return;
+  Family(out, name, type, help);
+  for (const flows::SinkStats& sink : stats.sinks) {
+    absl::StrAppend(out, name, "{sink=\"", sink.name, "\"} ", value(sink), "\n");
+  }
+}
+
+void FlowLog(const flows::FlowLogStats& stats, std::string* out) {
+  using flows::SinkStats;
+  Single(out, "firebreak_flow_records_written_total", "counter",
+         "Flow records that became lines of the log.", stats.records_written);
+  Single(out, "firebreak_flow_records_dropped_total", "counter",
+         "Flow records lost because a worker's ring was full.", stats.records_dropped);
+  PerSink(stats, out, "firebreak_flow_sink_lines_total", "counter",
+          "Lines of the flow log that a sink has delivered.",
+          [](const SinkStats& s) { return s.lines_written; });
+  PerSink(stats, out, "firebreak_flow_sink_bytes_total", "counter",
+          "Text of the flow log that a sink has delivered.",
+          [](const SinkStats& s) { return s.bytes_written; });
+  PerSink(stats, out, "firebreak_flow_sink_failures_total", "counter",
+          "Deliveries that failed, to be tried again.",
+          [](const SinkStats& s) { return s.failures; });
+  PerSink(stats, out, "firebreak_flow_sink_lag_seconds", "gauge",
+          "Age of the oldest line that a sink has not delivered.",
+          [](const SinkStats& s) { return absl::ToDoubleSeconds(s.lag); });
+  PerSink(stats, out, "firebreak_flow_sink_queue_bytes", "gauge",
+          "Lines that wait in memory for a sink.",
+          [](const SinkStats& s) { return s.queue_bytes; });
+  PerSink(stats, out, "firebreak_flow_sink_spool_bytes", "gauge",
+          "Compressed lines that wait on disk for a sink.",
+          [](const SinkStats& s) { return s.spool_bytes; });
+  if (stats.sinks.empty()) return;
+  Family(out, "firebreak_flow_sink_lost_lines_total", "counter",
+         "Lines that a sink will never deliver, by cause.");
+  for (const SinkStats& sink : stats.sinks) {
+    for (int i = 0; i < flows::kLostCauseCount; ++i) {
+      const auto cause = static_cast<flows::LostCause>(i);
+      if (cause == flows::LostCause::kRingFull) continue;  // never a sink's
+      absl::StrAppend(out, "firebreak_flow_sink_lost_lines_total{sink=\"", sink.name, "\",cause=\"",
+                      flows::LostCauseName(cause), "\"} ", sink.lines_lost[i], "\n");
+    }
+  }
+}
+
 }  // namespace
 
 std::string RenderMetrics(const MetricsInput& input) {
@@ -140,13 +187,7 @@ std::string RenderMetrics(const MetricsInput& input) {
   Connections(input, &out);
   Bytes(input, &out);
   Requests(input, &out);
-  Single(&out, "firebreak_flow_records_written_total", "counter",
-         "Flow records handed to the kernel.", input.flow_log.records_written);
-  Single(&out, "firebreak_flow_records_dropped_total", "counter",
-         "Flow records lost because a worker's ring was full.", input.flow_log.records_dropped);
-  Single(&out, "firebreak_flow_records_unwritten_total", "counter",
-         "Flow records lost because the file could not be written.",
-         input.flow_log.records_unwritten);
+  FlowLog(input.flow_log, &out);
   Single(&out, "firebreak_policy_reloads_total", "counter", "Policies that were put in force.",
          input.policy_reloads);
   Single(&out, "firebreak_policy_rejections_total", "counter",

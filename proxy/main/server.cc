@@ -13,6 +13,7 @@
 #include "base/status.h"
 #include "config/diagnostics.h"
 #include "policy/loader.h"
+#include "proxy/main/flow_sinks.h"
 #include "proxy/main/policy_workload.h"
 #include "proxy/main/process.h"
 #include "proxy/net/socket.h"
@@ -48,15 +49,6 @@ std::shared_ptr<const policy::PolicySet> LoadPolicyFiles(const config::ProxyConf
   auto policy = policy::LoadPolicy(config.policy_paths, PolicyWorkload(config), &diagnostics, uses);
   std::fputs(diagnostics.Format(/*color=*/false).c_str(), stderr);
   return policy;
-}
-
-flows::FlowLogOptions FlowLogOptionsOf(const config::ProxyConfig& config,
-                                       const certs::IdentityMaterial& identity) {
-  return {.path = config.flow_file->path,
-          .reporter = {.node = config.node.name,
-                       .namespace_name = config.node.workload_namespace,
-                       .workload = config.node.workload,
-                       .principal = std::string(identity.svid.id().principal())}};
 }
 
 std::shared_ptr<const filters::InspectionPlan> LoadInspection(const config::ProxyConfig& config) {
@@ -119,9 +111,11 @@ Server::~Server() {
 
 absl::Status Server::Listen() {
   FB_ASSIGN_OR_RETURN(routes_, Routes::Make(config_));
-  if (config_.flow_file.has_value()) {
-    FB_ASSIGN_OR_RETURN(flow_log_,
-                        flows::FlowLog::Open(FlowLogOptionsOf(config_, *loaded_.identity), clock_));
+  if (config_.flow_log.HasSink()) {
+    const certs::X509Svid& svid = loaded_.identity->svid;
+    FB_ASSIGN_OR_RETURN(head_signer_, HeadSigner::Make(svid));
+    FB_ASSIGN_OR_RETURN(
+        flow_log_, MakeFlowLog(config_, std::string(svid.id().principal()), *head_signer_, clock_));
   }
   FB_RETURN_IF_ERROR(ListenWorkers());
   return ListenAdmin();
@@ -252,6 +246,10 @@ void Server::ReloadIdentity() {
   loaded_.identity = *std::move(identity);
   FB_LOG(kInfo, "identity in force: spiffe://", loaded_.identity->svid.id().principal(),
          ", serial ", loaded_.identity->svid.serial_hex());
+  if (head_signer_ != nullptr) {
+    const absl::Status signing = head_signer_->SetSvid(loaded_.identity->svid);
+    if (!signing.ok()) FB_LOG(kError, "the flow log is signed as before: ", signing.message());
+  }
   for (const auto& worker : workers_) worker->SetIdentity(loaded_.identity);
 }
 

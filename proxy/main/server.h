@@ -21,6 +21,7 @@
 #include "proxy/event/signal_watcher.h"
 #include "proxy/event/timer.h"
 #include "proxy/main/file_watch.h"
+#include "proxy/main/head_signer.h"
 #include "proxy/main/metrics.h"
 #include "proxy/main/policy_reader.h"
 #include "proxy/main/quarantine_source.h"
@@ -84,6 +85,7 @@ class Server {
   std::vector<std::shared_ptr<const policy::PolicySet>> retired_policies_;
   EventLoop loop_;
   std::shared_ptr<const Routes> routes_;
+  std::unique_ptr<HeadSigner> head_signer_;  // null without a flow log
   std::unique_ptr<flows::FlowLog> flow_log_;
   std::vector<std::unique_ptr<Worker>> workers_;
   // One an address, so that whoever holds the connections of one cannot starve another.

@@ -178,8 +178,8 @@ class RecordTest(IntegrationTest):
             whole = old.read() + new.read()
         b.signal(signal.SIGTERM)
         b.wait_exit()
-        self.assertEqual([line.count(b'"sequence":') for line in whole.splitlines()], [1, 1])
-        self.assertIn(b'"sequence":2,', whole.splitlines()[1])
+        self.assertEqual([line.count(b'"sequence":') for line in whole.splitlines()], [1, 1, 1])
+        self.assertIn(b'"sequence":3,', whole.splitlines()[2])
 
     def test_records_of_both_sides_tell_the_same_story(self):
         a, b = self.pair(self.echo().address)

@@ -6,6 +6,7 @@
     sidecar.stop()      # SIGTERM, exit code, and what must hold of every run: see check_records
 """
 import datetime
+import hashlib
 import http.client
 import json
 import os
@@ -282,15 +283,18 @@ class Sidecar:
         return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
     # Flow records.
-    def records(self, event="CLOSE"):
-        """Those written so far; None: of every event. A last line that is still being written waits."""
+    def lines(self):
+        """The lines of the log so far, as bytes. A last one that is still being written waits."""
         try:
             with open(self.path("flows.jsonl"), "rb") as flows:
-                lines = flows.read().split(b"\n")[:-1]
+                return flows.read().split(b"\n")[:-1]
         except FileNotFoundError:
             return []
-        records = [json.loads(line) for line in lines]
-        return [r for r in records if event in (None, r["event"])]
+
+    def records(self, event="CLOSE"):
+        """Those written so far; None: of every event but HEAD, which tells of the log."""
+        records = [json.loads(line) for line in self.lines()]
+        return [r for r in records if event == r["event"] or (event is None and r["event"] != "HEAD")]
 
     def wait_records(self, count=1, timeout=10, event="CLOSE", after=0, **fields):
         """Waits for that many records of an event with these fields, but for the first `after` of the
@@ -314,8 +318,13 @@ class Sidecar:
 
     def check_records(self):
         """What must hold of every run, whatever happened in it."""
-        every = self.records(None)
+        lines = self.lines()
+        every = [json.loads(line) for line in lines]
         assert [r["sequence"] for r in every] == list(range(1, len(every) + 1)), "sequence has gaps"
+        hashes = [hashlib.sha256(line).hexdigest() for line in lines]
+        assert [r["previous_hash"] for r in every[1:]] == hashes[:-1], "the chain is broken"
+        if every:
+            assert every[0]["event"] == "HEAD" and every[-1].get("head", {}).get("last"), "no head at an end"
         if not self.expect_lost:
             assert not [r for r in every if r["event"] == "LOST"], "records were lost"
         closes = self.records()

@@ -1,0 +1,259 @@
+#include "config/flow_log_config.h"
+
+#include <algorithm>
+#include <utility>
+#include <vector>
+
+#include "absl/strings/ascii.h"
+#include "absl/strings/numbers.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/strip.h"
+
+#include "config/field_checks.h"
+#include "config/proxy.pb.h"
+#include "config/proxy_config.h"
+
+namespace firebreak::config {
+namespace {
+
+constexpr size_t kMaxUnixPath = 107;  // sockaddr_un.sun_path, less the NUL at its end
+constexpr uint16_t kHttpPort = 80;
+constexpr uint16_t kSyslogPort = 514;
+constexpr int kMaxKeep = 1'000;
+constexpr int kMaxFacility = 23;
+constexpr int kMaxSampling = 1'000'000;
+constexpr int kMaxHeadRecords = 1'000'000;
+constexpr int kMinHeadMs = 100;
+constexpr int kDayMs = 86'400'000;
+constexpr int64_t kMinQueueBytes = 65'536;
+constexpr int64_t kMaxQueueBytes = int64_t{1} << 30;
+constexpr int64_t kMinRotateBytes = 65'536;
+constexpr int64_t kMaxSeconds = 31'536'000;
+constexpr int64_t kMinSpoolBytes = int64_t{1} << 20;
+constexpr int64_t kMaxSpoolBytes = int64_t{1} << 40;
+constexpr int64_t kMinSpoolSeconds = 60;
+
+int64_t InRange(int64_t value, int64_t least, int64_t most, const std::string& path,
+                const FieldChecks& checks) {
+  if (value < least || value > most) {
+    checks.Report(path, ErrorCode::kInvalidValue, absl::StrCat(path, " is ", value),
+                  absl::StrCat(least, " to ", most));
+  }
+  return value;
+}
+
+// IsPlain: nothing that would end a line of a request, or need escaping in one.
+bool IsPlain(absl::string_view text) {
+  return std::all_of(text.begin(), text.end(),
+                     [](char c) { return absl::ascii_isgraph(static_cast<unsigned char>(c)); });
+}
+
+bool IsTableName(absl::string_view name) {
+  const auto is_word = [](absl::string_view word) {
+    return !word.empty() && !absl::ascii_isdigit(static_cast<unsigned char>(word[0])) &&
+           std::all_of(word.begin(), word.end(), [](char c) {
+             return c == '_' || absl::ascii_isalnum(static_cast<unsigned char>(c));
+           });
+  };
+  const size_t dot = name.find('.');
+  if (dot == absl::string_view::npos) return is_word(name);
+  return is_word(name.substr(0, dot)) && is_word(name.substr(dot + 1));
+}
+
+FlowSync SyncOf(v1::FlowFile::Sync sync) {
+  if (sync == v1::FlowFile::SECOND) return FlowSync::kSecond;
+  return sync == v1::FlowFile::BATCH ? FlowSync::kBatch : FlowSync::kNever;
+}
+
+FlowFileConfig BuildFile(const v1::FlowFile& proto, const IdentityFilesConfig& identity,
+                         const FieldChecks& checks) {
+  const std::string path = "flow_log.file";
+  FlowFileConfig file;
+  file.path = checks.RequiredPath(path + ".path", proto.path());
+  file.open_records = proto.open_records();
+  file.sync = SyncOf(proto.sync());
+  if (checks.Contains(path + ".rotate_bytes")) {
+    file.rotate_bytes = InRange(proto.rotate_bytes(), kMinRotateBytes, kMaxSpoolBytes,
+                                path + ".rotate_bytes", checks);
+  }
+  if (checks.Contains(path + ".rotate_seconds")) {
+    file.rotate_seconds =
+        InRange(proto.rotate_seconds(), 1, kMaxSeconds, path + ".rotate_seconds", checks);
+  }
+  if (proto.has_keep()) {
+    file.keep = static_cast<int>(InRange(proto.keep(), 0, kMaxKeep, path + ".keep", checks));
+  }
+  const bool is_identity = file.path == identity.private_key ||
+                           file.path == identity.certificate_chain ||
+                           file.path == identity.trust_bundle || file.path == identity.crl;
+  if (!file.path.empty() && is_identity) {
+    checks.Report(path + ".path", ErrorCode::kConflict,
+                  "flow records would be written into a file of the identity");
+  }
+  return file;
+}
+
+FlowSpoolConfig BuildSpool(const v1::FlowSpool& proto, const std::string& path,
+                           const FieldChecks& checks) {
+  FlowSpoolConfig spool;
+  spool.path = checks.RequiredPath(path + ".path", proto.path());
+  if (proto.has_max_bytes()) {
+    spool.max_bytes =
+        InRange(proto.max_bytes(), kMinSpoolBytes, kMaxSpoolBytes, path + ".max_bytes", checks);
+  }
+  if (proto.has_max_seconds()) {
+    spool.max_seconds =
+        InRange(proto.max_seconds(), kMinSpoolSeconds, kMaxSeconds, path + ".max_seconds", checks);
+  }
+  return spool;
+}
+
+FlowUrl BuildEndpoint(const std::string& value, const std::string& path,
+                      const FieldChecks& checks) {
+  if (!checks.Required(path, value)) return {};
+  auto url = ParseFlowUrl(value, "http://", kHttpPort);
+  if (url.has_value()) return *std::move(url);
+  const bool https = absl::string_view(value).substr(0, 8) == "https://";
+  checks.Report(path, ErrorCode::kInvalidValue, absl::StrCat("bad URL in ", path),
+                https ? "https is not supported by this version: send it through a receiver on "
+                        "this host"
+                      : "http://HOST:PORT/PATH");
+  return {};
+}
+
+FlowOtlpConfig BuildOtlp(const v1::FlowOtlp& proto, const FieldChecks& checks) {
+  return {.endpoint = BuildEndpoint(proto.endpoint(), "flow_log.otlp.endpoint", checks),
+          .spool = BuildSpool(proto.spool(), "flow_log.otlp.spool", checks)};
+}
+
+FlowClickhouseConfig BuildClickhouse(const v1::FlowClickhouse& proto, const FieldChecks& checks) {
+  const std::string path = "flow_log.clickhouse";
+  FlowClickhouseConfig clickhouse{
+      .endpoint = BuildEndpoint(proto.endpoint(), path + ".endpoint", checks),
+      .table = proto.table(),
+      .spool = BuildSpool(proto.spool(), path + ".spool", checks),
+      .user = proto.user(),
+      .password_file = checks.Resolve(proto.password_file())};
+  if (checks.Required(path + ".table", proto.table()) && !IsTableName(proto.table())) {
+    checks.Report(path + ".table", ErrorCode::kInvalidValue,
+                  absl::StrCat("bad table name in ", path, ".table"),
+                  "letters, digits and underscores, and one dot behind a database");
+  }
+  if (!IsPlain(proto.user())) {
+    checks.Report(path + ".user", ErrorCode::kInvalidValue,
+                  absl::StrCat("bad name in ", path, ".user"));
+  }
+  if (!proto.password_file().empty() && proto.user().empty()) {
+    checks.Report(path + ".password_file", ErrorCode::kConflict,
+                  "password_file without user in flow_log.clickhouse");
+  }
+  return clickhouse;
+}
+
+FlowSyslogConfig BuildSyslog(const v1::FlowSyslog& proto, const FieldChecks& checks) {
+  using Transport = FlowSyslogConfig::Transport;
+  const std::string path = "flow_log.syslog.address";
+  FlowSyslogConfig syslog;
+  if (proto.has_facility()) {
+    syslog.facility = static_cast<int>(
+        InRange(proto.facility(), 0, kMaxFacility, "flow_log.syslog.facility", checks));
+  }
+  if (!checks.Required(path, proto.address())) return syslog;
+  absl::string_view value = proto.address();
+  if (absl::ConsumePrefix(&value, "unix:")) {
+    syslog.transport = Transport::kUnix;
+    syslog.unix_path = std::string(value);
+    if (!value.empty() && value[0] == '/' && value.size() <= kMaxUnixPath) return syslog;
+  } else {
+    const bool tcp = value.substr(0, 6) == "tcp://";
+    syslog.transport = tcp ? Transport::kTcp : Transport::kUdp;
+    const auto address = ParseFlowUrl(proto.address(), tcp ? "tcp://" : "udp://", kSyslogPort);
+    if (address.has_value() && address->target == "/") {
+      syslog.address = *address;
+      return syslog;
+    }
+  }
+  checks.Report(path, ErrorCode::kInvalidValue, absl::StrCat("bad address in ", path),
+                "udp://HOST:PORT, tcp://HOST:PORT or unix:/PATH");
+  return syslog;
+}
+
+// CheckSpools: two sinks with one folder would deliver each other's lines.
+void CheckSpools(const FlowLogConfig& config, const FieldChecks& checks) {
+  if (!config.otlp.has_value() || !config.clickhouse.has_value()) return;
+  if (config.otlp->spool.path.empty() || config.otlp->spool.path != config.clickhouse->spool.path) {
+    return;
+  }
+  checks.Report("flow_log.clickhouse.spool.path", ErrorCode::kConflict,
+                "flow_log.clickhouse.spool.path is that of flow_log.otlp too",
+                "each sink has a folder of its own");
+}
+
+}  // namespace
+
+std::optional<FlowUrl> ParseFlowUrl(const std::string& text, const std::string& scheme,
+                                    uint16_t default_port) {
+  absl::string_view rest = text;
+  if (!absl::ConsumePrefix(&rest, scheme) || !IsPlain(rest)) return std::nullopt;
+  const size_t slash = std::min(rest.find_first_of("/?#"), rest.size());
+  absl::string_view authority = rest.substr(0, slash);
+  absl::string_view target = rest.substr(slash);
+  if (!target.empty() && target[0] != '/') return std::nullopt;
+  if (target.find('#') != absl::string_view::npos) return std::nullopt;
+  FlowUrl url{.port = default_port, .target = target.empty() ? "/" : std::string(target)};
+  if (absl::ConsumePrefix(&authority, "[")) {
+    const size_t end = authority.find(']');
+    if (end == absl::string_view::npos) return std::nullopt;
+    url.host = std::string(authority.substr(0, end));
+    authority.remove_prefix(end + 1);
+  } else {
+    const size_t colon = std::min(authority.find(':'), authority.size());
+    url.host = std::string(authority.substr(0, colon));
+    authority.remove_prefix(colon);
+  }
+  const bool good_host =
+      !url.host.empty() && std::all_of(url.host.begin(), url.host.end(), [](char c) {
+        return absl::ascii_isalnum(static_cast<unsigned char>(c)) || c == '.' || c == '-' ||
+               c == '_' || c == ':';
+      });
+  if (!good_host) return std::nullopt;
+  if (authority.empty()) return url;
+  uint32_t port = 0;
+  if (!absl::ConsumePrefix(&authority, ":") || !absl::SimpleAtoi(authority, &port) || port == 0 ||
+      port > 65'535) {
+    return std::nullopt;
+  }
+  url.port = static_cast<uint16_t>(port);
+  return url;
+}
+
+FlowLogConfig BuildFlowLog(const v1::FlowLog& proto, const IdentityFilesConfig& identity,
+                           const FieldChecks& checks) {
+  checks.NotSupported("flow_log.collector");
+  FlowLogConfig config;
+  config.to_stdout = proto.standard_output();
+  if (proto.has_file()) config.file = BuildFile(proto.file(), identity, checks);
+  if (proto.has_otlp()) config.otlp = BuildOtlp(proto.otlp(), checks);
+  if (proto.has_clickhouse()) config.clickhouse = BuildClickhouse(proto.clickhouse(), checks);
+  if (proto.has_syslog()) config.syslog = BuildSyslog(proto.syslog(), checks);
+  if (proto.has_sample_one_in()) {
+    config.sample_one_in = static_cast<int>(
+        InRange(proto.sample_one_in(), 1, kMaxSampling, "flow_log.sample_one_in", checks));
+  }
+  if (proto.heads().has_records()) {
+    config.head_records = static_cast<int>(
+        InRange(proto.heads().records(), 1, kMaxHeadRecords, "flow_log.heads.records", checks));
+  }
+  if (proto.heads().has_milliseconds()) {
+    config.head_ms = static_cast<int>(InRange(proto.heads().milliseconds(), kMinHeadMs, kDayMs,
+                                              "flow_log.heads.milliseconds", checks));
+  }
+  if (proto.has_queue_bytes()) {
+    config.queue_bytes = InRange(proto.queue_bytes(), kMinQueueBytes, kMaxQueueBytes,
+                                 "flow_log.queue_bytes", checks);
+  }
+  CheckSpools(config, checks);
+  return config;
+}
+
+}  // namespace firebreak::config

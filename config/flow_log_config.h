@@ -1,0 +1,92 @@
+// flow_log of the proxy configuration, checked.
+#ifndef FIREBREAK_CONFIG_FLOW_LOG_CONFIG_H_
+#define FIREBREAK_CONFIG_FLOW_LOG_CONFIG_H_
+
+#include <cstdint>
+#include <optional>
+#include <string>
+
+namespace firebreak::config {
+
+namespace v1 {
+class FlowLog;
+}  // namespace v1
+
+class FieldChecks;
+struct IdentityFilesConfig;
+
+enum class FlowSync : uint8_t { kNever, kSecond, kBatch };
+
+// FlowFileConfig is the file of flow records.
+struct FlowFileConfig {
+  std::string path;  // "-": standard output
+  bool open_records = false;
+  int64_t rotate_bytes = 0;    // 0: never
+  int64_t rotate_seconds = 0;  // 0: never
+  int keep = 5;
+  FlowSync sync = FlowSync::kNever;
+};
+
+struct FlowSpoolConfig {
+  std::string path;
+  int64_t max_bytes = 268'435'456;
+  int64_t max_seconds = 604'800;
+};
+
+// FlowUrl is an http:// URL, or the address of a syslog receiver, taken apart.
+struct FlowUrl {
+  std::string host = {};  // without brackets
+  uint16_t port = 0;
+  std::string target;  // path and query; "/" when the URL has none
+};
+
+struct FlowOtlpConfig {
+  FlowUrl endpoint;
+  FlowSpoolConfig spool;
+};
+
+struct FlowClickhouseConfig {
+  FlowUrl endpoint;
+  std::string table;
+  FlowSpoolConfig spool;
+  std::string user;
+  std::string password_file;
+};
+
+struct FlowSyslogConfig {
+  enum class Transport : uint8_t { kUdp, kTcp, kUnix };
+  Transport transport = Transport::kUdp;
+  FlowUrl address;        // not for kUnix
+  std::string unix_path;  // for kUnix
+  int facility = 16;
+};
+
+// FlowLogConfig: without a sink there is no flow log.
+struct FlowLogConfig {
+  std::optional<FlowFileConfig> file;
+  std::optional<FlowOtlpConfig> otlp;
+  std::optional<FlowClickhouseConfig> clickhouse;
+  std::optional<FlowSyslogConfig> syslog;
+  bool to_stdout = false;
+  int sample_one_in = 1;
+  int head_records = 1'000;
+  int head_ms = 10'000;
+  int64_t queue_bytes = 4'194'304;
+
+  bool HasSink() const {
+    return file.has_value() || otlp.has_value() || clickhouse.has_value() || syslog.has_value() ||
+           to_stdout;
+  }
+};
+
+FlowLogConfig BuildFlowLog(const v1::FlowLog& proto, const IdentityFilesConfig& identity,
+                           const FieldChecks& checks);
+
+// ParseFlowUrl takes "http://host:port/path", with scheme "http://" and default port as given;
+// nothing when it is not of that shape. Brackets around IPv6 addresses.
+std::optional<FlowUrl> ParseFlowUrl(const std::string& text, const std::string& scheme,
+                                    uint16_t default_port);
+
+}  // namespace firebreak::config
+
+#endif  // FIREBREAK_CONFIG_FLOW_LOG_CONFIG_H_

@@ -1,0 +1,84 @@
+#include "flows/line_chain.h"
+
+#include <utility>
+
+#include "absl/strings/escaping.h"
+#include "absl/strings/str_cat.h"
+
+#include "base/status.h"
+
+namespace firebreak::flows {
+namespace {
+
+std::string Hex(const std::array<uint8_t, 32>& digest) {
+  return absl::BytesToHexString(
+      absl::string_view(reinterpret_cast<const char*>(digest.data()), digest.size()));
+}
+
+}  // namespace
+
+LineChain::LineChain(LineChainOptions options, const Clock& clock)
+    : clock_(clock),
+      seal_(std::move(options.seal)),
+      head_records_(options.head_records),
+      head_interval_(options.head_interval),
+      encoder_(std::move(options.reporter)),
+      batch_(std::make_shared<Batch>()) {
+  if (!options.last_line.empty()) previous_hash_ = Hex(seal_.sha256(options.last_line));
+}
+
+void LineChain::AppendRecord(const Record& record, uint64_t weight) {
+  const size_t start = batch_->text.size();
+  encoder_.AppendRecord(record, NextPlace(), weight, &batch_->text);
+  Close(start);
+}
+
+void LineChain::AppendLost(const Loss& loss) {
+  const size_t start = batch_->text.size();
+  encoder_.AppendLost(loss, clock_.WallNow(), NextPlace(), &batch_->text);
+  Close(start);
+}
+
+absl::Status LineChain::AppendHead(bool last) {
+  const std::shared_ptr<const HeadKey> key = seal_.key();
+  std::string line;
+  encoder_.AppendHead({.records = unvouched_,
+                       .last = last,
+                       .algorithm = key->algorithm,
+                       .certificate_chain = key->certificate_chain},
+                      clock_.WallNow(), NextPlace(), &line);
+  FB_ASSIGN_OR_RETURN(const std::string signature, key->sign(absl::StrCat(kHeadContext, line)));
+  JsonEncoder::AppendSignature(absl::Base64Escape(signature), &line);
+  const size_t start = batch_->text.size();
+  batch_->text.append(line);
+  Close(start);
+  unvouched_ = 0;
+  return absl::OkStatus();
+}
+
+absl::Duration LineChain::UntilHead() const {
+  if (unvouched_ == 0) return absl::InfiniteDuration();
+  return head_interval_ - absl::FromChrono(clock_.MonoNow() - first_unvouched_);
+}
+
+SharedBatch LineChain::Take() {
+  if (batch_->lines == 0) return nullptr;
+  batch_->made_at = clock_.MonoNow();
+  return std::exchange(batch_, std::make_shared<Batch>());
+}
+
+LinePlace LineChain::NextPlace() const {
+  return {.sequence = sequence_ + 1, .previous_hash = previous_hash_};
+}
+
+// Close counts the line that begins at start and ends the batch.
+void LineChain::Close(size_t start) {
+  const absl::string_view line = absl::string_view(batch_->text).substr(start);
+  previous_hash_ = Hex(seal_.sha256(line.substr(0, line.size() - 1)));
+  ++sequence_;
+  if (batch_->lines++ == 0) batch_->first_sequence = sequence_;
+  batch_->last_sequence = sequence_;
+  if (unvouched_++ == 0) first_unvouched_ = clock_.MonoNow();
+}
+
+}  // namespace firebreak::flows

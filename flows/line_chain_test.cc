@@ -1,0 +1,101 @@
+#include "flows/line_chain.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_split.h"
+
+#include "base/simulated_clock.h"
+#include "flows/json_reader.h"
+#include "flows/testing.h"
+
+namespace firebreak::flows {
+namespace {
+
+LineChainOptions Options() {
+  return {.reporter = TestReporter(),
+          .seal = TestSeal(),
+          .last_line = "",
+          .head_records = 3,
+          .head_interval = absl::Seconds(10)};
+}
+
+std::vector<std::string> LinesOf(const SharedBatch& batch) {
+  return absl::StrSplit(batch->text, '\n', absl::SkipEmpty());
+}
+
+TEST(LineChain, GoesOnFromTheLineThatIsThere) {
+  SimulatedClock clock;
+  LineChainOptions options = Options();
+  options.last_line = R"({"time":"2026-)";
+  LineChain chain(std::move(options), clock);
+  ASSERT_TRUE(chain.AppendHead(/*last=*/false).ok());
+  const auto lines = LinesOf(chain.Take());
+  const Flow head = ParseFlowLine(lines[0]).value();
+  EXPECT_EQ(head.sequence, 1U);
+  EXPECT_EQ(head.previous_hash, TestHashHex(R"({"time":"2026-)"));
+}
+
+TEST(LineChain, SignsTheLineUpToItsSignature) {
+  SimulatedClock clock;
+  LineChain chain(Options(), clock);
+  chain.AppendRecord(FullRecord(), 1);
+  ASSERT_TRUE(chain.AppendHead(/*last=*/true).ok());
+  const SharedBatch batch = chain.Take();
+  EXPECT_EQ(batch->lines, 2U);
+  EXPECT_EQ(batch->first_sequence, 1U);
+  EXPECT_EQ(batch->last_sequence, 2U);
+  const std::string line = LinesOf(batch)[1];
+  const Flow head = ParseFlowLine(line).value();
+  EXPECT_TRUE(head.head.last);
+  EXPECT_EQ(head.head.records, 1U);
+  const size_t end = line.rfind(",\"signature\":");
+  ASSERT_NE(end, std::string::npos);
+  std::string signature;
+  ASSERT_TRUE(absl::Base64Unescape(head.signature, &signature));
+  EXPECT_EQ(signature, "signed " + TestHashHex(absl::StrCat(kHeadContext, line.substr(0, end))));
+}
+
+TEST(LineChain, AHeadIsDueByCountAndByTime) {
+  SimulatedClock clock;
+  LineChain chain(Options(), clock);
+  EXPECT_FALSE(chain.HeadDue());
+  EXPECT_EQ(chain.UntilHead(), absl::InfiniteDuration());
+  chain.AppendRecord(FullRecord(), 1);
+  clock.Advance(absl::Seconds(4));
+  EXPECT_FALSE(chain.HeadDue());
+  EXPECT_EQ(chain.UntilHead(), absl::Seconds(6));
+  clock.Advance(absl::Seconds(6));
+  EXPECT_TRUE(chain.HeadDue());
+  ASSERT_TRUE(chain.AppendHead(/*last=*/false).ok());
+  EXPECT_FALSE(chain.HeadDue());
+  for (int i = 0; i < 3; ++i) chain.AppendRecord(FullRecord(), 1);
+  EXPECT_TRUE(chain.HeadDue());
+}
+
+TEST(LineChain, AKeyThatFailsLeavesTheHeadDueAndTheChainWhole) {
+  SimulatedClock clock;
+  LineChainOptions options = Options();
+  options.seal.key = [] {
+    return std::make_shared<const HeadKey>(
+        HeadKey{.algorithm = "a",
+                .certificate_chain = "c",
+                .sign = [](absl::string_view) -> absl::StatusOr<std::string> {
+                  return absl::InternalError("no");
+                }});
+  };
+  LineChain chain(std::move(options), clock);
+  for (int i = 0; i < 3; ++i) chain.AppendRecord(FullRecord(), 1);
+  EXPECT_FALSE(chain.AppendHead(/*last=*/false).ok());
+  EXPECT_TRUE(chain.HeadDue());
+  chain.AppendLost({.count = 1, .cause = LostCause::kRefused, .sink = "otlp"});
+  const auto lines = LinesOf(chain.Take());
+  ASSERT_EQ(lines.size(), 4U);
+  EXPECT_EQ(ParseFlowLine(lines[3])->sequence, 4U);
+  EXPECT_EQ(ParseFlowLine(lines[3])->previous_hash, TestHashHex(lines[2]));
+  EXPECT_EQ(chain.Take(), nullptr);
+}
+
+}  // namespace
+}  // namespace firebreak::flows

@@ -1,0 +1,190 @@
+#include "flows/sink_queue.h"
+
+#include <pthread.h>
+#include <signal.h>
+
+#include <algorithm>
+#include <utility>
+
+#include "base/log.h"
+
+namespace firebreak::flows {
+namespace {
+
+constexpr std::chrono::minutes kComplaintInterval(1);
+
+// Signals are the main thread's. SIGPIPE blocked means that write() says EPIPE.
+void BlockSignals() {
+  sigset_t all;
+  sigfillset(&all);
+  pthread_sigmask(SIG_BLOCK, &all, nullptr);
+}
+
+}  // namespace
+
+SinkQueue::SinkQueue(std::string name, std::unique_ptr<FlowSink> sink, size_t max_bytes,
+                     const Clock& clock)
+    : name_(std::move(name)),
+      sink_(std::move(sink)),
+      max_bytes_(max_bytes),
+      clock_(clock),
+      losses_(name_) {}
+
+SinkQueue::~SinkQueue() { Stop(); }
+
+void SinkQueue::Start() {
+  running_ = true;  // before the thread: nobody else looks yet
+  thread_ = std::thread([this] { Run(); });
+}
+
+void SinkQueue::Offer(SharedBatch batch) {
+  const std::lock_guard lock(mutex_);
+  if (queued_bytes_ + batch->text.size() > max_bytes_ && !queue_.empty()) {
+    losses_.Add(failing_ ? LostCause::kWriteFailed : LostCause::kQueueFull, batch->lines,
+                batch->first_sequence, batch->last_sequence);
+    return;
+  }
+  queued_bytes_ += batch->text.size();
+  queue_.push_back(std::move(batch));
+  changed_.notify_all();
+}
+
+void SinkQueue::Flush() {
+  std::unique_lock lock(mutex_);
+  const uint64_t ticket = ++flush_asked_;
+  changed_.notify_all();
+  changed_.wait(lock, [&] { return !running_ || flush_answered_ >= ticket; });
+}
+
+void SinkQueue::Reopen() {
+  const std::lock_guard lock(mutex_);
+  reopen_ = true;
+  changed_.notify_all();
+}
+
+void SinkQueue::BeginStop() {
+  const std::lock_guard lock(mutex_);
+  stop_ = true;
+  changed_.notify_all();
+}
+
+void SinkQueue::Stop() {
+  BeginStop();
+  if (thread_.joinable()) thread_.join();
+}
+
+SinkStats SinkQueue::stats() const {
+  SinkStats stats;
+  stats.name = name_;
+  {
+    const std::lock_guard lock(mutex_);
+    stats.lines_written = lines_written_;
+    stats.bytes_written = bytes_written_;
+    stats.failures = failures_;
+    stats.queue_bytes = queued_bytes_;
+    if (!queue_.empty()) stats.lag = absl::FromChrono(clock_.MonoNow() - queue_.front()->made_at);
+  }
+  losses_.AddTotals(&stats);
+  sink_->AmendStats(&stats);
+  return stats;
+}
+
+std::vector<Loss> SinkQueue::TakeLosses() {
+  std::vector<Loss> losses = losses_.Take();
+  for (Loss& loss : sink_->TakeLosses()) losses.push_back(std::move(loss));
+  return losses;
+}
+
+void SinkQueue::Run() {
+  BlockSignals();
+  pthread_setname_np(pthread_self(), "fb-flow-sink");
+  std::unique_lock lock(mutex_);
+  while (const SharedBatch batch = WaitForWork(lock)) {
+    const uint64_t flush = flush_asked_;
+    lock.unlock();
+    const Delivery delivery = sink_->Deliver(*batch);
+    if (!delivery.detail.empty()) Complain(*batch, delivery);
+    lock.lock();
+    Settle(*batch, delivery);
+    if (failing_) flush_answered_ = flush;
+    if (failing_ && stop_) break;
+  }
+  GiveUp();
+  running_ = false;
+  lock.unlock();
+  sink_->Stop();
+  changed_.notify_all();
+}
+
+// WaitForWork returns the batch to deliver next, which stays in the queue; null: there is no more.
+SharedBatch SinkQueue::WaitForWork(std::unique_lock<std::mutex>& lock) {
+  const auto has_news = [this] {
+    return stop_ || reopen_ || flush_asked_ != flush_answered_ || (!failing_ && !queue_.empty());
+  };
+  while (true) {
+    if (std::exchange(reopen_, false)) {
+      lock.unlock();
+      sink_->Reopen();
+      lock.lock();
+    }
+    if (queue_.empty()) {
+      flush_answered_ = flush_asked_;
+      changed_.notify_all();
+      if (stop_) return nullptr;
+      failing_ = false;
+      changed_.wait(lock, has_news);
+      continue;
+    }
+    if (!failing_ || stop_) return queue_.front();
+    changed_.notify_all();
+    const bool timeout =
+        !changed_.wait_for(lock, absl::ToChronoMilliseconds(std::max(wait_, kRetry)), has_news);
+    if (timeout || !reopen_) return queue_.front();
+  }
+}
+
+void SinkQueue::Settle(const Batch& batch, const Delivery& delivery) {
+  failing_ = delivery.fate == Delivery::Fate::kLater;
+  wait_ = delivery.wait;
+  if (failing_) {
+    ++failures_;
+    return;
+  }
+  queued_bytes_ -= batch.text.size();
+  queue_.pop_front();
+  uint64_t refused = delivery.refused_lines;
+  if (delivery.fate == Delivery::Fate::kRefused) {
+    refused = batch.lines;
+  } else {
+    bytes_written_ += batch.text.size();
+  }
+  lines_written_ += batch.lines - refused;
+  if (refused > 0) {
+    losses_.Add(LostCause::kRefused, refused, batch.first_sequence, batch.last_sequence);
+  }
+}
+
+// Complain writes to the diagnostic log, at most once a minute.
+void SinkQueue::Complain(const Batch& batch, const Delivery& delivery) {
+  ++failures_since_complaint_;
+  const MonoTime now = clock_.MonoNow();
+  if (last_complaint_.has_value() && now - *last_complaint_ < kComplaintInterval) return;
+  FB_LOG(kError, "flow log: ", name_, ": ", delivery.detail, "; ",
+         delivery.fate == Delivery::Fate::kRefused ? "lost" : "kept waiting", ": ", batch.lines,
+         " lines; failures since this was last said: ", failures_since_complaint_);
+  last_complaint_ = now;
+  failures_since_complaint_ = 0;
+}
+
+void SinkQueue::GiveUp() {
+  uint64_t lines = 0;
+  for (const SharedBatch& batch : queue_) {
+    lines += batch->lines;
+    losses_.Add(LostCause::kWriteFailed, batch->lines, batch->first_sequence, batch->last_sequence);
+  }
+  queue_.clear();
+  queued_bytes_ = 0;
+  if (lines > 0) FB_LOG(kError, "flow log: ", name_, ": ", lines, " lines were lost at the end");
+}
+
+}  // namespace firebreak::flows

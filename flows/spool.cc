@@ -1,0 +1,335 @@
+#include "flows/spool.h"
+
+#include <dirent.h>
+#include <fcntl.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <utility>
+#include <vector>
+
+#include "absl/cleanup/cleanup.h"
+#include "absl/strings/numbers.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_format.h"
+#include "absl/strings/strip.h"
+
+#include "base/log.h"
+#include "base/status.h"
+
+namespace firebreak::flows {
+namespace {
+
+constexpr mode_t kFolderMode = 0750;
+constexpr mode_t kFileMode = 0640;
+constexpr absl::string_view kSuffix = ".segment";
+
+absl::Status Failed(int error, absl::string_view what, absl::string_view path) {
+  return absl::ErrnoToStatus(error, absl::StrCat("spool: ", what, " ", path));
+}
+
+// WriteAll appends text to a file that ends at size, and takes back what was written of it when it
+// does not fit.
+bool WriteAll(int fd, absl::string_view text, uint64_t size) {
+  size_t written = 0;
+  while (written < text.size()) {
+    const ssize_t count = pwrite(fd, text.data() + written, text.size() - written,
+                                 static_cast<off_t>(size + written));
+    if (count < 0 && errno == EINTR) continue;
+    if (count < 0) {
+      const int error = errno;
+      // Should that fail too, a reader takes the rest for what it is: a frame that was cut off.
+      [[maybe_unused]] const int cut = ftruncate(fd, static_cast<off_t>(size));
+      errno = error;
+      return false;
+    }
+    written += static_cast<size_t>(count);
+  }
+  return true;
+}
+
+// ReadFrom reads a file from an offset to its end.
+absl::StatusOr<std::string> ReadFrom(const std::string& path, uint64_t offset) {
+  const int fd = open(path.c_str(), O_RDONLY | O_CLOEXEC);
+  if (fd < 0) return Failed(errno, "open", path);
+  const absl::Cleanup close_fd = [fd] { close(fd); };
+  struct stat info {};
+  if (fstat(fd, &info) != 0) return Failed(errno, "stat", path);
+  const auto size = static_cast<uint64_t>(info.st_size);
+  std::string bytes(size > offset ? size - offset : 0, '\0');
+  size_t got = 0;
+  while (got < bytes.size()) {
+    const ssize_t count =
+        pread(fd, bytes.data() + got, bytes.size() - got, static_cast<off_t>(offset + got));
+    if (count < 0 && errno == EINTR) continue;
+    if (count < 0) return Failed(errno, "read", path);
+    if (count == 0) break;
+    got += static_cast<size_t>(count);
+  }
+  bytes.resize(got);
+  return bytes;
+}
+
+absl::StatusOr<std::vector<uint64_t>> SegmentNumbers(const std::string& folder) {
+  DIR* const dir = opendir(folder.c_str());
+  if (dir == nullptr) return Failed(errno, "open", folder);
+  const absl::Cleanup close_dir = [dir] { closedir(dir); };
+  std::vector<uint64_t> numbers;
+  while (const dirent* entry = readdir(dir)) {  // NOLINT(concurrency-mt-unsafe): a stream of ours
+    absl::string_view name = entry->d_name;
+    uint64_t number = 0;
+    if (absl::ConsumeSuffix(&name, kSuffix) && absl::SimpleAtoi(name, &number)) {
+      numbers.push_back(number);
+    }
+  }
+  std::sort(numbers.begin(), numbers.end());
+  return numbers;
+}
+
+}  // namespace
+
+absl::StatusOr<std::unique_ptr<Spool>> Spool::Open(SpoolOptions options, uint64_t run,
+                                                   LossLedger& losses, const Clock& clock) {
+  if (mkdir(options.folder.c_str(), kFolderMode) != 0 && errno != EEXIST) {
+    return Failed(errno, "make", options.folder);
+  }
+  const std::string lock = absl::StrCat(options.folder, "/lock");
+  const int lock_fd = open(lock.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, kFileMode);
+  if (lock_fd < 0) return Failed(errno, "open", lock);
+  if (flock(lock_fd, LOCK_EX | LOCK_NB) != 0) {
+    close(lock_fd);
+    return absl::FailedPreconditionError(
+        absl::StrCat("spool: another process uses ", options.folder));
+  }
+  // The constructor is private, which make_unique cannot call.
+  std::unique_ptr<Spool> spool(new Spool(std::move(options), run, lock_fd, losses, clock));
+  const MutexLock guard(spool->mutex_);
+  FB_RETURN_IF_ERROR(spool->Recover());
+  return spool;
+}
+
+Spool::Spool(SpoolOptions options, uint64_t run, int lock_fd, LossLedger& losses,
+             const Clock& clock)
+    : options_(std::move(options)), run_(run), lock_fd_(lock_fd), losses_(losses), clock_(clock) {}
+
+Spool::~Spool() {
+  const MutexLock lock(mutex_);
+  CloseSegment();
+  close(lock_fd_);
+}
+
+std::string Spool::PathOf(uint64_t number) const {
+  return absl::StrFormat("%s/%020u%s", options_.folder, number, kSuffix);
+}
+
+// Recover looks at headers alone; whether payloads are whole shows when they are read.
+absl::Status Spool::Recover() {
+  FB_ASSIGN_OR_RETURN(const std::vector<uint64_t> numbers, SegmentNumbers(options_.folder));
+  for (const uint64_t number : numbers) {
+    FB_ASSIGN_OR_RETURN(const std::string bytes, ReadFrom(PathOf(number), 0));
+    Segment segment;
+    segment.number = number;
+    segment.size = bytes.size();
+    size_t at = 0;
+    while (at < bytes.size()) {
+      const auto header = DecodeHeader(absl::string_view(bytes).substr(at));
+      if (!header.has_value()) break;
+      segment.lines += header->lines;
+      segment.first_time = std::min(segment.first_time, header->time);
+      segment.last_time = std::max(segment.last_time, header->time);
+      at += kFrameHeaderBytes + header->payload_bytes;
+    }
+    bytes_ += segment.size;
+    next_number_ = number + 1;
+    segments_.push_back(segment);
+  }
+  return absl::OkStatus();
+}
+
+absl::Status Spool::Append(const Batch& batch) {
+  const FrameHeader header{.run = run_,
+                           .first_sequence = batch.first_sequence,
+                           .last_sequence = batch.last_sequence,
+                           .time = clock_.WallNow(),
+                           .lines = static_cast<uint32_t>(batch.lines)};
+  const std::string frame = EncodeFrame(header, batch.text);
+  const MutexLock lock(mutex_);
+  DropAged();
+  while (bytes_ + frame.size() > options_.max_bytes && DropOldest()) {
+  }
+  absl::Status written = Write(frame);
+  while (!written.ok() && DropLines()) written = Write(frame);
+  if (!written.ok()) {
+    losses_.Add(LostCause::kSpoolFull, batch.lines, batch.first_sequence, batch.last_sequence);
+    return written;
+  }
+  Segment& segment = segments_.back();
+  if (segment.lines == 0) segment.first_sequence = batch.first_sequence;
+  if (segment.lines == 0) segment.first_time = header.time;
+  segment.last_sequence = batch.last_sequence;
+  segment.last_time = header.time;
+  segment.lines += batch.lines;
+  return written;
+}
+
+absl::Status Spool::Write(const std::string& frame) {
+  if (fd_ >= 0 && segments_.back().size >= options_.segment_bytes) CloseSegment();
+  if (fd_ < 0) FB_RETURN_IF_ERROR(StartSegment());
+  Segment& segment = segments_.back();
+  if (!WriteAll(fd_, frame, segment.size)) return Failed(errno, "write", PathOf(segment.number));
+  segment.size += frame.size();
+  bytes_ += frame.size();
+  return absl::OkStatus();
+}
+
+absl::Status Spool::StartSegment() {
+  const std::string path = PathOf(next_number_);
+  fd_ = open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, kFileMode);
+  if (fd_ < 0) return Failed(errno, "make", path);
+  segments_.emplace_back();
+  segments_.back().number = next_number_++;
+  segments_.back().own_run = true;
+  return absl::OkStatus();
+}
+
+void Spool::CloseSegment() {
+  if (fd_ >= 0) close(std::exchange(fd_, -1));
+}
+
+// DropOldest makes room; false when there is nothing left to drop.
+bool Spool::DropOldest() {
+  if (segments_.empty()) return false;
+  const Segment& oldest = segments_.front();
+  losses_.Add(LostCause::kSpoolFull, oldest.lines, oldest.own_run ? oldest.first_sequence : 0,
+              oldest.own_run ? oldest.last_sequence : 0);
+  RemoveFront();
+  return true;
+}
+
+// DropLines drops the oldest that has lines in it; false when none has.
+bool Spool::DropLines() {
+  while (!segments_.empty()) {
+    const bool has_lines = segments_.front().lines > 0;
+    DropOldest();
+    if (has_lines) return true;
+  }
+  return false;
+}
+
+void Spool::DropAged() {
+  const absl::Time too_old = clock_.WallNow() - options_.max_age;
+  while (!segments_.empty() && segments_.front().lines > 0 &&
+         segments_.front().last_time < too_old) {
+    DropOldest();
+  }
+}
+
+void Spool::RemoveFront() {
+  if (segments_.size() == 1) CloseSegment();
+  const Segment& front = segments_.front();
+  const std::string path = PathOf(front.number);
+  if (unlink(path.c_str()) != 0) FB_LOG(kError, Failed(errno, "remove", path).message());
+  bytes_ -= front.size;
+  segments_.pop_front();
+}
+
+std::optional<Spool::Piece> Spool::Front(size_t max_text) {
+  const MutexLock lock(mutex_);
+  DropAged();
+  while (!segments_.empty()) {
+    Segment& front = segments_.front();
+    if (front.read < front.size) {
+      std::optional<Piece> piece = Collect(front, max_text);
+      if (piece.has_value()) return piece;
+    }
+    // All of it was given out and acknowledged, or cannot be read.
+    RemoveFront();
+  }
+  return std::nullopt;
+}
+
+std::optional<Spool::Piece> Spool::Collect(Segment& segment, size_t max_text) {
+  const std::string bytes = ReadUnread(segment);
+  FrameReader reader(bytes);
+  Piece piece{.own_run = segment.own_run, .segment = segment.number};
+  FrameDamage damage;
+  while (piece.batch.text.size() < max_text) {
+    std::optional<Frame> frame = reader.Next();
+    damage = reader.damage();
+    if (!frame.has_value()) break;
+    if (piece.batch.lines == 0) piece.batch.first_sequence = frame->header.first_sequence;
+    piece.batch.last_sequence = frame->header.last_sequence;
+    piece.batch.lines += frame->header.lines;
+    piece.batch.text.append(frame->text);
+  }
+  piece.end = segment.read + reader.offset();
+  if (damage.places > 0) {
+    // Behind the last frame nothing is left: what is not in the piece is lost.
+    const bool at_end = reader.offset() == bytes.size();
+    const uint64_t missing = segment.lines - std::min(segment.lines, piece.batch.lines);
+    NoteDamage(damage.places, std::max(damage.lines, at_end ? missing : 0), segment);
+  }
+  if (piece.batch.lines == 0) return std::nullopt;
+  return piece;
+}
+
+std::string Spool::ReadUnread(const Segment& segment) const {
+  auto bytes = ReadFrom(PathOf(segment.number), segment.read);
+  if (bytes.ok()) return *std::move(bytes);
+  FB_LOG(kError, bytes.status().message());
+  // Read as damage: bytes that are no frame.
+  return std::string(1, '\0');
+}
+
+void Spool::NoteDamage(uint64_t places, uint64_t lines, Segment& segment) {
+  lines = std::max<uint64_t>(lines, 1);  // something was there
+  FB_LOG(kError, "spool: ", PathOf(segment.number), " is damaged in ", places, " places: at least ",
+         lines, " lines are lost");
+  losses_.Add(LostCause::kSpoolDamaged, lines, segment.own_run ? segment.first_sequence : 0,
+              segment.own_run ? segment.last_sequence : 0);
+  segment.lines -= std::min(segment.lines, lines);
+}
+
+void Spool::Acknowledge(const Piece& piece) {
+  const MutexLock lock(mutex_);
+  // It may have been dropped meanwhile, to make room.
+  if (segments_.empty() || segments_.front().number != piece.segment) return;
+  Segment& front = segments_.front();
+  front.read = piece.end;
+  front.lines -= std::min(front.lines, piece.batch.lines);
+  front.first_sequence = piece.batch.last_sequence + 1;
+  if (front.read >= front.size) RemoveFront();
+}
+
+absl::Status Spool::SetAside(const std::string& lines) {
+  const std::string path = absl::StrCat(options_.folder, "/refused.jsonl");
+  const int fd = open(path.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC, kFileMode);
+  if (fd < 0) return Failed(errno, "open", path);
+  const absl::Cleanup close_fd = [fd] { close(fd); };
+  struct stat info {};
+  if (fstat(fd, &info) != 0) return Failed(errno, "stat", path);
+  const auto size = static_cast<uint64_t>(info.st_size);
+  if (size + lines.size() > kMaxAsideBytes) {
+    return absl::ResourceExhaustedError(absl::StrCat("spool: ", path, " is full"));
+  }
+  if (!WriteAll(fd, lines, size)) return Failed(errno, "write", path);
+  return absl::OkStatus();
+}
+
+uint64_t Spool::bytes() const {
+  const MutexLock lock(mutex_);
+  return bytes_;
+}
+
+absl::Time Spool::oldest() const {
+  const MutexLock lock(mutex_);
+  for (const Segment& segment : segments_) {
+    if (segment.lines > 0) return segment.first_time;
+  }
+  return absl::InfiniteFuture();
+}
+
+}  // namespace firebreak::flows

@@ -1,0 +1,117 @@
+// Spool keeps batches on disk until a receiver has them.
+#ifndef FIREBREAK_FLOWS_SPOOL_H_
+#define FIREBREAK_FLOWS_SPOOL_H_
+
+#include <cstddef>
+#include <cstdint>
+#include <deque>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/time/time.h"
+
+#include "base/clock.h"
+#include "base/mutex.h"
+#include "flows/loss_ledger.h"
+#include "flows/sink.h"
+#include "flows/spool_frame.h"
+
+namespace firebreak::flows {
+
+struct SpoolOptions {
+  std::string folder = {};  // made when it is not there, mode 0750; of this sidecar alone
+  uint64_t max_bytes = uint64_t{256} << 20;
+  absl::Duration max_age = absl::Hours(24 * 7);
+  uint64_t segment_bytes = uint64_t{1} << 20;
+};
+
+// Spool is a row of segment files (spool_frame.h), the oldest first. A batch is in the spool once
+// Append has returned, whatever becomes of the process then, and until it was acknowledged. What
+// was given out and not acknowledged when the process ended is given out again by the next one.
+//
+// What it cannot keep is noted in the ledger: the oldest where there is no more room or it is too
+// old, what can no longer be read, and a batch that the disk refuses though nothing older is left
+// to make room. For two threads: one that appends, one that reads and acknowledges.
+class Spool {
+ public:
+  // Open finds what an earlier process left. run is the run_id of the lines to come. The ledger
+  // outlives the spool. Errors: the folder cannot be had, or another process has it.
+  static absl::StatusOr<std::unique_ptr<Spool>> Open(SpoolOptions options, uint64_t run,
+                                                     LossLedger& losses, const Clock& clock);
+  ~Spool();
+  Spool(const Spool&) = delete;
+  Spool& operator=(const Spool&) = delete;
+
+  // Append takes a batch in, or notes its loss; a status that is not OK says why it was lost.
+  absl::Status Append(const Batch& batch);
+
+  // Piece is a stretch of the oldest segment. All of a segment is of one run.
+  struct Piece {
+    Batch batch = {};
+    bool own_run = true;  // false: sequences are those of an earlier run
+    uint64_t segment = 0;
+    uint64_t end = 0;  // offset
+  };
+  // Front returns the oldest lines, about max_text bytes of them at most; nothing when all were
+  // acknowledged. It is called again only after Acknowledge.
+  std::optional<Piece> Front(size_t max_text);
+  // Acknowledge forgets a piece, which must be what Front returned last.
+  void Acknowledge(const Piece& piece);
+
+  // SetAside appends lines that the receiver refuses to `refused.jsonl` in the folder, for people
+  // to look at; nothing once that file holds kMaxAsideBytes.
+  static constexpr uint64_t kMaxAsideBytes = uint64_t{16} << 20;
+  absl::Status SetAside(const std::string& lines);
+
+  uint64_t bytes() const;
+  // oldest is when the oldest line that was not acknowledged was made; InfiniteFuture: there is
+  // none.
+  absl::Time oldest() const;
+
+ private:
+  struct Segment {
+    uint64_t number = 0;
+    uint64_t size = 0;
+    uint64_t read = 0;   // bytes that were acknowledged
+    uint64_t lines = 0;  // that were not
+    bool own_run = false;
+    uint64_t first_sequence = 0;  // of these lines, where they are of this run
+    uint64_t last_sequence = 0;
+    absl::Time first_time = absl::InfiniteFuture();
+    absl::Time last_time = absl::InfinitePast();
+  };
+
+  Spool(SpoolOptions options, uint64_t run, int lock_fd, LossLedger& losses, const Clock& clock);
+  absl::Status Recover() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  std::string PathOf(uint64_t number) const;
+  absl::Status StartSegment() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  void CloseSegment() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  absl::Status Write(const std::string& frame) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  bool DropOldest() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  bool DropLines() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  void DropAged() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  void RemoveFront() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  std::string ReadUnread(const Segment& segment) const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  void NoteDamage(uint64_t places, uint64_t lines, Segment& segment)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  std::optional<Piece> Collect(Segment& segment, size_t max_text)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+
+  const SpoolOptions options_;
+  const uint64_t run_;
+  const int lock_fd_;
+  LossLedger& losses_;
+  const Clock& clock_;
+  mutable Mutex mutex_;
+  std::deque<Segment> segments_ ABSL_GUARDED_BY(mutex_);
+  uint64_t next_number_ ABSL_GUARDED_BY(mutex_) = 1;
+  uint64_t bytes_ ABSL_GUARDED_BY(mutex_) = 0;
+  int fd_ ABSL_GUARDED_BY(mutex_) = -1;  // of the last segment while that is open for appending
+};
+
+}  // namespace firebreak::flows
+
+#endif  // FIREBREAK_FLOWS_SPOOL_H_

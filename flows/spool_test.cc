@@ -1,0 +1,200 @@
+#include "flows/spool.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <filesystem>
+#include <fstream>
+#include <set>
+
+#include "base/simulated_clock.h"
+#include "flows/testing.h"
+#include "tests/support/temp_folder.h"
+
+namespace firebreak::flows {
+namespace {
+
+constexpr size_t kAll = size_t{1} << 30;
+
+class SpoolTest : public testing::Test {
+ protected:
+  // Open begins a run; the spool of the one before must be gone.
+  std::unique_ptr<Spool> Open(SpoolOptions options = {}) {
+    options.folder = folder_.Path("spool");
+    losses_ = std::make_unique<LossLedger>("test");
+    auto spool = Spool::Open(std::move(options), ++run_, *losses_, clock_);
+    EXPECT_TRUE(spool.ok()) << spool.status();
+    return *std::move(spool);
+  }
+
+  // TakeAll empties a spool.
+  static std::string TakeAll(Spool& spool, size_t at_once = kAll) {
+    std::string text;
+    while (const auto piece = spool.Front(at_once)) {
+      text += piece->batch.text;
+      spool.Acknowledge(*piece);
+    }
+    return text;
+  }
+
+  std::vector<std::string> Segments() const {
+    std::vector<std::string> paths;
+    for (const auto& entry : std::filesystem::directory_iterator(folder_.Path("spool"))) {
+      if (entry.path().extension() == ".segment") paths.push_back(entry.path());
+    }
+    std::sort(paths.begin(), paths.end());
+    return paths;
+  }
+
+  uint64_t Lost(LostCause cause) const {
+    SinkStats stats;
+    losses_->AddTotals(&stats);
+    return stats.lines_lost[static_cast<size_t>(cause)];
+  }
+
+  const tests::TempFolder folder_;
+  SimulatedClock clock_;
+  std::unique_ptr<LossLedger> losses_;
+  uint64_t run_ = 0;
+};
+
+TEST_F(SpoolTest, GivesBackInOrderWhatItTook) {
+  const auto spool = Open({.segment_bytes = 2'000});
+  std::string expected;
+  for (uint64_t i = 1; i <= 50; ++i) {
+    ASSERT_TRUE(spool->Append(TestBatch(i)).ok());
+    expected += TestBatch(i).text;
+  }
+  EXPECT_GT(Segments().size(), 3U);
+  EXPECT_GT(spool->bytes(), 0U);
+  EXPECT_EQ(TakeAll(*spool, /*at_once=*/1), expected);
+  EXPECT_EQ(spool->bytes(), 0U);
+  EXPECT_TRUE(Segments().empty());
+  EXPECT_EQ(spool->oldest(), absl::InfiniteFuture());
+}
+
+TEST_F(SpoolTest, KeepsWhatWasNotAcknowledgedAcrossAKill) {
+  {
+    const auto spool = Open({.segment_bytes = 2'000});
+    for (uint64_t i = 1; i <= 20; ++i) ASSERT_TRUE(spool->Append(TestBatch(i)).ok());
+    ASSERT_TRUE(spool->Front(1).has_value());  // given out, and nobody says that it arrived
+  }
+  const auto spool = Open();
+  ASSERT_TRUE(spool->Append(TestBatch(1)).ok());
+  std::string expected;
+  for (uint64_t i = 1; i <= 20; ++i) expected += TestBatch(i).text;
+  const auto first = spool->Front(1);
+  ASSERT_TRUE(first.has_value());
+  EXPECT_FALSE(first->own_run);
+  spool->Acknowledge(*first);
+  EXPECT_EQ(first->batch.text + TakeAll(*spool), expected + TestBatch(1).text);
+  EXPECT_TRUE(losses_->Take().empty());
+}
+
+TEST_F(SpoolTest, IsOfOneProcessAlone) {
+  const auto spool = Open();
+  LossLedger losses("other");
+  const auto second = Spool::Open({.folder = folder_.Path("spool")}, 9, losses, clock_);
+  ASSERT_FALSE(second.ok());
+  EXPECT_THAT(std::string(second.status().message()), testing::HasSubstr("another process"));
+}
+
+TEST_F(SpoolTest, DropsTheOldestWhenItIsFullAndSaysWhich) {
+  const auto spool = Open({.max_bytes = 8'000, .segment_bytes = 2'000});
+  for (uint64_t i = 1; i <= 50; ++i) ASSERT_TRUE(spool->Append(TestBatch(i)).ok());
+  EXPECT_LE(spool->bytes(), 8'000U);
+  const std::vector<Loss> losses = losses_->Take();
+  ASSERT_EQ(losses.size(), 1U);
+  EXPECT_EQ(losses[0].cause, LostCause::kSpoolFull);
+  EXPECT_EQ(losses[0].first_sequence, 1U);
+  EXPECT_EQ(losses[0].last_sequence, losses[0].count);
+  std::string rest;
+  for (uint64_t i = losses[0].count + 1; i <= 50; ++i) rest += TestBatch(i).text;
+  EXPECT_EQ(TakeAll(*spool), rest);
+}
+
+TEST_F(SpoolTest, DropsWhatIsTooOld) {
+  const auto spool = Open({.max_age = absl::Hours(1), .segment_bytes = 1});
+  ASSERT_TRUE(spool->Append(TestBatch(1)).ok());
+  clock_.Advance(absl::Minutes(50));
+  ASSERT_TRUE(spool->Append(TestBatch(2)).ok());
+  clock_.Advance(absl::Minutes(20));
+  EXPECT_EQ(TakeAll(*spool), TestBatch(2).text);
+  EXPECT_EQ(Lost(LostCause::kSpoolFull), 1U);
+}
+
+TEST_F(SpoolTest, AClockThatIsSetBackDropsNothing) {
+  const auto spool = Open({.max_age = absl::Hours(1)});
+  ASSERT_TRUE(spool->Append(TestBatch(1)).ok());
+  clock_.JumpWall(-absl::Hours(48));
+  EXPECT_EQ(TakeAll(*spool), TestBatch(1).text);
+}
+
+TEST_F(SpoolTest, AFullDiskCostsTheOldestAndThenTheNewest) {
+  const auto spool = Open({.segment_bytes = 1});
+  ASSERT_TRUE(spool->Append(TestBatch(1)).ok());
+  {
+    const SizeLimit full(100);  // of each file: less than a frame
+    EXPECT_FALSE(spool->Append(TestBatch(2)).ok());
+  }
+  EXPECT_EQ(Lost(LostCause::kSpoolFull), 2U);
+  ASSERT_TRUE(spool->Append(TestBatch(3)).ok());
+  EXPECT_EQ(TakeAll(*spool), TestBatch(3).text);
+}
+
+TEST_F(SpoolTest, CutAtAnyByteGivesBackEveryWholeBatchAndAccountsForTheRest) {
+  std::string bytes;
+  std::set<size_t> edges = {0};
+  {
+    const auto spool = Open();
+    for (uint64_t i = 1; i <= 3; ++i) {
+      ASSERT_TRUE(spool->Append(TestBatch(i)).ok());
+      edges.insert(spool->bytes());
+    }
+  }
+  const std::string path = Segments().at(0);
+  std::ifstream file(path, std::ios::binary);
+  bytes.assign(std::istreambuf_iterator<char>(file), {});
+  for (size_t cut = 0; cut <= bytes.size(); ++cut) {
+    std::ofstream(path, std::ios::binary | std::ios::trunc) << bytes.substr(0, cut);
+    const auto spool = Open();
+    const std::string text = TakeAll(*spool);
+    size_t whole = 0;
+    std::string expected;
+    while (text.size() > expected.size()) expected += TestBatch(++whole).text;
+    ASSERT_EQ(text, expected) << "cut at " << cut;
+    const uint64_t damaged = edges.count(cut) > 0 ? 0 : 1;
+    ASSERT_EQ(Lost(LostCause::kSpoolDamaged), damaged) << "cut at " << cut;
+    ASSERT_TRUE(Segments().empty());
+  }
+}
+
+TEST_F(SpoolTest, DamageCostsItsOwnBatchAndTheLossIsSaid) {
+  {
+    const auto spool = Open();
+    for (uint64_t i = 1; i <= 3; ++i) ASSERT_TRUE(spool->Append(TestBatch(i)).ok());
+  }
+  {
+    std::fstream file(Segments().at(0), std::ios::binary | std::ios::in | std::ios::out);
+    file.seekp(static_cast<std::streamoff>(std::filesystem::file_size(Segments().at(0)) / 2));
+    file.put('\0');
+    file.put('\0');
+  }
+  const auto spool = Open();
+  EXPECT_EQ(TakeAll(*spool), TestBatch(1).text + TestBatch(3).text);
+  EXPECT_EQ(Lost(LostCause::kSpoolDamaged), 1U);
+}
+
+TEST_F(SpoolTest, SetsAsideUpToABound) {
+  const auto spool = Open();
+  const std::string lines(Spool::kMaxAsideBytes / 2, 'x');
+  EXPECT_TRUE(spool->SetAside(lines).ok());
+  EXPECT_TRUE(spool->SetAside(lines).ok());
+  EXPECT_FALSE(spool->SetAside("one more\n").ok());
+}
+
+}  // namespace
+}  // namespace firebreak::flows

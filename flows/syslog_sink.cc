@@ -1,0 +1,166 @@
+#include "flows/syslog_sink.h"
+
+#include <netdb.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <cstring>
+#include <utility>
+
+#include "absl/cleanup/cleanup.h"
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+
+#include "base/status.h"
+
+namespace firebreak::flows {
+namespace {
+
+constexpr std::chrono::seconds kTimeout(5);
+constexpr int kWarning = 4;
+constexpr int kInformational = 6;
+
+std::string Hostname() {
+  std::array<char, 256> name{};
+  if (gethostname(name.data(), name.size() - 1) != 0 || name[0] == '\0') return "-";
+  return name.data();
+}
+
+// ValueOf finds a word of the writer's own, as in "event":"CLOSE". The first one in the line is
+// it: what a peer may have chosen comes later, and its quotes are escaped.
+absl::string_view ValueOf(absl::string_view line, absl::string_view name) {
+  const size_t at = line.find(name);
+  if (at == absl::string_view::npos) return "";
+  const absl::string_view rest = line.substr(at + name.size());
+  return rest.substr(0, rest.find('"'));
+}
+
+// LimitSends keeps a receiver that does not read from holding the sink for ever.
+void LimitSends(int fd) {
+  const timeval limit{.tv_sec = kTimeout.count(), .tv_usec = 0};
+  setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &limit, sizeof(limit));
+}
+
+absl::StatusOr<int> OpenUnix(const std::string& path) {
+  sockaddr_un address{};
+  address.sun_family = AF_UNIX;
+  if (path.size() >= sizeof(address.sun_path)) return absl::InvalidArgumentError("path too long");
+  std::memcpy(address.sun_path, path.c_str(), path.size() + 1);
+  const int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+  if (fd < 0) return absl::ErrnoToStatus(errno, "socket");
+  if (connect(fd, reinterpret_cast<const sockaddr*>(&address), sizeof(address)) != 0) {
+    const int error = errno;
+    close(fd);
+    return absl::ErrnoToStatus(error, path);
+  }
+  LimitSends(fd);
+  return fd;
+}
+
+absl::StatusOr<int> OpenUdp(const std::string& host, uint16_t port) {
+  addrinfo hints{};
+  hints.ai_socktype = SOCK_DGRAM;
+  hints.ai_flags = AI_NUMERICSERV;
+  addrinfo* found = nullptr;
+  const int failed = getaddrinfo(host.c_str(), std::to_string(port).c_str(), &hints, &found);
+  if (failed != 0) return absl::UnavailableError(absl::StrCat(host, ": ", gai_strerror(failed)));
+  const absl::Cleanup free_found = [found] { freeaddrinfo(found); };
+  const int fd = socket(found->ai_family, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+  if (fd < 0) return absl::ErrnoToStatus(errno, "socket");
+  if (connect(fd, found->ai_addr, found->ai_addrlen) != 0) {
+    const int error = errno;
+    close(fd);
+    return absl::ErrnoToStatus(error, host);
+  }
+  LimitSends(fd);
+  return fd;
+}
+
+}  // namespace
+
+std::string SyslogMessage(int facility, absl::string_view middle, absl::string_view line) {
+  const absl::string_view verdict = ValueOf(line, R"("verdict":")");
+  const absl::string_view event = ValueOf(line, R"("event":")");
+  const bool warn = verdict == "DROPPED" || verdict == "ERROR" || event == "LOST";
+  const absl::string_view time = ValueOf(line, R"({"time":")");
+  // Nil where the line is no flow's: RFC 5424 section 6.2.3 and 6.2.7.
+  return absl::StrCat("<", facility * 8 + (warn ? kWarning : kInformational), ">1 ",
+                      time.empty() ? "-" : time, " ", middle, " ", event.empty() ? "-" : event,
+                      " - ", line);
+}
+
+SyslogSink::SyslogSink(SyslogOptions options, const Clock& clock)
+    : options_(std::move(options)),
+      clock_(clock),
+      middle_(absl::StrCat(options_.hostname.empty() ? Hostname() : options_.hostname,
+                           " firebreak-proxy ", getpid())),
+      stream_(clock) {}
+
+SyslogSink::~SyslogSink() {
+  if (datagram_fd_ >= 0) close(datagram_fd_);
+}
+
+bool SyslogSink::is_open() const {
+  if (options_.transport != SyslogTransport::kTcp) return datagram_fd_ >= 0;
+  return stream_.is_open() && !stream_.IsStale();
+}
+
+absl::Status SyslogSink::Open() {
+  switch (options_.transport) {
+    case SyslogTransport::kTcp:
+      return stream_.Connect(options_.host, options_.port, clock_.MonoNow() + kTimeout);
+    case SyslogTransport::kUdp: {
+      FB_ASSIGN_OR_RETURN(datagram_fd_, OpenUdp(options_.host, options_.port));
+      return absl::OkStatus();
+    }
+    case SyslogTransport::kUnix: {
+      FB_ASSIGN_OR_RETURN(datagram_fd_, OpenUnix(options_.host));
+      return absl::OkStatus();
+    }
+  }
+  return absl::InternalError("no transport");
+}
+
+Delivery SyslogSink::Deliver(const Batch& batch) {
+  if (!is_open()) {
+    const absl::Status opened = Open();
+    if (!opened.ok()) return Delivery::Later(std::string(opened.message()));
+  }
+  while (sent_ < batch.text.size()) {
+    const size_t end = batch.text.find('\n', sent_);
+    const absl::Status sent = Send(absl::string_view(batch.text).substr(sent_, end - sent_));
+    if (!sent.ok()) return Delivery::Later(std::string(sent.message()));
+    sent_ = end + 1;
+  }
+  sent_ = 0;
+  Delivery taken = Delivery::Taken();
+  taken.refused_lines = std::exchange(oversized_, 0);
+  if (taken.refused_lines > 0) taken.detail = "lines that are too long for a datagram";
+  return taken;
+}
+
+absl::Status SyslogSink::Send(absl::string_view line) {
+  const std::string message = SyslogMessage(options_.facility, middle_, line);
+  if (options_.transport != SyslogTransport::kTcp) return SendDatagram(message);
+  return stream_.Write(absl::StrCat(message.size(), " ", message), clock_.MonoNow() + kTimeout);
+}
+
+absl::Status SyslogSink::SendDatagram(absl::string_view message) {
+  while (send(datagram_fd_, message.data(), message.size(), MSG_NOSIGNAL) < 0) {
+    if (errno == EINTR) continue;
+    if (errno == EMSGSIZE) {
+      ++oversized_;
+      return absl::OkStatus();
+    }
+    const int error = errno;
+    close(std::exchange(datagram_fd_, -1));
+    return absl::ErrnoToStatus(error, "send");
+  }
+  return absl::OkStatus();
+}
+
+}  // namespace firebreak::flows

@@ -1,0 +1,57 @@
+// Syslog (RFC 5424) over UDP (RFC 5426), TCP with counted octets (RFC 6587) or a Unix socket.
+#ifndef FIREBREAK_FLOWS_SYSLOG_SINK_H_
+#define FIREBREAK_FLOWS_SYSLOG_SINK_H_
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+
+#include "absl/strings/string_view.h"
+
+#include "flows/sink.h"
+#include "flows/stream_socket.h"
+
+namespace firebreak::flows {
+
+enum class SyslogTransport : uint8_t { kUdp, kTcp, kUnix };
+
+struct SyslogOptions {
+  SyslogTransport transport = SyslogTransport::kUdp;
+  std::string host;  // kUnix: a path
+  uint16_t port = 514;
+  int facility = 16;          // local0
+  std::string hostname = {};  // as it stands in messages; empty: this machine's
+};
+
+// SyslogSink sends each line as one message. The protocol knows no acknowledgement: over UDP a line
+// counts as delivered once the kernel has it, and what TCP had under way when its connection broke
+// may be lost or come twice.
+class SyslogSink final : public FlowSink {
+ public:
+  SyslogSink(SyslogOptions options, const Clock& clock);
+  ~SyslogSink() override;
+
+  Delivery Deliver(const Batch& batch) override;
+
+ private:
+  absl::Status Open();
+  absl::Status Send(absl::string_view line);
+  absl::Status SendDatagram(absl::string_view message);
+  bool is_open() const;
+
+  const SyslogOptions options_;
+  const Clock& clock_;
+  const std::string middle_;  // what stands between the time and the message id
+  StreamSocket stream_;
+  int datagram_fd_ = -1;
+  size_t sent_ = 0;         // bytes of the batch at hand that were sent, whole lines
+  uint64_t oversized_ = 0;  // lines of it that no datagram can hold
+};
+
+// SyslogMessage returns line, a flow as it stands in the log, as a message. The severity is
+// warning for what was dropped or failed, and informational else.
+std::string SyslogMessage(int facility, absl::string_view middle, absl::string_view line);
+
+}  // namespace firebreak::flows
+
+#endif  // FIREBREAK_FLOWS_SYSLOG_SINK_H_

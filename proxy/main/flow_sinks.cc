@@ -1,0 +1,177 @@
+#include "proxy/main/flow_sinks.h"
+
+#include <utility>
+#include <vector>
+
+#include "absl/strings/ascii.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_format.h"
+
+#include "base/log.h"
+#include "base/status.h"
+#include "config/diagnostics.h"
+#include "config/file_text.h"
+#include "flows/clickhouse_sink.h"
+#include "flows/file_sink.h"
+#include "flows/otlp_sink.h"
+#include "flows/spool_sink.h"
+#include "flows/syslog_sink.h"
+#include "proxy/main/process.h"
+
+namespace firebreak::proxy {
+namespace {
+
+using flows::FlowSink;
+using flows::NamedSink;
+
+flows::HttpEndpoint EndpointOf(const config::FlowUrl& url) {
+  return {.host = url.host, .port = url.port, .target = url.target};
+}
+
+flows::FileSync SyncOf(config::FlowSync sync) {
+  switch (sync) {
+    case config::FlowSync::kNever:
+      return flows::FileSync::kNever;
+    case config::FlowSync::kSecond:
+      return flows::FileSync::kSecond;
+    case config::FlowSync::kBatch:
+      return flows::FileSync::kBatch;
+  }
+  return flows::FileSync::kNever;
+}
+
+flows::SyslogTransport TransportOf(config::FlowSyslogConfig::Transport transport) {
+  using From = config::FlowSyslogConfig::Transport;
+  switch (transport) {
+    case From::kUdp:
+      return flows::SyslogTransport::kUdp;
+    case From::kTcp:
+      return flows::SyslogTransport::kTcp;
+    case From::kUnix:
+      return flows::SyslogTransport::kUnix;
+  }
+  return flows::SyslogTransport::kUdp;
+}
+
+absl::StatusOr<std::string> ReadPassword(const std::string& path) {
+  config::Diagnostics diagnostics;
+  const auto text = config::ReadFileText(path, &diagnostics);
+  if (!text.has_value()) return absl::NotFoundError(diagnostics.Format(/*color=*/false));
+  std::string password(absl::StripTrailingAsciiWhitespace(*text));
+  // It becomes a line of a request.
+  if (password.find_first_of("\r\n") == std::string::npos) return password;
+  return absl::InvalidArgumentError(absl::StrCat(path, " has more than one line"));
+}
+
+// SinkMaker collects sinks until one cannot be had.
+class SinkMaker {
+ public:
+  SinkMaker(uint64_t run, const Clock& clock) : run_(run), clock_(clock) {}
+
+  absl::Status AddFile(const config::FlowFileConfig& config) {
+    flows::FileSinkOptions options{.path = config.path,
+                                   .max_bytes = static_cast<uint64_t>(config.rotate_bytes),
+                                   .keep = config.keep,
+                                   .sync = SyncOf(config.sync)};
+    if (config.rotate_seconds > 0) options.max_age = absl::Seconds(config.rotate_seconds);
+    FB_ASSIGN_OR_RETURN(auto sink, flows::FileSink::Open(std::move(options), clock_));
+    sinks_.push_back({"file", std::move(sink)});
+    return absl::OkStatus();
+  }
+
+  absl::Status AddStdout() {
+    FB_ASSIGN_OR_RETURN(auto sink, flows::FileSink::Open({.path = "-"}, clock_));
+    sinks_.push_back({"stdout", std::move(sink)});
+    return absl::OkStatus();
+  }
+
+  void AddSyslog(const config::FlowSyslogConfig& config, const std::string& node) {
+    const bool is_unix = config.transport == config::FlowSyslogConfig::Transport::kUnix;
+    sinks_.push_back({"syslog", std::make_unique<flows::SyslogSink>(
+                                    flows::SyslogOptions{
+                                        .transport = TransportOf(config.transport),
+                                        .host = is_unix ? config.unix_path : config.address.host,
+                                        .port = config.address.port,
+                                        .facility = config.facility,
+                                        .hostname = node},
+                                    clock_)});
+  }
+
+  absl::Status AddOtlp(const config::FlowOtlpConfig& config) {
+    return AddSpooled("otlp", config.spool,
+                      std::make_unique<flows::OtlpSink>(EndpointOf(config.endpoint), clock_));
+  }
+
+  absl::Status AddClickhouse(const config::FlowClickhouseConfig& config) {
+    flows::ClickHouseOptions options{
+        .endpoint = EndpointOf(config.endpoint), .table = config.table, .user = config.user};
+    if (!config.password_file.empty()) {
+      FB_ASSIGN_OR_RETURN(options.password, ReadPassword(config.password_file));
+    }
+    return AddSpooled("clickhouse", config.spool,
+                      std::make_unique<flows::ClickHouseSink>(std::move(options), clock_));
+  }
+
+  std::vector<NamedSink> Take() { return std::move(sinks_); }
+
+ private:
+  absl::Status AddSpooled(const std::string& name, const config::FlowSpoolConfig& config,
+                          std::unique_ptr<FlowSink> receiver) {
+    flows::SpoolOptions options{.folder = config.path,
+                                .max_bytes = static_cast<uint64_t>(config.max_bytes),
+                                .max_age = absl::Seconds(config.max_seconds)};
+    FB_ASSIGN_OR_RETURN(auto sink, flows::SpoolSink::Open(name, std::move(options), run_,
+                                                          std::move(receiver), clock_));
+    sinks_.push_back({name, std::move(sink)});
+    return absl::OkStatus();
+  }
+
+  const uint64_t run_;
+  const Clock& clock_;
+  std::vector<NamedSink> sinks_;
+};
+
+// LastLineOf finds what the chain goes on from. A file that cannot be read back is no reason not to
+// write: the chain begins anew, which whoever checks it sees.
+std::string LastLineOf(const config::FlowLogConfig& config) {
+  if (!config.file.has_value()) return "";
+  auto line = flows::LastLine(config.file->path);
+  if (line.ok()) return *std::move(line);
+  FB_LOG(kWarning, "the chain of the flow log begins anew: ", line.status().message());
+  return "";
+}
+
+}  // namespace
+
+absl::StatusOr<std::unique_ptr<flows::FlowLog>> MakeFlowLog(const config::ProxyConfig& config,
+                                                            const std::string& principal,
+                                                            const HeadSigner& signer,
+                                                            const Clock& clock) {
+  const config::FlowLogConfig& log = config.flow_log;
+  const uint64_t run = RandomSeed();
+  // Before the file is opened, which closes a line that was cut short.
+  const std::string last_line = LastLineOf(log);
+  SinkMaker sinks(run, clock);
+  if (log.file.has_value()) FB_RETURN_IF_ERROR(sinks.AddFile(*log.file));
+  if (log.to_stdout) FB_RETURN_IF_ERROR(sinks.AddStdout());
+  if (log.syslog.has_value()) sinks.AddSyslog(*log.syslog, config.node.name);
+  if (log.otlp.has_value()) FB_RETURN_IF_ERROR(sinks.AddOtlp(*log.otlp));
+  if (log.clickhouse.has_value()) FB_RETURN_IF_ERROR(sinks.AddClickhouse(*log.clickhouse));
+
+  flows::FlowLogOptions options{
+      .chain = {.reporter = {.node = config.node.name,
+                             .namespace_name = config.node.workload_namespace,
+                             .workload = config.node.workload,
+                             .principal = principal,
+                             .run_id = absl::StrFormat("%016x", run)},
+                .seal = HeadSigner::SealOf(signer),
+                .last_line = last_line,
+                .head_records = static_cast<uint64_t>(log.head_records),
+                .head_interval = absl::Milliseconds(log.head_ms)},
+      .sinks = sinks.Take(),
+      .sink_queue_bytes = static_cast<size_t>(log.queue_bytes),
+      .sample_one_in = static_cast<uint64_t>(log.sample_one_in)};
+  return std::make_unique<flows::FlowLog>(std::move(options), clock);
+}
+
+}  // namespace firebreak::proxy

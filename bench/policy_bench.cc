@@ -245,7 +245,7 @@ void RegisterAll() {
         ->Unit(benchmark::kMillisecond);
   }
   for (const auto& [name, shape] : kShapes) {
-    for (const int rules : {10, 1'000, 100'000}) {
+    for (const int rules : {10, 1'000, 10'000, 100'000}) {
       for (const bool allowed : {true, false}) {
         benchmark::RegisterBenchmark(
             absl::StrCat(name, "/", allowed ? "allowed" : "denied").c_str(),

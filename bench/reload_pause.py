@@ -3,11 +3,11 @@
 
 Usage: reload_pause.py --build FOLDER [--rules N] [--connections N] [--reloads N]
 
-A sidecar with N rules carries N live connections. Its policy changes as often as asked, each time a whole reload. Printed
-are what the sidecar measured itself (firebreak_policy_longest_pause_seconds: one turn of a worker, in which it did nothing
-else), and what one client saw that sends 64 bytes and waits for their echo all the time: the longest wait while
-nothing was reloaded, and while it was. On a machine with few cores the latter has the compilation of the policy in
-it, on the main thread, which competes with the worker and the client for a core.
+A sidecar with N rules carries N live connections. Its policy changes as often as asked, each time a whole reload.
+Printed are what the sidecar measured itself (firebreak_policy_longest_pause_seconds: one turn of a worker, in which
+it did nothing else), and what one client saw that sends 64 bytes and waits for their echo all the time: the longest
+wait while nothing was reloaded, and while it was. The latter has in it that the policy is compiled on a thread that
+competes with worker, client and back end for a core.
 """
 import argparse
 import json

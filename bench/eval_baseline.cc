@@ -27,7 +27,6 @@
 #include "base/simulated_clock.h"
 #include "bench/corpus.h"
 #include "inspect/baseline/baseline.h"
-#include "inspect/engine.h"
 #include "inspect/payload/request_fields.h"
 
 namespace firebreak::bench {
@@ -81,26 +80,7 @@ struct Outcome {
 
 struct Data {
   std::vector<LabelledRequest> train, test;
-  std::vector<bool> train_found, test_found;  // by the parsers, or refused before them
 };
-
-// What is blocked whatever was learned.
-std::vector<bool> FoundIn(const std::vector<LabelledRequest>& records) {
-  const inspect::StructureLimits limits;
-  NoStructure structure;
-  inspect::Engine engine({});
-  inspect::Inspection inspection(engine);
-  std::vector<bool> found;
-  for (const LabelledRequest& record : records) {
-    inspection.Reset();
-    inspect::RequestFields fields(limits, inspection, structure);
-    fields.Headers(record.request);
-    fields.Body(record.body);
-    fields.End();
-    found.push_back(record.refused || inspection.blocks());
-  }
-  return found;
-}
 
 struct Choice {
   std::set<Route> withheld;
@@ -115,13 +95,10 @@ void Train(const Data& data, const Choice& choice, inspect::Baseline& baseline) 
       choice.poison.empty() ? 0 : std::max<size_t>(data.train.size() / choice.poison.size(), 1);
   for (size_t i = 0; i < data.train.size(); ++i) {
     if (every > 0 && i % every == 0 && poison != choice.poison.end()) {
-      const size_t poisoned = *poison++;
-      Observe(data.test[poisoned], observation);
-      if (!data.test_found[poisoned]) baseline.Learn(observation);
+      Observe(data.test[*poison++], observation);
+      baseline.Learn(observation);
     }
-    if (data.train[i].attack || data.train_found[i] ||
-        choice.withheld.contains(RouteOf(data.train[i])))
-      continue;
+    if (data.train[i].attack || choice.withheld.contains(RouteOf(data.train[i]))) continue;
     Observe(data.train[i], observation);
     baseline.Learn(observation);
   }
@@ -146,7 +123,7 @@ Outcome Evaluate(const Data& data, const Choice& choice, int explain) {
     const LabelledRequest& record = data.test[i];
     Observe(record, observation);
     const inspect::Judgement judgement = baseline.Judge(observation);
-    const bool deviant = data.test_found[i] || judgement.deviant();
+    const bool deviant = record.refused || judgement.deviant();
     Half& half = outcome.halves[i % 2];
     ++(record.attack ? half.attacks : half.benign);
     if (deviant) ++(record.attack ? half.found : half.blocked);
@@ -260,8 +237,6 @@ int main(int argc, char** argv) {
     }
     *into = *std::move(corpus);
   }
-  data.train_found = firebreak::bench::FoundIn(data.train);
-  data.test_found = firebreak::bench::FoundIn(data.test);
   firebreak::bench::Run(data, explain);
   return 0;
 }

@@ -61,6 +61,7 @@ class RequestInspector {
       inspection_.EndField();
       observation_.EndField();
     }
+    inspect::FieldSink* Beside() override { return inspection_.Beside(); }
 
    private:
     inspect::Inspection& inspection_;

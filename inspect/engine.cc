@@ -8,6 +8,7 @@
 #include "absl/strings/str_cat.h"
 
 #include "inspect/attack/byte_class.h"
+#include "inspect/attack/text.h"
 #include "inspect/attack/word_table.h"
 #include "inspect/decode/base64.h"
 #include "inspect/decode/unwrap.h"
@@ -19,19 +20,26 @@ namespace {
 // Layers of encoding that are undone. Real URLs within URLs within URLs have three.
 constexpr unsigned kMaxLayers = 3;
 
+// An attack has three bytes at least, but for a control character or a line end where none belongs.
+constexpr size_t kShortestAttack = 3;
+
+// What stands in the head of a message is there in the next one, too.
+bool ComesAgain(Place place) {
+  return place == Place::kHeader || place == Place::kCookie || place == Place::kPath ||
+         place == Place::kQuery;
+}
+
 // Headers with a grammar of their own, whose signs mean something else to our parsers. Programs
 // behind us log them or get them in their environment, so lookups and the like count in them too.
 constexpr absl::string_view kGrammarHeaders[] = {"accept",
                                                  "accept-charset",
                                                  "accept-datetime",
                                                  "accept-encoding",
-                                                 "accept-language",
                                                  "alt-used",
                                                  "authorization",
                                                  "cache-control",
                                                  "content-disposition",
                                                  "content-encoding",
-                                                 "content-language",
                                                  "content-length",
                                                  "content-range",
                                                  "content-type",
@@ -42,7 +50,6 @@ constexpr absl::string_view kGrammarHeaders[] = {"accept",
                                                  "etag",
                                                  "expect",
                                                  "forwarded",
-                                                 "from",
                                                  "host",
                                                  "if-match",
                                                  "if-modified-since",
@@ -84,6 +91,24 @@ constexpr absl::string_view kGrammarHeaders[] = {"accept",
                                                  "x-forwarded-proto"};
 constexpr WordSet kGrammarHeaderSet(kGrammarHeaders);
 
+constexpr size_t kKeptBlanks = 32;
+
+// NextBlanks is where the next run of kKeptBlanks begins, or the blanks at the end, which may go
+// on.
+size_t NextBlanks(absl::string_view bytes) {
+  const auto run_before = [bytes](size_t end) {
+    while (end > 0 && IsBlank(bytes[end - 1])) --end;
+    return end;
+  };
+  // Of such a run one byte is at a multiple of its size.
+  for (size_t i = kKeptBlanks - 1; i < bytes.size(); i += kKeptBlanks) {
+    if (!IsBlank(bytes[i])) continue;
+    const size_t begin = run_before(i);
+    if (SkipBlanks(bytes, i) - begin >= kKeptBlanks) return begin;
+  }
+  return run_before(bytes.size());
+}
+
 Scope ScopeOf(Place place, absl::string_view name) {
   return place == Place::kHeader && kGrammarHeaderSet.Has(name) ? Scope::kLoggedOnly : Scope::kAll;
 }
@@ -107,9 +132,27 @@ void Inspection::BeginField(Place place, absl::string_view name, bool is_name) {
   window_size_ = 0;
   first_window_ = true;
   fresh_ = false;
+  blanks_ = 0;
 }
 
+// Of many blanks in a row some are as good as all, and leave attackers no room to put the parts of
+// an attack into different windows.
 void Inspection::FieldBytes(absl::string_view bytes) {
+  while (!bytes.empty()) {
+    size_t run = 0;
+    while (run < bytes.size() && IsBlank(bytes[run])) ++run;
+    TakeBytes(bytes.substr(0, std::min(run, kKeptBlanks - blanks_)));
+    blanks_ = static_cast<uint8_t>(std::min(blanks_ + run, kKeptBlanks));
+    bytes.remove_prefix(run);
+    if (bytes.empty()) return;
+    blanks_ = 0;
+    const size_t plain = NextBlanks(bytes);
+    TakeBytes(bytes.substr(0, plain));
+    bytes.remove_prefix(plain);
+  }
+}
+
+void Inspection::TakeBytes(absl::string_view bytes) {
   while (!bytes.empty()) {
     if (window_size_ == kMaxView) {
       LookAtWindow();
@@ -130,7 +173,13 @@ void Inspection::EndField() {
   fresh_ = false;
 }
 
+FieldSink* Inspection::Beside() {
+  if (beside_ == nullptr) beside_.reset(new Inspection(engine_, &owner_));
+  return beside_.get();
+}
+
 void Inspection::Reset() {
+  beside_.reset();
   score_ = 0;
   oddness_ = 0;
   hidden_by_ = nullptr;
@@ -144,6 +193,24 @@ void Inspection::LookAtWindow() {
   const absl::string_view window(window_.data(), window_size_);
   const uint32_t classes = ClassesOf(window);
   if (!MayHoldAttack(classes) && window.size() < kMinBase64) return;
+  if (window.size() < kShortestAttack && (classes & (kControlClass | kLineEndClass)) == 0) return;
+  if (!ComesAgain(place_)) return LookAtReadings(window, classes);
+  const uint32_t circumstances =
+      static_cast<uint32_t>(place_) << 3U | static_cast<uint32_t>(is_name_) << 2U |
+      static_cast<uint32_t>(IsWholeField()) << 1U | static_cast<uint32_t>(scope_ == Scope::kAll);
+  const uint64_t key = engine_.seen_.KeyOf(window, circumstances);
+  if (NothingNewIn(engine_.seen_.Find(key))) return;
+  LookAtReadings(window, classes);
+  engine_.seen_.Keep(key, in_window_.to_ullong());
+}
+
+bool Inspection::NothingNewIn(const uint64_t* rules) const {
+  static_assert(kRuleCount <= 64);
+  return rules != nullptr && (*rules & ~owner_.matched_.to_ullong()) == 0;
+}
+
+void Inspection::LookAtReadings(absl::string_view window, uint32_t classes) {
+  in_window_.reset();
   LookAtText(window, 0);
   LookBehindEncoding(window, classes);
 }
@@ -176,7 +243,7 @@ void Inspection::LookAtText(absl::string_view text, unsigned layers) {
   view.depth = layers;
   view.place = place_;
   view.is_name = is_name_;
-  view.whole = first_window_ && window_size_ < kMaxView;
+  view.whole = IsWholeField();
   engine_.hits_.Clear();
   FindAttacks(view, text, scope_, engine_.tokens_, engine_.hits_);
   if (!engine_.hits_.empty()) Record(text, layers);
@@ -195,7 +262,7 @@ bool Inspection::Counts(const RuleInfo& rule, Place place, bool is_name,
   const std::vector<Exclusion>& exclusions = engine_.options_.exclusions;
   for (size_t i = 0; i < exclusions.size(); ++i) {
     const Exclusion& exclusion = exclusions[i];
-    const bool holds = !elsewhere_[i] && absl::StartsWith(rule.id, exclusion.rule) &&
+    const bool holds = !owner_.elsewhere_[i] && absl::StartsWith(rule.id, exclusion.rule) &&
                        (exclusion.place.empty() || exclusion.place == PlaceName(place)) &&
                        (exclusion.field.empty() || exclusion.field == field) &&
                        (is_name || !exclusion.names_only);
@@ -235,23 +302,25 @@ void Inspection::Record(absl::string_view text, unsigned layers) {
   engine_.hits_.ForEachHit([&](Rule rule, Hits::Range range) {
     const RuleInfo& info = InfoOf(rule);
     const auto index = static_cast<size_t>(rule);
+    if (info.paranoia > engine_.options_.paranoia) return;
+    in_window_.set(index);
     const absl::string_view name(name_.data(), name_size_);
-    if (matched_[index] || !Counts(info, place_, is_name_, name)) return;
-    matched_.set(index);
-    score_ += info.severity;
-    if (findings_.size() == kMaxFindings) return;
+    if (owner_.matched_[index] || !Counts(info, place_, is_name_, name)) return;
+    owner_.matched_.set(index);
+    owner_.score_ += info.severity;
+    if (owner_.findings_.size() == kMaxFindings) return;
     const size_t begin = std::min<size_t>(range.begin, text.size());
     // A little of what follows says more than the bytes that decided.
-    findings_.push_back({.id = info.id,
-                         .category = info.category,
-                         .place = place_,
-                         .is_name = is_name_,
-                         .field = std::string(name_.data(), name_size_),
-                         .excerpt = std::string(text.substr(begin, kMaxExcerpt)),
-                         .severity = info.severity,
-                         .paranoia = info.paranoia,
-                         .layers = layers,
-                         .why = info.why});
+    owner_.findings_.push_back({.id = info.id,
+                                .category = info.category,
+                                .place = place_,
+                                .is_name = is_name_,
+                                .field = std::string(name_.data(), name_size_),
+                                .excerpt = std::string(text.substr(begin, kMaxExcerpt)),
+                                .severity = info.severity,
+                                .paranoia = info.paranoia,
+                                .layers = layers,
+                                .why = info.why});
   });
 }
 

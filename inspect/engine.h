@@ -7,6 +7,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -19,6 +20,7 @@
 #include "inspect/attack/view.h"
 #include "inspect/field.h"
 #include "inspect/payload/structure.h"
+#include "inspect/seen_windows.h"
 
 namespace firebreak::inspect {
 
@@ -66,7 +68,8 @@ inline constexpr size_t kMaxExcerpt = 64;
 // Findings kept for a message. Further ones add to the score only.
 inline constexpr size_t kMaxFindings = 32;
 
-// Engine: options and the scratch memory of one worker (about 36 KiB). Not for two threads at once.
+// Engine: options, and the scratch memory of one worker with what it has seen of late (about 56
+// KiB). Not for two threads at once.
 class Engine {
  public:
   explicit Engine(EngineOptions options);
@@ -82,26 +85,32 @@ class Engine {
   LowerText lower_;
   SqlTokens tokens_;
   Hits hits_;
+  SeenWindows seen_;
 };
 
 // Inspection: one message on its way through. It takes the message's fields and looks at each in
 // windows at fixed offsets of the field: the first kMaxView bytes, then kMaxView bytes from every
-// multiple of kWindowStep on. So what is found never depends on how the message was cut.
+// multiple of kWindowStep on, not counting blanks of which 32 came before. So what is found never
+// depends on how the message was cut.
 //
 // What is odd about how the message is built counts with the rules of structure_rule.h.
 //
-// Memory: one window and a name, about 1.4 KiB, whatever comes, and the findings if there are any.
+// Memory: one window and a name, about 1.4 KiB, whatever comes, the same again for what is read in
+// two ways, and the findings if there are any.
 // Time: a constant for each byte. The engine must outlive it.
 class Inspection final : public FieldSink, public StructureSink {
  public:
   static constexpr size_t kWindowStep = 768;
 
-  explicit Inspection(Engine& engine) : engine_(engine) { ToPath(""); }
+  explicit Inspection(Engine& engine) : Inspection(engine, nullptr) {}
+  Inspection(const Inspection&) = delete;
+  Inspection& operator=(const Inspection&) = delete;
 
   void BeginField(Place place, absl::string_view name, bool is_name) override;
   void FieldBytes(absl::string_view bytes) override;
   void EndField() override;
   void OnOddity(Oddity oddity, uint64_t limit, uint64_t value) override;
+  FieldSink* Beside() override;
 
   // ToPath: where the message goes, before its first field. Until then only the exclusions for
   // every path hold.
@@ -128,19 +137,33 @@ class Inspection final : public FieldSink, public StructureSink {
   void Reset();
 
  private:
+  // What `owner` is given beside its own fields counts for the owner.
+  Inspection(Engine& engine, Inspection* owner)
+      : engine_(engine), owner_(owner == nullptr ? *this : *owner) {
+    ToPath("");
+  }
+
+  void TakeBytes(absl::string_view bytes);
   void LookAtWindow();
+  // Whether a second look at the window that was found before with `rules` would change nothing.
+  bool NothingNewIn(const uint64_t* rules) const;
+  void LookAtReadings(absl::string_view window, uint32_t classes);
   // Looks at one reading of the window; `layers` were undone for it.
   void LookAtText(absl::string_view text, unsigned layers);
   void LookBehindEncoding(absl::string_view window, uint32_t classes);
   void Record(absl::string_view text, unsigned layers);
   bool Counts(const RuleInfo& rule, Place place, bool is_name, absl::string_view field) const;
+  bool IsWholeField() const { return first_window_ && window_size_ < kMaxView; }
 
   Engine& engine_;
+  Inspection& owner_;
+  std::unique_ptr<Inspection> beside_;
   Place place_ = Place::kBytes;
   bool is_name_ = false;
   Scope scope_ = Scope::kAll;
   uint16_t name_size_ = 0;
   uint16_t window_size_ = 0;
+  uint8_t blanks_ = 0;  // at the end of what was given, up to those that are kept
   bool first_window_ = true;
   bool fresh_ = false;  // the window holds bytes nobody has looked at
   int score_ = 0;
@@ -148,6 +171,7 @@ class Inspection final : public FieldSink, public StructureSink {
   const RuleInfo* hidden_by_ = nullptr;
   std::bitset<kRuleCount> matched_;
   std::bitset<kMaxExclusions> elsewhere_;  // exclusions that do not hold here
+  std::bitset<kRuleCount> in_window_;      // what counts at this level, excluded or not
   std::array<char, kMaxFieldName> name_;
   std::array<char, kMaxView> window_;
   std::vector<Finding> findings_;

@@ -215,5 +215,74 @@ TEST(Engine, IsReadyForTheNextMessageAfterReset) {
   EXPECT_TRUE(inspection.blocks());
 }
 
+TEST(Engine, JoinsWhatBlanksKeepApart) {
+  Engine engine(EngineOptions{});
+  for (const size_t before : {size_t{0}, size_t{500}, size_t{700}, size_t{760}}) {
+    for (const char* const blanks : {" ", "\t", "\r\n"}) {
+      std::string text(before, 'A');
+      absl::StrAppend(&text, "x' or");
+      for (int i = 0; i < 900; ++i) absl::StrAppend(&text, blanks);
+      absl::StrAppend(&text, "1=1-- ");
+      for (const size_t size : {size_t{7}, size_t{64}, size_t{5000}}) {
+        Inspection inspection(engine);
+        Give(text, {size}, inspection, Place::kForm);
+        EXPECT_TRUE(inspection.blocks()) << before << " in pieces of " << size;
+      }
+    }
+  }
+}
+
+TEST(Engine, TriesMoreThanTheFirstQuoteOfAField) {
+  Engine engine(EngineOptions{});
+  for (const char* const decoy : {"", "it's ", "it's \"x ", "it's \"x `y "}) {
+    Inspection inspection(engine);
+    Give(absl::StrCat(decoy, "&id=x' or 'a'='a&z="), {64}, inspection, Place::kForm);
+    EXPECT_TRUE(inspection.blocks()) << decoy;
+  }
+}
+
+TEST(Engine, CountsWhatIsGivenBeside) {
+  Engine engine(EngineOptions{});
+  Inspection inspection(engine);
+  inspection.BeginField(Place::kXml, "/a", false);
+  FieldSink* const beside = inspection.Beside();
+  ASSERT_NE(beside, nullptr);
+  Give("1 union select a,b from c", {8}, *beside, Place::kForm, "id");
+  inspection.FieldBytes("<script>x");
+  inspection.EndField();
+  ASSERT_GE(inspection.findings().size(), 2U);
+  EXPECT_EQ(inspection.findings().front().field, "id");
+  EXPECT_EQ(inspection.findings().back().field, "/a");
+  EXPECT_GE(inspection.score(), 2 * kCritical);
+}
+
+TEST(Engine, FindsTheSameInHeadersThatComeAgain) {
+  Engine engine(EngineOptions{});
+  std::string first;
+  for (int i = 0; i < 3; ++i) {
+    Inspection inspection(engine);
+    Give("one or two", {64}, inspection, Place::kHeader, "x-a");
+    Give("information_schema.tables", {64}, inspection, Place::kHeader, "x-b");
+    Give("../../../../etc/passwd", {64}, inspection, Place::kHeader, "x-c");
+    Give("../../../../etc/passwd", {64}, inspection, Place::kHeader, "x-d");
+    if (i == 0) first = Summary(inspection);
+    EXPECT_EQ(Summary(inspection), first);
+    EXPECT_TRUE(inspection.blocks());
+  }
+}
+
+TEST(Engine, DoesNotTakeAnExclusionForOneFieldForAnother) {
+  EngineOptions options;
+  options.exclusions.push_back({.rule = "FBI-XSS-", .place = "header", .field = "x-page"});
+  Engine engine(std::move(options));
+  for (int i = 0; i < 2; ++i) {
+    Inspection inspection(engine);
+    Give("<script>x</script>", {64}, inspection, Place::kHeader, "x-page");
+    EXPECT_FALSE(inspection.blocks());
+    Give("<script>x</script>", {64}, inspection, Place::kHeader, "x-other");
+    EXPECT_TRUE(inspection.blocks());
+  }
+}
+
 }  // namespace
 }  // namespace firebreak::inspect

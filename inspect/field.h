@@ -44,6 +44,11 @@ class FieldSink {
   virtual void BeginField(Place place, absl::string_view name, bool is_name) = 0;
   virtual void FieldBytes(absl::string_view bytes) = 0;
   virtual void EndField() = 0;
+
+  // Beside takes further fields while one of this sink is open: those of a second reading of the
+  // same bytes, where servers differ in how they read them. Null: they are not wanted. Owned by
+  // this sink.
+  virtual FieldSink* Beside() { return nullptr; }
 };
 
 inline constexpr size_t kMaxFieldName = 256;

@@ -71,6 +71,9 @@ constexpr std::array<OddityRule, kOddities> kRules = {{
     {Oddity::kPartEncoding,
      {"FBI-STR-032", kOdd, kNotice, 3,
       "A part with a transfer encoding, which few programs undo."}},
+    {Oddity::kPartCoded,
+     {"FBI-ENC-009", kHidden, kCritical, 1,
+      "A part in base64 or quoted-printable, which is not undone."}},
     {Oddity::kMultipartTruncated,
      {"FBI-STR-033", kOdd, kWarning, 1, "A form of parts without an end."}},
     {Oddity::kGraphqlDepth,
@@ -90,6 +93,9 @@ constexpr std::array<OddityRule, kOddities> kRules = {{
     {Oddity::kContentType,
      {"FBI-STR-041", kOdd, kWarning, 2,
       "The body is built as something else than its content type says."}},
+    {Oddity::kCharset,
+     {"FBI-ENC-008", kHidden, kCritical, 1,
+      "A character set that has no ASCII in it, or is not known, which is not read."}},
     {Oddity::kBodySize, {"FBI-STR-042", kOdd, kWarning, 1, "A very large body."}},
 }};
 

@@ -4,6 +4,7 @@
 #include <utility>
 #include <vector>
 
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 
 namespace firebreak::filters {
@@ -15,7 +16,8 @@ constexpr absl::string_view kRedacted = "{redacted}";
 bool HoldsSecrets(const inspect::Finding& finding) {
   if (finding.place == inspect::Place::kCookie) return true;
   return finding.place == inspect::Place::kHeader &&
-         (finding.field == "authorization" || finding.field == "proxy-authorization");
+         (absl::StartsWith(finding.field, "authorization") ||
+          absl::StartsWith(finding.field, "proxy-authorization"));
 }
 
 }  // namespace

@@ -169,6 +169,9 @@ Step InspectFilter::OnBodyEnd(HttpExchange& exchange, Towards towards) {
   MessagePart* const message = state->PartOf(towards);
   if (message == nullptr) return Step::kContinue;
   message->End();
+  if (towards == Towards::kUpstream && exchange.request_trailers != nullptr) {
+    state->request->Trailers(*exchange.request_trailers);
+  }
   return Judge(exchange, *state, *message);
 }
 

@@ -127,6 +127,33 @@ TEST(InspectFilter, RefusesCompressedGrpcMessagesWhoseInsideIsHidden) {
   EXPECT_EQ(inspected.Record().inspection->matches.front().id, "FBI-ENC-004");
 }
 
+TEST(InspectFilter, RefusesWhatIsInACharacterSetOrCodingItCannotRead) {
+  const struct {
+    absl::string_view type;
+    absl::string_view body;
+    absl::string_view id;
+  } cases[] = {{"application/json; charset=utf-16", "{}", "FBI-ENC-008"},
+               {"multipart/form-data; boundary=b",
+                "--b\r\nContent-Transfer-Encoding: base64\r\n\r\neA==\r\n--b--", "FBI-ENC-009"}};
+  for (const auto& hidden : cases) {
+    Inspected inspected(RequestsOnly(InspectionMode::kBlock));
+    inspected.request().headers.Set("content-type", hidden.type);
+    EXPECT_EQ(inspected.BodyAtOnce(hidden.body), Step::kClose);
+    EXPECT_EQ(inspected.exchange().refusal_status, 415);
+    EXPECT_EQ(inspected.Record().inspection->matches.front().id, hidden.id);
+  }
+}
+
+TEST(InspectFilter, LooksAtTrailers) {
+  Inspected inspected(RequestsOnly(InspectionMode::kBlock));
+  EXPECT_EQ(inspected.Headers(), Step::kContinue);
+  EXPECT_EQ(inspected.Body("{}"), Step::kContinue);
+  http::HeaderMap trailers;
+  trailers.Add("x-id", kInjection);
+  inspected.exchange().request_trailers = &trailers;
+  EXPECT_EQ(inspected.End(), Step::kClose);
+}
+
 TEST(InspectFilter, KeepsCredentialsOutOfItsExcerpts) {
   Inspected inspected(RequestsOnly(InspectionMode::kDetect));
   inspected.request().headers.Add("cookie", absl::StrCat("session=", "1' OR '1'='1"));

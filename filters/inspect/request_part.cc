@@ -32,6 +32,10 @@ void RequestPart::Headers(const http::Request& request) {
   Begin(request.headers, request.has_body, request.content_length);
 }
 
+void RequestPart::Trailers(const http::HeaderMap& trailers) {
+  if (fields_.has_value()) fields_->Trailers(trailers);
+}
+
 void RequestPart::OnText(absl::string_view text) {
   if (fields_.has_value()) fields_->Body(text);
 }

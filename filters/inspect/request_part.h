@@ -18,6 +18,8 @@ class RequestPart final : public MessagePart {
   RequestPart(const Setup& setup, const inspect::StructureLimits& limits);
 
   void Headers(const http::Request& request);
+  // After End.
+  void Trailers(const http::HeaderMap& trailers);
   std::optional<Refusal> refusal() const override;
 
  private:

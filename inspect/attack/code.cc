@@ -77,6 +77,7 @@ constexpr auto kSuperglobals = Needles("$_get", "$_post", "$_request", "$_server
                                        "$_files", "$globals", "$_session");
 
 void FindOpeners(absl::string_view text, Hits& hits) {
+  Ahead<absl::string_view> page_end(text, "%>");
   ForEach(text, '<', [&](size_t at) {
     const absl::string_view rest = text.substr(at + 1);
     const bool php =
@@ -84,8 +85,8 @@ void FindOpeners(absl::string_view text, Hits& hits) {
         (absl::StartsWith(rest, "?") && !absl::StartsWith(rest, "?xml") &&
          absl::StrContains(rest.substr(0, 64), "(") && IsAlpha(At(rest, SkipBlanks(rest, 1))));
     const bool active_page = absl::StartsWith(rest, "%") &&
-                             (absl::StrContains(rest, "%>") || absl::StartsWith(rest, "%=") ||
-                              absl::StartsWith(rest, "%@"));
+                             (absl::StartsWith(rest, "%=") || absl::StartsWith(rest, "%@") ||
+                              page_end.From(at + 1) != absl::string_view::npos);
     const bool include = absl::StartsWith(rest, "!--#");
     if (!php && !active_page && !include) return false;
     hits.Add(Rule::kCodePhp, at, std::min(at + 8, text.size()));

@@ -51,19 +51,19 @@ bool LoadsType(absl::string_view text, size_t at) {
 void FindDocument(const View& view, Hits& hits) {
   if ((view.classes & kLessClass) == 0) return;
   const absl::string_view text = view.text;
-  ForEach(text, "<!entity", [&](size_t at) {
+  ForEach(view, Needle("<!entity"), [&](size_t at) {
     if (DefinesEntity(text, at)) hits.Add(Rule::kXmlEntity, at, at + 8);
     return hits.Has(Rule::kXmlEntity);
   });
-  const size_t type = text.find("<!doctype");
+  const size_t type = view.Find(Needle("<!doctype"));
   if (type != absl::string_view::npos) {
     const bool subset =
         absl::StrContains(text.substr(type), "[") && absl::StrContains(text.substr(type), "<!e");
     if (subset || LoadsType(text, type)) hits.Add(Rule::kXmlEntity, type, type + 9);
   }
-  for (const char* const mark : {"<xi:include", "xmlns:xi=\"http://www.w3.org/2001/xinclude",
-                                 "<xsl:value-of", "<?xml-stylesheet", "<xsl:stylesheet"}) {
-    const size_t at = text.find(mark);
+  for (const Needle& mark : Needles("<xi:include", "xmlns:xi=\"http://www.w3.org/2001/xinclude",
+                                    "<xsl:value-of", "<?xml-stylesheet", "<xsl:stylesheet")) {
+    const size_t at = view.Find(mark);
     if (at != absl::string_view::npos) hits.Add(Rule::kXmlInclude, at, at + 11);
   }
 }
@@ -71,9 +71,10 @@ void FindDocument(const View& view, Hits& hits) {
 void FindHeaderLine(const View& view, Hits& hits) {
   if ((view.classes & kLineEndClass) == 0) return;
   const absl::string_view text = view.text;
+  size_t begin = 0;
   for (size_t at = text.find_first_of("\r\n"); at != absl::string_view::npos;
-       at = text.find_first_of("\r\n", at + 1)) {
-    const size_t begin = SkipBlanks(text, at);
+       at = text.find_first_of("\r\n", begin)) {
+    begin = SkipBlanks(text, at);  // all line ends up to here have the same after them
     size_t end = begin;
     while (end < text.size() && (IsAlnum(text[end]) || text[end] == '-')) ++end;
     const absl::string_view name = text.substr(begin, end - begin);

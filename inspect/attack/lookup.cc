@@ -73,6 +73,7 @@ void LookAtLookup(const View& view, size_t at, Hits& hits) {
   const size_t end = std::min(resolver.Body(at + 2, 0), view.text.size());
   const absl::string_view resolved = resolver.resolved();
   if (resolved.substr(0, 5) == "jndi:") hits.Add(Rule::kLookupJndi, at, end);
+  if (hits.Has(Rule::kLookupNested)) return;
   // A lookup in a lookup that yields a letter or a few has no use but to hide them.
   const bool hides = resolver.nested() && resolved.find("jn") != absl::string_view::npos;
   const bool scheme = resolver.nested() && (resolved.find("ldap") != absl::string_view::npos ||

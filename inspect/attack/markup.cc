@@ -149,33 +149,62 @@ void LookAtAttribute(const Attribute& attribute, Element element, size_t begin, 
   }
 }
 
-// An element at most this long from its "<" is read; so one pass over a view stays linear.
-constexpr size_t kMaxAttributes = 24;
+// ElementSearch reads the elements of one text from its start to its end. An element that begins
+// within the attributes or the style of another is read as well, in case the page around the value
+// makes it one, until that has cost kMaxNested bytes: so the whole stays linear, and what a browser
+// reads is always read.
+class ElementSearch {
+ public:
+  ElementSearch(absl::string_view text, Hits& hits)
+      : text_(text), style_end_(text, "</style"), hits_(hits) {}
 
-void LookAtElement(absl::string_view text, size_t open, Hits& hits) {
-  size_t i = open + 1;
-  while (i < text.size() && (text[i] == '/' || IsControl(text[i])) && i < open + 4) ++i;
-  if (!IsAlpha(At(text, i))) return;
-  const size_t begin = i;
-  while (i < text.size() && !EndsName(text[i])) ++i;
-  const absl::string_view name = text.substr(begin, i - begin);
-  const absl::string_view local = name.substr(name.rfind(':') + 1);  // <svg:script>
-  const Element* const known = kElementTable.Find(local);
-  const Element element = known == nullptr ? Element::kPlain : *known;
-  if (element == Element::kScript) return hits.Add(Rule::kScriptTag, open, i);
-  if (known != nullptr && (At(text, i) == '>' || IsBlank(At(text, i)) || At(text, i) == '/')) {
-    hits.Add(Rule::kScriptMarkup, open, i);
+  // Places only go up.
+  void LookAt(size_t open) {
+    size_t i = open + 1;
+    while (i < text_.size() && (text_[i] == '/' || IsControl(text_[i])) && i < open + 4) ++i;
+    if (!IsAlpha(At(text_, i))) return;
+    const size_t begin = i;
+    while (i < text_.size() && !EndsName(text_[i])) ++i;
+    const absl::string_view name = text_.substr(begin, i - begin);
+    const absl::string_view local = name.substr(name.rfind(':') + 1);  // <svg:script>
+    const Element* const known = kElementTable.Find(local);
+    const Element element = known == nullptr ? Element::kPlain : *known;
+    if (element == Element::kScript) return hits_.Add(Rule::kScriptTag, open, i);
+    if (known != nullptr && (At(text_, i) == '>' || IsBlank(At(text_, i)) || At(text_, i) == '/')) {
+      hits_.Add(Rule::kScriptMarkup, open, i);
+    }
+    if (local == "style" && open >= style_until_) {
+      style_until_ = std::min(style_end_.From(i), text_.size());
+      if (RunsScript(text_.substr(i, style_until_ - i))) {
+        hits_.Add(Rule::kScriptStyle, open, style_until_);
+      }
+    }
+    LookAtAttributes(element, open, i);
   }
-  if (local == "style") {
-    const size_t end = std::min(text.find("</style", i), text.size());
-    if (RunsScript(text.substr(i, end - i))) hits.Add(Rule::kScriptStyle, open, end);
+
+ private:
+  static constexpr size_t kMaxAttributes = 24;
+  static constexpr size_t kMaxNested = 2 * kMaxView;
+
+  void LookAtAttributes(Element element, size_t open, size_t i) {
+    const bool nested = open < read_until_;
+    if (nested && nested_ >= kMaxNested) return;
+    AttributeReader reader(text_, i);
+    Attribute attribute;
+    for (size_t count = 0; count < kMaxAttributes && reader.Next(attribute); ++count) {
+      LookAtAttribute(attribute, element, open, reader.at(), hits_);
+    }
+    if (nested) nested_ += reader.at() - open;
+    read_until_ = std::max(read_until_, reader.at());
   }
-  AttributeReader reader(text, i);
-  Attribute attribute;
-  for (size_t count = 0; count < kMaxAttributes && reader.Next(attribute); ++count) {
-    LookAtAttribute(attribute, element, open, reader.at(), hits);
-  }
-}
+
+  const absl::string_view text_;
+  Ahead<absl::string_view> style_end_;
+  size_t style_until_ = 0;  // where the style that was read ends
+  size_t read_until_ = 0;   // where the attributes end that were read
+  size_t nested_ = 0;       // what reading them again has cost, in bytes
+  Hits& hits_;
+};
 
 // HandlerAt: whether an event handler with a value stands at i.
 bool HandlerAt(absl::string_view text, size_t i, size_t& end) {
@@ -220,7 +249,9 @@ void FindUrls(const View& view, Hits& hits) {
   const absl::string_view text = view.text;
   const size_t begin = std::min(text.find_first_not_of("\"' \t\r\n>)]};"), text.size());
   if (IsScriptUrl(text.substr(begin))) hits.Add(Rule::kScriptUrl, begin, text.size());
+  const size_t last_code = text.find_last_of("(`=[/%");
   ForEach(view, Needle("javascript:"), [&](size_t at) {
+    if (last_code == absl::string_view::npos || at > last_code) return true;  // just words follow
     if (at > 0 && (IsNameByte(text[at - 1]) || text[at - 1] == ' ')) return false;
     if (IsScriptUrl(text.substr(at))) hits.Add(Rule::kScriptUrl, at, text.size());
     return hits.Has(Rule::kScriptUrl);
@@ -244,7 +275,9 @@ bool IsScriptUrl(absl::string_view url) {
   const absl::string_view rest = url.substr(i + 1);
   const absl::string_view name(scheme, size);
   if (name == "data") {
-    const absl::string_view type = rest.substr(0, rest.find(','));
+    constexpr size_t kLongestType = 128;
+    const absl::string_view start = rest.substr(0, kLongestType);
+    const absl::string_view type = start.substr(0, start.find(','));
     return absl::StrContains(type, "html") || absl::StrContains(type, "svg") ||
            absl::StrContains(type, "xml") || absl::StrContains(type, "script") ||
            absl::StartsWith(rest, ",<");
@@ -262,8 +295,9 @@ bool IsScriptUrl(absl::string_view url) {
 
 void FindMarkup(const View& view, Hits& hits) {
   if ((view.classes & kLessClass) == 0) return;
+  ElementSearch search(view.text, hits);
   ForEach(view.text, '<', [&](size_t at) {
-    LookAtElement(view.text, at, hits);
+    search.LookAt(at);
     return false;
   });
 }

@@ -21,6 +21,16 @@ bool AssertionAt(absl::string_view text, size_t i) {
   return (sign == '>' || sign == '<' || sign == '~' || sign == ':') && At(text, end + 1) == '=';
 }
 
+// FilterBeginsAt: whether "(", perhaps with operators, and an assertion stand at i.
+bool FilterBeginsAt(absl::string_view text, size_t i) {
+  if (At(text, i) != '(') return false;
+  while (i < text.size() && (text[i] == '(' || text[i] == '&' || text[i] == '|' || text[i] == '!' ||
+                             IsBlank(text[i]))) {
+    ++i;
+  }
+  return AssertionAt(text, i);
+}
+
 constexpr auto kXpathMarks = Needles(
     "ancestor::", "ancestor-or-self::", "descendant::", "descendant-or-self::", "child::",
     "following-sibling::", "preceding-sibling::", "parent::node", "self::node", "/text()",
@@ -33,6 +43,9 @@ constexpr absl::string_view kOperators[] = {
     "$size", "$expr", "$jsonschema", "$elemmatch", "$func", "$function", "$accumulator", "$lookup"};
 
 bool IsOperator(absl::string_view name) {
+  constexpr size_t kShortest = 3;
+  constexpr size_t kLongest = 12;
+  if (name.size() < kShortest || name.size() > kLongest) return false;
   return std::find(std::begin(kOperators), std::end(kOperators), name) != std::end(kOperators);
 }
 
@@ -67,31 +80,30 @@ void FindLdap(const View& view, Hits& hits) {
   if ((view.classes & kNeeds) != kNeeds) return;
   const absl::string_view text = view.text;
   // "*)(&", "x)(|": an operator with nothing behind it, cut off.
-  for (const char* const end : {")(&", ")(|", ")(!("}) {
-    const size_t at = text.find(end);
+  for (const Needle& end : Needles(")(&", ")(|", ")(!(")) {
+    const size_t at = view.Find(end);
     if (at != absl::string_view::npos && at + 5 >= text.size()) {
       hits.Add(Rule::kDirectoryFilter, at, text.size());
     }
   }
   if ((view.classes & kEqualsClass) == 0) return;
-  ForEach(text, ')', [&](size_t at) {
-    // The parenthesis closes what the value did not open.
-    const absl::string_view before = text.substr(0, at);
-    if (std::count(before.begin(), before.end(), '(') >
-        std::count(before.begin(), before.end(), ')')) {
-      return false;
+  // A parenthesis that closes what the value did not open, and a condition after it.
+  ptrdiff_t open = 0;
+  for (size_t at = 0; at < text.size();) {
+    if (text[at] != ')') {
+      open += text[at] == '(' ? 1 : 0;
+      ++at;
+      continue;
     }
     size_t i = at;
-    while (i < text.size() && (text[i] == ')' || IsBlank(text[i]))) ++i;
-    if (At(text, i) != '(') return false;
-    while (i < text.size() && (text[i] == '(' || text[i] == '&' || text[i] == '|' ||
-                               text[i] == '!' || IsBlank(text[i]))) {
-      ++i;
+    for (; i < text.size() && (text[i] == ')' || IsBlank(text[i])); ++i) {
+      open -= text[i] == ')' ? 1 : 0;
     }
-    if (!AssertionAt(text, i)) return false;
-    hits.Add(Rule::kDirectoryFilter, at, std::min(i + 16, text.size()));
-    return true;
-  });
+    if (open < 0 && FilterBeginsAt(text, i)) {
+      return hits.Add(Rule::kDirectoryFilter, at, std::min(i + 16, text.size()));
+    }
+    at = i;
+  }
 }
 
 void FindXpath(const View& view, Hits& hits) {

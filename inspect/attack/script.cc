@@ -25,16 +25,9 @@ constexpr auto kSecrets =
             "constructor.constructor", "top[", "self[", "globalthis[", "parent[");
 
 // Between the end of a string and what an attacker calls stands punctuation only.
+bool IsPunctuation(char c) { return !IsAlnum(c) && !IsWide(c) && c != '_'; }
 bool OnlyPunctuation(absl::string_view text) {
-  return std::none_of(text.begin(), text.end(),
-                      [](char c) { return IsAlnum(c) || IsWide(c) || c == '_'; });
-}
-
-bool LeavesString(absl::string_view before) {
-  const size_t mark = before.find_last_of("'\"`");
-  const size_t stop = mark == absl::string_view::npos ? before.find_first_of(")};") : mark;
-  return stop != absl::string_view::npos && OnlyPunctuation(before.substr(stop)) &&
-         before.substr(stop).size() >= 2;
+  return std::all_of(text.begin(), text.end(), IsPunctuation);
 }
 
 bool IsLiteralArgument(absl::string_view text, size_t i) {
@@ -50,36 +43,90 @@ bool IsSecretArgument(absl::string_view text, size_t i) {
   });
 }
 
-// A call at `open`, its parenthesis or backtick: what it is called with and what stands around it.
-void LookAtCall(absl::string_view text, size_t open, Hits& hits) {
-  size_t name_end = open;
-  if (name_end >= 2 && HasAt(text, name_end - 2, "?.")) name_end -= 2;  // alert?.(1)
-  while (name_end > 0 && IsBlank(text[name_end - 1])) --name_end;
-  absl::string_view name = NameBefore(text, name_end);
-  // (alert)(1), alert.call(...): the name stands before what wraps it.
-  if (name.empty() && name_end > 0 && (text[name_end - 1] == ')' || text[name_end - 1] == ']')) {
+// Before notes, in one pass over a text, what LeavesString and the like ask of all that is before a
+// place; the places only go up.
+class Before {
+ public:
+  explicit Before(absl::string_view text) : text_(text) {}
+
+  void MoveTo(size_t at) {
+    for (; at_ < at; ++at_) {
+      const char c = text_[at_];
+      if (c == '\'' || c == '"' || c == '`') mark_ = at_;
+      if ((c == ')' || c == '}' || c == ';') && stop_ == kNone) stop_ = at_;
+      if (!IsPunctuation(c)) word_end_ = at_ + 1;
+    }
+  }
+  bool OnlyPunctuation() const { return word_end_ == 0; }
+  // Whether a string ends there, or a block or statement, and nothing but punctuation follows.
+  bool LeavesString() const {
+    const size_t stop = mark_ == kNone ? stop_ : mark_;
+    return stop != kNone && word_end_ <= stop && at_ - stop >= 2;
+  }
+
+ private:
+  static constexpr size_t kNone = absl::string_view::npos;
+
+  absl::string_view text_;
+  size_t at_ = 0;
+  size_t mark_ = kNone;  // the last quote
+  size_t stop_ = kNone;  // the first end of a block or statement
+  size_t word_end_ = 0;  // behind the last byte that is no punctuation
+};
+
+class CallSearch {
+ public:
+  CallSearch(const View& view, Hits& hits)
+      : text_(view.text),
+        markup_((view.classes & kLessClass) != 0),
+        last_close_(text_.find_last_of(")`")),
+        ends_in_punctuation_(last_close_ != absl::string_view::npos &&
+                             OnlyPunctuation(text_.substr(last_close_))),
+        before_(text_),
+        hits_(hits) {}
+
+  // A call at `open`, its parenthesis or backtick: what it is called with and what is around it.
+  void LookAt(size_t open) {
+    const absl::string_view name = NameOf(open);
+    if (!kSinkSet.Has(name)) return;
+    const auto begin = static_cast<size_t>(name.data() - text_.data());
+    before_.MoveTo(begin);
+    const bool common = name == "print" || name == "function" || name == "expression";
+    const bool literal = text_[open] == '`' || IsLiteralArgument(text_, open + 1);
+    const bool secret = IsSecretArgument(text_, open + 1);
+    if (!literal && !secret) {
+      if (common || At(text_, open + 1) == ')' || !before_.LeavesString()) return;
+      return hits_.Add(Rule::kScriptBreakout, begin, open + 1);
+    }
+    hits_.Add(Rule::kScriptCall, begin, open + 1);
+    const bool alone = before_.OnlyPunctuation() && ends_in_punctuation_ && last_close_ > open;
+    const bool in_markup = markup_ && !common;
+    if (secret || in_markup || before_.LeavesString() || (alone && !common)) {
+      hits_.Add(Rule::kScriptBreakout, begin, open + 1);
+    }
+  }
+
+ private:
+  absl::string_view NameOf(size_t open) const {
+    size_t name_end = open;
+    if (name_end >= 2 && HasAt(text_, name_end - 2, "?.")) name_end -= 2;  // alert?.(1)
+    while (name_end > 0 && IsBlank(text_[name_end - 1])) --name_end;
+    const absl::string_view name = NameBefore(text_, name_end);
+    if (!name.empty() || name_end == 0) return name;
+    if (text_[name_end - 1] != ')' && text_[name_end - 1] != ']') return name;
+    // (alert)(1), alert.call(...): the name stands before what wraps it.
     size_t inner = name_end - 1;
-    while (inner > 0 && !IsNameByte(text[inner - 1]) && name_end - inner < 4) --inner;
-    name = NameBefore(text, inner);
+    while (inner > 0 && !IsNameByte(text_[inner - 1]) && name_end - inner < 4) --inner;
+    return NameBefore(text_, inner);
   }
-  if (!kSinkSet.Has(name)) return;
-  const auto begin = static_cast<size_t>(name.data() - text.data());
-  const bool common = name == "print" || name == "function" || name == "expression";
-  const bool literal = text[open] == '`' || IsLiteralArgument(text, open + 1);
-  const bool secret = IsSecretArgument(text, open + 1);
-  if (!literal && !secret) {
-    if (common || At(text, open + 1) == ')' || !LeavesString(text.substr(0, begin))) return;
-    return hits.Add(Rule::kScriptBreakout, begin, open + 1);
-  }
-  hits.Add(Rule::kScriptCall, begin, open + 1);
-  const size_t close = text.find_last_of(")`");
-  const bool alone = OnlyPunctuation(text.substr(0, begin)) && close != absl::string_view::npos &&
-                     close > open && OnlyPunctuation(text.substr(close));
-  const bool in_markup = text.find('<') != absl::string_view::npos && !common;
-  if (secret || in_markup || LeavesString(text.substr(0, begin)) || (alone && !common)) {
-    hits.Add(Rule::kScriptBreakout, begin, open + 1);
-  }
-}
+
+  const absl::string_view text_;
+  const bool markup_;
+  const size_t last_close_;
+  const bool ends_in_punctuation_;
+  Before before_;
+  Hits& hits_;
+};
 
 // Script of brackets and signs alone, which spells names out of what they convert to.
 bool IsBracketScript(absl::string_view text) {
@@ -94,9 +141,9 @@ bool IsBracketScript(absl::string_view text) {
 void FindScript(const View& view, Hits& hits) {
   const absl::string_view text = view.text;
   if ((view.classes & (kOpenClass | kBacktickClass)) != 0) {
-    for (size_t at = text.find_first_of("(`"); at != absl::string_view::npos;
-         at = text.find_first_of("(`", at + 1)) {
-      LookAtCall(text, at, hits);
+    CallSearch search(view, hits);
+    for (size_t at = 0; at < text.size(); ++at) {
+      if (text[at] == '(' || text[at] == '`') search.LookAt(at);
     }
   }
   if ((view.classes & (kDotClass | kBracketClass)) == 0) return;
@@ -107,8 +154,9 @@ void FindScript(const View& view, Hits& hits) {
     if (at == absl::string_view::npos || (at > 0 && IsNameByte(text[at - 1]))) continue;
     if (secret.back() == '[' && !IsLiteralArgument(text, at + secret.size())) continue;
     hits.Add(Rule::kScriptCall, at, at + secret.size());
-    const bool in_markup = text.find('<') != absl::string_view::npos;
-    if (in_markup || LeavesString(text.substr(0, at))) {
+    Before before(text);
+    before.MoveTo(at);
+    if ((view.classes & kLessClass) != 0 || before.LeavesString()) {
       hits.Add(Rule::kScriptBreakout, at, at + secret.size());
     }
   }

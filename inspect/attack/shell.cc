@@ -23,19 +23,6 @@ struct Separator {
   bool only;      // no second one of its kind, but at the end
 };
 
-Separator SeparatorAt(absl::string_view text, size_t sign, size_t at) {
-  Separator separator{};
-  separator.sign = text[sign];
-  separator.line_end = text[sign] == '\n' || text[sign] == '\r';
-  separator.first = text.substr(0, sign).find_first_not_of(" '\")}") == absl::string_view::npos;
-  separator.pressing = separator.first || (at - sign >= 2 && !separator.line_end);
-  separator.tight = !IsBlank(At(text, at));
-  const size_t second = text.find(text[sign], at);
-  separator.only = text.find(text[sign]) == sign &&
-                   (second == absl::string_view::npos || second + 1 == text.size());
-  return separator;
-}
-
 // "a & b", "cats; find more", "name|id|date": English and lists have separators and words, but no
 // options. A word by itself counts after what neither has.
 bool IsCertain(const Separator& separator, const ShellCommand& command) {
@@ -57,81 +44,150 @@ bool IsCertain(const Separator& separator, const ShellCommand& command) {
   return false;
 }
 
-// What follows the separators from `sign` to `at`.
-void LookAfterSeparator(absl::string_view text, size_t sign, size_t at, Hits& hits) {
-  const ShellCommand command = ReadShellCommand(text, at);
-  if (command.kind == Kind::kNone) return;
-  if (command.hidden && (command.arguments || command.alone)) {
-    hits.Add(Rule::kCommandHidden, sign, command.end);
-  }
-  const Separator separator = SeparatorAt(text, sign, at);
-  if (!IsCertain(separator, command)) return;
-  const bool evident = command.kind == Kind::kProgram || command.arguments || command.has_path;
-  // Query strings within values: "&id=" and "&sort" are parameters. Lines begin with any word.
-  const bool parameter = separator.sign == '&' && !separator.pressing && separator.tight;
-  const bool line = separator.line_end && sign > 1 && command.kind == Kind::kWord;
-  if (evident || (!parameter && !line)) hits.Add(Rule::kCommandChain, sign, command.end);
-}
+// CommandSearch looks at one text for commands in the places where a shell would run them.
+class CommandSearch {
+ public:
+  CommandSearch(const View& view, Hits& hits)
+      : view_(view), text_(view.text), reader_(view.text), hits_(hits) {}
 
-void FindChains(absl::string_view text, Hits& hits) {
-  constexpr absl::string_view kSigns = ";|&\n\r";
-  for (size_t at = text.find_first_of(";|&\n\r"); at != absl::string_view::npos;) {
-    size_t next = at + 1;
-    while (next < text.size() && kSigns.find(text[next]) != absl::string_view::npos) ++next;
-    LookAfterSeparator(text, at, next, hits);
-    at = text.find_first_of(";|&\n\r", next);
-  }
-}
-
-void LookAtSubstitution(absl::string_view text, size_t sign, size_t at, Hits& hits) {
-  if (HasAt(text, at, "(")) {  // $((1+2)): arithmetic, which only a shell does
-    const char c = At(text, SkipBlanks(text, at + 1));
-    if (IsDigit(c)) hits.Add(Rule::kCommandSubstitution, sign, at + 2);
-    return;
-  }
-  const ShellCommand command = ReadShellCommand(text, at);
-  if (command.kind == Kind::kNone) return;
-  if (command.hidden) hits.Add(Rule::kCommandHidden, sign, command.end);
-  const bool argument = command.arguments || command.words || IsBlank(At(text, command.end));
-  if (argument || command.has_path || command.alone || command.kind == Kind::kProgram) {
-    hits.Add(Rule::kCommandSubstitution, sign, command.end);
-  }
-}
-
-void FindSubstitutions(const View& view, Hits& hits) {
-  const absl::string_view text = view.text;
-  if ((view.classes & kDollarClass) != 0) {
-    ForEach(view, Needle("$("), [&](size_t at) {
-      LookAtSubstitution(text, at, at + 2, hits);
-      return hits.Has(Rule::kCommandSubstitution);
-    });
-  }
-  for (const Needle& open : Needles("<(", ">(")) {
-    ForEach(view, open, [&](size_t at) {
-      const ShellCommand command = ReadShellCommand(text, at + 2);
-      if (command.kind == Kind::kProgram && (command.arguments || command.words)) {
-        hits.Add(Rule::kCommandSubstitution, at, command.end);
-      }
-      return false;
-    });
-  }
-  if ((view.classes & kBacktickClass) == 0) return;
-  size_t open = text.find('`');
-  while (open != absl::string_view::npos) {
-    const size_t close = text.find('`', open + 1);
-    const ShellCommand command = ReadShellCommand(text, open + 1);
-    const bool closed = close != absl::string_view::npos;
-    // `id` is also how people quote a name; with anything else in it, or nothing around it, it
-    // runs.
-    const bool bare = open == 0 || !IsBlank(text[open - 1]);
-    if (command.kind != Kind::kNone && command.end <= close &&
-        (command.arguments || (command.kind == Kind::kProgram && closed && !command.alone) ||
-         (command.words && closed) || (closed && command.alone && bare))) {
-      hits.Add(Rule::kCommandSubstitution, open, command.end);
+  // Commands behind ";", "|", "&" and line ends.
+  void FindChains() {
+    start_ = std::min(text_.find_first_not_of(" '\")}"), text_.size());
+    size_t at = NextSign(0);
+    while (at < text_.size()) {
+      size_t next = at + 1;
+      while (next < text_.size() && IsSign(text_[next])) ++next;
+      LookAfterSeparator(at, next);
+      at = NextSign(next);
     }
-    open = closed ? text.find('`', close + 1) : absl::string_view::npos;
   }
-}
+
+  // $(...), `...`, <(...).
+  void FindSubstitutions() {
+    if ((view_.classes & kDollarClass) != 0) {
+      ForEach(view_, Needle("$("), [&](size_t at) {
+        LookAtSubstitution(at, at + 2);
+        return hits_.Has(Rule::kCommandSubstitution);
+      });
+    }
+    for (const Needle& open : Needles("<(", ">(")) {
+      ForEach(view_, open, [&](size_t at) {
+        const ShellCommand command = reader_.Read(at + 2);
+        if (command.kind == Kind::kProgram && (command.arguments || command.words)) {
+          hits_.Add(Rule::kCommandSubstitution, at, command.end);
+        }
+        return false;
+      });
+    }
+    if ((view_.classes & kBacktickClass) != 0) FindBackticks();
+  }
+
+  // /bin/cat, /usr/bin/id, /b?n/c?t, /???/??t.
+  void FindProgramPaths() {
+    ForEach(view_, Needle("bin/"), [&](size_t at) {
+      const bool rooted = at > 0 && (text_[at - 1] == '/' ||
+                                     (text_[at - 1] == 's' && at > 1 && text_[at - 2] == '/'));
+      if (!rooted) return false;
+      const ShellCommand command = reader_.Read(at + 4);
+      if (command.kind == Kind::kNone) return false;
+      hits_.Add(Rule::kCommandPath, at - 1, command.end);
+      return true;
+    });
+    ForEach(text_, '/', [&](size_t at) {
+      constexpr size_t kLongestFolder = 7;
+      const size_t second = text_.substr(at + 1, kLongestFolder + 1).find('/');
+      if (second == absl::string_view::npos) return false;
+      const absl::string_view folder = text_.substr(at + 1, second);
+      const bool wild = folder.find('?') != absl::string_view::npos &&
+                        folder.find_first_not_of("?binsru*[]-") == absl::string_view::npos;
+      if (!wild) return false;
+      const size_t end = std::min(text_.find_first_of(" \t\r\n;|&", at), text_.size());
+      if (end > at + second + 2) hits_.Add(Rule::kCommandHidden, at, end);
+      return true;
+    });
+  }
+
+  // The value as a whole is a command line.
+  void LookAtWhole();
+
+ private:
+  static bool IsSign(char c) {
+    constexpr uint32_t kSigns = kSemicolonClass | kPipeClass | kAmpersandClass | kLineEndClass;
+    return (ByteClassOf(c) & kSigns) != 0;
+  }
+  size_t NextSign(size_t i) const {
+    while (i < text_.size() && !IsSign(text_[i])) ++i;
+    return i;
+  }
+
+  Separator SeparatorAt(size_t sign, size_t at) const {
+    Separator separator{};
+    separator.sign = text_[sign];
+    separator.line_end = text_[sign] == '\n' || text_[sign] == '\r';
+    separator.first = sign <= start_;
+    separator.pressing = separator.first || (at - sign >= 2 && !separator.line_end);
+    separator.tight = !IsBlank(At(text_, at));
+    const size_t second = text_.find(text_[sign], at);
+    separator.only = text_.find(text_[sign]) == sign &&
+                     (second == absl::string_view::npos || second + 1 == text_.size());
+    return separator;
+  }
+
+  // What follows the separators from `sign` to `at`.
+  void LookAfterSeparator(size_t sign, size_t at) {
+    const ShellCommand command = reader_.Read(at);
+    if (command.kind == Kind::kNone) return;
+    if (command.hidden && (command.arguments || command.alone)) {
+      hits_.Add(Rule::kCommandHidden, sign, command.end);
+    }
+    const Separator separator = SeparatorAt(sign, at);
+    if (!IsCertain(separator, command)) return;
+    const bool evident = command.kind == Kind::kProgram || command.arguments || command.has_path;
+    // Query strings within values: "&id=" and "&sort" are parameters. Lines begin with any word.
+    const bool parameter = separator.sign == '&' && !separator.pressing && separator.tight;
+    const bool line = separator.line_end && sign > 1 && command.kind == Kind::kWord;
+    if (evident || (!parameter && !line)) hits_.Add(Rule::kCommandChain, sign, command.end);
+  }
+
+  void LookAtSubstitution(size_t sign, size_t at) {
+    if (HasAt(text_, at, "(")) {  // $((1+2)): arithmetic, which only a shell does
+      const char c = At(text_, SkipBlanks(text_, at + 1));
+      if (IsDigit(c)) hits_.Add(Rule::kCommandSubstitution, sign, at + 2);
+      return;
+    }
+    const ShellCommand command = reader_.Read(at);
+    if (command.kind == Kind::kNone) return;
+    if (command.hidden) hits_.Add(Rule::kCommandHidden, sign, command.end);
+    const bool argument = command.arguments || command.words || IsBlank(At(text_, command.end));
+    if (argument || command.has_path || command.alone || command.kind == Kind::kProgram) {
+      hits_.Add(Rule::kCommandSubstitution, sign, command.end);
+    }
+  }
+
+  void FindBackticks() {
+    size_t open = text_.find('`');
+    while (open != absl::string_view::npos) {
+      const size_t close = text_.find('`', open + 1);
+      const ShellCommand command = reader_.Read(open + 1);
+      const bool closed = close != absl::string_view::npos;
+      // `id` is also how people quote a name; with anything else in it, or nothing around it, it
+      // runs.
+      const bool bare = open == 0 || !IsBlank(text_[open - 1]);
+      if (command.kind != Kind::kNone && command.end <= close &&
+          (command.arguments || (command.kind == Kind::kProgram && closed && !command.alone) ||
+           (command.words && closed) || (closed && command.alone && bare))) {
+        hits_.Add(Rule::kCommandSubstitution, open, command.end);
+      }
+      open = closed ? text_.find('`', close + 1) : absl::string_view::npos;
+    }
+  }
+
+  const View& view_;
+  const absl::string_view text_;
+  ShellReader reader_;
+  size_t start_ = 0;  // where something other than blanks and ends of strings stands first
+  Hits& hits_;
+};
 
 // What has no meaning but in a shell.
 void FindShellWords(const View& view, Hits& hits) {
@@ -153,51 +209,25 @@ void FindShellWords(const View& view, Hits& hits) {
   }
 }
 
-// /bin/cat, /usr/bin/id, /b?n/c?t, /???/??t.
-void FindProgramPaths(const View& view, Hits& hits) {
-  const absl::string_view text = view.text;
-  ForEach(view, Needle("bin/"), [&](size_t at) {
-    const bool rooted =
-        at > 0 && (text[at - 1] == '/' || (text[at - 1] == 's' && at > 1 && text[at - 2] == '/'));
-    if (!rooted) return false;
-    const ShellCommand command = ReadShellCommand(text, at + 4);
-    if (command.kind == Kind::kNone) return false;
-    hits.Add(Rule::kCommandPath, at - 1, command.end);
-    return true;
-  });
-  ForEach(text, '/', [&](size_t at) {
-    const size_t end = std::min(text.find_first_of(" \t\r\n;|&", at), text.size());
-    const absl::string_view path = text.substr(at, end - at);
-    const size_t second = path.find('/', 1);
-    if (second == absl::string_view::npos || second > 8) return false;
-    const absl::string_view folder = path.substr(1, second - 1);
-    const bool wild = folder.find('?') != absl::string_view::npos &&
-                      folder.find_first_not_of("?binsru*[]-") == absl::string_view::npos;
-    if (wild && path.size() > second + 1) hits.Add(Rule::kCommandHidden, at, end);
-    return wild;
-  });
-}
-
-// The value as a whole is a command line.
-void LookAtWhole(const View& view, Hits& hits) {
-  if (view.text.empty() || view.is_name) return;
-  const ShellCommand command = ReadShellCommand(view.text, 0);
+void CommandSearch::LookAtWhole() {
+  if (text_.empty() || view_.is_name) return;
+  const ShellCommand command = reader_.Read(0);
   if (command.kind == Kind::kNone) return;
   if (command.hidden && (command.alone || command.arguments)) {
-    hits.Add(Rule::kCommandHidden, 0, command.end);
+    hits_.Add(Rule::kCommandHidden, 0, command.end);
   }
-  const size_t argument = SkipBlanks(view.text, command.end);
-  const char c = At(view.text, argument);
-  const char next = At(view.text, argument + 1);
+  const size_t argument = SkipBlanks(text_, command.end);
+  const char c = At(text_, argument);
+  const char next = At(text_, argument + 1);
   const bool option = c == '-' && IsAlpha(next);
-  const bool path = (c == '/' && IsAlpha(next)) ||
-                    (IsAlpha(c) && next == ':' && At(view.text, argument + 2) == '\\');
+  const bool path =
+      (c == '/' && IsAlpha(next)) || (IsAlpha(c) && next == ':' && At(text_, argument + 2) == '\\');
   const bool separated = argument > command.end;
   if (command.kind == Kind::kProgram && (command.arguments || command.words) && separated) {
-    hits.Add(Rule::kCommandAlone, 0, command.end);
+    hits_.Add(Rule::kCommandAlone, 0, command.end);
   }
   if (command.kind != Kind::kProgram && separated && (option || path)) {
-    hits.Add(Rule::kCommandAlone, 0, command.end);
+    hits_.Add(Rule::kCommandAlone, 0, command.end);
   }
 }
 
@@ -220,14 +250,14 @@ void FindFunctionDefinition(const View& view, Hits& hits) {
 }
 
 void FindShell(const View& view, Hits& hits) {
-  const absl::string_view text = view.text;
   if ((view.classes & (kAlphaClass | kDollarClass)) == 0) return;
+  CommandSearch search(view, hits);
   constexpr uint32_t kSeparators = kSemicolonClass | kPipeClass | kAmpersandClass | kLineEndClass;
-  if ((view.classes & kSeparators) != 0) FindChains(text, hits);
+  if ((view.classes & kSeparators) != 0) search.FindChains();
   if ((view.classes & (kDollarClass | kBacktickClass | kLessClass | kOpenClass)) != 0) {
-    FindSubstitutions(view, hits);
+    search.FindSubstitutions();
   }
-  if ((view.classes & kSlashClass) != 0) FindProgramPaths(view, hits);
+  if ((view.classes & kSlashClass) != 0) search.FindProgramPaths();
   if ((view.classes & (kSlashClass | kDollarClass | kPercentClass | kSpaceClass | kPipeClass)) !=
       0) {
     FindShellWords(view, hits);
@@ -235,7 +265,7 @@ void FindShell(const View& view, Hits& hits) {
   FindFunctionDefinition(view, hits);
   constexpr uint32_t kArguments = kSpaceClass | kSingleQuoteClass | kDoubleQuoteClass |
                                   kBackslashClass | kDollarClass | kPercentClass;
-  if ((view.classes & kArguments) != 0) LookAtWhole(view, hits);
+  if ((view.classes & kArguments) != 0) search.LookAtWhole();
 }
 
 }  // namespace firebreak::inspect

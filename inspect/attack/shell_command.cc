@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "inspect/attack/byte_class.h"
 #include "inspect/attack/text.h"
 #include "inspect/attack/word_table.h"
 
@@ -11,58 +12,141 @@ namespace {
 using Kind = ShellCommand::Kind;
 
 constexpr WordEntry<Kind> kCommands[] = {
-    {"ls", Kind::kProgram},         {"cat", Kind::kWord},           {"id", Kind::kShort},
-    {"whoami", Kind::kProgram},     {"uname", Kind::kProgram},      {"pwd", Kind::kProgram},
-    {"ifconfig", Kind::kProgram},   {"ipconfig", Kind::kProgram},   {"netstat", Kind::kProgram},
-    {"ping", Kind::kWord},          {"nslookup", Kind::kProgram},   {"dig", Kind::kWord},
-    {"wget", Kind::kProgram},       {"curl", Kind::kProgram},       {"nc", Kind::kProgram},
-    {"ncat", Kind::kProgram},       {"netcat", Kind::kProgram},     {"telnet", Kind::kProgram},
-    {"bash", Kind::kProgram},       {"sh", Kind::kProgram},         {"zsh", Kind::kProgram},
-    {"ksh", Kind::kProgram},        {"csh", Kind::kProgram},        {"dash", Kind::kWord},
-    {"python", Kind::kWord},        {"python2", Kind::kProgram},    {"python3", Kind::kProgram},
-    {"perl", Kind::kProgram},       {"ruby", Kind::kWord},          {"php", Kind::kProgram},
-    {"node", Kind::kWord},          {"lua", Kind::kProgram},        {"awk", Kind::kProgram},
-    {"sed", Kind::kProgram},        {"grep", Kind::kProgram},       {"find", Kind::kWord},
-    {"echo", Kind::kWord},          {"printf", Kind::kProgram},     {"rm", Kind::kProgram},
-    {"cp", Kind::kProgram},         {"mv", Kind::kProgram},         {"chmod", Kind::kProgram},
-    {"chown", Kind::kProgram},      {"touch", Kind::kWord},         {"mkdir", Kind::kProgram},
-    {"head", Kind::kWord},          {"tail", Kind::kWord},          {"more", Kind::kWord},
-    {"less", Kind::kWord},          {"nl", Kind::kShort},           {"tac", Kind::kProgram},
-    {"rev", Kind::kWord},           {"sort", Kind::kWord},          {"uniq", Kind::kProgram},
-    {"cut", Kind::kWord},           {"tr", Kind::kShort},           {"tee", Kind::kShort},
-    {"xxd", Kind::kProgram},        {"od", Kind::kShort},           {"base64", Kind::kProgram},
-    {"ps", Kind::kShort},           {"top", Kind::kWord},           {"kill", Kind::kWord},
-    {"env", Kind::kShort},          {"printenv", Kind::kProgram},   {"export", Kind::kWord},
-    {"eval", Kind::kProgram},       {"exec", Kind::kProgram},       {"source", Kind::kWord},
-    {"sleep", Kind::kWord},         {"date", Kind::kWord},          {"who", Kind::kWord},
-    {"last", Kind::kWord},          {"hostname", Kind::kWord},      {"df", Kind::kShort},
-    {"du", Kind::kShort},           {"mount", Kind::kWord},         {"crontab", Kind::kProgram},
-    {"set", Kind::kWord},           {"nohup", Kind::kProgram},      {"sudo", Kind::kProgram},
-    {"su", Kind::kShort},           {"ssh", Kind::kProgram},        {"scp", Kind::kProgram},
-    {"ftp", Kind::kProgram},        {"tftp", Kind::kProgram},       {"tar", Kind::kWord},
-    {"gzip", Kind::kProgram},       {"zip", Kind::kWord},           {"gcc", Kind::kProgram},
-    {"make", Kind::kWord},          {"mysql", Kind::kProgram},      {"psql", Kind::kProgram},
-    {"systeminfo", Kind::kProgram}, {"dir", Kind::kShort},          {"type", Kind::kWord},
-    {"del", Kind::kShort},          {"copy", Kind::kWord},          {"move", Kind::kWord},
-    {"net", Kind::kShort},          {"netsh", Kind::kProgram},      {"tasklist", Kind::kProgram},
-    {"cmd", Kind::kProgram},        {"powershell", Kind::kProgram}, {"pwsh", Kind::kProgram},
-    {"certutil", Kind::kProgram},   {"bitsadmin", Kind::kProgram},  {"reg", Kind::kWord},
-    {"wmic", Kind::kProgram},       {"ver", Kind::kShort},          {"timeout", Kind::kWord},
-    {"mshta", Kind::kProgram},      {"rundll32", Kind::kProgram},   {"regsvr32", Kind::kProgram},
-    {"cscript", Kind::kProgram},    {"busybox", Kind::kProgram},    {"xterm", Kind::kProgram},
-    {"socat", Kind::kProgram},      {"docker", Kind::kProgram},     {"kubectl", Kind::kProgram},
-    {"getent", Kind::kProgram},     {"lsof", Kind::kProgram},       {"vi", Kind::kWord},
-    {"vim", Kind::kProgram},        {"reboot", Kind::kProgram},     {"shutdown", Kind::kProgram},
-    {"halt", Kind::kWord},          {"usleep", Kind::kProgram},     {"ip", Kind::kShort},
-    {"arp", Kind::kProgram},        {"route", Kind::kWord},         {"traceroute", Kind::kProgram},
-    {"host", Kind::kWord},          {"finger", Kind::kWord},        {"lynx", Kind::kWord},
-    {"fetch", Kind::kWord},         {"man", Kind::kWord},           {"test", Kind::kWord},
-    {"expr", Kind::kProgram},       {"cd", Kind::kShort},           {"locate", Kind::kWord},
-    {"which", Kind::kWord},         {"whereis", Kind::kProgram},    {"dd", Kind::kShort},
-    {"phpinfo", Kind::kProgram},    {"systemctl", Kind::kProgram},  {"service", Kind::kWord},
-    {"nmap", Kind::kProgram},       {"iptables", Kind::kProgram},   {"passwd", Kind::kProgram},
-    {"useradd", Kind::kProgram},    {"history", Kind::kWord},       {"alias", Kind::kWord},
-    {"read", Kind::kWord},          {"time", Kind::kWord},          {"wall", Kind::kWord},
+    {"ls", Kind::kProgram},        {"cat", Kind::kWord},
+    {"id", Kind::kShort},          {"whoami", Kind::kProgram},
+    {"uname", Kind::kProgram},     {"pwd", Kind::kProgram},
+    {"ifconfig", Kind::kProgram},  {"ipconfig", Kind::kProgram},
+    {"netstat", Kind::kProgram},   {"ping", Kind::kWord},
+    {"nslookup", Kind::kProgram},  {"dig", Kind::kWord},
+    {"wget", Kind::kProgram},      {"curl", Kind::kProgram},
+    {"nc", Kind::kProgram},        {"ncat", Kind::kProgram},
+    {"netcat", Kind::kProgram},    {"telnet", Kind::kProgram},
+    {"bash", Kind::kProgram},      {"sh", Kind::kProgram},
+    {"zsh", Kind::kProgram},       {"ksh", Kind::kProgram},
+    {"csh", Kind::kProgram},       {"dash", Kind::kWord},
+    {"python", Kind::kWord},       {"python2", Kind::kProgram},
+    {"python3", Kind::kProgram},   {"perl", Kind::kProgram},
+    {"ruby", Kind::kWord},         {"php", Kind::kProgram},
+    {"node", Kind::kWord},         {"lua", Kind::kProgram},
+    {"awk", Kind::kProgram},       {"sed", Kind::kProgram},
+    {"grep", Kind::kProgram},      {"find", Kind::kWord},
+    {"echo", Kind::kWord},         {"printf", Kind::kProgram},
+    {"rm", Kind::kProgram},        {"cp", Kind::kProgram},
+    {"mv", Kind::kProgram},        {"chmod", Kind::kProgram},
+    {"chown", Kind::kProgram},     {"touch", Kind::kWord},
+    {"mkdir", Kind::kProgram},     {"head", Kind::kWord},
+    {"tail", Kind::kWord},         {"more", Kind::kWord},
+    {"less", Kind::kWord},         {"nl", Kind::kShort},
+    {"tac", Kind::kProgram},       {"rev", Kind::kWord},
+    {"sort", Kind::kWord},         {"uniq", Kind::kProgram},
+    {"cut", Kind::kWord},          {"tr", Kind::kShort},
+    {"tee", Kind::kShort},         {"xxd", Kind::kProgram},
+    {"od", Kind::kShort},          {"base64", Kind::kProgram},
+    {"ps", Kind::kShort},          {"top", Kind::kWord},
+    {"kill", Kind::kWord},         {"env", Kind::kShort},
+    {"printenv", Kind::kProgram},  {"export", Kind::kWord},
+    {"eval", Kind::kProgram},      {"exec", Kind::kProgram},
+    {"source", Kind::kWord},       {"sleep", Kind::kWord},
+    {"date", Kind::kWord},         {"who", Kind::kWord},
+    {"last", Kind::kWord},         {"hostname", Kind::kWord},
+    {"df", Kind::kShort},          {"du", Kind::kShort},
+    {"mount", Kind::kWord},        {"crontab", Kind::kProgram},
+    {"set", Kind::kWord},          {"nohup", Kind::kProgram},
+    {"sudo", Kind::kProgram},      {"su", Kind::kShort},
+    {"ssh", Kind::kProgram},       {"scp", Kind::kProgram},
+    {"ftp", Kind::kProgram},       {"tftp", Kind::kProgram},
+    {"tar", Kind::kWord},          {"gzip", Kind::kProgram},
+    {"zip", Kind::kWord},          {"gcc", Kind::kProgram},
+    {"make", Kind::kWord},         {"mysql", Kind::kProgram},
+    {"psql", Kind::kProgram},      {"systeminfo", Kind::kProgram},
+    {"dir", Kind::kShort},         {"type", Kind::kWord},
+    {"del", Kind::kShort},         {"copy", Kind::kWord},
+    {"move", Kind::kWord},         {"net", Kind::kShort},
+    {"netsh", Kind::kProgram},     {"tasklist", Kind::kProgram},
+    {"cmd", Kind::kProgram},       {"powershell", Kind::kProgram},
+    {"pwsh", Kind::kProgram},      {"certutil", Kind::kProgram},
+    {"bitsadmin", Kind::kProgram}, {"reg", Kind::kWord},
+    {"wmic", Kind::kProgram},      {"ver", Kind::kShort},
+    {"timeout", Kind::kWord},      {"mshta", Kind::kProgram},
+    {"rundll32", Kind::kProgram},  {"regsvr32", Kind::kProgram},
+    {"cscript", Kind::kProgram},   {"busybox", Kind::kProgram},
+    {"xterm", Kind::kProgram},     {"socat", Kind::kProgram},
+    {"docker", Kind::kProgram},    {"kubectl", Kind::kProgram},
+    {"getent", Kind::kProgram},    {"lsof", Kind::kProgram},
+    {"vi", Kind::kWord},           {"vim", Kind::kProgram},
+    {"reboot", Kind::kProgram},    {"shutdown", Kind::kProgram},
+    {"halt", Kind::kWord},         {"usleep", Kind::kProgram},
+    {"ip", Kind::kShort},          {"arp", Kind::kProgram},
+    {"route", Kind::kWord},        {"traceroute", Kind::kProgram},
+    {"host", Kind::kWord},         {"finger", Kind::kWord},
+    {"lynx", Kind::kWord},         {"fetch", Kind::kWord},
+    {"man", Kind::kWord},          {"test", Kind::kWord},
+    {"expr", Kind::kProgram},      {"cd", Kind::kShort},
+    {"locate", Kind::kWord},       {"which", Kind::kWord},
+    {"whereis", Kind::kProgram},   {"dd", Kind::kShort},
+    {"phpinfo", Kind::kProgram},   {"systemctl", Kind::kProgram},
+    {"service", Kind::kWord},      {"nmap", Kind::kProgram},
+    {"iptables", Kind::kProgram},  {"passwd", Kind::kProgram},
+    {"useradd", Kind::kProgram},   {"history", Kind::kWord},
+    {"alias", Kind::kWord},        {"openssl", Kind::kProgram},
+    {"rsync", Kind::kProgram},     {"git", Kind::kProgram},
+    {"xargs", Kind::kProgram},     {"svn", Kind::kProgram},
+    {"yum", Kind::kProgram},       {"dnf", Kind::kProgram},
+    {"apk", Kind::kProgram},       {"pip", Kind::kProgram},
+    {"pip3", Kind::kProgram},      {"npm", Kind::kProgram},
+    {"npx", Kind::kProgram},       {"javac", Kind::kProgram},
+    {"lftp", Kind::kProgram},      {"sftp", Kind::kProgram},
+    {"smbclient", Kind::kProgram}, {"rpcinfo", Kind::kProgram},
+    {"showmount", Kind::kProgram}, {"ldapsearch", Kind::kProgram},
+    {"snmpwalk", Kind::kProgram},  {"mailx", Kind::kProgram},
+    {"sendmail", Kind::kProgram},  {"swaks", Kind::kProgram},
+    {"setsid", Kind::kProgram},    {"tmux", Kind::kProgram},
+    {"strace", Kind::kProgram},    {"ltrace", Kind::kProgram},
+    {"gdb", Kind::kProgram},       {"cc", Kind::kProgram},
+    {"clang", Kind::kProgram},     {"tcpdump", Kind::kProgram},
+    {"tshark", Kind::kProgram},    {"nping", Kind::kProgram},
+    {"hping3", Kind::kProgram},    {"masscan", Kind::kProgram},
+    {"adduser", Kind::kProgram},   {"usermod", Kind::kProgram},
+    {"userdel", Kind::kProgram},   {"groupadd", Kind::kProgram},
+    {"chpasswd", Kind::kProgram},  {"visudo", Kind::kProgram},
+    {"chattr", Kind::kProgram},    {"setfacl", Kind::kProgram},
+    {"setcap", Kind::kProgram},    {"insmod", Kind::kProgram},
+    {"modprobe", Kind::kProgram},  {"sysctl", Kind::kProgram},
+    {"dmesg", Kind::kProgram},     {"journalctl", Kind::kProgram},
+    {"ip6tables", Kind::kProgram}, {"nft", Kind::kProgram},
+    {"ufw", Kind::kProgram},       {"fdisk", Kind::kProgram},
+    {"mkfs", Kind::kProgram},      {"shred", Kind::kProgram},
+    {"unlink", Kind::kProgram},    {"ln", Kind::kProgram},
+    {"rmdir", Kind::kProgram},     {"csplit", Kind::kProgram},
+    {"hexdump", Kind::kProgram},   {"base32", Kind::kProgram},
+    {"gpg", Kind::kProgram},       {"zcat", Kind::kProgram},
+    {"bzip2", Kind::kProgram},     {"xz", Kind::kProgram},
+    {"unzip", Kind::kProgram},     {"gunzip", Kind::kProgram},
+    {"bunzip2", Kind::kProgram},   {"cpio", Kind::kProgram},
+    {"jq", Kind::kProgram},        {"tclsh", Kind::kProgram},
+    {"nodejs", Kind::kProgram},    {"deno", Kind::kProgram},
+    {"osascript", Kind::kProgram}, {"launchctl", Kind::kProgram},
+    {"schtasks", Kind::kProgram},  {"wscript", Kind::kProgram},
+    {"msbuild", Kind::kProgram},   {"installutil", Kind::kProgram},
+    {"odbcconf", Kind::kProgram},  {"forfiles", Kind::kProgram},
+    {"findstr", Kind::kProgram},   {"robocopy", Kind::kProgram},
+    {"xcopy", Kind::kProgram},     {"icacls", Kind::kProgram},
+    {"takeown", Kind::kProgram},   {"vssadmin", Kind::kProgram},
+    {"wevtutil", Kind::kProgram},  {"nltest", Kind::kProgram},
+    {"nbtstat", Kind::kProgram},   {"pathping", Kind::kProgram},
+    {"tracert", Kind::kProgram},   {"iwr", Kind::kProgram},
+    {"iex", Kind::kProgram},       {"crictl", Kind::kProgram},
+    {"nsenter", Kind::kProgram},   {"chroot", Kind::kProgram},
+    {"unshare", Kind::kProgram},   {"runc", Kind::kProgram},
+    {"gcloud", Kind::kProgram},    {"ansible", Kind::kProgram},
+    {"whois", Kind::kProgram},     {"aria2c", Kind::kProgram},
+    {"gawk", Kind::kProgram},      {"mawk", Kind::kProgram},
+    {"nawk", Kind::kProgram},      {"rbash", Kind::kProgram},
+    {"pkill", Kind::kProgram},     {"killall", Kind::kProgram},
+    {"aws", Kind::kWord},          {"terraform", Kind::kWord},
+    {"rename", Kind::kWord},       {"attrib", Kind::kWord},
+    {"read", Kind::kWord},         {"time", Kind::kWord},
+    {"wall", Kind::kWord},
 };
 constexpr WordTable kCommandTable(kCommands);
 
@@ -97,8 +181,9 @@ struct Name {
 };
 
 bool ReadName(absl::string_view text, size_t i, Name& name) {
-  size_t pending = 0;  // dropped bytes that count only when the word goes on
-  for (; i < text.size(); ++i) {
+  constexpr size_t kMaxBytes = 32;  // with what a shell drops
+  size_t pending = 0;               // dropped bytes that count only when the word goes on
+  for (const size_t end = std::min(text.size(), i + kMaxBytes); i < end; ++i) {
     const char c = text[i];
     if (IsNameByte(c)) {
       if (name.size == sizeof(name.bytes)) return false;
@@ -132,15 +217,37 @@ bool IsArgument(absl::string_view text, size_t i) {
   return c != '\0' && kSigns.find(c) != absl::string_view::npos;
 }
 
-// IsWordArgument: what may be one: a URL or path without its start, a number, something quoted.
-bool IsWordArgument(absl::string_view text, size_t i) {
+// What programs are told to do by a word. After the name of one they make a command.
+constexpr absl::string_view kSubcommands[] = {
+    "clone",    "fetch",  "pull",     "push",   "submodule",  "archive",     "s_client",
+    "s_server", "enc",    "req",      "genrsa", "rand",       "dgst",        "install",
+    "exec",     "run",    "apply",    "create", "delete",     "start",       "stop",
+    "restart",  "enable", "config",   "get",    "add",        "remove",      "update",
+    "compose",  "cp",     "ps",       "user",   "localgroup", "advfirewall", "process",
+    "kill",     "init",   "download", "upload", "sync",       "query",       "export",
+    "import"};
+constexpr WordSet kSubcommandSet(kSubcommands);
+
+// IsWordArgument: what may be one: a URL or path without its start, a number, something quoted,
+// and after a program a word that tells it what to do, or another program for it to run.
+bool IsWordArgument(absl::string_view text, size_t i, bool program) {
   constexpr size_t kLongest = 64;
   const absl::string_view word = text.substr(i, kLongest);
   const char c = At(word, 0);
   if (c == '\'' || c == '"') return true;
-  const size_t end = std::min(word.find_first_of(" \t\r\n;|&"), word.size());
-  if (word.substr(0, end).find('/') != absl::string_view::npos) return true;
-  const size_t digits = std::min(word.find_first_not_of("0123456789."), word.size());
+  const size_t name_end = NameEnd(word, 0);
+  const absl::string_view name = word.substr(0, name_end);
+  const bool ends = program && name_end > 0 && (name_end == word.size() || IsBlank(word[name_end]));
+  if (ends && kSubcommandSet.Has(name)) return true;
+  const Kind* const other = ends ? kCommandTable.Find(name) : nullptr;
+  if (other != nullptr && *other == Kind::kProgram) return true;
+  size_t digits = 0;
+  while (IsDigit(At(word, digits)) || At(word, digits) == '.') ++digits;
+  constexpr uint32_t kEnds =
+      kSpaceClass | kLineEndClass | kSemicolonClass | kPipeClass | kAmpersandClass;
+  for (size_t end = digits; end < word.size() && (ByteClassOf(word[end]) & kEnds) == 0; ++end) {
+    if (word[end] == '/' || HasAt(word, end, "::")) return true;
+  }
   const size_t behind = SkipBlanks(word, digits);
   return digits > 0 && (behind == word.size() || IsSeparator(word[behind]));
 }
@@ -156,36 +263,12 @@ void LookBehind(absl::string_view text, ShellCommand& command) {
   if (command.alone) return;
   if (argument > i) {
     command.arguments = command.arguments || IsArgument(text, argument);
-    command.words = IsWordArgument(text, argument);
+    command.words = IsWordArgument(text, argument, command.kind == Kind::kProgram);
     return;
   }
   const char c = text[i];
   command.arguments = command.arguments || c == '<' || c == '>' || c == '$' || c == '{' ||
                       (c == '+' && command.kind == Kind::kProgram);
-}
-
-// Past blanks, what opens a group, and variables that are nothing but a blank.
-size_t SkipOpening(absl::string_view text, size_t i) {
-  constexpr absl::string_view kOpening = "@({!";
-  while (i < text.size() &&
-         (IsBlank(text[i]) || kOpening.find(text[i]) != absl::string_view::npos)) {
-    ++i;
-  }
-  while (HasAt(text, i, "$ifs") || HasAt(text, i, "${ifs")) {
-    const size_t size = VariableSize(text, i);
-    if (size == 0) break;
-    i += size;
-  }
-  return i;
-}
-
-// Past the folders before a name: /usr/bin/id, c:\windows\system32\cmd.
-size_t SkipFolders(absl::string_view text, size_t i) {
-  const size_t end = std::min(text.find_first_of(" \t\r\n;|&<>()$`'\"", i), text.size());
-  const bool drive = At(text, i + 1) == ':' && At(text, i + 2) == '\\';
-  const size_t slash = text.substr(0, end).rfind(drive ? '\\' : '/');
-  if (slash == absl::string_view::npos || slash < i || At(text, i) == '\\') return i;
-  return slash + 1;
 }
 
 // What a name is followed by when it is none of a command: a setting, a key, another word.
@@ -194,22 +277,64 @@ bool GoesOn(absl::string_view text, size_t end) {
   return c == '=' || c == ':' || c == '-' || (c == '.' && !HasAt(text, end, ".exe"));
 }
 
+bool Opens(char c) { return IsBlank(c) || c == '@' || c == '(' || c == '{' || c == '!'; }
+
+bool EndsPath(char c) {
+  constexpr uint32_t kEnds = kSpaceClass | kLineEndClass | kSemicolonClass | kPipeClass |
+                             kAmpersandClass | kLessClass | kOpenClass | kCloseClass |
+                             kDollarClass | kBacktickClass | kSingleQuoteClass | kDoubleQuoteClass;
+  return c == '>' || (ByteClassOf(c) & kEnds) != 0;
+}
+
 }  // namespace
 
-ShellCommand ReadShellCommand(absl::string_view text, size_t at) {
-  const size_t begin = SkipOpening(text, at);
-  const size_t name_begin = SkipFolders(text, begin);
+// Past blanks, what opens a group, and variables that are nothing but a blank.
+size_t ShellReader::SkipOpening(size_t i) {
+  if (i < opening_begin_ || i >= opening_end_) {
+    opening_begin_ = i;
+    opening_end_ = i;
+    while (opening_end_ < text_.size() && Opens(text_[opening_end_])) ++opening_end_;
+  }
+  i = opening_end_;
+  while (HasAt(text_, i, "$ifs") || HasAt(text_, i, "${ifs")) {
+    const size_t size = VariableSize(text_, i);
+    if (size == 0) break;
+    i += size;
+  }
+  return i;
+}
+
+// Past the folders before a name: /usr/bin/id, c:\windows\system32\cmd.
+size_t ShellReader::SkipFolders(size_t i) {
+  if (At(text_, i) == '\\') return i;
+  if (i < path_begin_ || i >= path_end_) {
+    path_begin_ = i;
+    slash_ = absl::string_view::npos;
+    backslash_ = absl::string_view::npos;
+    for (path_end_ = i; path_end_ < text_.size() && !EndsPath(text_[path_end_]); ++path_end_) {
+      if (text_[path_end_] == '/') slash_ = path_end_;
+      if (text_[path_end_] == '\\') backslash_ = path_end_;
+    }
+  }
+  const bool drive = At(text_, i + 1) == ':' && At(text_, i + 2) == '\\';
+  const size_t last = drive ? backslash_ : slash_;
+  return last == absl::string_view::npos || last < i ? i : last + 1;
+}
+
+ShellCommand ShellReader::Read(size_t at) {
+  const size_t begin = SkipOpening(at);
+  const size_t name_begin = SkipFolders(begin);
   Name name;
-  if (!ReadName(text, name_begin, name)) return {};
+  if (!ReadName(text_, name_begin, name)) return {};
   // x=$(...): what a shell runs before it has the value.
-  if (HasAt(text, name.end, "=$(") || HasAt(text, name.end, "=`")) {
+  if (HasAt(text_, name.end, "=$(") || HasAt(text_, name.end, "=`")) {
     return {.kind = Kind::kProgram, .end = name.end, .arguments = true};
   }
   const Kind* const kind = kCommandTable.Find(name.view());
-  if (kind == nullptr || GoesOn(text, name.end)) return {};
+  if (kind == nullptr || GoesOn(text_, name.end)) return {};
   ShellCommand command{
       .kind = *kind, .end = name.end, .hidden = name.dropped > 0, .has_path = name_begin > begin};
-  LookBehind(text, command);
+  LookBehind(text_, command);
   return command;
 }
 

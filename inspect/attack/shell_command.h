@@ -25,8 +25,28 @@ struct ShellCommand {
   bool alone = false;      // followed by nothing, or by another separator
 };
 
-// ReadShellCommand reads the command whose name starts at `at`, blanks before it aside.
-ShellCommand ReadShellCommand(absl::string_view text, size_t at);
+// ShellReader reads the commands of one text. It remembers the last run of blanks and the last path
+// it has passed, so that reading from each place within them costs no more than one pass.
+class ShellReader {
+ public:
+  explicit ShellReader(absl::string_view text) : text_(text) {}
+
+  // Read reads the command whose name starts at `at`, blanks before it aside.
+  ShellCommand Read(size_t at);
+
+ private:
+  size_t SkipOpening(size_t i);
+  size_t SkipFolders(size_t i);
+
+  absl::string_view text_;
+  // A run of what SkipOpening passes, and a path, with its last separators of either kind.
+  size_t opening_begin_ = 0;
+  size_t opening_end_ = 0;
+  size_t path_begin_ = 0;
+  size_t path_end_ = 0;
+  size_t slash_ = absl::string_view::npos;
+  size_t backslash_ = absl::string_view::npos;
+};
 
 }  // namespace firebreak::inspect
 

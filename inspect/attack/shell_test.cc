@@ -19,6 +19,14 @@ TEST(Shell, FindsChains) {
            "; sleep 5",
            "x; uname",
            "a; c=$(id)",
+           "x;openssl s_client -connect h:443",
+           "x;rsync a@h:/srv .",
+           "x;rsync h::m .",
+           "x;git clone h:x",
+           "x|xargs rm",
+           "x;pip install y",
+           "x;docker run y",
+           "x;unzip y/z",
        }) {
     EXPECT_TRUE(Finds(Rule::kCommandChain, text)) << text << ": " << RulesOf(text);
   }

@@ -191,6 +191,10 @@ void LookAsIs(const View& view, const SqlTokens& tokens, Hits& hits) {
 
 }  // namespace
 
+// Any of the first quotes may be the one that ends the value: what the application puts together or
+// takes out before it may have others.
+constexpr size_t kMaxQuotes = 2;
+
 void FindSql(const View& view, SqlTokens& tokens, Hits& hits) {
   constexpr uint32_t kNeeds = kSpaceClass | kLineEndClass | kSingleQuoteClass | kDoubleQuoteClass |
                               kOpenClass | kCloseClass | kStarClass | kHashClass | kBacktickClass |
@@ -205,11 +209,13 @@ void FindSql(const View& view, SqlTokens& tokens, Hits& hits) {
   } kQuotes[] = {{'\'', kSingleQuoteClass}, {'"', kDoubleQuoteClass}, {'`', kBacktickClass}};
   for (const auto& quote : kQuotes) {
     if ((view.classes & quote.needs) == 0) continue;
-    const size_t end = view.text.find(quote.quote);
-    if (end == absl::string_view::npos) continue;
-    tokens.Read(view.text, end + 1);
-    FindSqlAnywhere(view, tokens, hits);
-    Breakout(view, tokens, /*quoted=*/true, hits).Look(0);
+    size_t tried = 0;
+    ForEach(view.text, quote.quote, [&](size_t end) {
+      tokens.Read(view.text, end + 1);
+      FindSqlAnywhere(view, tokens, hits);
+      Breakout(view, tokens, /*quoted=*/true, hits).Look(0);
+      return ++tried == kMaxQuotes;
+    });
   }
 }
 

@@ -133,6 +133,7 @@ class Search {
       case SqlWord::kUpdate:
       case SqlWord::kDelete:
       case SqlWord::kDrop:
+      case SqlWord::kTruncate:
       case SqlWord::kExec:
       case SqlWord::kDeclare:
         return LookAtStatement(i);
@@ -152,14 +153,33 @@ class Search {
            Kind(select) == SqlKind::kOpen || Kind(select) == SqlKind::kComment) {
       ++select;
     }
+    if (Word(select) == SqlWord::kTable || Word(select) == SqlWord::kValues) {
+      return LookAtUnionOfRows(i, select);
+    }
     if (Word(select) != SqlWord::kSelect) return;
     const bool all = Word(i + 1) == SqlWord::kAll || Word(i + 1) == SqlWord::kDistinct;
     if (Kind(select + 1) == SqlKind::kComment) return Hit(Rule::kSqlUnion, i, select + 1);
     const SqlKind item = Kind(select + 1);
-    const bool column = item == SqlKind::kName && (Kind(select + 2) == SqlKind::kComma ||
-                                                   Word(select + 2) == SqlWord::kFrom ||
-                                                   Kind(select + 2) == SqlKind::kComment);
+    const size_t after = grammar_.SkipOperand(select + 1);
+    const bool column = item == SqlKind::kName &&
+                        (Kind(after) == SqlKind::kComma || Word(after) == SqlWord::kFrom ||
+                         Kind(after) == SqlKind::kComment || Kind(after) == SqlKind::kOperator ||
+                         (Word(after) == SqlWord::kAs && Kind(after + 1) == SqlKind::kName) ||
+                         (Kind(after) == SqlKind::kName && Word(after + 1) == SqlWord::kFrom));
     if (all || column || grammar_.IsSelectList(select)) Hit(Rule::kSqlUnion, i, select + 1);
+  }
+
+  // union table users, union values (1, 2), union values row(1)
+  void LookAtUnionOfRows(size_t i, size_t rows) {
+    const SqlKind next = Kind(rows + 1);
+    const SqlKind after = Kind(rows + 2);
+    const bool table =
+        Word(rows) == SqlWord::kTable && next == SqlKind::kName &&
+        (after == SqlKind::kEnd || after == SqlKind::kComment || after == SqlKind::kSemicolon ||
+         after == SqlKind::kDot || after == SqlKind::kClose);
+    const bool values =
+        Word(rows) == SqlWord::kValues && (next == SqlKind::kOpen || next == SqlKind::kFunction);
+    if (table || values) Hit(Rule::kSqlUnion, i, rows + 1);
   }
 
   void LookAtSelect(size_t i) {
@@ -203,7 +223,8 @@ class Search {
           Hit(Rule::kSqlStatement, i, i + 4);
         }
         return;
-      case SqlWord::kDrop: {
+      case SqlWord::kDrop:
+      case SqlWord::kTruncate: {
         const SqlKind after = Kind(i + 3);
         const bool ends =
             after == SqlKind::kEnd || after == SqlKind::kComment || after == SqlKind::kSemicolon;

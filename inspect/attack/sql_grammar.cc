@@ -1,5 +1,8 @@
 #include "inspect/attack/sql_grammar.h"
 
+#include <algorithm>
+#include <array>
+
 namespace firebreak::inspect {
 
 bool SqlGrammar::IsLiteral(size_t i) const {
@@ -18,13 +21,10 @@ size_t SqlGrammar::SkipUnary(size_t i) const {
 }
 
 size_t SqlGrammar::SkipParentheses(size_t i) const {
-  size_t depth = 0;
   const size_t last = i + kMaxArguments;
-  for (; i < last && Kind(i) != SqlKind::kEnd; ++i) {
-    if (Kind(i) == SqlKind::kOpen) ++depth;
-    if (Kind(i) == SqlKind::kClose && --depth == 0) return i + 1;
-  }
-  return i;  // an attacker may leave the closing to the application
+  const size_t past = tokens_[i].past;
+  if (past != 0 && past <= last) return past;
+  return std::min(last, tokens_.size());  // an attacker may leave the closing to the application
 }
 
 size_t SqlGrammar::SkipOperand(size_t i) const {
@@ -86,7 +86,8 @@ bool SqlGrammar::IsSameTwice(absl::string_view text, size_t i) const {
 }
 
 bool SqlGrammar::IsQuery(size_t i) const {
-  while (Kind(i) == SqlKind::kOpen) ++i;
+  const size_t last = i + kMaxUnary;
+  while (i < last && Kind(i) == SqlKind::kOpen) ++i;
   return Word(i) == SqlWord::kSelect && IsSelectList(i);
 }
 
@@ -109,6 +110,7 @@ bool SqlGrammar::IsSelectList(size_t i) const {
 }
 
 bool SqlGrammar::ColumnGoesOn(size_t i) const {
+  if (Word(i) == SqlWord::kAs && Kind(i + 1) == SqlKind::kName) i += 2;  // another name for it
   if (Word(i) == SqlWord::kWhere) return IsComparison(SkipUnary(i + 1), true);
   if (Word(i) == SqlWord::kFrom) return TableGoesOn(i + 1);
   if (Kind(i) != SqlKind::kComma) return false;
@@ -122,8 +124,20 @@ bool SqlGrammar::TableGoesOn(size_t i) const {
   const size_t after = SkipOperand(i);
   if (after == 0) return false;
   if (Word(i) == SqlWord::kSchemaName || after > i + 1) return true;
+  // Another name for the table: "from users u where".
+  const size_t named = Word(after) == SqlWord::kAs ? after + 1 : after;
+  if (Kind(named) == SqlKind::kName && Word(named) == SqlWord::kNone) {
+    if (Word(named + 1) == SqlWord::kWhere) return IsComparison(named + 2, false);
+    if (Kind(named + 1) == SqlKind::kClose || Kind(named + 1) == SqlKind::kComment ||
+        Kind(named + 1) == SqlKind::kSemicolon) {
+      return true;
+    }
+  }
   if (Word(after) == SqlWord::kWhere) return IsComparison(after + 1, false);
   if (Word(after) == SqlWord::kLimit) return Kind(after + 1) == SqlKind::kNumber;
+  if (Word(after) == SqlWord::kOrder || Word(after) == SqlWord::kGroup) {
+    return Word(after + 1) == SqlWord::kBy;
+  }
   return Kind(after) == SqlKind::kClose || Kind(after) == SqlKind::kComment ||
          Kind(after) == SqlKind::kSemicolon;
 }
@@ -164,28 +178,147 @@ size_t SqlGrammar::ClauseEnd(size_t i, bool certain) const {
 
 size_t SqlGrammar::StatementEnd(size_t i) const {
   while (Kind(i) == SqlKind::kOpen) ++i;
+  for (const size_t end : {RowsEnd(i), ObjectEnd(i), FileEnd(i), ProcedureEnd(i)}) {
+    if (end != 0) return end;
+  }
+  return 0;
+}
+
+size_t SqlGrammar::RowsEnd(size_t i) const {
   const SqlKind next = Kind(i + 1);
+  const bool into = Word(i + 1) == SqlWord::kInto;
   switch (Word(i)) {
     case SqlWord::kSelect:
-      return IsSelectList(i) ? i + 1 : 0;
+      return EndIf(IsSelectList(i), i + 1);
+    case SqlWord::kReplace:
+    case SqlWord::kMerge:
+      return EndIf(into && Kind(i + 2) == SqlKind::kName, i + 2);
+    case SqlWord::kInsert: {
+      if (into) return i + 2;
+      const size_t table = SkipName(i + 1);
+      return EndIf(table != 0 && Word(table) == SqlWord::kValues, table);
+    }
+    case SqlWord::kWith:  // with x as (select
+      return EndIf(
+          next == SqlKind::kName && Word(i + 2) == SqlWord::kAs && Kind(i + 3) == SqlKind::kOpen,
+          i + 3);
+    case SqlWord::kDelete:
+      return EndIf(Word(i + 1) == SqlWord::kFrom, i + 2);
+    case SqlWord::kUpdate:
+      return EndIf(next == SqlKind::kName && Word(i + 2) == SqlWord::kSet &&
+                       Kind(i + 4) == SqlKind::kCompare,
+                   i + 4);
+    default:
+      return 0;
+  }
+}
+
+size_t SqlGrammar::EndIf(bool holds, size_t end) { return holds ? end : 0; }
+
+bool SqlGrammar::Ends(size_t i) const {
+  return Kind(i) == SqlKind::kEnd || Kind(i) == SqlKind::kComment || Kind(i) == SqlKind::kSemicolon;
+}
+
+size_t SqlGrammar::SkipName(size_t i) const {
+  if (Kind(i) != SqlKind::kName) return 0;
+  ++i;
+  while (Kind(i) == SqlKind::kDot && Kind(i + 1) == SqlKind::kName) i += 2;
+  return i;
+}
+
+size_t SqlGrammar::DefinitionEnd(size_t i) const {
+  const bool or_replace = Kind(i + 1) == SqlKind::kLogic && Word(i + 2) == SqlWord::kReplace;
+  if (Word(i + 1) == SqlWord::kTable || or_replace) return i + 2;
+  if (Word(i + 1) != SqlWord::kObject) return 0;
+  const size_t after = SkipName(i + 2);
+  const bool goes_on = Kind(after) == SqlKind::kOpen || Word(after) == SqlWord::kAs ||
+                       Word(after) == SqlWord::kOn || Word(after) == SqlWord::kWith;
+  return EndIf(after != 0 && (Ends(after) || goes_on), after);
+}
+
+size_t SqlGrammar::GrantEnd(size_t i) const {
+  constexpr size_t kRights = 12;  // tokens in which a list of rights and what they are for ends
+  constexpr std::array<SqlWord, 8> kKnown = {SqlWord::kAll,    SqlWord::kSelect, SqlWord::kInsert,
+                                             SqlWord::kUpdate, SqlWord::kDelete, SqlWord::kExec,
+                                             SqlWord::kCreate, SqlWord::kDrop};
+  if (std::find(kKnown.begin(), kKnown.end(), Word(i + 1)) == kKnown.end()) return 0;
+  for (size_t j = i + 2; j < i + kRights; ++j) {
+    if (Word(j) == SqlWord::kOn || Word(j) == SqlWord::kTo) return j;
+  }
+  return 0;
+}
+
+size_t SqlGrammar::ObjectEnd(size_t i) const {
+  switch (Word(i)) {
     case SqlWord::kDrop:
     case SqlWord::kCreate:
     case SqlWord::kAlter:
-      return Word(i + 1) == SqlWord::kTable ||
-                     (next == SqlKind::kLogic && Kind(i + 2) == SqlKind::kName)  // or replace
-                 ? i + 2
-                 : 0;
-    case SqlWord::kInsert:
-      return Word(i + 1) == SqlWord::kInto ? i + 2 : 0;
-    case SqlWord::kDelete:
-      return Word(i + 1) == SqlWord::kFrom ? i + 2 : 0;
-    case SqlWord::kUpdate:
-      return next == SqlKind::kName && Word(i + 2) == SqlWord::kSet &&
-                     Kind(i + 4) == SqlKind::kCompare
-                 ? i + 4
-                 : 0;
+      return DefinitionEnd(i);
+    case SqlWord::kTruncate: {
+      if (Word(i + 1) == SqlWord::kTable) return i + 2;
+      const size_t after = SkipName(i + 1);
+      return EndIf(after != 0 && Ends(after), after);
+    }
+    case SqlWord::kRename:
+    case SqlWord::kLock:
+      return EndIf(Word(i + 1) == SqlWord::kTable && Kind(i + 2) == SqlKind::kName, i + 2);
+    case SqlWord::kGrant:
+      return GrantEnd(i);
     default:
-      return ProcedureEnd(i);
+      return 0;
+  }
+}
+
+bool SqlGrammar::IsText(size_t i) const {
+  return Kind(i) == SqlKind::kString || Kind(i) == SqlKind::kOpenString;
+}
+
+// copy x from program 'id', copy (select ...) to '/tmp/x'
+size_t SqlGrammar::CopyEnd(size_t i) const {
+  constexpr size_t kColumns = 24;  // tokens in which the list of a COPY ends
+  for (size_t j = i + 2; j < i + kColumns; ++j) {
+    if (Word(j) != SqlWord::kFrom && Word(j) != SqlWord::kTo) continue;
+    const size_t source = Word(j + 1) == SqlWord::kProgram ? j + 2 : j + 1;
+    return EndIf(IsText(source), source);
+  }
+  return 0;
+}
+
+// load 'library', load data infile 'x'
+size_t SqlGrammar::LoadEnd(size_t i) const {
+  constexpr size_t kWords = 5;
+  size_t file = i + 1;
+  while (file < i + kWords && Kind(file) == SqlKind::kName) ++file;
+  return EndIf(IsText(file), file);
+}
+
+size_t SqlGrammar::FileEnd(size_t i) const {
+  switch (Word(i)) {
+    case SqlWord::kCopy:
+      return CopyEnd(i);
+    case SqlWord::kAttach: {
+      const size_t file = Word(i + 1) == SqlWord::kTable ? i + 2 : i + 1;
+      return EndIf(IsText(file) && (Word(file + 1) == SqlWord::kAs || Ends(file + 1)), file);
+    }
+    case SqlWord::kBackup:
+      return EndIf(Word(i + 1) == SqlWord::kTable && SkipName(i + 2) != 0, i + 2);
+    case SqlWord::kBulk:
+      return EndIf(Word(i + 1) == SqlWord::kInsert && SkipName(i + 2) != 0, i + 2);
+    case SqlWord::kLoad:
+      return LoadEnd(i);
+    case SqlWord::kPragma:
+      return EndIf(Kind(i + 1) == SqlKind::kName &&
+                       (Kind(i + 2) == SqlKind::kCompare || Kind(i + 2) == SqlKind::kOpen),
+                   i + 2);
+    case SqlWord::kPrepare: {
+      const bool from = Word(i + 2) == SqlWord::kFrom && IsText(i + 3);
+      const bool as = Word(i + 2) == SqlWord::kAs && Kind(i + 3) == SqlKind::kWord;
+      return EndIf(Kind(i + 1) == SqlKind::kName && (from || as), i + 3);
+    }
+    case SqlWord::kVacuum:
+      return EndIf(Word(i + 1) == SqlWord::kInto && IsText(i + 2), i + 2);
+    default:
+      return 0;
   }
 }
 

@@ -54,8 +54,20 @@ class SqlGrammar {
   bool IsLiteral(size_t i) const;
   // What follows the first column of a list, and the first table of a FROM.
   bool ColumnGoesOn(size_t i) const;
+  bool Ends(size_t i) const;
+  // Past a name, dots and all, or nothing.
+  size_t SkipName(size_t i) const;
   bool TableGoesOn(size_t i) const;
-  // StatementEnd for what is not about tables.
+  // StatementEnd by what it is about: rows, objects and rights, files and programs, procedures.
+  size_t RowsEnd(size_t i) const;
+  size_t ObjectEnd(size_t i) const;
+  size_t DefinitionEnd(size_t i) const;
+  size_t GrantEnd(size_t i) const;
+  size_t FileEnd(size_t i) const;
+  size_t CopyEnd(size_t i) const;
+  size_t LoadEnd(size_t i) const;
+  static size_t EndIf(bool holds, size_t end);
+  bool IsText(size_t i) const;
   size_t ProcedureEnd(size_t i) const;
   size_t SkipParentheses(size_t i) const;
 

@@ -13,6 +13,14 @@ TEST(Sql, FindsUnions) {
            "5/**/union/*x*/select/**/name,pin/**/from/**/t",
            "' union(select(1),2)-- -",
            "3 /*!50000union*/ /*!select*/ 1,2",
+           "1' union select u.pin from staff u-- ",
+           "1' union select pin as a from staff",
+           "1' union select pin a from staff",
+           "1' union table staff-- ",
+           "1' union values (1,2)",
+           "1' union values row(1,2)",
+           "1' except select pin from staff",
+           "1' minus select pin from staff",
        }) {
     EXPECT_TRUE(Finds(Rule::kSqlUnion, text)) << text << ": " << RulesOf(text);
   }
@@ -64,6 +72,53 @@ TEST(Sql, FindsStackedStatements) {
            "4;update t set a=1",
        }) {
     EXPECT_TRUE(Finds(Rule::kSqlStacked, text)) << text << ": " << RulesOf(text);
+  }
+}
+
+TEST(Sql, FindsEachKindOfStatementThatMayBeStacked) {
+  for (const char* const text : {
+           "1'; copy t from program 'id'-- ",
+           "1'; copy t(a,b) to '/srv/x'",
+           "1'; copy (select 1) to program 'id'",
+           "1; replace into t values (1)",
+           "1; insert t values (1)",
+           "1; merge into t using s on (1=1)",
+           "1; truncate t",
+           "1; truncate table t",
+           "1; drop view v",
+           "1; create role r with superuser",
+           "1; create or replace function f() returns int",
+           "1; create trigger g on t for insert",
+           "1; alter login sa with password='x'",
+           "1; grant all on t to public",
+           "1; grant select, insert on t to x",
+           "1; revoke update on t from x",
+           "1; rename table t to s",
+           "1; lock table t write",
+           "1; attach database '/srv/x' as y",
+           "1; attach 'x.db' as y",
+           "1; backup database d to disk='x'",
+           "1; bulk insert t from 'x'",
+           "1; load data local infile '/etc/hosts' into table t",
+           "1; load 'x.so'",
+           "1; pragma writable_schema=1",
+           "1; prepare p from 'x'",
+           "1; vacuum into 'x'",
+           "1; with c as (select 1) delete from c",
+       }) {
+    EXPECT_TRUE(Finds(Rule::kSqlStacked, text)) << text << ": " << RulesOf(text);
+  }
+  for (const char* const text : {
+           "copy this; copy that to me",
+           "yes; grant access to all who ask",
+           "please; load the page",
+           "fine; drop by later",
+           "ok; create an event for us",
+           "so; lock the door and replace the key",
+           "and; with all due respect",
+           "well; prepare dinner from scratch",
+       }) {
+    EXPECT_LT(ScoreOf(text), kCritical) << text << ": " << RulesOf(text);
   }
 }
 

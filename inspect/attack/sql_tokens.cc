@@ -12,6 +12,7 @@ struct Meaning {
 };
 
 constexpr Meaning Word(SqlWord word) { return {SqlKind::kWord, word}; }
+constexpr Meaning Name(SqlWord word) { return {SqlKind::kName, word}; }
 constexpr Meaning Compare(SqlWord word) { return {SqlKind::kCompare, word}; }
 constexpr Meaning kLogicWord = {SqlKind::kLogic, SqlWord::kNone};
 constexpr Meaning kOperatorWord = {SqlKind::kOperator, SqlWord::kNone};
@@ -77,7 +78,38 @@ constexpr WordEntry<Meaning> kWords[] = {
     {"database", Word(SqlWord::kTable)},
     {"top", Word(SqlWord::kTop)},
     {"true", Word(SqlWord::kTruth)},
-    {"truncate", Word(SqlWord::kDrop)},
+    {"truncate", Word(SqlWord::kTruncate)},
+    {"attach", Name(SqlWord::kAttach)},
+    {"backup", Name(SqlWord::kBackup)},
+    {"restore", Name(SqlWord::kBackup)},
+    {"bulk", Name(SqlWord::kBulk)},
+    {"copy", Name(SqlWord::kCopy)},
+    {"grant", Name(SqlWord::kGrant)},
+    {"revoke", Name(SqlWord::kGrant)},
+    {"load", Name(SqlWord::kLoad)},
+    {"lock", Name(SqlWord::kLock)},
+    {"merge", Name(SqlWord::kMerge)},
+    {"on", Name(SqlWord::kOn)},
+    {"pragma", Name(SqlWord::kPragma)},
+    {"prepare", Name(SqlWord::kPrepare)},
+    {"program", Name(SqlWord::kProgram)},
+    {"rename", Name(SqlWord::kRename)},
+    {"replace", Name(SqlWord::kReplace)},
+    {"to", Name(SqlWord::kTo)},
+    {"vacuum", Name(SqlWord::kVacuum)},
+    {"with", Name(SqlWord::kWith)},
+    {"view", Name(SqlWord::kObject)},
+    {"index", Name(SqlWord::kObject)},
+    {"role", Name(SqlWord::kObject)},
+    {"login", Name(SqlWord::kObject)},
+    {"trigger", Name(SqlWord::kObject)},
+    {"function", Name(SqlWord::kObject)},
+    {"extension", Name(SqlWord::kObject)},
+    {"sequence", Name(SqlWord::kObject)},
+    {"tablespace", Name(SqlWord::kObject)},
+    {"event", Name(SqlWord::kObject)},
+    {"except", Word(SqlWord::kUnion)},
+    {"minus", Word(SqlWord::kUnion)},
     {"union", Word(SqlWord::kUnion)},
     {"intersect", Word(SqlWord::kUnion)},
     {"update", Word(SqlWord::kUpdate)},
@@ -205,6 +237,16 @@ void SqlTokens::Read(absl::string_view text, size_t begin) {
   size_ = 0;
   in_conditional_comment_ = false;
   for (size_t i = begin; i < text.size() && size_ < kMaxView;) i = ReadOne(i);
+  MatchParentheses();
+}
+
+void SqlTokens::MatchParentheses() {
+  size_t depth = 0;
+  for (size_t i = 0; i < size_; ++i) {
+    if (tokens_[i].kind == SqlKind::kOpen) open_[depth++] = static_cast<uint16_t>(i);
+    if (tokens_[i].kind != SqlKind::kClose || depth == 0) continue;
+    tokens_[open_[--depth]].past = static_cast<uint16_t>(i + 1);
+  }
 }
 
 void SqlTokens::Add(SqlKind kind, size_t begin, size_t end, SqlWord word) {

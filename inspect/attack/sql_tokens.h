@@ -83,6 +83,27 @@ enum class SqlWord : uint8_t {
   kJoin,
   kSchemaName,
   kTimer,
+  // Words that begin statements, and what these are about. Their kind is kName, since columns and
+  // tables have such names, too.
+  kAttach,
+  kBackup,
+  kBulk,
+  kCopy,
+  kGrant,
+  kLoad,
+  kLock,
+  kMerge,
+  kObject,  // VIEW, INDEX, ROLE: what is created and dropped
+  kOn,
+  kPragma,
+  kPrepare,
+  kProgram,
+  kRename,
+  kReplace,
+  kTo,
+  kTruncate,
+  kVacuum,
+  kWith,
   kOther
 };
 
@@ -91,6 +112,7 @@ struct SqlToken {
   SqlWord word = SqlWord::kNone;
   uint16_t begin = 0;
   uint16_t end = 0;
+  uint16_t past = 0;  // of kOpen: the token behind the kClose that matches; 0: there is none
 };
 
 // SqlTokens: the tokens of one view, and an endless row of kEnd after them.
@@ -105,6 +127,7 @@ class SqlTokens {
 
  private:
   void Add(SqlKind kind, size_t begin, size_t end, SqlWord word = SqlWord::kNone);
+  void MatchParentheses();
   size_t ReadOne(size_t i);
   size_t ReadString(size_t i);
   size_t ReadNumber(size_t i);
@@ -120,6 +143,7 @@ class SqlTokens {
   size_t size_ = 0;
   SqlToken end_;
   SqlToken tokens_[kMaxView + 1];
+  uint16_t open_[kMaxView + 1];  // of MatchParentheses
 };
 
 }  // namespace firebreak::inspect

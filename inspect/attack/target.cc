@@ -98,13 +98,14 @@ void LookAtUrl(absl::string_view text, size_t colon, Hits& hits) {
   }
   const absl::string_view host = HostOf(text.substr(colon + 3));
   LookAtHost(host, begin, std::min(colon + 3 + host.size(), text.size()), hits);
-  if (host.empty() || (scheme != "http" && scheme != "https" && scheme != "ftp")) return;
+  if (begin != 0 || host.empty()) return;
+  if (scheme != "http" && scheme != "https" && scheme != "ftp") return;
   // A script on another machine, for an include: http://host/x.txt?
   const size_t path_end = std::min(text.find_first_of(" \t\r\n\"'<>", colon), text.size());
   const absl::string_view url = text.substr(begin, path_end - begin);
   const bool cut =
       absl::EndsWith(url, "?") || absl::EndsWith(url, "%00") || absl::EndsWith(url, "??");
-  if (begin == 0 && cut) hits.Add(Rule::kCodeInclude, begin, path_end);
+  if (cut) hits.Add(Rule::kCodeInclude, begin, path_end);
 }
 
 }  // namespace

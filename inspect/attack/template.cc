@@ -81,17 +81,36 @@ void LookAtBody(const View& view, absl::string_view body, const Brackets& bracke
   if (HasInnerName(view, body)) hits.Add(Rule::kTemplateObject, at, end);
 }
 
-void FindExpressions(const View& view, Hits& hits) {
+// Of the brackets that open before the same close, the outermost and the innermost are looked at:
+// what is read twice at most costs no more for being opened a hundred times.
+void FindExpressions(const View& view, const Brackets& brackets, Hits& hits) {
+  constexpr size_t kNone = absl::string_view::npos;
   const absl::string_view text = view.text;
-  for (const Brackets& brackets : kBrackets) {
-    ForEach(view, brackets.open, [&](size_t at) {
-      const size_t begin = at + brackets.open.text.size();
-      const size_t close = text.find(brackets.close, begin);
-      if (close == absl::string_view::npos) return true;
-      LookAtBody(view, text.substr(begin, close - begin), brackets, hits);
-      return false;
-    });
-  }
+  Ahead<absl::string_view> closes(text, brackets.close);
+  size_t inner = kNone;  // where the last body began that has not been looked at
+  size_t inner_close = kNone;
+  const auto look = [&](size_t begin, size_t close) {
+    LookAtBody(view, text.substr(begin, close - begin), brackets, hits);
+  };
+  size_t outer_close = kNone;
+  ForEach(view, brackets.open, [&](size_t at) {
+    const size_t begin = at + brackets.open.text.size();
+    const size_t close = closes.From(begin);
+    if (inner != kNone && close != inner_close) {
+      look(inner, inner_close);
+      inner = kNone;
+    }
+    if (close == kNone) return true;
+    if (close != outer_close) {
+      look(begin, close);
+      outer_close = close;
+    } else {
+      inner = begin;
+      inner_close = close;
+    }
+    return false;
+  });
+  if (inner != kNone) look(inner, inner_close);
 }
 
 void FindStatements(const View& view, Hits& hits) {
@@ -118,7 +137,7 @@ void FindTemplate(const View& view, Hits& hits) {
       return hits.Has(Rule::kLookupJndi);
     });
   }
-  FindExpressions(view, hits);
+  for (const Brackets& brackets : kBrackets) FindExpressions(view, brackets, hits);
   if ((view.classes & (kBraceClass | kHashClass)) != 0) FindStatements(view, hits);
   if ((view.classes & kUnderscoreClass) != 0) {
     for (const Needle& name : Needles("__class__", "__subclasses__", "__globals__", "__builtins__",

@@ -61,6 +61,28 @@ void ForEach(const View& view, const Needle& needle, Visit visit) {
   if (view.lower.MayHold(needle)) ForEach(view.text, needle.text, visit);
 }
 
+// Ahead answers where the next `what`, a text or a byte, is, from places that only go up. All its
+// answers together cost one pass over the text; a search from each place would pass over the rest
+// of it each time.
+template <typename What>
+class Ahead {
+ public:
+  Ahead(absl::string_view text, What what) : text_(text), what_(what) {}
+
+  // Npos beyond the last; `i` is not below that of the call before.
+  size_t From(size_t i) {
+    if (!asked_ || at_ < i) at_ = text_.find(what_, i);
+    asked_ = true;
+    return at_;
+  }
+
+ private:
+  absl::string_view text_;
+  What what_;
+  size_t at_ = 0;
+  bool asked_ = false;
+};
+
 }  // namespace firebreak::inspect
 
 #endif  // FIREBREAK_INSPECT_ATTACK_TEXT_H_

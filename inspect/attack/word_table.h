@@ -16,28 +16,20 @@ struct WordEntry {
   Meaning meaning;
 };
 
-// Sorted at compile time and found through its first letter, so that nearly every word of a text
-// costs a look at one short bucket, by length first.
+// Sorted at compile time and found through its first and last letter and its length, so that a word
+// of a text costs a look at one or two of the table's, whatever it is.
 template <typename Meaning, size_t kSize>
 class WordTable {
  public:
   constexpr explicit WordTable(const WordEntry<Meaning> (&entries)[kSize]) {
-    for (size_t i = 0; i < kSize; ++i) entries_[i] = entries[i];
-    // Insertion sort by bucket: runs in the compiler, once.
-    for (size_t i = 1; i < kSize; ++i) {
-      for (size_t j = i; j > 0 && BucketOf(entries_[j].word) < BucketOf(entries_[j - 1].word);
-           --j) {
-        const WordEntry<Meaning> held = entries_[j];
-        entries_[j] = entries_[j - 1];
-        entries_[j - 1] = held;
-      }
+    // A counting sort by bucket: runs in the compiler, once.
+    for (const WordEntry<Meaning>& entry : entries) ++first_[BucketOf(entry.word) + 1];
+    for (size_t bucket = 0; bucket < kBuckets; ++bucket) first_[bucket + 1] += first_[bucket];
+    std::array<uint16_t, kBuckets> next{};
+    for (const WordEntry<Meaning>& entry : entries) {
+      const size_t bucket = BucketOf(entry.word);
+      entries_[static_cast<size_t>(first_[bucket] + next[bucket]++)] = entry;
     }
-    size_t next = 0;
-    for (size_t bucket = 0; bucket < kBuckets; ++bucket) {
-      first_[bucket] = static_cast<uint16_t>(next);
-      while (next < kSize && BucketOf(entries_[next].word) == bucket) ++next;
-    }
-    first_[kBuckets] = static_cast<uint16_t>(kSize);
   }
 
   // Find returns nullptr for a word that is not in the table; `word` is in lower case.
@@ -52,12 +44,12 @@ class WordTable {
   constexpr bool Has(absl::string_view word) const { return Find(word) != nullptr; }
 
  private:
-  static constexpr size_t kBuckets = 28;
+  static constexpr size_t kBuckets = 256;
 
   static constexpr size_t BucketOf(absl::string_view word) {
-    const char c = word[0];
-    if (c >= 'a' && c <= 'z') return static_cast<size_t>(c - 'a');
-    return c == '_' ? 26 : 27;
+    const auto first = static_cast<uint8_t>(word[0]);
+    const auto last = static_cast<uint8_t>(word[word.size() - 1]);
+    return (first * 5U + last * 27U + word.size() * 97U) % kBuckets;
   }
 
   std::array<WordEntry<Meaning>, kSize> entries_{};

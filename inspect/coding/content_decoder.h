@@ -23,7 +23,8 @@ Coding ParseCoding(absl::string_view content_encoding);
 // DecodeFault is why decoding has stopped.
 enum class DecodeFault : uint8_t {
   kNone,
-  kMalformed,  // not what the coding says, or cut short
+  kMalformed,  // not what the coding says, cut short, or with a name, comment or extra bytes in a
+               // header of gzip: text for a server that does not know the coding
   kRatio,      // more than kMaxRatio times what came, and more than kFreeBytes
   kNoMemory,   // ours: the decoder got none
 };
@@ -33,8 +34,8 @@ enum class DecodeFault : uint8_t {
 class ContentDecoder {
  public:
   static constexpr size_t kStepBytes = 16'384;
-  static constexpr uint64_t kMaxRatio = 200;
-  static constexpr uint64_t kFreeBytes = 1'048'576;
+  static constexpr uint64_t kMaxRatio = 100;
+  static constexpr uint64_t kFreeBytes = 65'536;
   using Sink = std::function<void(absl::string_view)>;
 
   // coding is neither kIdentity nor kOther. deflate is taken with and without zlib's header, as

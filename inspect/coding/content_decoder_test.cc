@@ -168,5 +168,26 @@ TEST(ContentDecoder, SaysWhatItHolds) {
   }
 }
 
+// RFC 1952 section 2.3: flags are the fourth byte; what they announce follows the tenth.
+TEST(ContentDecoder, RefusesHeadersThatHoldText) {
+  constexpr size_t kHeader = 10;
+  const std::string plain = Deflated("hello", kGzip);
+  const struct {
+    char flag;
+    std::string part;
+  } cases[] = {{0x04, std::string("\x05\x00 or 1", 7)},
+               {0x08, std::string("id=1' or 1=1-- \0", 16)},
+               {0x10, std::string("id=1' or 1=1-- \0", 16)},
+               {0x10, std::string(1, '\0')}};
+  for (const auto& odd : cases) {
+    std::string bytes = plain;
+    bytes[3] = odd.flag;
+    bytes.insert(kHeader, odd.part);
+    EXPECT_EQ(Decode(Coding::kGzip, bytes).fault, DecodeFault::kMalformed);
+    EXPECT_EQ(Decode(Coding::kGzip, bytes, 1).fault, DecodeFault::kMalformed);
+    EXPECT_EQ(Decode(Coding::kGzip, plain + bytes).fault, DecodeFault::kMalformed);
+  }
+}
+
 }  // namespace
 }  // namespace firebreak::inspect

@@ -23,7 +23,7 @@ bool BeginsAsZlib(char first) {
 class ZlibUnpacker final : public Unpacker {
  public:
   explicit ZlibUnpacker(int window)
-      : window_(window), ready_(inflateInit2(&zlib_, window) == Z_OK) {}
+      : window_(window), ready_(inflateInit2(&zlib_, window) == Z_OK && WatchHeader()) {}
   ~ZlibUnpacker() override { inflateEnd(&zlib_); }
   ZlibUnpacker(const ZlibUnpacker&) = delete;
   ZlibUnpacker& operator=(const ZlibUnpacker&) = delete;
@@ -39,15 +39,35 @@ class ZlibUnpacker final : public Unpacker {
     const int result = inflate(&zlib_, Z_NO_FLUSH);
     in->remove_prefix(taken.size() - zlib_.avail_in);
     *made = out.size() - zlib_.avail_out;
+    if (HeaderHoldsText()) return Unpacked::kBroken;
     if (result == Z_STREAM_END) return Unpacked::kEnded;
     if (result == Z_MEM_ERROR) return Unpacked::kNoMemory;
     // Z_BUF_ERROR: nothing more can be made of what is there.
     return result == Z_OK || result == Z_BUF_ERROR ? Unpacked::kMore : Unpacked::kBroken;
   }
-  bool Next() override { return window_ == kGzipWindow && inflateReset(&zlib_) == Z_OK; }
+  bool Next() override {
+    return window_ == kGzipWindow && inflateReset(&zlib_) == Z_OK && WatchHeader();
+  }
   size_t held_bytes() const override { return kHeldBytes; }
 
  private:
+  // The header of each member of gzip may have a name, a comment and extra bytes: text for a server
+  // that does not know the coding. zlib tells which are there by which of these it sets to null.
+  bool WatchHeader() {
+    if (window_ != kGzipWindow) return true;
+    header_.name = &room_;
+    header_.comment = &room_;
+    header_.extra = &room_;
+    header_.name_max = header_.comm_max = header_.extra_max = sizeof(room_);
+    return inflateGetHeader(&zlib_, &header_) == Z_OK;
+  }
+  bool HeaderHoldsText() const {
+    return header_.done == 1 &&
+           (header_.name != nullptr || header_.comment != nullptr || header_.extra != nullptr);
+  }
+
+  gz_header header_{};
+  Bytef room_ = 0;
   z_stream zlib_{};
   const int window_;
   const bool ready_;

@@ -51,6 +51,24 @@ bool AppendDecoded(absl::string_view run, std::string& out) {
   return true;
 }
 
+// ReadScattered reads the text as decoders do that pass over what is no base64: all of it is one
+// run.
+bool ReadScattered(absl::string_view text, std::string& out) {
+  constexpr size_t kPeek = 8;  // text nearly never begins like base64 of text
+  std::array<char, kPeek> start;
+  size_t size = 0;
+  for (size_t i = 0; i < text.size() && size < kPeek; ++i) {
+    if (ValueOf(text[i]) != kNone) start[size++] = text[i];
+  }
+  if (size < kPeek || !AppendDecoded({start.data(), size}, out)) return false;
+  out.clear();
+  std::string run;
+  for (const char c : text) {
+    if (ValueOf(c) != kNone) run.push_back(c);
+  }
+  return run.size() >= kMinBase64 && AppendDecoded(run, out);
+}
+
 }  // namespace
 
 bool ReadHiddenText(absl::string_view text, std::string& out) {
@@ -65,7 +83,7 @@ bool ReadHiddenText(absl::string_view text, std::string& out) {
     if (i - begin < kMinBase64) continue;
     if (AppendDecoded(text.substr(begin, i - begin), out)) out.push_back('\n');
   }
-  return !out.empty();
+  return !out.empty() || ReadScattered(text, out);
 }
 
 }  // namespace firebreak::inspect

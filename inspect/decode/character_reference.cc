@@ -1,6 +1,7 @@
 #include "inspect/decode/character_reference.h"
 
 #include <array>
+#include <cstdint>
 
 #include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
@@ -16,7 +17,7 @@ struct Named {
 
 // The ASCII characters that have a name in HTML 5. Names match in any case: none of these differ by
 // it in what they stand for, and filters behind us may not care either.
-constexpr std::array<Named, 37> kNamed = {{
+constexpr std::array<Named, 37> kNamedAsTheyCome = {{
     {"lt", '<', true},      {"gt", '>', true},      {"amp", '&', true},
     {"quot", '"', true},    {"apos", '\'', false},  {"colon", ':', false},
     {"semi", ';', false},   {"tab", '\t', false},   {"newline", '\n', false},
@@ -31,6 +32,28 @@ constexpr std::array<Named, 37> kNamed = {{
     {"lcub", '{', false},   {"rcub", '}', false},   {"verbar", '|', false},
     {"vert", '|', false},
 }};
+
+// The same by their first letter, and where those of each letter begin.
+constexpr std::array<Named, kNamedAsTheyCome.size()> SortByLetter() {
+  std::array<Named, kNamedAsTheyCome.size()> sorted{};
+  size_t size = 0;
+  for (char letter = 'a'; letter <= 'z'; ++letter) {
+    for (const Named& named : kNamedAsTheyCome) {
+      if (named.name[0] == letter) sorted[size++] = named;
+    }
+  }
+  return sorted;
+}
+constexpr auto kNamed = SortByLetter();
+
+constexpr std::array<uint8_t, 27> IndexByLetter() {
+  std::array<uint8_t, 27> index{};
+  for (const Named& named : kNamed) ++index[static_cast<size_t>(named.name[0] - 'a') + 1];
+  for (size_t i = 1; i < index.size(); ++i)
+    index[i] = static_cast<uint8_t>(index[i] + index[i - 1]);
+  return index;
+}
+constexpr auto kByLetter = IndexByLetter();
 
 constexpr uint32_t kMaxCodePoint = 0x10FFFF;
 
@@ -62,8 +85,12 @@ CharacterReference ReadNumeric(absl::string_view text) {
 CharacterReference ReadCharacterReference(absl::string_view text) {
   if (text.size() < 3 || text[0] != '&') return {};
   if (text[1] == '#') return ReadNumeric(text);
-  for (const Named& named : kNamed) {
-    const absl::string_view rest = text.substr(1);
+  const absl::string_view rest = text.substr(1);
+  const char first = absl::ascii_tolower(static_cast<unsigned char>(rest.front()));
+  if (first < 'a' || first > 'z') return {};
+  const auto letter = static_cast<size_t>(first - 'a');
+  for (size_t i = kByLetter[letter]; i < kByLetter[letter + 1]; ++i) {
+    const Named& named = kNamed[i];
     if (!absl::StartsWithIgnoreCase(rest, named.name)) continue;
     const size_t end = 1 + named.name.size();
     const bool semicolon = end < text.size() && text[end] == ';';

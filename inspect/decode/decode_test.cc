@@ -88,6 +88,17 @@ TEST(HiddenText, IsReadFromBase64OfEitherAlphabet) {
   EXPECT_EQ(out, "'?\?>>> or 1=1 -- \n");
 }
 
+TEST(HiddenText, IsReadAcrossWhatDecodersPassOver) {
+  for (const char* const text :
+       {"MScg.VU5J.T04g.U0VM.RUNU.IGEs.YiBG.Uk9N.IGM=",
+        "MScgVU5J\nT04gU0VM\nRUNUIGEs\nYiBGUk9N\nIGM=",
+        "M*S*c*g*V*U*5*J*T*0*4*g*U*0*V*M*R*U*N*U*I*G*E*s*Y*i*B*G*U*k*9*N*I*G*M*="}) {
+    std::string out;
+    EXPECT_TRUE(ReadHiddenText(text, out)) << text;
+    EXPECT_EQ(out, "1' UNION SELECT a,b FROM c") << text;
+  }
+}
+
 TEST(HiddenText, IsNotSeenInTokens) {
   std::string out;
   for (const char* const text : {"550e8400e29b41d4a716446655440000", "AKIDtR4vmR2x9QzK7wP0sLbYcN3u",

@@ -61,10 +61,7 @@ void BodyExtractor::Feed(absl::string_view piece) {
 
 std::optional<BodyKind> BodyExtractor::Decide(bool at_end) {
   const BodyKind declared = type_.kind;
-  if (declared == BodyKind::kMultipart || declared == BodyKind::kGrpc ||
-      declared == BodyKind::kProtobuf) {
-    return declared;
-  }
+  if (declared == BodyKind::kMultipart || declared == BodyKind::kGrpc) return declared;
   absl::string_view text(held_.data(), held_size_);
   if (!at_end && (absl::StartsWith(kByteOrderMark, text) || MayBeWide(text))) return std::nullopt;
   if (IsWideText(text)) {
@@ -74,7 +71,13 @@ std::optional<BodyKind> BodyExtractor::Decide(bool at_end) {
   absl::ConsumePrefix(&text, kByteOrderMark);
   const Guess guess = GuessKind(text);
   if (guess == Guess::kMore && !at_end) return std::nullopt;
-  const BodyKind kind = Reconcile(declared, guess);
+  BodyKind kind = Reconcile(declared, guess);
+  // A reading of XML passes over what is between elements.
+  if (kind != declared && (declared == BodyKind::kForm || kind == BodyKind::kXml)) also_ = declared;
+  if (kind != declared && declared == BodyKind::kProtobuf) {
+    also_ = kind;
+    kind = declared;
+  }
   if (Differs(declared, kind)) report_.Tell(Oddity::kContentType);
   return kind;
 }
@@ -85,59 +88,70 @@ void BodyExtractor::Choose(BodyKind kind) {
                       kind != BodyKind::kGrpc && kind != BodyKind::kProtobuf &&
                       absl::ConsumePrefix(&held, kByteOrderMark);
   if (marked) report_.Tell(Oddity::kByteOrderMark);
-  switch (kind) {
-    case BodyKind::kUnknown:
-      extractor_.emplace<BytesExtractor>(fields_);
-      break;
-    case BodyKind::kForm:
-      extractor_.emplace<FormExtractor>(Place::kForm, limits_, fields_, report_);
-      break;
-    case BodyKind::kMultipart:
-      if (type_.odd_boundary) report_.Tell(Oddity::kMultipartBoundary);
-      extractor_.emplace<MultipartExtractor>(type_.boundary, limits_, fields_, report_);
-      break;
-    case BodyKind::kJson:
-    case BodyKind::kJsonLines:
-      extractor_.emplace<JsonExtractor>(
-          JsonExtractor::Options{.lines = kind == BodyKind::kJsonLines, .graphql = graphql_},
-          limits_, fields_, report_);
-      break;
-    case BodyKind::kXml:
-      extractor_.emplace<XmlExtractor>(limits_, fields_, report_);
-      break;
-    case BodyKind::kGraphql:
-      extractor_.emplace<GraphqlExtractor>(limits_, fields_, report_);
-      break;
-    case BodyKind::kGrpc:
-    case BodyKind::kProtobuf:
-      extractor_.emplace<GrpcExtractor>(kind == BodyKind::kGrpc, limits_, fields_, report_);
-      break;
+  if (type_.odd_charset) report_.Tell(Oddity::kCharset);
+  Start(kind, fields_, report_, extractor_);
+  FieldSink* const beside = also_.has_value() ? fields_.Beside() : nullptr;
+  if (beside != nullptr) {
+    second_ = std::make_unique<Second>();
+    Start(*also_, *beside, second_->report, second_->extractor);
   }
   Pass(held);
 }
 
+void BodyExtractor::Start(BodyKind kind, FieldSink& fields, StructureReport& report,
+                          Extractor& extractor) const {
+  switch (kind) {
+    case BodyKind::kUnknown:
+      extractor.emplace<BytesExtractor>(fields);
+      break;
+    case BodyKind::kForm:
+      extractor.emplace<FormExtractor>(Place::kForm, limits_, fields, report);
+      break;
+    case BodyKind::kMultipart:
+      if (type_.odd_boundary) report.Tell(Oddity::kMultipartBoundary);
+      extractor.emplace<MultipartExtractor>(type_.boundary, limits_, fields, report);
+      break;
+    case BodyKind::kJson:
+    case BodyKind::kJsonLines:
+      extractor.emplace<JsonExtractor>(
+          JsonExtractor::Options{.lines = kind == BodyKind::kJsonLines, .graphql = graphql_},
+          limits_, fields, report);
+      break;
+    case BodyKind::kXml:
+      extractor.emplace<XmlExtractor>(limits_, fields, report);
+      break;
+    case BodyKind::kGraphql:
+      extractor.emplace<GraphqlExtractor>(limits_, fields, report);
+      break;
+    case BodyKind::kGrpc:
+    case BodyKind::kProtobuf:
+      extractor.emplace<GrpcExtractor>(kind == BodyKind::kGrpc, limits_, fields, report);
+      break;
+  }
+}
+
 void BodyExtractor::Pass(absl::string_view piece) {
   if (piece.empty()) return;
-  std::visit(
-      [piece](auto& extractor) {
-        if constexpr (!std::is_same_v<std::decay_t<decltype(extractor)>, std::monostate>) {
-          extractor.Feed(piece);
-        }
-      },
-      extractor_);
+  const auto feed = [piece](auto& extractor) {
+    if constexpr (!std::is_same_v<std::decay_t<decltype(extractor)>, std::monostate>) {
+      extractor.Feed(piece);
+    }
+  };
+  std::visit(feed, extractor_);
+  if (second_ != nullptr) std::visit(feed, second_->extractor);
 }
 
 void BodyExtractor::End() {
   if (std::holds_alternative<std::monostate>(extractor_) && held_size_ > 0) {
     Choose(Decide(/*at_end=*/true).value_or(BodyKind::kUnknown));
   }
-  std::visit(
-      [](auto& extractor) {
-        if constexpr (!std::is_same_v<std::decay_t<decltype(extractor)>, std::monostate>) {
-          extractor.End();
-        }
-      },
-      extractor_);
+  const auto end = [](auto& extractor) {
+    if constexpr (!std::is_same_v<std::decay_t<decltype(extractor)>, std::monostate>) {
+      extractor.End();
+    }
+  };
+  std::visit(end, extractor_);
+  if (second_ != nullptr) std::visit(end, second_->extractor);
 }
 
 }  // namespace firebreak::inspect

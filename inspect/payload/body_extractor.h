@@ -5,6 +5,7 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <variant>
 
@@ -31,7 +32,10 @@ namespace firebreak::inspect {
 // - else what the Content-Type says, if it is a form or GraphQL; JSON and XML are held to it, as
 //   they are found to be broken;
 // - else bytes, and so are JSON and XML in UTF-16 and UTF-32 (kTextEncoding).
-// What differs from a Content-Type that names a structure is reported (kContentType).
+// What differs from a Content-Type that names a structure is reported (kContentType). Some servers
+// believe the type and others look: a body that is declared a form and begins like JSON, is not
+// declared XML and begins like it, or is declared protobuf and begins like text, is read both ways,
+// the second beside the first.
 class BodyExtractor {
  public:
   BodyExtractor(const StructureLimits& limits, FieldSink& fields, StructureReport& report);
@@ -52,6 +56,16 @@ class BodyExtractor {
   // Each is done once: what kind it is (nullopt: more is needed), and the extractor for it.
   std::optional<BodyKind> Decide(bool at_end);
   void Choose(BodyKind kind);
+  // What is odd about a reading that may be nobody's is no news.
+  class NoStructure final : public StructureSink {
+    void OnOddity(Oddity /*oddity*/, uint64_t /*limit*/, uint64_t /*value*/) override {}
+  };
+  struct Second {
+    NoStructure ignored;
+    StructureReport report{ignored};
+    Extractor extractor;
+  };
+  void Start(BodyKind kind, FieldSink& fields, StructureReport& report, Extractor& extractor) const;
   void Pass(absl::string_view piece);
 
   const StructureLimits& limits_;
@@ -63,6 +77,8 @@ class BodyExtractor {
   std::array<char, kSniffBytes> held_;
   size_t held_size_ = 0;
   Extractor extractor_;
+  std::optional<BodyKind> also_;  // how some servers read it instead
+  std::unique_ptr<Second> second_;
 };
 
 }  // namespace firebreak::inspect

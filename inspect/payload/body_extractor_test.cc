@@ -84,5 +84,51 @@ TEST(BodyExtractor, ReportsABodyAboveTheLimit) {
 
 TEST(BodyExtractor, StaysBelowTwoKibibytesAStream) { EXPECT_LE(sizeof(BodyExtractor), 2048U); }
 
+// Some servers believe the type, others look: both readings are given.
+TEST(BodyExtractor, ReadsADeclaredFormAsAFormTooWhateverItBeginsLike) {
+  constexpr absl::string_view kForm = "application/x-www-form-urlencoded";
+  EXPECT_THAT(TakeApart(kForm, "<?a?><a>t<!--&id=1'+or+2&z=1").beside,
+              ElementsAre("form + <?a?><a>t<!--", "form <?a?><a>t<!-- = ", "form + id",
+                          "form id = 1' or 2", "form + z", "form z = 1"));
+  EXPECT_THAT(TakeApart(kForm, "{\"a\":\"it%27s&id=x&z=\"}").beside,
+              ElementsAre("form + {\"a\":\"it's", "form {\"a\":\"it's = ", "form + id",
+                          "form id = x", "form + z", "form z = \"}"));
+  EXPECT_THAT(TakeApart(kForm, "a=1").beside, IsEmpty());
+  EXPECT_THAT(TakeApart("application/json", "{\"a\":1}").beside, IsEmpty());
+}
+
+TEST(BodyExtractor, ReadsTextThatOnlyBeginsLikeXmlAsItStandsToo) {
+  EXPECT_THAT(TakeApart("text/plain", "<?a?></x 1' or 2>").beside,
+              ElementsAre("bytes = <?a?></x 1' or 2>"));
+  EXPECT_THAT(TakeApart("text/xml", "<?a?><x/>").beside, IsEmpty());
+}
+
+TEST(BodyExtractor, ReadsDeclaredProtobufThatIsJsonAsJsonToo) {
+  EXPECT_THAT(TakeApart("application/protobuf", " {\"id\":\"1' or 2\"}").beside,
+              ElementsAre("json $ + id", "json $.id = 1' or 2"));
+  EXPECT_THAT(TakeApart("application/protobuf",
+                        "\x0a\x03"
+                        "abc")
+                  .beside,
+              IsEmpty());
+}
+
+TEST(BodyExtractor, ReportsCharacterSetsThatItCannotRead) {
+  for (const char* const charset :
+       {"utf-16", "\"UTF-7\"", "utf-32le", "cp037", "ibm500", "iso-2022-jp", "rot13"}) {
+    EXPECT_THAT(TakeApart(absl::StrCat("application/json; charset=", charset), "{}").oddities,
+                ElementsAre("charset"))
+        << charset;
+  }
+  for (const char* const charset :
+       {"utf-8", "\"UTF8\"", "us-ascii", "ISO-8859-1", "windows-1252"}) {
+    EXPECT_THAT(TakeApart(absl::StrCat("application/json; charset=", charset), "{}").oddities,
+                IsEmpty())
+        << charset;
+  }
+  const std::string wide("\"\0a\0\"\0", 6);
+  EXPECT_THAT(TakeApart("application/json", wide).oddities, testing::Contains("charset"));
+}
+
 }  // namespace
 }  // namespace firebreak::inspect

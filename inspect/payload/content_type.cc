@@ -2,7 +2,9 @@
 
 #include <algorithm>
 #include <initializer_list>
+#include <iterator>
 
+#include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
 
 #include "http/canonical.h"
@@ -64,6 +66,28 @@ void ReadBoundary(absl::string_view parameters, ContentType& type) {
   type.boundary.resize(std::min({boundary.size(), kMaxBoundary, bad}));
 }
 
+// Where bytes below 0x80 are ASCII and nothing else. In others (UTF-16, UTF-7, EBCDIC, ISO-2022,
+// and whatever a server's library takes for a name of one) they may stand for anything.
+bool IsAsciiBased(absl::string_view charset) {
+  constexpr absl::string_view kFamilies[] = {"iso-8859-",   "iso8859-", "iso_8859-", "latin",
+                                             "windows-125", "cp125",    "koi8-"};
+  return IsOneOf(charset, {"utf-8", "utf8", "us-ascii", "ascii"}) ||
+         std::any_of(
+             std::begin(kFamilies), std::end(kFamilies),
+             [charset](absl::string_view family) { return absl::StartsWith(charset, family); });
+}
+
+bool NamesOddCharset(absl::string_view parameters) {
+  HeaderParameters walk(parameters);
+  HeaderParameter parameter;
+  while (walk.Next(parameter)) {
+    const bool charset = parameter.name == "charset" || parameter.name == "charset*";
+    const std::string name = absl::AsciiStrToLower(absl::StripAsciiWhitespace(parameter.value));
+    if (charset && !name.empty() && !IsAsciiBased(name)) return true;
+  }
+  return false;
+}
+
 }  // namespace
 
 ContentType ParseContentType(absl::string_view value) {
@@ -75,6 +99,7 @@ ContentType ParseContentType(absl::string_view value) {
   const auto [word, parameters] = SplitHeaderValue(value);
   type.kind = KindOf(word);
   if (type.kind == BodyKind::kMultipart) ReadBoundary(parameters, type);
+  type.odd_charset = NamesOddCharset(parameters);
   return type;
 }
 

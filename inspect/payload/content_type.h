@@ -27,6 +27,8 @@ struct ContentType {
   BodyKind kind = BodyKind::kUnknown;
   std::string boundary;       // of a multipart; at most kMaxBoundary bytes
   bool odd_boundary = false;  // missing, empty, too long, given twice, or with odd characters
+  // A charset is named of which it is not known that ASCII is written as ASCII in it.
+  bool odd_charset = false;
 };
 
 // RFC 2046 section 5.1.1.

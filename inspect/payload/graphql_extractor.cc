@@ -8,11 +8,16 @@ namespace firebreak::inspect {
 namespace {
 
 constexpr absl::string_view kIgnored = " \t\r\n,\xEF\xBB\xBF";
-constexpr absl::string_view kPunctuation = "!$&().:=@[]|";
+// Of documents that are executed; definitions of types have "&" and "|", too.
+constexpr absl::string_view kPunctuation = "!().:=@[]";
 
 bool IsNameStart(char c) { return absl::ascii_isalpha(static_cast<unsigned char>(c)) || c == '_'; }
 bool IsDigit(char c) { return absl::ascii_isdigit(static_cast<unsigned char>(c)); }
 bool IsIn(char c, absl::string_view set) { return set.find(c) != absl::string_view::npos; }
+
+bool BeginsDocument(absl::string_view name) {
+  return name == "query" || name == "mutation" || name == "subscription" || name == "fragment";
+}
 
 }  // namespace
 
@@ -33,6 +38,8 @@ bool GraphqlExtractor::Take(char c) {
     case State::kName:
       if (!IsNameStart(c) && !IsDigit(c)) {
         state_ = State::kBetween;
+        if (!begun_ && !BeginsDocument(name_.text())) Break(name_.text());
+        begun_ = true;
         return false;
       }
       name_.Append(c);
@@ -74,11 +81,27 @@ bool GraphqlExtractor::Take(char c) {
   return true;
 }
 
+void GraphqlExtractor::Break(absl::string_view given_back) {
+  report_.Tell(Oddity::kGraphqlSyntax);
+  writer_.Begin(Place::kGraphql, "");
+  writer_.Write(given_back);
+  state_ = State::kBroken;
+}
+
 bool GraphqlExtractor::Between(char c) {
+  if (variable_ && !IsNameStart(c)) {
+    Break("$");
+    return false;
+  }
+  variable_ = false;
   if (IsNameStart(c)) {
     report_.Above(Oddity::kGraphqlFields, limits_.max_graphql_fields, ++names_);
     name_.CutTo(0);
     state_ = State::kName;
+    return false;
+  }
+  if (!begun_ && c != '{' && c != '#' && !IsIn(c, kIgnored)) {
+    Break("");
     return false;
   }
   if (IsDigit(c) || c == '-') {
@@ -96,6 +119,11 @@ bool GraphqlExtractor::Between(char c) {
   }
   if (c == '{') {
     report_.Above(Oddity::kGraphqlDepth, limits_.max_graphql_depth, ++depth_);
+    begun_ = true;
+    return true;
+  }
+  if (c == '$') {
+    variable_ = true;
     return true;
   }
   if (c == '}' && depth_ > 0) {
@@ -103,9 +131,7 @@ bool GraphqlExtractor::Between(char c) {
     return true;
   }
   if (IsIn(c, kIgnored) || IsIn(c, kPunctuation)) return true;
-  report_.Tell(Oddity::kGraphqlSyntax);
-  writer_.Begin(Place::kGraphql, "");
-  state_ = State::kBroken;
+  Break("");
   return false;
 }
 
@@ -153,6 +179,7 @@ void GraphqlExtractor::EndValue() {
 }
 
 void GraphqlExtractor::End() {
+  if (state_ == State::kName && !begun_ && !BeginsDocument(name_.text())) Break(name_.text());
   if (state_ == State::kString) escape_.Settle([this](char byte) { writer_.Put(byte); });
   if (state_ == State::kBlock) {
     for (; quotes_ > 0; --quotes_) writer_.Put('"');

@@ -17,8 +17,9 @@ namespace firebreak::inspect {
 // What a client may choose freely in a document are its strings, numbers and comments: these are
 // the fields, named after the last name before them (`user(id: "7")` is "id"; a comment is "#").
 // Names and punctuation can hold nothing but letters, digits and "_"; they are counted, against
-// queries that nest or repeat themselves without end. From the first character that is not GraphQL
-// on the rest is one field without name.
+// queries that nest or repeat themselves without end. What does not begin as a document that is
+// executed is one field without name, and so is the rest from the first character that is not
+// GraphQL on.
 class GraphqlExtractor {
  public:
   GraphqlExtractor(const StructureLimits& limits, FieldSink& sink, StructureReport& report)
@@ -43,6 +44,8 @@ class GraphqlExtractor {
   // Takes one byte; false when it is to be looked at again in the state it led to.
   bool Take(char c);
   bool Between(char c);
+  // The rest is one field, with what was taken for something else before it.
+  void Break(absl::string_view given_back);
   bool InString(char c);
   void InBlock(char c);
   void BeginValue(State state);
@@ -57,6 +60,8 @@ class GraphqlExtractor {
   uint8_t quotes_ = 0;          // in a block: how many stand at the end so far
   uint8_t literal_quotes_ = 0;  // in a block: how many more `\"""` makes ordinary
   bool backslash_ = false;
+  bool begun_ = false;     // "{" or a word that begins a document was there
+  bool variable_ = false;  // behind "$"
   uint64_t depth_ = 0;
   uint64_t names_ = 0;
 };

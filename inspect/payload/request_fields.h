@@ -14,13 +14,15 @@
 namespace firebreak::inspect {
 
 // Use: Headers once, Body any number of times, End once. The sinks and limits outlive this object.
-// Order of fields: path segments (percent-decoded once, without name), the query's parameters,
-// headers in their order with Cookie taken apart, then the body's.
+// Order of fields: path segments (percent-decoded once, without name), the whole path if it has
+// characters that no ordinary one has, the query's parameters, the values of each that comes
+// several times joined by commas as some servers join them, headers in their order with Cookie and
+// the credentials of Basic taken apart and repeated ones joined, then the body's.
 //
 // A name that a client chooses freely (parameter, cookie, key, element, part) comes before its
 // value as a field with `is_name`, whose bytes are the whole name and whose `name` is where it
 // stands: empty, or the path of the JSON or XML parent. Header names are tokens, which
-// canonicalisation has checked, and are not given out.
+// canonicalisation has checked; only one with other signs than "-", "_" and "." is given out.
 class RequestFields {
  public:
   RequestFields(const StructureLimits& limits, FieldSink& fields, StructureSink& structure);
@@ -32,6 +34,8 @@ class RequestFields {
   // The body without transfer and content codings, in pieces of any size.
   void Body(absl::string_view piece) { body_.Feed(piece); }
   void End() { body_.End(); }
+  // The fields behind the body, if there are any; after End.
+  void Trailers(const http::HeaderMap& trailers);
 
  private:
   const StructureLimits& limits_;

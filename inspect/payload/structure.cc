@@ -42,6 +42,7 @@ constexpr NamedOddity kNames[] = {
     {Oddity::kDuplicatePartField, "duplicate_part_field"},
     {Oddity::kDuplicatePart, "duplicate_part"},
     {Oddity::kPartEncoding, "part_encoding"},
+    {Oddity::kPartCoded, "part_coded"},
     {Oddity::kMultipartTruncated, "multipart_truncated"},
     {Oddity::kGraphqlDepth, "graphql_depth"},
     {Oddity::kGraphqlFields, "graphql_fields"},
@@ -52,6 +53,7 @@ constexpr NamedOddity kNames[] = {
     {Oddity::kProtobufDepth, "protobuf_depth"},
     {Oddity::kProtobufFields, "protobuf_fields"},
     {Oddity::kContentType, "content_type"},
+    {Oddity::kCharset, "charset"},
     {Oddity::kBodySize, "body_size"},
 };
 

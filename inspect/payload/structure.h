@@ -49,6 +49,7 @@ enum class Oddity : uint8_t {
   kDuplicatePartField,  // name or filename twice in one Content-Disposition, or that header twice
   kDuplicatePart,       // two parts of one name
   kPartEncoding,        // Content-Transfer-Encoding, which RFC 7578 deprecates
+  kPartCoded,           // base64 or quoted-printable: handed on as it came
   kMultipartTruncated,  // no closing boundary
   // GraphQL.
   kGraphqlDepth,
@@ -62,6 +63,7 @@ enum class Oddity : uint8_t {
   kProtobufFields,  // more than max_protobuf_fields
   // Of the message as a whole.
   kContentType,  // the body is built as something else than its Content-Type says
+  kCharset,      // in a character set that ASCII is no part of, or may be none: not looked into
   kBodySize,     // more than max_body_bytes
 };
 inline constexpr size_t kOddities = static_cast<size_t>(Oddity::kBodySize) + 1;

@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -41,12 +42,22 @@ class Recording : public FieldSink, public StructureSink {
     oddities_.emplace_back(OddityName(oddity));
   }
 
+  // What comes beside goes to a list of its own.
+  FieldSink* Beside() override {
+    if (beside_ == nullptr) beside_ = std::make_unique<Recording>();
+    return beside_.get();
+  }
+
   bool open() const { return open_; }
+  std::vector<std::string> beside() const {
+    return beside_ == nullptr ? std::vector<std::string>() : beside_->fields_;
+  }
   const std::vector<std::string>& fields() const { return fields_; }
   const std::vector<std::string>& oddities() const { return oddities_; }
 
  private:
   bool open_ = false;
+  std::unique_ptr<Recording> beside_;
   std::vector<std::string> fields_;
   std::vector<std::string> oddities_;
 };
@@ -54,9 +65,10 @@ class Recording : public FieldSink, public StructureSink {
 struct TakenApart {
   std::vector<std::string> fields;
   std::vector<std::string> oddities;
+  std::vector<std::string> beside = {};
 
   friend bool operator==(const TakenApart& a, const TakenApart& b) {
-    return a.fields == b.fields && a.oddities == b.oddities;
+    return a.fields == b.fields && a.oddities == b.oddities && a.beside == b.beside;
   }
 };
 
@@ -79,7 +91,7 @@ inline TakenApart TakeApart(const BodyCase& body, size_t first, size_t step) {
   for (size_t at = first; at < text.size(); at += step) extractor.Feed(text.substr(at, step));
   extractor.End();
   EXPECT_FALSE(recording.open());
-  return {recording.fields(), recording.oddities()};
+  return {recording.fields(), recording.oddities(), recording.beside()};
 }
 
 // TakeApart, having seen that every cut in two, and bytes one by one, give the same.

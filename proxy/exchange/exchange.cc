@@ -191,7 +191,10 @@ void Exchange::OnRequestEnd(const http::HeaderMap& trailers) {
   request_received_ = true;
   if (state_ != State::kForwarding) return;
   Touch(services_.loop.Now());
-  if (services_.chain.OnBodyEnd(facts_, Towards::kUpstream) == Step::kClose) return Answer();
+  facts_.request_trailers = &trailers;
+  const Step step = services_.chain.OnBodyEnd(facts_, Towards::kUpstream);
+  facts_.request_trailers = nullptr;
+  if (step == Step::kClose) return Answer();
   if (facts_.request.has_body || upgraded()) upstream_->SendEnd(trailers);
   FinishIfDone();
 }

@@ -315,6 +315,7 @@ class PathSearch {
 void FindWrapper(const View& view, Hits& hits) {
   const absl::string_view text = view.text;
   ForEach(view, Needle("://"), [&](size_t at) {
+    if (at == 0 || !IsAlnum(text[at - 1])) return false;
     for (const absl::string_view wrapper : kWrappers) {
       const size_t size = wrapper.size();
       if (at + 3 < size) continue;

@@ -168,8 +168,9 @@ class CommandSearch {
     size_t open = text_.find('`');
     while (open != absl::string_view::npos) {
       const size_t close = text_.find('`', open + 1);
-      const ShellCommand command = reader_.Read(open + 1);
       const bool closed = close != absl::string_view::npos;
+      const bool empty = close == open + 1;
+      const ShellCommand command = empty ? ShellCommand() : reader_.Read(open + 1);
       // `id` is also how people quote a name; with anything else in it, or nothing around it, it
       // runs.
       const bool bare = open == 0 || !IsBlank(text_[open - 1]);

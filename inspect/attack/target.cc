@@ -91,14 +91,15 @@ void LookAtUrl(absl::string_view text, size_t colon, Hits& hits) {
   while (begin > 0 && (IsNameByte(text[begin - 1]) || text[begin - 1] == '-')) --begin;
   const absl::string_view scheme = text.substr(begin, colon - begin);
   const bool first = begin == 0 || !IsNameByte(text[begin - 1]);
-  const bool odd_scheme =
-      std::find(std::begin(kSchemes), std::end(kSchemes), scheme) != std::end(kSchemes);
+  const bool odd_scheme = !scheme.empty() && std::find(std::begin(kSchemes), std::end(kSchemes),
+                                                       scheme) != std::end(kSchemes);
   if (odd_scheme && first && colon + 3 < text.size()) {
     hits.Add(Rule::kTargetScheme, begin, colon + 3);
   }
   const absl::string_view host = HostOf(text.substr(colon + 3));
+  if (host.empty()) return;
   LookAtHost(host, begin, std::min(colon + 3 + host.size(), text.size()), hits);
-  if (begin != 0 || host.empty()) return;
+  if (begin != 0) return;
   if (scheme != "http" && scheme != "https" && scheme != "ftp") return;
   // A script on another machine, for an include: http://host/x.txt?
   const size_t path_end = std::min(text.find_first_of(" \t\r\n\"'<>", colon), text.size());

@@ -287,11 +287,12 @@ bool Inspection::Tell(const RuleInfo& rule, Place place, absl::string_view field
   if (odd) oddness_ += added;
   score_ += added;
   if (findings_.size() == kMaxFindings) return true;
+  excerpt.resize(std::min(excerpt.size(), kMaxExcerpt));
   findings_.push_back({.id = rule.id,
                        .category = rule.category,
                        .place = place,
                        .field = std::string(field.substr(0, kMaxFieldName)),
-                       .excerpt = excerpt.substr(0, kMaxExcerpt),
+                       .excerpt = std::move(excerpt),
                        .severity = rule.severity,
                        .paranoia = rule.paranoia,
                        .why = rule.why});

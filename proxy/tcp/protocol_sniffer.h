@@ -14,9 +14,10 @@ enum class Sniffed { kNeedMore, kHttp1, kHttp2, kOther };
 inline constexpr size_t kMaxSniffBytes = 8'192;
 
 // Sniff looks at everything received so far, and needs no more than kMaxSniffBytes. HTTP/2 starts
-// with its preface (RFC 9113 section 3.4). HTTP/1 starts with one of the methods everybody uses, or
-// with a request line that ends in HTTP/ and a version: other protocols of words and lines (SMTP,
-// FTP, IRC, Redis) do not. What is neither is a byte stream, which rules about HTTP never allow.
+// with its preface (RFC 9113 section 3.4). HTTP/1 is what some server may take for a request (see
+// RequestLine), so that what is wrong with it is the codec's to refuse; most other protocols of
+// words and lines (SMTP, FTP, IRC) do not look like one. What is neither is a byte stream, which
+// rules about HTTP never allow.
 Sniffed Sniff(absl::string_view first);
 
 }  // namespace firebreak::proxy

@@ -19,6 +19,13 @@ TEST(ProtocolSniffer, KnowsHttpByItsFirstWords) {
       {"GET ", Sniffed::kHttp1},
       {"PROPFIND /dav HTTP/1.1\r\n", Sniffed::kHttp1},
       {"get / HTTP/1.1\r\n", Sniffed::kHttp1},
+      // Refused by the codec, and not by a server that reads more into it.
+      {"GET /\r\n", Sniffed::kHttp1},
+      {"\r\nGET /\r\n", Sniffed::kHttp1},
+      {"\n\n \tGET /\r\n", Sniffed::kHttp1},
+      {"GET key\r\n", Sniffed::kHttp1},  // Redis, on one line: a doubt
+      {"MKCOL /", Sniffed::kHttp1},
+      {"CONNECT a:443\r\n", Sniffed::kHttp1},
       {"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", Sniffed::kHttp2},
       {"PRI * HTTP/2.0\r\n\r\nXX", Sniffed::kHttp1},  // and refused as such
   };
@@ -34,12 +41,13 @@ TEST(ProtocolSniffer, TakesOtherProtocolsForBytes) {
       {absl::string_view("\x16\x03\x01", 3), Sniffed::kOther},
       {absl::string_view("\0\0\0\x08\x04\xd2\x16\x2f", 8), Sniffed::kOther},
       {"SSH-2.0-OpenSSH_9.2\r\n", Sniffed::kOther},
+      {"{\"jsonrpc\":", Sniffed::kOther},  // may never end its line
   };
   for (const Case& c : cases) EXPECT_EQ(Sniff(c.bytes), c.expected) << c.bytes;
 }
 
 TEST(ProtocolSniffer, WaitsForWhatMayStillBecomeHttp) {
-  const std::string line = "PROPFIND /" + std::string(100, 'a') + " HTTP/1.1\r\n";
+  const std::string line = "\r\nPROPFIND a" + std::string(100, 'a') + " HTTP/";
   for (size_t cut = 0; cut < line.size(); ++cut) {
     EXPECT_EQ(Sniff(absl::string_view(line).substr(0, cut)), Sniffed::kNeedMore) << cut;
   }

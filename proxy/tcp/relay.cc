@@ -61,12 +61,13 @@ Relay::State Relay::OnSide(FdEvents events, Flow& reading, Flow& writing) {
 
 bool Relay::MayPass(const Flow& flow, absl::string_view piece) {
   if (watch_.has_value() && flow.towards == filters::Towards::kUpstream) {
-    if (watch_->Finds(piece)) {
+    const RequestLine::Reading reading = watch_->Read(piece);
+    if (reading == RequestLine::Reading::kRequest) {
       connection_.Refuse(Verdict::kDropped, Reason::kMalformed, flows::CloseReason::kDenied,
                          "request_in_byte_stream");
       return false;
     }
-    if (watch_->done()) watch_.reset();
+    if (reading == RequestLine::Reading::kOther) watch_.reset();
   }
   return chain_.OnBytes(connection_, flow.towards, piece) == filters::Step::kContinue;
 }

@@ -12,7 +12,7 @@
 #include "proxy/net/filter_chain.h"
 #include "proxy/net/io.h"
 #include "proxy/net/transport.h"
-#include "proxy/tcp/request_line_watch.h"
+#include "proxy/tcp/request_line.h"
 
 namespace firebreak::proxy {
 
@@ -71,9 +71,9 @@ class Relay {
   FilterChain& chain_;
   Scratch& scratch_;
   const size_t piece_bytes_;
-  Flow up_;    // downstream -> upstream
-  Flow down_;  // upstream -> downstream
-  std::optional<RequestLineWatch> watch_;
+  Flow up_;                           // downstream -> upstream
+  Flow down_;                         // upstream -> downstream
+  std::optional<RequestLine> watch_;  // of the first line, until it has ended
   bool upstream_ended_first_ = false;
 };
 

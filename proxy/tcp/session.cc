@@ -247,12 +247,12 @@ void Session::Establish() {
   if (downstream_->watcher() == nullptr) downstream_->Watch(services_.loop, downstream_side_);
   relay_.emplace(*downstream_, upstream_->transport(), *connection_, services_.chain,
                  services_.scratch, static_cast<size_t>(services_.limits.connection_buffer_bytes));
-  const bool detected = sniffing_ != nullptr;
+  if (sniffing_ == nullptr) return Act(relay_->Start());
   // The workload learns who asks from us alone, or not at all.
-  if (detected && listener_.direction == Direction::kInbound) relay_->RefuseRequests();
-  const std::string first = detected ? std::move(sniffing_->first) : std::string();
-  sniffing_.reset();
-  Act(relay_->Start(first));
+  if (listener_.direction == Direction::kInbound) relay_->RefuseRequests();
+  if (!sniffing_->first.empty()) return PassHeld();
+  TrySniff();
+  if (MayYetBeHttp()) Act(relay_->OnUpstream({.readable = true}));
 }
 
 void Session::OnDownstream(FdEvents events) {
@@ -260,7 +260,7 @@ void Session::OnDownstream(FdEvents events) {
     Touch(services_.loop.Now());
     return http_->OnEvents(events);
   }
-  if (state_ == State::kRelaying) Touch(services_.loop.Now());
+  if (state_ == State::kRelaying && !MayYetBeHttp()) Touch(services_.loop.Now());
   downstream_->Note(events);
   switch (state_) {
     case State::kDetecting:
@@ -276,7 +276,7 @@ void Session::OnDownstream(FdEvents events) {
     case State::kSniffing:
       return TrySniff();
     case State::kRelaying:
-      return Act(relay_->OnDownstream(events));
+      return MayYetBeHttp() ? TrySniff() : RelayFromDownstream(events);
     case State::kLingering:
       if (events.writable && downstream_->Flush() == IoState::kReset) return End(Farewell::kReset);
       return Discard();
@@ -285,6 +285,11 @@ void Session::OnDownstream(FdEvents events) {
     case State::kClosed:
       return;
   }
+}
+
+void Session::RelayFromDownstream(FdEvents events) {
+  sniffing_.reset();
+  Act(relay_->OnDownstream(events));
 }
 
 void Session::OnUpstream(FdEvents events) {
@@ -296,6 +301,7 @@ void Session::OnUpstream(FdEvents events) {
       if (events.writable && transport.write_blocked()) transport.Flush();
       return StepUpstream();
     case State::kRelaying:
+      if (MayYetBeHttp() && !sniffing_->first.empty()) return PassHeld();
       return Act(relay_->OnUpstream(events));
     case State::kDetecting:
     case State::kHandshaking:
@@ -380,6 +386,7 @@ void Session::OnTimeout() {
       return End(Farewell::kReset);
     case State::kHttp:
     case State::kRelaying:
+      if (MayYetBeHttp() && !sniffing_->first.empty()) return PassHeld();
       connection_->Close(half_closed_ ? CloseReason::kHalfCloseTimeout : CloseReason::kIdleTimeout,
                          Reason::kTimeout);
       return End(Farewell::kReset);
@@ -397,7 +404,7 @@ void Session::OnCheck() {
   if (state_ == State::kHttp) return http_->OnEvents(maybe);
   if (state_ == State::kRelaying) {
     downstream_->Note(maybe);
-    Act(relay_->OnDownstream(maybe));
+    MayYetBeHttp() ? TrySniff() : RelayFromDownstream(maybe);
   }
   if (state_ == State::kRelaying) {
     upstream_->transport().Note(maybe);

@@ -13,6 +13,7 @@
 #include "proxy/exchange/http_session.h"
 #include "proxy/net/connection_guard.h"
 #include "proxy/net/transport.h"
+#include "proxy/tcp/protocol_sniffer.h"
 #include "proxy/tcp/relay.h"
 #include "proxy/tcp/session_services.h"
 #include "proxy/tls/tls_transport.h"
@@ -74,7 +75,8 @@ class Session final : private TimeoutEntry, private HttpSessionOwner {
     void (Session::*on_events)(FdEvents);
   };
 
-  // What is held while the protocol is not known.
+  // What is held while the protocol is not known; and while a byte stream may yet turn out to be
+  // HTTP, because its client was silent and nothing has passed either way.
   struct Sniffing {
     UpstreamTarget target;
     std::string first;
@@ -91,8 +93,18 @@ class Session final : private TimeoutEntry, private HttpSessionOwner {
   void StartHandshake();
   void Handshake();
   void Decide();
+  // SniffMore reads until it is known what is spoken, or nothing more is there to be read.
+  struct Heard {
+    Sniffed what;
+    IoState state;
+  };
+  Heard SniffMore();
   void TrySniff();
+  // TakeAsBytes opens the upstream of a byte stream; PassHeld begins to pass its bytes on.
   void TakeAsBytes();
+  void PassHeld();
+  bool MayYetBeHttp();
+  void ForgetUpstream();
   void StartHttp();
   void OnHttpActivity() override { Touch(services_.loop.Now()); }
   void OnHttpSessionEnd(PumpEnd end, absl::string_view code, const flows::Record* cut) override;
@@ -103,6 +115,7 @@ class Session final : private TimeoutEntry, private HttpSessionOwner {
   void Open(UpstreamTarget target);
   void StepUpstream();
   void Establish();
+  void RelayFromDownstream(FdEvents events);
   void Act(Relay::State state);
   void Break(flows::CloseReason close_reason, const TlsTransport* tls);
   bool StillTrusted();

@@ -3,37 +3,47 @@
 #include <utility>
 
 #include "proxy/exchange/forwarding_headers.h"
-#include "proxy/tcp/protocol_sniffer.h"
 #include "proxy/tcp/session.h"
 
 namespace firebreak::proxy {
 
 using flows::CloseReason;
 
-void Session::TrySniff() {
+Session::Heard Session::SniffMore() {
   std::string& first = sniffing_->first;
   for (;;) {
     const absl::Span<char> into = services_.scratch.plain().subspan(0, kMaxSniffBytes);
     const ReadResult got = downstream_->Read(into);
     first.append(into.data(), got.bytes);
-    switch (Sniff(first)) {
-      case Sniffed::kHttp1:
-        connection_->record.protocol = flows::Protocol::kHttp1;
-        return StartHttp();
-      case Sniffed::kHttp2:
-        connection_->record.protocol = flows::Protocol::kHttp2;
-        return StartHttp();
-      case Sniffed::kOther:
-        return TakeAsBytes();
-      case Sniffed::kNeedMore:
-        break;
-    }
-    if (got.state == IoState::kBlocked) return;
-    if (got.state == IoState::kOk) continue;
-    // It says no more: whatever this is, it is no request. The relay meets the end again.
-    if (got.state == IoState::kEof) return TakeAsBytes();
-    return Break(CloseReason::kDownstreamReset, downstream_tls_);
+    const Sniffed what = Sniff(first);
+    if (what != Sniffed::kNeedMore || got.state != IoState::kOk) return {what, got.state};
   }
+}
+
+void Session::TrySniff() {
+  const bool late = relay_.has_value();
+  const bool silent = sniffing_->first.empty();
+  const Heard heard = SniffMore();
+  switch (heard.what) {
+    case Sniffed::kHttp1:
+      connection_->record.protocol = flows::Protocol::kHttp1;
+      return StartHttp();
+    case Sniffed::kHttp2:
+      connection_->record.protocol = flows::Protocol::kHttp2;
+      return StartHttp();
+    case Sniffed::kOther:
+      return late ? PassHeld() : TakeAsBytes();
+    case Sniffed::kNeedMore:
+      break;
+  }
+  if (heard.state == IoState::kBlocked) {
+    // Who has broken its silence is waited for as any other, once.
+    if (late && silent && !sniffing_->first.empty()) services_.timeouts.sniff.Add(*this);
+    return;
+  }
+  // It says no more: whatever this is, it is no request. The relay meets the end again.
+  if (heard.state == IoState::kEof) return late ? PassHeld() : TakeAsBytes();
+  Break(CloseReason::kDownstreamReset, downstream_tls_);
 }
 
 void Session::TakeAsBytes() {
@@ -42,10 +52,36 @@ void Session::TakeAsBytes() {
   if (services_.chain.OnProtocol(*connection_) == filters::Step::kClose) {
     return End(Farewell::kReset);
   }
-  Open(std::move(sniffing_->target));
+  Open(sniffing_->target);
+}
+
+void Session::PassHeld() {
+  const std::string first = std::move(sniffing_->first);
+  sniffing_.reset();
+  services_.timeouts.idle.Add(*this);
+  Act(relay_->Start(first));
+}
+
+// Clients that open connections before they need them are silent like those that wait for the
+// server to speak first, until they have a request.
+bool Session::MayYetBeHttp() {
+  return state_ == State::kRelaying && sniffing_ != nullptr && !half_closed_ &&
+         connection_->record.bytes_received == 0;
+}
+
+// ForgetUpstream takes back that this was a byte stream. Nothing has passed, and each request finds
+// its own upstream.
+void Session::ForgetUpstream() {
+  relay_.reset();
+  upstream_.reset();
+  if (listener_.direction == Direction::kInbound) return;
+  connection_->peer = nullptr;
+  connection_->record.destination.principal = nullptr;
+  connection_->record.tls = {};
 }
 
 void Session::StartHttp() {
+  if (upstream_ != nullptr) ForgetUpstream();
   state_ = State::kHttp;
   services_.timeouts.idle.Add(*this);
   if (services_.chain.OnProtocol(*connection_) == filters::Step::kClose) {

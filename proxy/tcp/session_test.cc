@@ -9,7 +9,9 @@ namespace firebreak::proxy {
 namespace {
 
 using ::testing::ElementsAre;
+using ::testing::HasSubstr;
 using ::testing::IsEmpty;
+using ::testing::Not;
 using tests::OneWorker;
 using tests::OneWorkerOptions;
 using tests::SocketPeer;
@@ -166,6 +168,82 @@ TEST(SessionProtocol, WhoSaysNothingIsConnectedAfterATime) {
   worker.Advance(Limits().protocol_detect_timeout_ms);
   worker.Server(0).Send("220 the server speaks first");
   worker.RunUntilReceived(client, "220");
+}
+
+TEST(SessionProtocol, WhoWasSilentMayHaveARequestAfterAllAndItIsDecidedOnAsOne) {
+  OneWorker worker;
+  SocketPeer& client = worker.Connect();
+  worker.Settle();
+  worker.Advance(Limits().protocol_detect_timeout_ms);
+  SocketPeer& opened_for_bytes = worker.Server(0);
+  client.Send("GET / HTTP/1.1\r\nHost: a\r\nX-Firebreak-Principal: admin\r\n\r\n");
+  worker.RunUntilReceived(worker.Server(1), "\r\n\r\n");
+  EXPECT_THAT(worker.Server(1).received(), Not(HasSubstr("admin")));
+  worker.RunUntil([&] { return opened_for_bytes.saw_end() || opened_for_bytes.saw_reset(); });
+  EXPECT_EQ(opened_for_bytes.received(), "");
+  worker.Server(1).Send("HTTP/1.1 204 No Content\r\n\r\n");
+  worker.RunUntilReceived(client, "HTTP/1.1 204 No Content\r\n\r\n");
+  client.EndSending();
+  EXPECT_THAT(worker.RunUntilClosed(), ElementsAre("FORWARDED DOWNSTREAM_FIN"));
+}
+
+TEST(SessionProtocol, A_03_ARequestThatNamesNoProtocolIsRefusedAlsoAfterSilence) {
+  for (const bool silent : {false, true}) {
+    OneWorker worker;
+    SocketPeer& client = worker.Connect();
+    worker.Settle();
+    if (silent) worker.Advance(Limits().protocol_detect_timeout_ms);
+    client.Send("\r\nGET /admin\r\nHost: a\r\nX-Firebreak-Principal: admin\r\n\r\n");
+    worker.RunUntilReceived(client, "HTTP/1.1 400 Bad Request\r\n");
+    for (const SocketPeer& server : worker.servers()) EXPECT_EQ(server.received(), "");
+  }
+}
+
+TEST(SessionProtocol, A_03_ARequestAfterTheServerHasSpokenEndsTheConnection) {
+  OneWorker worker;
+  SocketPeer& client = worker.Connect();
+  worker.Settle();
+  worker.Advance(Limits().protocol_detect_timeout_ms);
+  worker.Server(0).Send("220 the server speaks first");
+  worker.RunUntilReceived(client, "220 the server speaks first");
+  client.Send("GET /admin\r\nX-Firebreak-Principal: admin\r\n\r\n");
+  EXPECT_THAT(worker.RunUntilClosed(), ElementsAre("DROPPED MALFORMED DENIED"));
+  EXPECT_EQ(worker.Server(0).received(), "");
+}
+
+TEST(SessionProtocol, WhoSpeaksLateIsWaitedForOnceAndThenPassedOn) {
+  OneWorker worker;
+  SocketPeer& client = worker.Connect();
+  worker.Settle();
+  worker.Advance(Limits().protocol_detect_timeout_ms);
+  worker.Server(0);
+  client.Send("wo");
+  worker.Settle();
+  EXPECT_EQ(worker.Server(0).received(), "");
+  worker.Advance(Limits().protocol_detect_timeout_ms);
+  worker.RunUntilReceived(worker.Server(0), "wo");
+  client.Send("rd");
+  worker.RunUntilReceived(worker.Server(0), "word");
+}
+
+TEST(SessionProtocol, WhoSpeaksLateIsPassedOnAtOnceWhenItIsNoRequestOrTheServerSpeaks) {
+  OneWorker worker;
+  SocketPeer& client = worker.Connect();
+  SocketPeer& other = worker.Connect();
+  worker.Settle();
+  worker.Advance(Limits().protocol_detect_timeout_ms);
+  worker.Server(1);
+  client.Send("EHLO a\r\n");
+  worker.RunUntil([&] {
+    return worker.Server(0).received() == "EHLO a\r\n" ||
+           worker.Server(1).received() == "EHLO a\r\n";
+  });
+  const bool first = worker.Server(0).received().empty();
+  other.Send("wo");
+  worker.Settle();
+  worker.Server(first ? 0 : 1).Send("220");
+  worker.RunUntilReceived(other, "220");
+  worker.RunUntilReceived(worker.Server(first ? 0 : 1), "wo");
 }
 
 TEST(SessionProtocol, WhatMayYetBeARequestIsHeldBackAndNotLost) {

@@ -274,9 +274,11 @@ class Http1RefusalTest(HttpPair):
 class Http1DisguiseTest(HttpPair):
     """A request that is not taken for one is no way around what is done to requests."""
 
-    REQUEST = b"GET / HTTP/1.1\r\nHost: a\r\nX-Firebreak-Principal: shop.example/ns/shop/sa/admin\r\n\r\n"
+    FIELDS = b"Host: a\r\nX-Firebreak-Principal: shop.example/ns/shop/sa/admin\r\n\r\n"
+    REQUEST = b"GET / HTTP/1.1\r\n" + FIELDS
 
-    def test_A_03_a_request_that_passes_for_a_byte_stream_is_cut_before_its_first_field(self):
+    def disguise_pair(self):
+        """A server that takes whatever comes, behind b; returns what it has received."""
         received = []
 
         def note(connection):
@@ -284,20 +286,58 @@ class Http1DisguiseTest(HttpPair):
                 received.append(piece)
         self.http_pair(policies=[allow_from(self.client.principal)], upstream=self.script_server(note).address,
                        limits={"protocol_detect_timeout_ms": 50})
-        for count, pieces in enumerate([[b"\r\n\r\n" + self.REQUEST], [b"GET\t" + self.REQUEST[4:]],
-                                        [b"", self.REQUEST], [b"GE", self.REQUEST[2:]],
-                                        [b"PRI * HTTP", b"/2.0\r\n\r\nSM\r\n\r\n" + self.REQUEST]]):
+        return received
+
+    def say(self, pieces):
+        """Says each piece once b has given up waiting for more, and opened the upstream; the CLOSE record of it."""
+        raw = self.tls(self.door)
+        count = len(self.b.records())
+        opened = self.b.metric("firebreak_connections_opened_total")
+        for piece in pieces[:-1]:
+            raw.sendall(piece)
+            wait_until(lambda: self.b.metric("firebreak_connections_opened_total") > opened, "open")
+        try:
+            raw.sendall(pieces[-1])
+        except OSError:
+            pass  # cut for the first piece already
+        answer = read_to_end_or_reset(raw)
+        raw.close()
+        return self.b.wait_records(count + 1)[count], answer
+
+    def test_A_03_a_request_that_passes_for_a_byte_stream_is_cut_before_its_first_field(self):
+        received = self.disguise_pair()
+        for pieces in [[b"\r\n\r\n" + self.REQUEST], [b"GET\t" + self.REQUEST[4:]], [b"GE", self.REQUEST[2:]],
+                       [b"PRI * HTTP", b"/2.0\r\n\r\nSM\r\n\r\n" + self.REQUEST]]:
             with self.subTest(pieces[0]):
-                raw = self.tls(self.door)
-                for piece in pieces[:-1]:
-                    raw.sendall(piece)
-                    # b gives up waiting for more, and opens the upstream.
-                    wait_until(lambda n=count: self.b.metric("firebreak_connections_opened_total") > n, "open")
-                raw.sendall(pieces[-1])
-                read_to_end_or_reset(raw)
-                record = self.b.wait_records(count + 1)[count]
+                record, _ = self.say(pieces)
                 self.assertEqual((record["verdict"], record["reason"]), ("DROPPED", "MALFORMED"), record)
         self.assertNotIn(b"admin", b"".join(received))
+
+    def test_A_03_a_request_whose_line_names_no_protocol_is_refused_before_and_after_silence(self):
+        """As of HTTP/0.9. Servers in Node.js and Python read the fields behind it all the same."""
+        received = self.disguise_pair()
+        for line in (b"\r\nGET /admin\r\n", b"GET /admin\r\n", b"POST /admin\r\n", b"\r\n\r\nPROPFIND /admin\n"):
+            for silence in ([], [b""]):
+                with self.subTest(line=line, silent=bool(silence)):
+                    record, answer = self.say([*silence, line + self.FIELDS])
+                    self.assertRegex(answer, rb"^HTTP/1\.1 400 ")
+                    self.assertEqual((record["verdict"], record["reason"]), ("DROPPED", "MALFORMED"), record)
+        self.assertEqual(b"".join(received), b"")
+
+    def test_a_request_after_silence_is_served_as_any_other(self):
+        """Clients open connections before they need them. Inbound and, as a local client does, through both."""
+        self.http_pair(policies=[allow_from(self.client.principal)], limits={"protocol_detect_timeout_ms": 50})
+        for sidecar, raw in ((self.b, self.tls(self.door)), (self.a, self.connect(self.exit))):
+            opened = sidecar.metric("firebreak_connections_opened_total")
+            wait_until(lambda: sidecar.metric("firebreak_connections_opened_total") > opened, "open")
+            raw.settimeout(10)
+            raw.sendall(self.REQUEST)
+            self.assertRegex(raw.recv(65536), rb"^HTTP/1\.1 200 ")
+            record = sidecar.wait_records(1, event="REQUEST")[0]
+            self.assertEqual(record["verdict"], "FORWARDED")
+            raw.close()
+        for seen in self.backend.seen:
+            self.assertNotIn("sa/admin", str(seen))
 
 
 class Http1PathSwitchTest(HttpPair):

@@ -1,0 +1,96 @@
+#include "proxy/tcp/request_line.h"
+
+#include <gtest/gtest.h>
+
+#include <string>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+
+namespace firebreak::proxy {
+namespace {
+
+constexpr absl::string_view kFields =
+    "X-Firebreak-Principal: shop.example/ns/shop/sa/admin\r\n\r\n";
+
+// Whether a request is found in `bytes`, and how many of them were passed on before.
+struct Outcome {
+  bool found = false;
+  size_t passed = 0;
+};
+
+Outcome Watch(absl::string_view bytes, const std::vector<size_t>& cuts) {
+  RequestLine line;
+  Outcome outcome;
+  for (size_t i = 0; i <= cuts.size(); ++i) {
+    const size_t end = i < cuts.size() ? cuts[i] : bytes.size();
+    const auto reading = line.Read(bytes.substr(outcome.passed, end - outcome.passed));
+    outcome.found = reading == RequestLine::Reading::kRequest;
+    if (reading != RequestLine::Reading::kMore) return outcome;
+    outcome.passed = end;
+  }
+  return outcome;
+}
+
+TEST(RequestLine, A_03_KnowsRequestsThatSomeServerTakesForOneHoweverTheyAreCut) {
+  for (const std::string line :
+       {"GET / HTTP/1.1\r\n", "\r\n\r\n \t\nGET / HTTP/1.1\n", "GET\t/\tHTTP/1.1\r\n",
+        "\rx GET / HTTP/1.0\r\n", "\x85GET / HTTP/1.1\r\n", "GET\xa0/\x1fHTTP/1.1\r\n",
+        "PRI * HTTP/2.0\r\n", "SOURCE / ICE/1.0\r\n", "OPTIONS / RTSP/1.0\r\n"}) {
+    const std::string bytes = absl::StrCat(line, kFields);
+    for (size_t first = 0; first <= bytes.size(); ++first) {
+      for (size_t second = first; second <= bytes.size(); ++second) {
+        const Outcome outcome = Watch(bytes, {first, second});
+        ASSERT_TRUE(outcome.found) << line << first << " " << second;
+        ASSERT_LT(outcome.passed, line.size()) << "a server saw the end of the line";
+      }
+    }
+  }
+}
+
+// As of HTTP/0.9; Node.js and Python read fields behind it all the same.
+TEST(RequestLine, A_03_KnowsRequestsWhoseLineNamesNoProtocol) {
+  for (const std::string line :
+       {"GET /admin\r\n", "\r\nGET /admin\n", "POST /a\r\n", "GET admin\r\n", "GET\t\x85?\r\n",
+        "PROPFIND /dav\r\n", "get /\r\n", "OPTIONS *\r\n", "M-SEARCH *\r\n", "MOVE http://a/b\r\n",
+        "CONNECT a:443\r\n", "CONNECT [::1]:443\r\n"}) {
+    const std::string bytes = absl::StrCat(line, kFields);
+    for (size_t cut = 0; cut <= bytes.size(); ++cut) {
+      const Outcome outcome = Watch(bytes, {cut});
+      ASSERT_TRUE(outcome.found) << line << cut;
+      ASSERT_LT(outcome.passed, line.size()) << "a server saw the end of the line";
+    }
+  }
+}
+
+TEST(RequestLine, FindsTheEndOfALineOfAnyLength) {
+  const std::string line = "MOVE " + std::string(3'000'000, 'a') + " HTTP/1.1\r\n";
+  EXPECT_TRUE(Watch(line, {100, 65'536, 2'000'000, line.size() - 5}).found);
+}
+
+TEST(RequestLine, LetsOtherProtocolsPassAndLooksAtTheirFirstLineOnly) {
+  for (const absl::string_view bytes :
+       {absl::string_view("EHLO mail.example\r\nGET / HTTP/1.1\r\n"),
+        absl::string_view("SSH-2.0-OpenSSH_9.2\r\n"), absl::string_view("*1\r\n$4\r\nPING\r\n"),
+        absl::string_view("INVITE sip:a@b SIP/2.0\r\n"), absl::string_view("LPUSH key a/b\r\n"),
+        absl::string_view("USER anonymous\r\nGET /\r\n"), absl::string_view("get key\r\n"),
+        absl::string_view("CONNECT {\"verbose\":false}\r\n"), absl::string_view("/gopher\r\n"),
+        absl::string_view("gemini://a/b\r\n"), absl::string_view("a1 LOGIN x y\r\n"),
+        absl::string_view("\x16\x03\x01\0\0\x01\x08http/1.1\x02h2\n", 19)}) {
+    for (size_t cut = 0; cut <= bytes.size(); ++cut) {
+      EXPECT_FALSE(Watch(bytes, {cut}).found) << bytes;
+    }
+  }
+  // What PostgreSQL's clients begin with, and a query; MongoDB's, whose length comes first.
+  const std::string zeros(3, '\0');
+  for (const std::string& bytes : {absl::StrCat(zeros, "!user", zeros, "Q values (' HTTP/1.1')"),
+                                   absl::StrCat("?", zeros, " insert GET / HTTP/1.1")}) {
+    for (size_t cut = 0; cut <= bytes.size(); ++cut) EXPECT_FALSE(Watch(bytes, {cut}).found);
+  }
+  RequestLine line;
+  EXPECT_EQ(line.Read("EHLO a"), RequestLine::Reading::kMore);
+  EXPECT_EQ(line.Read("\r\n"), RequestLine::Reading::kOther);
+}
+
+}  // namespace
+}  // namespace firebreak::proxy

@@ -109,8 +109,8 @@ TEST_F(ObserveTest, PrintsWhoWhomVerdictAndRule) {
             "850us\n"
             "Jan 15 08:00:01.000: shop/orders:42742 -> shop/payments:8080 tcp FORWARDED "
             "(payments/charge) 1.2KB/3.4KB 12ms\n"
-            "Jan 15 08:00:02.000: [fd00::9]:5555 -> 10.0.0.3:15006 DROPPED (TLS_FAILURE) 0B/0B "
-            "1us\n"
+            "Jan 15 08:00:02.000: [fd00::9]:5555 -> 10.0.0.3:15006 DROPPED (TLS_FAILURE: no "
+            "\\x1b[31mcertificate) 0B/0B 1us\n"
             "Jan 15 08:00:03.000: LOST 3 flow records missing (RING_FULL)\n");
   EXPECT_EQ(run.err, "");
 }

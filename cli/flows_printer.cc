@@ -37,6 +37,12 @@ std::string RuleName(const Flow& flow) {
                                   : absl::StrCat(flow.policy.name, "/", flow.policy.rule);
 }
 
+// ReasonText has the detail with it: "MALFORMED: upgrade_refused" is what there is to look up.
+std::string ReasonText(const Flow& flow) {
+  if (flow.reason.empty() || flow.detail.empty()) return flow.reason;
+  return absl::StrCat(flow.reason, ": ", flow.detail);
+}
+
 // Why is the reason and the rule of a verdict: "NO_RULE", "EXPLICIT_DENY by payments/no-web",
 // "payments/orders-may-charge".
 std::string Why(const Flow& flow) {
@@ -46,7 +52,7 @@ std::string Why(const Flow& flow) {
                         flow.reason, rule.empty() ? "" : " by ", rule);
   }
   if (flow.reason.empty()) return rule;
-  return rule.empty() ? flow.reason : absl::StrCat(flow.reason, " by ", rule);
+  return absl::StrCat(ReasonText(flow), rule.empty() ? "" : " by ", rule);
 }
 
 std::string WithPort(const std::string& name, uint16_t port) {
@@ -207,7 +213,9 @@ void FlowPrinter::AddRow(const Flow& flow) {
       absl::AsciiStrToLower(flow.protocol),
       RequestText(flow, Route(flow)),
       lost ? Cell("LOST", Color::kYellow) : Cell(flow.verdict, VerdictColor(flow.verdict)),
-      lost ? LostText(flow) : flow.reason,
+      lost                       ? LostText(flow)
+      : form_ == FlowForm::kWide ? flow.reason
+                                 : ReasonText(flow),
       RuleName(flow),
       lost ? "" : HumanBytes(SentBytes(flow)),
       lost ? "" : HumanBytes(ReceivedBytes(flow)),

@@ -29,7 +29,6 @@ constexpr FieldSet kHttp2Settings = Bit(FieldOf("http2-settings"));
 constexpr FieldSet kTe = Bit(FieldOf("te"));
 constexpr FieldSet kCookie = Bit(FieldOf("cookie"));
 constexpr FieldSet kExpect = Bit(FieldOf("expect"));
-constexpr FieldSet kContentType = Bit(FieldOf("content-type"));
 
 bool Is(Fault fault) { return fault != Fault::kNone; }
 
@@ -207,17 +206,15 @@ void JoinCookies(HeaderMap& headers) {
 
 Fault TakeMeaning(const Survey& survey, Request& request) {
   if ((survey.repeated & FieldsWith(kSingle)) != 0) return Fault::kDuplicateHeader;
-  if ((survey.seen & kContentType) != 0) {
-    request.grpc = IsGrpc(request.headers.Get("content-type").value_or(""));
-    if (request.grpc && request.method != "POST") return Fault::kGrpcMethod;
-  }
+  if (request.grpc && request.method != "POST") return Fault::kGrpcMethod;
   if ((survey.repeated & kCookie) != 0) JoinCookies(request.headers);
   return (survey.seen & kExpect) != 0 ? TakeExpect(request) : Fault::kNone;
 }
 
 Fault CanonicaliseRequest(const PathRules& rules, Request& request) {
   request.upgrade = Upgrade::kNone;
-  request.grpc = false;
+  // Before anything is refused: a gRPC client wants to be told in its own way.
+  request.grpc = IsGrpc(request.headers.Get("content-type").value_or(""));
   request.expect_continue = false;
   request.trailers_accepted = false;
   const bool absolute_form = request.version != Version::kHttp2 && !request.scheme.empty();

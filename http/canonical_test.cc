@@ -278,6 +278,15 @@ TEST(Canonical, H2_04_CookiesBecomeOneLine) {
   EXPECT_EQ(TextOf(empty.headers), "cookie: a=1");
 }
 
+TEST(Canonical, GrpcIsToldAlsoOfARequestThatIsRefused) {
+  for (Request request :
+       {Http2("POST", "/pkg.Svc/M", {{"content-type", "application/grpc"}, {"a_b", "c"}}),
+        Http2("POST", "/%00", {{"content-type", "application/grpc"}})}) {
+    EXPECT_NE(CodeOf(request), "");
+    EXPECT_TRUE(request.grpc);
+  }
+}
+
 TEST(Canonical, P_08_GrpcIsToldByItsContentType) {
   for (const char* type : {"application/grpc", "application/grpc+proto", "application/grpc;a=b",
                            "Application/GRPC+json", "application/grpc ;x", "application/grpc, x"}) {

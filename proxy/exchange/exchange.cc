@@ -343,6 +343,9 @@ void Exchange::Answer() {
       cut_ = true;
       downstream_->Reset(StreamError::kInternal);
     } else {
+      if (facts_.record.decision_id.empty()) {
+        facts_.record.decision_id = services_.refusal_ids.Next();
+      }
       facts_.info->status = SendLocalReply(facts_, *downstream_);
       response_started_ = response_ended_ = true;
     }
@@ -365,9 +368,11 @@ void Exchange::Finish() {
   LetGoOfUpstream(StreamError::kCancelled);
   state_ = State::kDone;
   owner_.OnExchangeEnd(*this);
-  // Now and not when it is destroyed: the next request of a pipeline comes before that, and what
-  // this one holds of a limit is free.
+  // Now and not when it is destroyed: the next request of a pipeline, or a hundred in one piece of
+  // input, come before that, and what this one holds of a limit is free.
   services_.chain.OnEnd(facts_);
+  facts_.request = {};
+  facts_.response = {};
   charge_.Set(0);
 }
 

@@ -9,6 +9,7 @@
 #include "filters/api/connection.h"
 #include "proxy/event/event_loop.h"
 #include "proxy/event/timeout_queue.h"
+#include "proxy/exchange/refusal_ids.h"
 #include "proxy/http/agenda.h"
 #include "proxy/http/codec.h"
 #include "proxy/http/http_filter_chain.h"
@@ -29,6 +30,7 @@ struct ExchangeServices {
   TimeoutQueue& stream_timeouts;  // nothing moves on a stream
   const CodecOptions& codec;
   MemoryBudget& memory;
+  RefusalIds& refusal_ids;
 };
 
 // ExchangeContext is the downstream connection's, and outlives its exchanges.

@@ -108,6 +108,10 @@ TEST(ExchangeRecord, SaysMalformedAndSoDoesTheConnectionsWhereFramingIsInDoubt) 
     EXPECT_EQ(StatusOf(worker, 0), 400);
     worker.RunUntil([&] { return client.saw_end(); });
     EXPECT_THAT(client.received(), StartsWith("HTTP/1.1 400 "));
+    const DecisionId id = worker.Records().front().decision_id;
+    EXPECT_FALSE(id.empty());
+    EXPECT_THAT(client.received(),
+                HasSubstr(absl::StrCat("x-firebreak-decision-id: ", id.ToString(), "\r\n")));
     client.EndSending();
     EXPECT_THAT(worker.RunUntilClosed(), ElementsAre(connection_ending));
     EXPECT_THAT(worker.servers(), IsEmpty());

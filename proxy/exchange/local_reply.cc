@@ -26,6 +26,7 @@ GrpcCode GrpcCodeOf(int http_status) {
       return kPermissionDenied;
     case 413:
     case 429:
+    case 431:
       return kResourceExhausted;
     case 502:
     case 503:

@@ -29,7 +29,7 @@ class Http2ClientStream final : public SessionStream<ClientStream> {
  private:
   bool OnField(absl::string_view name, absl::string_view value) override {
     if (!expects_headers()) {
-      trailers_.Add(name, value);
+      KeepTrailer(name, value);
       return true;
     }
     if (name == ":status") return absl::SimpleAtoi(value, &response_.status);

@@ -63,6 +63,32 @@ TEST(Http2Client, ResponsesToHeadAndNotModifiedMayNameALength) {
   EXPECT_EQ(client.Text(), "1 response 200 #10\n1 end\n3 response 304 #10\n3 end");
 }
 
+TEST(Http2Client, WhatTheServerDidNotWaitForIsNotKeptOnceItHasAnswered) {
+  ClientPeer client;
+  client.Feed(Settings({{4, 10}}));
+  ClientStream* const stream = client.Request(MakeRequest("POST", "/"), false);
+  stream->SendData(std::string(50'000, 'b'));
+  stream->SendEnd({});
+  client.Turn();
+  client.TakeOutput();
+  client.Feed(Headers(1, {{":status", "413"}}));
+  EXPECT_EQ(client.Text(), "1 response 413\n1 end");
+  EXPECT_THAT(client.TakeFrames(), Contains("RST_STREAM 1 h2_cancel"));
+  EXPECT_EQ(client.codec().live_streams(), 0u);
+}
+
+TEST(Http2Client, ARequestThatWasTakenIsNotResetByItsAnswer) {
+  ClientPeer client;
+  client.Feed(Settings());
+  ClientStream* const stream = client.Request(MakeRequest("POST", "/"), false);
+  stream->SendData("body");
+  stream->SendEnd({});
+  client.Turn();
+  client.TakeOutput();
+  client.Feed(Headers(1, {{":status", "200"}}));
+  EXPECT_THAT(client.TakeFrames(), Not(Contains(StartsWith("RST_STREAM"))));
+}
+
 TEST(Http2Client, TellsTheSameHoweverTheBytesAreCut) {
   const std::string input = Settings() + Headers(1, {{":status", "100"}}, 0) +
                             Headers(1, {{":status", "200"}, {"x-long", std::string(200, 'v')}}, 0) +

@@ -33,7 +33,7 @@ class Http2ServerStream final : public SessionStream<ServerStream> {
  private:
   bool OnField(absl::string_view name, absl::string_view value) override {
     if (!expects_headers()) {
-      trailers_.Add(name, value);
+      KeepTrailer(name, value);
       return true;
     }
     if (name == "content-length") return ParseContentLength(value, request_.content_length);

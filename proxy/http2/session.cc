@@ -328,7 +328,11 @@ void Http2Session::TellWritable() {
   for (const int32_t id : std::exchange(crowded_, {})) {
     const StreamCore* const stream = Find(id);
     if (stream == nullptr) continue;
-    (stream->crowded() ? crowded_ : writable_).push_back(id);
+    if (stream->crowded()) {
+      crowded_.insert(id);
+    } else {
+      writable_.push_back(id);
+    }
   }
   while (!broken() && !writable_.empty()) {
     for (const int32_t id : std::exchange(writable_, {})) {

@@ -8,6 +8,7 @@
 #include <memory>
 #include <vector>
 
+#include "absl/container/btree_set.h"
 #include "absl/container/flat_hash_map.h"
 #include "absl/strings/string_view.h"
 #include "absl/types/span.h"
@@ -80,7 +81,7 @@ class Http2Session {
   void WantDelivery(int32_t id);
   void WantWritable(int32_t id) { writable_.push_back(id); }
   // WantUncrowded: told as writable once the stream is not crowded any more.
-  void WantUncrowded(int32_t id) { crowded_.push_back(id); }
+  void WantUncrowded(int32_t id) { crowded_.insert(id); }
   void WantCut(int32_t id);
   bool output_full() const { return output_.size() >= options_.write_high_bytes; }
   Buffer& output() { return output_; }
@@ -148,7 +149,7 @@ class Http2Session {
   std::vector<std::unique_ptr<StreamCore>> buried_;
   std::vector<int32_t> deliverable_;  // resumed, with bytes kept
   std::vector<int32_t> writable_;     // have become so
-  std::vector<int32_t> crowded_;      // would be, but for others
+  absl::btree_set<int32_t> crowded_;  // would be, but for others
   std::vector<int32_t> cut_next_;     // given more than may be held
   size_t waiting_bytes_ = 0;
   size_t live_ = 0;           // streams that are not dead

@@ -52,13 +52,16 @@ void StreamCore::SendData(absl::string_view bytes) {
 }
 
 bool StreamCore::crowded() const {
-  return !charge_.MayBuffer() && session_.waiting_bytes() >= kNeverCrowdedBytes;
+  return !outbox_.empty() && !charge_.MayBuffer() && session_.waiting_bytes() >= kNeverCrowdedBytes;
 }
 
 void StreamCore::SendEnd(const http::HeaderMap& trailers) {
   if (dead_ || out_ended_) return;
-  out_trailers_ = trailers;
-  if (!wire_closed_) session_.ResumeData(id_);
+  if (!wire_closed_) {
+    out_trailers_ = trailers;
+    Recount();
+    session_.ResumeData(id_);
+  }
   EndOut();
 }
 
@@ -85,6 +88,8 @@ ssize_t StreamCore::ReadOut(size_t most, uint32_t* data_flags) {
     if (!out_trailers_.empty()) {
       *data_flags |= NGHTTP2_DATA_FLAG_NO_END_STREAM;
       session_.SubmitTrailers(id_, FieldList(out_trailers_).fields());
+      out_trailers_ = {};
+      Recount();
     }
   }
   return static_cast<ssize_t>(count);
@@ -142,6 +147,13 @@ bool StreamCore::block_over(size_t times) const {
          block_fields_ > times * static_cast<size_t>(session_.options().max_header_fields);
 }
 
+void StreamCore::KeepTrailer(absl::string_view name, absl::string_view value) {
+  if (dead_ || over()) return;
+  if (!charge_.MayHold()) return CutForMemory();
+  trailers_.Add(name, value);
+  Recount();
+}
+
 void StreamCore::EndBlock(bool end_stream) {
   if (block_over(1)) {
     const auto fields = static_cast<size_t>(session_.options().max_header_fields);
@@ -176,7 +188,7 @@ void StreamCore::Deliver() {
     if (!wire_closed_) session_.ConsumeStream(id_, piece.iov_len);
   }
   delivering_ = false;
-  if (reader_ == nullptr) inbox_.Clear();
+  if (reader_ == nullptr) DropInput();
   Recount();
   TellEnd();
 }
@@ -190,8 +202,15 @@ void StreamCore::OnEndStream() {
 void StreamCore::TellEnd() {
   if (!in_ended_ || end_told_ || reader_ == nullptr || paused_ || !inbox_.empty()) return;
   end_told_ = true;
-  reader_->OnEnd(trailers_);
+  reader_->OnEnd(std::exchange(trailers_, {}));
+  Recount();
   LetGo();
+}
+
+// A piece of the inbox that is being delivered stays.
+void StreamCore::DropInput() {
+  if (!delivering_) inbox_.Clear();
+  trailers_ = {};
 }
 
 // Ends.
@@ -202,6 +221,7 @@ void StreamCore::OnWireClosed(uint32_t h2_error) {
   const bool complete = in_ended_ && (!peer_reset_ || !session_.is_server());
   if (dead_ || over() || (h2_error == NGHTTP2_NO_ERROR && complete)) {
     outbox_.Clear();
+    out_trailers_ = {};
     Recount();
     if (full_) session_.WantWritable(id_);
     LetGo();
@@ -248,13 +268,14 @@ void StreamCore::Die() {
   dead_ = true;
   reader_ = nullptr;
   outbox_.Clear();
-  if (!delivering_) inbox_.Clear();
+  out_trailers_ = {};
+  DropInput();
   Recount();
   session_.OnDead();
 }
 
 void StreamCore::Recount() {
-  charge_.Set(inbox_.size() + outbox_.size());
+  charge_.Set(inbox_.size() + outbox_.size() + trailers_.bytes() + out_trailers_.bytes());
   session_.OnOutboxChange(counted_outbox_, outbox_.size());
   counted_outbox_ = outbox_.size();
 }
@@ -265,8 +286,10 @@ bool StreamCore::over() const { return out_ended_ && (end_told_ || session_.is_s
 void StreamCore::LetGo() {
   if (over()) {
     reader_ = nullptr;
-    if (!delivering_) inbox_.Clear();
+    DropInput();
     Recount();
+    // The server has said everything and not asked for the rest of the request: it may never.
+    if (!session_.is_server() && !outbox_.empty()) return Reset(StreamError::kCancelled);
   }
   if (!done()) return;
   session_.Bury(*this);

@@ -54,7 +54,8 @@ class StreamCore {
   void Reset(StreamError error);
   bool writable() const { return !full_; }
   // Whether the connection as a whole waits for its peer, and whoever is at the origin of the
-  // stream already has its share of memory.
+  // stream already has its share of memory. A stream of which everything was taken never is: it
+  // goes on piece by piece, however much others hold.
   bool crowded() const;
   void Pause() { paused_ = true; }
   void Resume();
@@ -103,6 +104,8 @@ class StreamCore {
   // From now on `reader` hears of the stream; with DropBody only of its end.
   void SetReader(StreamReader& reader);
   void DropBody() { drop_body_ = true; }
+  // KeepTrailer keeps a field of the trailers as long as somebody waits for it.
+  void KeepTrailer(absl::string_view name, absl::string_view value);
   // BeginOut: our headers are on their way, and with `end` all of our message.
   void BeginOut(bool end);
 
@@ -112,14 +115,13 @@ class StreamCore {
   // OnUntold: the stream has failed before there was a reader to tell.
   virtual void OnUntold(absl::string_view code) = 0;
 
-  http::HeaderMap trailers_;  // received
-
  private:
   StreamFailure FailureOf(uint32_t h2_error) const;
   void Die();
   bool over() const;
   void EndOut();
   void TellEnd();
+  void DropInput();
   void LetGo();
   // Recount follows each change of what is held.
   void Recount();
@@ -129,9 +131,10 @@ class StreamCore {
   StreamReader* reader_ = nullptr;
   Buffer inbox_;               // came while the reader had paused; at most one window
   Buffer outbox_;              // waits for the window and for room in the output
-  MemoryCharge charge_;        // for both
   size_t counted_outbox_ = 0;  // as the session knows it
+  http::HeaderMap trailers_;   // came, and wait for the end to be told
   http::HeaderMap out_trailers_;
+  MemoryCharge charge_;  // for all of these
   size_t block_bytes_ = 0;
   size_t block_fields_ = 0;
 

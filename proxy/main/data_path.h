@@ -73,6 +73,7 @@ struct DataPath {
   HttpPool pool;
   TimeoutQueue header_timeouts;
   TimeoutQueue stream_timeouts;
+  RefusalIds refusal_ids;
   ExchangeServices http;
   SessionTimeouts timeouts;
   SessionCounts counts;

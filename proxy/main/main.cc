@@ -17,7 +17,7 @@ namespace firebreak::proxy {
 namespace {
 
 constexpr int kBadInput = 2;
-constexpr int kMaxConcurrency = 256;
+constexpr int kMaxConcurrency = 64;  // as in the configuration
 
 struct Options {
   std::string config_path;

@@ -472,6 +472,9 @@ void Session::End(Farewell farewell) {
   if (state_ == State::kHeld) --services_.counts.tarpits;
   state_ = State::kClosed;
   if (http_ != nullptr) {
+    // That some requests may be asked about is nothing a rule allowed or refused; each has its own.
+    if (connection_->record.close_reason != CloseReason::kPolicy)
+      connection_->record.rule = nullptr;
     http_->Abort(connection_->record.verdict, connection_->record.reason, {});
   }
   services_.complaints.Note(connection_->record, services_.loop.Now());

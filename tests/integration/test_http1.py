@@ -290,9 +290,9 @@ class Http1DisguiseTest(HttpPair):
 
     def say(self, pieces):
         """Says each piece once b has given up waiting for more, and opened the upstream; the CLOSE record of it."""
-        raw = self.tls(self.door)
         count = len(self.b.records())
         opened = self.b.metric("firebreak_connections_opened_total")
+        raw = self.tls(self.door)
         for piece in pieces[:-1]:
             raw.sendall(piece)
             wait_until(lambda: self.b.metric("firebreak_connections_opened_total") > opened, "open")
@@ -327,9 +327,10 @@ class Http1DisguiseTest(HttpPair):
     def test_a_request_after_silence_is_served_as_any_other(self):
         """Clients open connections before they need them. Inbound and, as a local client does, through both."""
         self.http_pair(policies=[allow_from(self.client.principal)], limits={"protocol_detect_timeout_ms": 50})
-        for sidecar, raw in ((self.b, self.tls(self.door)), (self.a, self.connect(self.exit))):
+        for sidecar, connect in ((self.b, lambda: self.tls(self.door)), (self.a, lambda: self.connect(self.exit))):
             opened = sidecar.metric("firebreak_connections_opened_total")
-            wait_until(lambda: sidecar.metric("firebreak_connections_opened_total") > opened, "open")
+            raw = connect()
+            wait_until(lambda s=sidecar, n=opened: s.metric("firebreak_connections_opened_total") > n, "open")
             raw.settimeout(10)
             raw.sendall(self.REQUEST)
             self.assertRegex(raw.recv(65536), rb"^HTTP/1\.1 200 ")

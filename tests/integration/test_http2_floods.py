@@ -218,6 +218,79 @@ class Http2FloodTest(IntegrationTest):
             print(f"\n{name}: {said} bytes sent, {memory.growth()[0]} KiB more held")
             self.assertLess(memory.growth()[0], memory_kib(24 * 1024))
 
+    def test_H2_08_trailers_of_requests_are_held_for_nobody(self):
+        """Of requests that an upstream has, and of such as are refused but cannot be told so."""
+        self.intruder = self.pki.issue("ns/shop/sa/intruder")
+        table = hpack.Encoder().encode([(b"x", b"v" * 4000)])
+        for path, connections in (("/hang", 10), ("/%00", 20)):
+            with self.subTest(path), RssWatch(self.b) as memory:
+                head = encoded([*REQUEST[:3], (":path", path)])
+                begun = self.b.metric("firebreak_requests_total")
+                attackers = [self.attacker(svid=self.intruder) for _ in range(connections)]
+                for attacker in attackers:
+                    attacker.sendall(frame(SETTINGS, 0, 0, struct.pack(">HI", 4, 0)) + b"".join(
+                        frame(HEADERS, END_HEADERS, i, head) for i in range(1, 201, 2)))
+                if path != "/hang":
+                    wait_until(lambda n=begun: self.b.metric("firebreak_requests_total") - n >= 100 * connections,
+                               "the answers")
+                for attacker in attackers:
+                    attacker.sendall(b"".join(
+                        frame(HEADERS, END_STREAM | END_HEADERS, i, (table if i == 1 else b"\xbe") + b"\xbe" * 14)
+                        for i in range(1, 201, 2)))
+                    attacker.sendall(frame(PING, 0, 0, b"12345678"))
+                    self.read_until(attacker, frame(PING, ACK, 0, b"12345678"))
+                self.ask()
+            print(f"\n{path}: {memory.growth()[0]} KiB more held")
+            self.assertLess(memory.growth()[0], memory_kib(24 * 1024))
+
+    @staticmethod
+    def read_until(connection, wanted):
+        got = b""
+        while wanted not in got:
+            piece = connection.recv(65536)
+            if not piece:
+                raise AssertionError("ended")
+            got = got[-len(wanted):] + piece
+
+    def test_H2_08_a_body_that_the_server_did_not_take_goes_with_its_answer(self):
+        answered = lambda: self.b.metric("firebreak_requests_total")
+        before = answered()
+        head = encoded([(":method", "POST"), *REQUEST[1:3], (":path", "/refuse-early")])
+        for count in range(1, 6):
+            attacker = self.attacker()
+            attacker.sendall(b"".join(
+                frame(HEADERS, END_HEADERS, i, head) + frame(DATA, 0, i, b"z" * 16000) * 3
+                + frame(DATA, END_STREAM, i, b"z" * 16000) for i in (1, 3, 5, 7)))
+            wait_until(lambda n=count: answered() == before + 4 * n, "the answers")
+            attacker.close()
+        wait_until(lambda: self.b.metric("firebreak_held_bytes") == 0, "all of it to be given back", 10)
+
+    def test_a_download_goes_on_however_much_others_hold(self):
+        """And however much its own source holds for streams that nobody reads."""
+        victim = self.attacker()
+        get = encoded([*REQUEST[:3], (":path", "/bytes/5000000")])
+        plenty = struct.pack(">I", 1 << 30)
+        victim.sendall(frame(SETTINGS, 0, 0, struct.pack(">HI", 4, 1)) + frame(WINDOW_UPDATE, 0, 0, plenty)
+                       + b"".join(frame(HEADERS, END_STREAM | END_HEADERS, i, get) for i in range(1, 49, 2)))
+        wait_until(lambda: self.b.metric("firebreak_held_bytes") > 1 << 20, "the stalled downloads")
+        for name in ("one", "two", "three"):
+            other = self.attacker(svid=self.pki.issue(f"ns/shop/sa/{name}"))
+            other.sendall(self.references("/hang"))
+        wait_until(lambda: self.b.metric("firebreak_requests_total", 'reason="LIMIT"') > 0, "the others to be full")
+        live, got = 49, 0
+        get = encoded([*REQUEST[:3], (":path", "/bytes/2000000")])
+        victim.sendall(frame(HEADERS, END_STREAM | END_HEADERS, live, get))
+        buffer = b""
+        while got < 2000000:
+            while len(buffer) < 9 or len(buffer) < 9 + int.from_bytes(buffer[:3], "big"):
+                buffer += victim.recv(65536)
+            size, kind, stream = int.from_bytes(buffer[:3], "big"), buffer[3], int.from_bytes(buffer[5:9], "big")
+            buffer = buffer[9 + size:]
+            if kind == HEADERS and stream == live:
+                victim.sendall(frame(WINDOW_UPDATE, 0, live, plenty))
+            if kind == DATA and stream == live:
+                got += size
+
     @staticmethod
     def references(path):
         fields = [*REQUEST[:3], (":path", path)]

@@ -206,6 +206,8 @@ void JoinCookies(HeaderMap& headers) {
 
 Fault TakeMeaning(const Survey& survey, Request& request) {
   if ((survey.repeated & FieldsWith(kSingle)) != 0) return Fault::kDuplicateHeader;
+  // Once more: what Connection names has gone.
+  request.grpc = IsGrpc(request.headers.Get("content-type").value_or(""));
   if (request.grpc && request.method != "POST") return Fault::kGrpcMethod;
   if ((survey.repeated & kCookie) != 0) JoinCookies(request.headers);
   return (survey.seen & kExpect) != 0 ? TakeExpect(request) : Fault::kNone;

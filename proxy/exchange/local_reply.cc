@@ -26,7 +26,6 @@ GrpcCode GrpcCodeOf(int http_status) {
       return kPermissionDenied;
     case 413:
     case 429:
-    case 431:
       return kResourceExhausted;
     case 502:
     case 503:

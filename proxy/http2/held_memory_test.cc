@@ -162,7 +162,7 @@ TEST(Held, TrailersThatWaitForTheirReaderEndTheirStreamsAtTheBudget) {
   }
   const size_t held = budget.held();
   EXPECT_GE(held, kLittle);
-  EXPECT_LE(held, kLittle + kTrailerBytes + 100);
+  EXPECT_LE(held, kLittle + 2 * kTrailerBytes + 200);
   EXPECT_THAT(server.transcript().lines(),
               Contains(absl::StrCat(2 * kStreams - 1, " failure limit held_bytes")));
   server.stream(1).Resume();

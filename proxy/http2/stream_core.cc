@@ -18,6 +18,8 @@ namespace {
 constexpr size_t kNeverCrowdedBytes = 65'536;
 // What RFC 9113 section 6.5.2 adds to each field's bytes.
 constexpr size_t kFieldOverhead = 32;
+// Text that grows field by field reserves up to as much again.
+constexpr size_t kReserved = 2;
 
 absl::string_view AsText(const iovec& piece) {
   return {static_cast<const char*>(piece.iov_base), piece.iov_len};
@@ -275,7 +277,8 @@ void StreamCore::Die() {
 }
 
 void StreamCore::Recount() {
-  charge_.Set(inbox_.size() + outbox_.size() + trailers_.bytes() + out_trailers_.bytes());
+  const size_t fields = kReserved * (trailers_.bytes() + out_trailers_.bytes());
+  charge_.Set(inbox_.size() + outbox_.size() + fields);
   session_.OnOutboxChange(counted_outbox_, outbox_.size());
   counted_outbox_ = outbox_.size();
 }

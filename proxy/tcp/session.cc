@@ -250,9 +250,9 @@ void Session::Establish() {
   if (sniffing_ == nullptr) return Act(relay_->Start());
   // The workload learns who asks from us alone, or not at all.
   if (listener_.direction == Direction::kInbound) relay_->RefuseRequests();
-  if (!sniffing_->first.empty()) return PassHeld();
+  if (HoldsBytes()) return PassHeld();
   TrySniff();
-  if (MayYetBeHttp()) Act(relay_->OnUpstream({.readable = true}));
+  if (MayYetBeHttp()) RelayFromUpstream({.readable = true});
 }
 
 void Session::OnDownstream(FdEvents events) {
@@ -288,8 +288,14 @@ void Session::OnDownstream(FdEvents events) {
 }
 
 void Session::RelayFromDownstream(FdEvents events) {
+  if (HoldsBytes()) return PassHeld();
   sniffing_.reset();
   Act(relay_->OnDownstream(events));
+}
+
+void Session::RelayFromUpstream(FdEvents events) {
+  if (HoldsBytes()) return PassHeld();
+  Act(relay_->OnUpstream(events));
 }
 
 void Session::OnUpstream(FdEvents events) {
@@ -301,8 +307,7 @@ void Session::OnUpstream(FdEvents events) {
       if (events.writable && transport.write_blocked()) transport.Flush();
       return StepUpstream();
     case State::kRelaying:
-      if (MayYetBeHttp() && !sniffing_->first.empty()) return PassHeld();
-      return Act(relay_->OnUpstream(events));
+      return RelayFromUpstream(events);
     case State::kDetecting:
     case State::kHandshaking:
     case State::kSniffing:
@@ -386,7 +391,7 @@ void Session::OnTimeout() {
       return End(Farewell::kReset);
     case State::kHttp:
     case State::kRelaying:
-      if (MayYetBeHttp() && !sniffing_->first.empty()) return PassHeld();
+      if (HoldsBytes()) return PassHeld();
       connection_->Close(half_closed_ ? CloseReason::kHalfCloseTimeout : CloseReason::kIdleTimeout,
                          Reason::kTimeout);
       return End(Farewell::kReset);
@@ -408,7 +413,7 @@ void Session::OnCheck() {
   }
   if (state_ == State::kRelaying) {
     upstream_->transport().Note(maybe);
-    Act(relay_->OnUpstream(maybe));
+    RelayFromUpstream(maybe);
   }
 }
 
@@ -473,8 +478,8 @@ void Session::End(Farewell farewell) {
   state_ = State::kClosed;
   if (http_ != nullptr) {
     // That some requests may be asked about is nothing a rule allowed or refused; each has its own.
-    if (connection_->record.close_reason != CloseReason::kPolicy)
-      connection_->record.rule = nullptr;
+    const bool by_policy = connection_->record.close_reason == CloseReason::kPolicy;
+    if (!by_policy) connection_->record.rule = nullptr;
     http_->Abort(connection_->record.verdict, connection_->record.reason, {});
   }
   services_.complaints.Note(connection_->record, services_.loop.Now());

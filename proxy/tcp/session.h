@@ -104,6 +104,7 @@ class Session final : private TimeoutEntry, private HttpSessionOwner {
   void TakeAsBytes();
   void PassHeld();
   bool MayYetBeHttp();
+  bool HoldsBytes() const { return sniffing_ != nullptr && !sniffing_->first.empty(); }
   void ForgetUpstream();
   void StartHttp();
   void OnHttpActivity() override { Touch(services_.loop.Now()); }
@@ -116,6 +117,7 @@ class Session final : private TimeoutEntry, private HttpSessionOwner {
   void StepUpstream();
   void Establish();
   void RelayFromDownstream(FdEvents events);
+  void RelayFromUpstream(FdEvents events);
   void Act(Relay::State state);
   void Break(flows::CloseReason close_reason, const TlsTransport* tls);
   bool StillTrusted();

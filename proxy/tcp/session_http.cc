@@ -38,7 +38,7 @@ void Session::TrySniff() {
   }
   if (heard.state == IoState::kBlocked) {
     // Who has broken its silence is waited for as any other, once.
-    if (late && silent && !sniffing_->first.empty()) services_.timeouts.sniff.Add(*this);
+    if (late && silent && HoldsBytes()) services_.timeouts.sniff.Add(*this);
     return;
   }
   // It says no more: whatever this is, it is no request. The relay meets the end again.

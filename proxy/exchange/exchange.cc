@@ -81,6 +81,9 @@ Exchange::Exchange(ExchangeServices& services, const ExchangeContext& context, E
       facts_(context.connection),
       downstream_(&downstream) {
   Describe(request, services_.loop.Now(), facts_);
+  if (facts_.record.direction == Direction::kOutbound) {
+    services_.open_requests.Note(facts_.record);
+  }
   charge_.Open(context_.memory);
   Recount();
 }
@@ -128,6 +131,7 @@ void Exchange::Begin(const http::Rejection* rejection) {
   StripForged(facts_.request.headers);
   if (services_.chain.OnRequest(facts_) == Step::kClose) return Answer();
   if (facts_.connection.record.direction == Direction::kInbound) {
+    open_.emplace(services_.own_open_requests, facts_.record);
     AddIdentity(facts_.connection, context_.forwarded_client_cert, facts_.request.headers);
   }
   Acquire();
@@ -366,6 +370,7 @@ void Exchange::Finish() {
   if (state_ == State::kDone) return;
   services_.pool.Cancel(*this);
   LetGoOfUpstream(StreamError::kCancelled);
+  open_.reset();
   state_ = State::kDone;
   owner_.OnExchangeEnd(*this);
   // Now and not when it is destroyed: the next request of a pipeline, or a hundred in one piece of

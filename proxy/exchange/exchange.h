@@ -4,6 +4,7 @@
 
 #include <cstddef>
 #include <memory>
+#include <optional>
 
 #include "absl/strings/string_view.h"
 
@@ -11,6 +12,7 @@
 #include "http/canonical.h"
 #include "proxy/event/timeout_queue.h"
 #include "proxy/exchange/exchange_services.h"
+#include "proxy/exchange/open_requests.h"
 #include "proxy/http/codec.h"
 #include "proxy/upstream/http_pool.h"
 #include "proxy/upstream/pooled_connection.h"
@@ -122,8 +124,9 @@ class Exchange final : private UpstreamWaiter, private TimeoutEntry {
   const ExchangeContext& context_;
   ExchangeOwner& owner_;
   filters::HttpExchange facts_;
-  MemoryCharge charge_;      // for facts_
-  size_t filter_bytes_ = 0;  // of it, what filters hold
+  MemoryCharge charge_;                      // for facts_
+  size_t filter_bytes_ = 0;                  // of it, what filters hold
+  std::optional<OpenRequests::Entry> open_;  // INBOUND, from when it is allowed to its end
   RequestSide request_side_{*this};
   ResponseSide response_side_{*this};
   State state_ = State::kDeciding;

@@ -9,6 +9,7 @@
 #include "filters/api/connection.h"
 #include "proxy/event/event_loop.h"
 #include "proxy/event/timeout_queue.h"
+#include "proxy/exchange/open_requests.h"
 #include "proxy/exchange/refusal_ids.h"
 #include "proxy/http/agenda.h"
 #include "proxy/http/codec.h"
@@ -30,6 +31,8 @@ struct ExchangeServices {
   TimeoutQueue& stream_timeouts;  // nothing moves on a stream
   const CodecOptions& codec;
   MemoryBudget& memory;
+  const OpenRequests& open_requests;  // of all workers
+  OpenRequests::Worker& own_open_requests;
   RefusalIds& refusal_ids;
 };
 

@@ -17,6 +17,7 @@
 #include "proxy/event/event_loop.h"
 #include "proxy/event/timeout_queue.h"
 #include "proxy/exchange/exchange_services.h"
+#include "proxy/exchange/open_requests.h"
 #include "proxy/http/agenda.h"
 #include "proxy/http/codec.h"
 #include "proxy/http/http_filter_chain.h"
@@ -46,6 +47,8 @@ struct WorkerOptions {
   int64_t max_tarpits = 0;
   std::shared_ptr<const filters::InspectionPlan> inspection = nullptr;  // null: none
   const Clock& clock = Clock::Real();
+  // Of all workers; never null.
+  std::shared_ptr<OpenRequests> open_requests = std::make_shared<OpenRequests>();
 };
 
 // Members are in the order in which they refer to one another. All of it belongs to the thread that
@@ -73,11 +76,12 @@ struct DataPath {
   HttpPool pool;
   TimeoutQueue header_timeouts;
   TimeoutQueue stream_timeouts;
+  FlowIds flow_ids;
+  const std::shared_ptr<OpenRequests> open_requests;
   RefusalIds refusal_ids;
   ExchangeServices http;
   SessionTimeouts timeouts;
   SessionCounts counts;
-  FlowIds flow_ids;
   Complaints complaints;
   Self self;
   SessionList sessions;

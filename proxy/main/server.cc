@@ -140,7 +140,8 @@ absl::Status Server::ListenWorkers() {
         .max_held_bytes = ShareOf(config_.limits.max_held_bytes, count),
         .max_tarpits = ShareOf(config_.limits.max_tarpits, count),
         .inspection = loaded_.inspection,
-        .clock = clock_});
+        .clock = clock_,
+        .open_requests = open_requests_});
     for (size_t i = 0; i < config_.listeners.size(); ++i) {
       FB_ASSIGN_OR_RETURN(Socket socket, proxy::Listen(config_.listeners[i].address));
       worker->AddListener(i, std::move(socket));

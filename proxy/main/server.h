@@ -20,6 +20,7 @@
 #include "proxy/event/event_loop.h"
 #include "proxy/event/signal_watcher.h"
 #include "proxy/event/timer.h"
+#include "proxy/exchange/open_requests.h"
 #include "proxy/main/file_watch.h"
 #include "proxy/main/head_signer.h"
 #include "proxy/main/metrics.h"
@@ -86,6 +87,7 @@ class Server {
   EventLoop loop_;
   std::shared_ptr<const Routes> routes_;
   std::unique_ptr<HeadSigner> head_signer_;  // null without a flow log
+  const std::shared_ptr<OpenRequests> open_requests_ = std::make_shared<OpenRequests>();
   std::unique_ptr<flows::FlowLog> flow_log_;
   std::vector<std::unique_ptr<Worker>> workers_;
   // One an address, so that whoever holds the connections of one cannot starve another.

@@ -13,6 +13,7 @@ namespace firebreak::proxy {
 class FlowIds {
  public:
   explicit FlowIds(uint64_t random_seed) : high_(random_seed) {}
+  uint64_t high() const { return high_; }
   void Stamp(flows::Record& record) {
     record.flow_id_high = high_;
     record.flow_id_low = ++count_;

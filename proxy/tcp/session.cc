@@ -83,6 +83,7 @@ Session::Session(SessionServices& services, const ListenerInfo& listener, Socket
   const SocketAddress local = LocalAddress(downstream_->fd());
   record.destination.ip = local.ip();
   record.destination.port = local.port();
+  if (!inbound) services_.http.open_requests.Note(record);
 }
 
 Session::~Session() { --services_.counts.connections; }
@@ -243,6 +244,9 @@ void Session::Establish() {
     return End(Farewell::kReset);
   }
   state_ = State::kRelaying;
+  if (listener_.direction == Direction::kInbound) {
+    open_.emplace(services_.http.own_open_requests, connection_->record);
+  }
   services_.timeouts.idle.Add(*this);
   if (downstream_->watcher() == nullptr) downstream_->Watch(services_.loop, downstream_side_);
   relay_.emplace(*downstream_, upstream_->transport(), *connection_, services_.chain,
@@ -476,6 +480,7 @@ void Session::End(Farewell farewell) {
   }
   if (state_ == State::kHeld) --services_.counts.tarpits;
   state_ = State::kClosed;
+  open_.reset();
   if (http_ != nullptr) {
     // That some requests may be asked about is nothing a rule allowed or refused; each has its own.
     const bool by_policy = connection_->record.close_reason == CloseReason::kPolicy;

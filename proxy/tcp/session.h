@@ -11,6 +11,7 @@
 #include "proxy/event/fd_watcher.h"
 #include "proxy/event/timeout_queue.h"
 #include "proxy/exchange/http_session.h"
+#include "proxy/exchange/open_requests.h"
 #include "proxy/net/connection_guard.h"
 #include "proxy/net/transport.h"
 #include "proxy/tcp/protocol_sniffer.h"
@@ -138,6 +139,7 @@ class Session final : private TimeoutEntry, private HttpSessionOwner {
   std::unique_ptr<Upstream> upstream_;
   std::optional<Relay> relay_;
   std::unique_ptr<HttpSession> http_;
+  std::optional<OpenRequests::Entry> open_;  // INBOUND bytes, while they are relayed
   std::unique_ptr<Sniffing> sniffing_;
   State state_ = State::kHandshaking;
   bool half_closed_ = false;

@@ -14,6 +14,8 @@
 #include "absl/cleanup/cleanup.h"
 #include "absl/strings/str_cat.h"
 
+#include "base/status.h"
+
 namespace firebreak::flows {
 
 absl::Status StreamSocket::Fail(int error, absl::string_view what) {
@@ -71,8 +73,7 @@ absl::Status StreamSocket::Write(absl::string_view text, MonoTime deadline) {
     if (count >= 0) {
       text.remove_prefix(static_cast<size_t>(count));
     } else if (errno == EAGAIN) {
-      const absl::Status ready = WaitFor(POLLOUT, deadline, "write");
-      if (!ready.ok()) return ready;
+      FB_RETURN_IF_ERROR(WaitFor(POLLOUT, deadline, "write"));
     } else if (errno != EINTR) {
       return Fail(errno, "write");
     }
@@ -89,8 +90,7 @@ absl::StatusOr<std::string> StreamSocket::Read(size_t most, MonoTime deadline) {
       return text;
     }
     if (errno == EAGAIN) {
-      const absl::Status ready = WaitFor(POLLIN, deadline, "read");
-      if (!ready.ok()) return ready;
+      FB_RETURN_IF_ERROR(WaitFor(POLLIN, deadline, "read"));
     } else if (errno != EINTR) {
       return Fail(errno, "read");
     }

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
 #include "absl/strings/str_split.h"
 
 #include "base/escape.h"
@@ -80,6 +81,7 @@ std::string MissJson(const policy::NearMiss& miss) {
                            .AddBool("negated", failure.negated)
                            .Add("expected", JsonTexts(failure.expected))
                            .AddText("got", failure.got)
+                           .AddBool("unknown", failure.unknown)
                            .AddText("place", failure.place)
                            .str());
   }
@@ -120,6 +122,11 @@ void PrintExplanation(const policy::PolicyQuestion& question, const policy::Expl
     out << "under audit, would be " << VerdictName(decision.would_be->verdict) << ": "
         << RuleText(*decision.would_be->rule) << "\n";
   }
+  if (!why.unknown_headers.empty()) {
+    out << "unknown: "
+        << PrintableEscaped(absl::StrCat("header ", absl::StrJoin(why.unknown_headers, ", ")))
+        << ", which rules here ask about: the answer may be another one\n";
+  }
   const bool searched =
       decision.reason == Reason::kNoRule || decision.reason == Reason::kExpiredGrant;
   if (!searched) return;
@@ -140,6 +147,7 @@ void PrintExplanationJson(const policy::PolicyQuestion& question, const policy::
     object.AddText("would_be_verdict", VerdictName(decision.would_be->verdict))
         .Add("would_be_rule", RuleJson(*decision.would_be->rule));
   }
+  if (!why.unknown_headers.empty()) object.Add("unknown_headers", JsonTexts(why.unknown_headers));
   std::vector<std::string> nearest;
   for (const policy::NearMiss& miss : why.nearest) nearest.push_back(MissJson(miss));
   if (!decision.allowed) object.Add("nearest", JsonList(nearest));

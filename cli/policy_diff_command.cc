@@ -21,6 +21,7 @@
 #include "cli/flow_input.h"
 #include "cli/flows_printer.h"
 #include "cli/json_object.h"
+#include "cli/progress_bar.h"
 #include "cli/terminal.h"
 #include "config/diagnostics.h"
 #include "policy/workbench/book.h"
@@ -99,12 +100,20 @@ bool RunReplay(const DiffFlags& flags, const policy::PolicyBook& before,
   return true;
 }
 
+absl::StatusOr<policy::Comparison> CompareWithProgress(const policy::PolicyBook& before,
+                                                       const policy::PolicyBook& after,
+                                                       policy::Wanted wanted,
+                                                       CommandContext& context) {
+  ProgressBar bar("kinds of workload", context);
+  return policy::Compare(before, after, wanted, context.clock.WallNow(),
+                         [&bar](size_t done, size_t total) { bar.Show(done, total); });
+}
+
 void RunDiff(const DiffFlags& flags, CommandContext& context) {
   const auto before = ReadSide(flags.before, context);
   const auto after = ReadSide(flags.after, context);
   if (!before.has_value() || !after.has_value()) return;
-  const auto comparison =
-      policy::Compare(*before, *after, policy::Wanted::kBoth, context.clock.WallNow());
+  const auto comparison = CompareWithProgress(*before, *after, policy::Wanted::kBoth, context);
   if (!comparison.ok()) {
     context.exit_code = Fail(context, comparison.status());
     return;
@@ -143,7 +152,8 @@ void RunProve(const ProveFlags& flags, CommandContext& context) {
   const auto large = ReadSide(flags.subset[1], context);
   if (!small.has_value() || !large.has_value()) return;
   const absl::Time now = context.clock.WallNow();
-  const auto comparison = policy::Compare(*large, *small, policy::Wanted::kNewlyAllowed, now);
+  const auto comparison =
+      CompareWithProgress(*large, *small, policy::Wanted::kNewlyAllowed, context);
   if (!comparison.ok()) {
     context.exit_code = Fail(context, comparison.status());
     return;

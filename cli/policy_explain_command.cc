@@ -68,7 +68,12 @@ std::optional<policy::PolicyQuestion> OfDecision(const ExplainFlags& flags,
     context.exit_code = Fail(context, flow.status());
     return std::nullopt;
   }
-  absl::StatusOr<policy::FlowQuestion> asked = policy::QuestionOf(*flow, inventory);
+  const absl::StatusOr<policy::HeaderLines> headers = HeadersOf(flags.question);
+  if (!headers.ok()) {
+    context.exit_code = Fail(context, headers.status());
+    return std::nullopt;
+  }
+  absl::StatusOr<policy::FlowQuestion> asked = policy::QuestionOf(*flow, inventory, *headers);
   if (!asked.ok()) {
     context.exit_code = Fail(context, asked.status());
     return std::nullopt;
@@ -86,6 +91,13 @@ void RunExplain(const ExplainFlags& flags, CommandContext& context) {
   if (flags.decision.empty() != flags.flows.empty()) {
     context.exit_code =
         Fail(context, absl::InvalidArgumentError("--decision ID and --flows FILE go together"));
+    return;
+  }
+  if (!flags.decision.empty() && flags.question.AnyButHeaders()) {
+    context.exit_code =
+        Fail(context, absl::InvalidArgumentError("the record of --decision is the question: of "
+                                                 "what it does not hold, only --header can be "
+                                                 "added"));
     return;
   }
   const std::optional<AskedBook> asked = OpenBook(flags.paths, flags.workloads, context);

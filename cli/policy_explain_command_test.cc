@@ -123,6 +123,47 @@ TEST_F(PolicyExplain, ExplainsARecordedDecision) {
   EXPECT_EQ(Explain({"--decision", "00"}).exit_code, kExitUsage);
 }
 
+// A record holds no headers: that one is missing would be a guess, and a patch a hole.
+TEST_F(PolicyExplain, HeadersOfARecordedDecisionAreUnknownUnlessTheyAreNamed) {
+  const std::string guarded = Write("guarded.yaml", R"(apiVersion: firebreak.dev/v1
+kind: AuthorizationPolicy
+metadata: {name: guarded, namespace: shop}
+spec:
+  selector: {matchLabels: {app: payments}}
+  rules:
+  - name: admins
+    from: [{source: {principals: ["td/ns/shop/sa/web"]}}]
+    to: [{operation: {ports: ["8080"]}}]
+    when: [{key: "request.headers[x-role]", values: ["admin"]}]
+)");
+  const std::string log =
+      Write("flows.jsonl",
+            R"({"time":"2026-01-31T12:00:00Z","event":"REQUEST","direction":"INBOUND",)"
+            R"("reporter":{"namespace":"shop","workload":"payments"},"verdict":"DROPPED",)"
+            R"("reason":"NO_RULE","source":{"principal":"td/ns/shop/sa/web","ip":"10.0.0.9"},)"
+            R"("destination":{"ip":"10.0.0.2","port":8080},"protocol":"HTTP1",)"
+            R"("http":{"method":"POST","authority":"payments:8080","path":"/"},)"
+            R"("decision_id":"0a"})"
+            "\n");
+  const auto explain = [&](std::vector<std::string> more) {
+    std::vector<std::string> args = {"policy", "explain", guarded, "--decision",
+                                     "0a",     "--flows", log};
+    args.insert(args.end(), more.begin(), more.end());
+    return RunForTest(args);
+  };
+  const CommandRun open = explain({});
+  EXPECT_EQ(open.exit_code, kExitNo) << open.err;
+  EXPECT_THAT(open.out, HasSubstr("wants \"admin\", got a header that is not known"));
+  EXPECT_THAT(open.out, HasSubstr("unknown: header x-role"));
+  EXPECT_THAT(open.out, HasSubstr("no patch: "));
+  EXPECT_THAT(open.out, Not(HasSubstr("+++")));
+  EXPECT_EQ(explain({"--header", "x-role: admin"}).exit_code, kExitYes);
+  const CommandRun other = explain({"--header", "x-role: guest"});
+  EXPECT_THAT(other.out, HasSubstr("got guest"));
+  EXPECT_THAT(other.out, HasSubstr("+++"));
+  EXPECT_EQ(explain({"--method", "GET"}).exit_code, kExitUsage);
+}
+
 TEST_F(PolicyExplain, BytesOfAFileDoNotReachTheTerminal) {
   const CommandRun run = Explain({"--from", "orders", "--to", "payments", "--port", "8080",
                                   "--header", "x-env: a\x1b[31m", "--path", "/"});

@@ -1,8 +1,12 @@
 #include "cli/policy_fmt_command.h"
 
+#include <istream>
+#include <iterator>
 #include <memory>
+#include <optional>
 #include <ostream>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include <CLI/App.hpp>
@@ -46,9 +50,25 @@ bool FormatOne(const FmtFlags& flags, const policy::PolicyFile& file, const std:
   return written.ok();
 }
 
+// ReadFiles reads paths, of which "-" alone is standard input.
+std::optional<std::vector<policy::PolicyFile>> ReadFiles(const FmtFlags& flags,
+                                                         config::Diagnostics* diagnostics,
+                                                         CommandContext& context) {
+  if (flags.paths != std::vector<std::string>{"-"}) {
+    return policy::ReadPolicyFiles(flags.paths, diagnostics);
+  }
+  std::string text{std::istreambuf_iterator<char>(context.in), {}};
+  return std::vector<policy::PolicyFile>{{"standard input", std::move(text)}};
+}
+
 void RunFmt(const FmtFlags& flags, CommandContext& context) {
+  if (flags.write && flags.paths == std::vector<std::string>{"-"}) {
+    context.exit_code =
+        Fail(context, absl::InvalidArgumentError("standard input cannot be written in place"));
+    return;
+  }
   config::Diagnostics diagnostics;
-  const auto files = policy::ReadPolicyFiles(flags.paths, &diagnostics);
+  const auto files = ReadFiles(flags, &diagnostics, context);
   std::vector<std::string> formatted;
   for (size_t i = 0; files.has_value() && i < files->size(); ++i) {
     const policy::PolicyFile& file = (*files)[i];
@@ -62,6 +82,8 @@ void RunFmt(const FmtFlags& flags, CommandContext& context) {
     return;
   }
   for (size_t i = 0; i < files->size(); ++i) {
+    // What is printed is one stream of documents, whatever the files.
+    if (i > 0 && !flags.write && !flags.check) context.out << "---\n";
     if (!FormatOne(flags, (*files)[i], formatted[i], context)) return;
   }
 }
@@ -74,7 +96,9 @@ void AddPolicyFmt(CLI::App& policy_command, CommandContext& context) {
       "Policies in their one layout: comments and order stay, and the engine reads the same. "
       "Prints them, or the names of those that change with -w or --check");
   auto flags = std::make_shared<FmtFlags>();
-  command.add_option("PATH", flags->paths, "Policy files, or folders of *.yaml and *.yml")
+  command
+      .add_option("PATH", flags->paths,
+                  "Policy files, or folders of *.yaml and *.yml; - is standard input")
       ->required();
   CLI::Option* write = command.add_flag("-w,--write", flags->write, "Write the files in place");
   command.add_flag("--check", flags->check, "Write nothing; exit 1 when a file would change")

@@ -33,6 +33,13 @@ TEST(PolicyFmt, Prints) {
   EXPECT_EQ(run.out, kNeat);
 }
 
+TEST(PolicyFmt, FilesThatArePrintedAreOneStreamOfDocuments) {
+  const tests::TempFolder folder;
+  const std::string path = folder.Write("p.yaml", kUgly);
+  const CommandRun run = RunForTest({"policy", "fmt", path, path});
+  EXPECT_EQ(run.out, std::string(kNeat) + "---\n" + kNeat);
+}
+
 TEST(PolicyFmt, CheckNamesWhatWouldChangeAndWritesNothing) {
   const tests::TempFolder folder;
   const std::string path = folder.Write("p.yaml", kUgly);

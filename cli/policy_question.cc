@@ -62,15 +62,12 @@ void FillEnd(const std::string& text, const policy::Inventory& inventory,
 
 bool FillHeaders(const QuestionFlags& flags, config::v1::QuestionRequest* request,
                  config::Diagnostics* diagnostics) {
-  for (const std::string& header : flags.headers) {
-    const std::vector<std::string> parts = absl::StrSplit(header, absl::MaxSplits(':', 1));
-    if (parts.size() != 2) {
-      diagnostics->Error(config::ErrorCode::kQuestionValue, kCommandLine,
-                         absl::StrCat("--header \"", header, "\" is no \"name: value\""));
-      return false;
-    }
-    (*request->mutable_headers())[parts[0]] = std::string(absl::StripAsciiWhitespace(parts[1]));
+  const auto headers = HeadersOf(flags);
+  if (!headers.ok()) {
+    diagnostics->Error(config::ErrorCode::kQuestionValue, kCommandLine, headers.status().message());
+    return false;
   }
+  for (const auto& [name, value] : *headers) (*request->mutable_headers())[name] = value;
   return true;
 }
 
@@ -159,6 +156,20 @@ void AddRequestFlags(CLI::App& command, QuestionFlags& flags) {
   Text(command, "--grpc", flags.grpc, "SERVICE/METHOD", "A gRPC call");
   Several(command, "--header", flags.headers, "NAME: VALUE", "Header field of the request");
   Text(command, "--at", flags.at, "TIME", "When, as 2026-01-31T12:00:00Z; now by default");
+}
+
+absl::StatusOr<std::vector<std::pair<std::string, std::string>>> HeadersOf(
+    const QuestionFlags& flags) {
+  std::vector<std::pair<std::string, std::string>> headers;
+  for (const std::string& header : flags.headers) {
+    const std::vector<std::string> parts = absl::StrSplit(header, absl::MaxSplits(':', 1));
+    if (parts.size() != 2) {
+      return absl::InvalidArgumentError(
+          absl::StrCat("--header \"", header, "\" is no \"name: value\""));
+    }
+    headers.emplace_back(parts[0], absl::StripAsciiWhitespace(parts[1]));
+  }
+  return headers;
 }
 
 bool Write(const QuestionFlags& flags, const policy::Inventory& inventory,

@@ -4,7 +4,10 @@
 
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
+
+#include "absl/status/statusor.h"
 
 #include "cli/command.h"
 #include "policy/workbench/book.h"
@@ -55,6 +58,12 @@ struct QuestionFlags {
   std::vector<std::string> headers;
   std::string at;
 
+  // AnyButHeaders: something is said beside headers.
+  bool AnyButHeaders() const {
+    return port != 0 ||
+           !(file + from + from_ip + to + to_namespace + direction + protocol).empty() ||
+           !(method + path + host + grpc + at).empty() || !to_labels.empty();
+  }
   // AnyRequest: something is said about a request.
   bool AnyRequest() const {
     return !method.empty() || !path.empty() || !host.empty() || !grpc.empty() || !headers.empty();
@@ -66,6 +75,10 @@ struct QuestionFlags {
 void AddEndFlags(CLI::App& command, QuestionFlags& flags);
 void AddRequestFlags(CLI::App& command, QuestionFlags& flags);
 void AddWorkloadsFlag(CLI::App& command, std::string& workloads);
+
+// HeadersOf takes --header apart. InvalidArgument: one is no "name: value".
+absl::StatusOr<std::vector<std::pair<std::string, std::string>>> HeadersOf(
+    const QuestionFlags& flags);
 
 // Write puts the flags into the message that files are read into. False: told of in *diagnostics.
 bool Write(const QuestionFlags& flags, const policy::Inventory& inventory,

@@ -26,6 +26,7 @@
 #include "cli/choice.h"
 #include "cli/json_object.h"
 #include "cli/policy_question.h"
+#include "cli/progress_bar.h"
 #include "cli/terminal.h"
 #include "policy/workbench/reach.h"
 
@@ -94,6 +95,27 @@ absl::Status FindCaller(const std::string& from, const policy::Inventory& invent
   return absl::OkStatus();
 }
 
+// FillRequest takes what is said of the request; what is not is left open.
+absl::Status FillRequest(const QuestionFlags& flags, policy::Access* access) {
+  const bool any_protocol = flags.protocol.empty() || flags.protocol == "HTTP";
+  access->bytes = flags.protocol == "TCP";
+  access->requests = !flags.protocol.empty() && !access->bytes;
+  if (!flags.AnyRequest() && (any_protocol || access->bytes)) return absl::OkStatus();
+  if (access->bytes) return absl::InvalidArgumentError("a TCP stream has no request");
+  policy::OpenRequestLine line;
+  if (!any_protocol) line.protocol = flags.protocol;
+  if (!flags.method.empty()) line.method = flags.method;
+  if (!flags.path.empty()) line.path = flags.path;
+  line.host = flags.host;
+  if (!flags.grpc.empty()) {
+    line.protocol = "GRPC";
+    line.path = absl::StrCat("/", flags.grpc);
+  }
+  FB_ASSIGN_OR_RETURN(line.headers, HeadersOf(flags));
+  FB_ASSIGN_OR_RETURN(access->request, policy::OpenRequest::Of(line));
+  return absl::OkStatus();
+}
+
 absl::Status FillAccess(const ReachFlags& flags, const policy::Inventory& inventory, absl::Time now,
                         AskedAccess* asked) {
   FB_ASSIGN_OR_RETURN(const policy::InventoryWorkload* to, inventory.Find(flags.to));
@@ -106,26 +128,7 @@ absl::Status FillAccess(const ReachFlags& flags, const policy::Inventory& invent
     return absl::InvalidArgumentError(absl::StrCat("--at \"", question.at, "\" is no time"));
   }
   if (question.port != 0) asked->access.port = static_cast<uint16_t>(question.port);
-  asked->access.bytes = question.protocol == "TCP";
-  if (!question.AnyRequest()) return absl::OkStatus();
-  policy::RequestLine line;
-  line.protocol = question.protocol == "HTTP" ? "" : question.protocol;
-  if (!question.method.empty()) line.method = question.method;
-  if (!question.path.empty()) line.path = question.path;
-  line.host = question.host;
-  if (!question.grpc.empty()) {
-    line.protocol = "GRPC";
-    line.path = absl::StrCat("/", question.grpc);
-  }
-  for (const std::string& header : question.headers) {
-    const std::vector<std::string> parts = absl::StrSplit(header, absl::MaxSplits(':', 1));
-    if (parts.size() != 2) {
-      return absl::InvalidArgumentError(absl::StrCat("\"", header, "\" is no \"name: value\""));
-    }
-    line.headers.emplace_back(parts[0], absl::StripAsciiWhitespace(parts[1]));
-  }
-  FB_ASSIGN_OR_RETURN(asked->access.request, policy::Canonical(line));
-  return absl::OkStatus();
+  return FillRequest(question, &asked->access);
 }
 
 void PrintGrants(const policy::AccessAnswer& answer, CommandContext& context) {
@@ -137,18 +140,55 @@ void PrintGrants(const policy::AccessAnswer& answer, CommandContext& context) {
   }
 }
 
-void Notes(const AskedBook& book, const policy::AccessAnswer& answer, bool caller_known,
-           CommandContext& context) {
+// Openness is what an answer takes for open since no inventory says it.
+struct Openness {
+  bool port = false;
+  bool destination = false;
+};
+
+void Notes(const AskedBook& book, const Openness& open, CommandContext& context) {
   if (book.inferred) {
     context.err << "note: workloads are those that policies name; --workloads FILE says which "
                    "there are\n";
   }
-  if (caller_known && !answer.outbound_asked) {
-    context.err << "note: no OUTBOUND policy is about the caller: only the other side is asked\n";
+  if (open.port) {
+    context.err << "note: OUTBOUND policies speak of ports, and where callers connect to is not "
+                   "known: left open; \"ports\" of an inventory say it\n";
   }
-  if (!answer.complete) {
-    context.err << "note: there are more combinations than are tried: more may be allowed\n";
+  if (open.destination) {
+    context.err << "note: OUTBOUND policies speak of identities, and who is called is not known: "
+                   "left open; \"principal\" of an inventory says it\n";
   }
+}
+
+void PrintUnknown(const std::vector<std::string>& unknown, std::ostream& out) {
+  for (const std::string& why : unknown) out << "unknown: " << PrintableEscaped(why) << "\n";
+}
+
+// PrintAnswer is the answer for people. caller: it is can, and not who-can.
+void PrintAnswer(const policy::AccessAnswer& answer, bool caller, CommandContext& context) {
+  if (answer.allowed()) {
+    if (caller) context.out << "yes\n";
+    PrintGrants(answer, context);
+    PrintUnknown(answer.unknown, context.err);  // there may be more
+  } else if (!answer.unknown.empty()) {
+    PrintUnknown(answer.unknown, context.out);
+  } else {
+    context.out << (caller ? "no\n" : "nobody\n");
+  }
+}
+
+void PrintAnswerJson(const policy::AccessAnswer& answer, std::ostream& out) {
+  std::vector<std::string> grants;
+  for (const policy::Grant& grant : answer.grants) grants.push_back(GrantJson(grant));
+  JsonObject object;
+  // Neither true nor false where it is not known.
+  if (answer.allowed() || answer.unknown.empty()) object.AddBool("allowed", answer.allowed());
+  out << object.AddBool("complete", answer.unknown.empty())
+             .Add("unknown", JsonTexts(answer.unknown))
+             .Add("grants", JsonList(grants))
+             .str()
+      << "\n";
 }
 
 // RunAccess is can (with a caller) and who-can (without).
@@ -165,24 +205,23 @@ void RunAccess(const ReachFlags& flags, CommandContext& context) {
   }
   asked.access.to = &asked.to;
   if (asked.from.has_value()) asked.access.from = &*asked.from;
-  const policy::AccessAnswer answer = policy::FindAccess(book->book, asked.access);
+  const policy::AccessAnswer answer =
+      policy::AccessFinder(book->book, book->inventory).Find(asked.access);
+  const bool caller = !flags.from.empty();
   if (flags.json) {
-    std::vector<std::string> grants;
-    for (const policy::Grant& grant : answer.grants) grants.push_back(GrantJson(grant));
-    context.out << JsonObject()
-                       .AddBool("allowed", !answer.grants.empty())
-                       .AddBool("complete", answer.complete)
-                       .Add("grants", JsonList(grants))
-                       .str()
-                << "\n";
-  } else if (answer.grants.empty()) {
-    context.out << (flags.from.empty() ? "nobody\n" : "no\n");
+    PrintAnswerJson(answer, context.out);
   } else {
-    if (!flags.from.empty()) context.out << "yes\n";
-    PrintGrants(answer, context);
+    PrintAnswer(answer, caller, context);
   }
-  Notes(*book, answer, asked.from.has_value(), context);
-  context.exit_code = answer.grants.empty() ? kExitNo : kExitYes;
+  if (asked.from.has_value() && !answer.outbound_asked) {
+    context.err << "note: no OUTBOUND policy is about the caller: only the other side is asked\n";
+  }
+  Notes(*book, {answer.outbound_port_open, answer.destination_open}, context);
+  if (answer.allowed()) {
+    context.exit_code = kExitYes;
+  } else {
+    context.exit_code = answer.unknown.empty() ? kExitNo : kExitUsage;
+  }
 }
 
 void PrintBranch(const policy::Reach& reach, size_t at, const std::string& indent,
@@ -247,8 +286,19 @@ void PrintReachJson(const policy::Reach& reach, std::ostream& out) {
                         .Add("grants", JsonList(grants))
                         .str());
   }
-  out << JsonObject().AddBool("complete", reach.complete).Add("reached", JsonList(steps)).str()
+  out << JsonObject()
+             .AddBool("complete", reach.unknown.empty())
+             .Add("unknown", JsonTexts(reach.unknown))
+             .Add("reached", JsonList(steps))
+             .str()
       << "\n";
+}
+
+policy::Reach FollowWithProgress(const AskedBook& book, const policy::InventoryWorkload& start,
+                                 bool transitive, CommandContext& context) {
+  ProgressBar bar("workloads reached", context);
+  return policy::FindReach(book.book, book.inventory, start, transitive, context.clock.WallNow(),
+                           [&bar](size_t done, size_t total) { bar.Show(done, total); });
 }
 
 void RunReach(const ReachFlags& flags, CommandContext& context) {
@@ -267,8 +317,7 @@ void RunReach(const ReachFlags& flags, CommandContext& context) {
                                           " is not known: name an inventory with --workloads")));
     return;
   }
-  const policy::Reach reach = policy::FindReach(book->book, book->inventory, **start,
-                                                flags.transitive, context.clock.WallNow());
+  const policy::Reach reach = FollowWithProgress(*book, **start, flags.transitive, context);
   switch (flags.form) {
     case ReachForm::kTree:
       PrintTree(reach, book->inventory.workloads().size(), context.out);
@@ -280,10 +329,13 @@ void RunReach(const ReachFlags& flags, CommandContext& context) {
       PrintDot(reach, context.out);
       break;
   }
-  policy::AccessAnswer notes;
-  notes.complete = reach.complete;
-  Notes(*book, notes, false, context);
-  context.exit_code = reach.steps.size() > 1 ? kExitYes : kExitNo;
+  if (flags.form != ReachForm::kJson) PrintUnknown(reach.unknown, context.err);
+  Notes(*book, {reach.outbound_port_open, reach.destination_open}, context);
+  if (reach.steps.size() > 1) {
+    context.exit_code = kExitYes;
+  } else {
+    context.exit_code = reach.unknown.empty() ? kExitNo : kExitUsage;
+  }
 }
 
 std::shared_ptr<ReachFlags> AddAccess(CLI::App& command, bool with_caller) {

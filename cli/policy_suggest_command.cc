@@ -51,6 +51,7 @@ void Hints(const policy::TrafficLog& log, const policy::Suggestion& suggestion, 
   Count(log.left().too_many, "records of questions beyond the first million different ones", err);
   Count(log.left().lost, "records that were lost when the log was written", err);
   Count(suggestion.silent, "connections that ended before anything was sent", err);
+  Count(suggestion.refused, "requests that the other side refused (403, PERMISSION_DENIED)", err);
   Notes("carried, and not allowed by what is suggested, since no rule can say it:",
         suggestion.not_allowed, err);
   Notes("denied when recorded, and allowed by what is suggested:", suggestion.not_denied, err);

@@ -18,6 +18,7 @@
 #include "config/yaml_reader.h"
 #include "policy/policy_compiler.h"
 #include "policy/principal_groups.h"
+#include "policy/read_policies.h"
 
 namespace firebreak::policy {
 namespace {
@@ -62,6 +63,8 @@ class PolicyLoading {
     for (const PolicyFile& file : files) AddGroups(file);
     for (const PolicyFile& file : files) AddPolicies(file);
   }
+  void AddRead(const std::vector<PolicyFile>& files, const std::string& groups,
+               absl::Span<const ReadPolicy> policies);
   // Finish returns null when anything was reported as an error.
   std::shared_ptr<const PolicySet> Finish();
 
@@ -69,6 +72,7 @@ class PolicyLoading {
   void AddGroups(const PolicyFile& file);
   void AddPolicies(const PolicyFile& file);
   void AddDocument(const config::YamlFile& file, size_t index);
+  CompiledPolicy Compile(const config::v1::AuthorizationPolicy& document, const Scope& scope);
   std::string DefaultNamespace() const;
   bool CheckKind(const config::YamlFile& file, size_t index);
   void CheckUnique(const CompiledPolicy& policy, const Scope& name);
@@ -85,7 +89,8 @@ class PolicyLoading {
   LoadState state_;
   size_t documents_ = 0;
   size_t all_rules_ = 0;
-  bool istio_explained_ = false;
+  bool has_allow_ = false;                  // an enforced policy, whomever it protects
+  std::optional<config::SourceMap> istio_;  // of the first of Istio's
 };
 
 bool IsPolicyFileName(absl::string_view name) {
@@ -221,14 +226,8 @@ void PolicyLoading::AddDocument(const config::YamlFile& file, size_t index) {
   if (!file.Read(index, &document, &map, &diagnostics_)) return;
 
   const Scope scope(map, diagnostics_);
-  if (IsIstioApiVersion(document.apiversion()) && !istio_explained_) {
-    istio_explained_ = true;
-    scope.Field("apiVersion")
-        .Warning(ErrorCode::kPolicyIstioDefault,
-                 "without an ALLOW policy everything is denied here, unlike in Istio");
-  }
-  CompiledPolicy policy = CompilePolicy(document, workload_, scope, &state_);
-  CheckUnique(policy, scope.Field("metadata").Field("name"));
+  CompiledPolicy policy = Compile(document, scope);
+  if (IsIstioApiVersion(document.apiversion()) && !istio_.has_value()) istio_ = map;
   all_rules_ += policy.rules.size();
   if (all_rules_ > kMaxRules) {
     file.Report(index, ErrorCode::kPolicyTooLarge, absl::StrCat("more than ", kMaxRules, " rules"),
@@ -236,6 +235,24 @@ void PolicyLoading::AddDocument(const config::YamlFile& file, size_t index) {
     return;
   }
   if (workload_ == nullptr || policy.AppliesTo(*workload_)) Keep(std::move(policy));
+}
+
+CompiledPolicy PolicyLoading::Compile(const config::v1::AuthorizationPolicy& document,
+                                      const Scope& scope) {
+  CompiledPolicy policy = CompilePolicy(document, workload_, scope, &state_);
+  has_allow_ = has_allow_ || (policy.action == Action::kAllow && !policy.audit);
+  CheckUnique(policy, scope.Field("metadata").Field("name"));
+  return policy;
+}
+
+void PolicyLoading::AddRead(const std::vector<PolicyFile>& files, const std::string& groups,
+                            absl::Span<const ReadPolicy> policies) {
+  for (const PolicyFile& file : files) fingerprint_.Add(file.text);
+  AddGroups({"groups", groups});
+  for (const ReadPolicy& read : policies) {
+    CompiledPolicy policy = Compile(*read.document, Scope(*read.map, diagnostics_));
+    if (policy.AppliesTo(*workload_)) Keep(std::move(policy));
+  }
 }
 
 void PolicyLoading::CheckUnique(const CompiledPolicy& policy, const Scope& name) {
@@ -270,6 +287,11 @@ std::shared_ptr<const PolicySet> PolicyLoading::Finish() {
                        absl::StrCat("more than ", kMaxWindows, " different weekly windows"));
   }
   if (diagnostics_.error_count() > errors_before_) return nullptr;
+  if (istio_.has_value() && !has_allow_) {
+    istio_->Warn("apiVersion", ErrorCode::kPolicyIstioDefault,
+                 "without an ALLOW policy everything is denied here, unlike in Istio", "",
+                 &diagnostics_);
+  }
   if (documents_ > 0 && contents_.policy_count == 0) {
     diagnostics_.Warning(ErrorCode::kPolicyNeverMatches, "policy",
                          "no policy applies to this workload, so everything is denied",
@@ -323,6 +345,16 @@ std::shared_ptr<const PolicySet> LoadPolicyFiles(const std::vector<PolicyFile>& 
                                                  config::Diagnostics* diagnostics) {
   PolicyLoading loading(&workload, nullptr, diagnostics);
   loading.Add(files);
+  return loading.Finish();
+}
+
+std::shared_ptr<const PolicySet> LoadReadPolicies(const std::vector<PolicyFile>& files,
+                                                  const std::string& groups,
+                                                  absl::Span<const ReadPolicy> policies,
+                                                  const Workload& workload) {
+  config::Diagnostics diagnostics;  // the same as when the files were loaded
+  PolicyLoading loading(&workload, nullptr, &diagnostics);
+  loading.AddRead(files, groups, policies);
   return loading.Finish();
 }
 

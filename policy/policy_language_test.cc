@@ -132,6 +132,9 @@ TEST(PolicyLanguage, SaysOnceThatNoAllowPolicyDoesNotMeanAllow) {
   const size_t first = warnings.find("unlike in Istio");
   EXPECT_NE(first, std::string::npos);
   EXPECT_EQ(warnings.find("unlike in Istio", first + 1), std::string::npos);
+  EXPECT_NE(LoadForTest(Istio("{rules: [{from: [{source: {namespaces: [x]}}]}]}"), &warnings),
+            nullptr);
+  EXPECT_EQ(warnings.find("unlike in Istio"), std::string::npos);
 }
 
 TEST(PolicyLanguage, DestinationIsForOutboundPolicies) {

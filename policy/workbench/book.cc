@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 
 #include "config/diagnostics.h"
@@ -9,6 +10,7 @@
 #include "config/yaml_reader.h"
 #include "policy/policy_compiler.h"
 #include "policy/principal_groups.h"
+#include "policy/read_policies.h"
 #include "policy/workbench/flow_yaml.h"
 
 namespace firebreak::policy {
@@ -22,6 +24,7 @@ std::string GroupsOf(const std::vector<PolicyFile>& files) {
   std::string groups;
   config::Diagnostics ignored;
   for (const PolicyFile& file : files) {
+    if (!absl::StrContains(file.text, kGroupKind)) continue;  // which the loader asks for, too
     const auto yaml = config::YamlFile::Parse(file.name, file.text, &ignored);
     for (size_t i = 0; yaml.has_value() && i < yaml->document_count(); ++i) {
       config::v1::PrincipalGroup group;
@@ -109,8 +112,12 @@ std::optional<PolicyBook> PolicyBook::Of(std::vector<PolicyFile> files,
 }
 
 std::shared_ptr<const PolicySet> PolicyBook::For(const Workload& workload) const {
-  config::Diagnostics ignored;  // the same as when the book was read
-  auto policy = LoadPolicyFiles(files_, workload, &ignored);
+  std::vector<ReadPolicy> policies;
+  for (const PolicyDocument& document : documents_) {
+    if (Applies(document, workload)) policies.push_back({&document.message(), &document.map()});
+  }
+  const std::string groups = documents_.empty() ? "" : documents_.front().groups();
+  auto policy = LoadReadPolicies(files_, groups, policies, workload);
   return policy != nullptr ? policy : std::make_shared<const PolicySet>();
 }
 

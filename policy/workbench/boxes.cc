@@ -31,8 +31,8 @@ void Cut(Box a, const Box& b, Boxes* out) {
   }
 }
 
-absl::Status CheckCount(const Boxes& boxes) {
-  if (boxes.size() <= kMaxBoxes) return absl::OkStatus();
+absl::Status CheckCount(size_t boxes) {
+  if (boxes <= kMaxBoxes) return absl::OkStatus();
   return absl::ResourceExhaustedError(
       absl::StrCat("the answer has more than ", kMaxBoxes, " pieces"));
 }
@@ -91,10 +91,35 @@ absl::StatusOr<Boxes> Subtract(Boxes a, const Boxes& b) {
       }
     }
     a = std::move(rest);
-    FB_RETURN_IF_ERROR(CheckCount(a));
+    FB_RETURN_IF_ERROR(CheckCount(a.size()));
     if (a.empty()) break;
   }
   return a;
+}
+
+absl::StatusOr<std::optional<Box>> FindOutside(Box box, const Boxes& taken) {
+  if (IsEmpty(box)) return std::nullopt;
+  struct Rest {
+    Box box;
+    size_t next;  // of taken
+  };
+  std::vector<Rest> rests = {{std::move(box), 0}};
+  size_t looked_at = 0;
+  while (!rests.empty()) {
+    Rest rest = std::move(rests.back());
+    rests.pop_back();
+    if (++looked_at > kMaxBoxes) return CheckCount(looked_at);
+    while (rest.next < taken.size() && !Meet(taken[rest.next], rest.box)) ++rest.next;
+    if (rest.next == taken.size()) return std::move(rest.box);
+    if (Contains(taken[rest.next], rest.box)) continue;
+    Boxes pieces;
+    Cut(std::move(rest.box), taken[rest.next], &pieces);
+    // The first piece is looked at next.
+    for (auto piece = pieces.rbegin(); piece != pieces.rend(); ++piece) {
+      rests.push_back({std::move(*piece), rest.next + 1});
+    }
+  }
+  return std::nullopt;
 }
 
 absl::StatusOr<Boxes> AllowedOnlyBy(const RuleBoxes& by, const RuleBoxes& not_by) {
@@ -118,7 +143,7 @@ absl::StatusOr<Boxes> AllowedOnlyBy(const RuleBoxes& by, const RuleBoxes& not_by
     }
     FB_ASSIGN_OR_RETURN(rest, Subtract(std::move(rest), not_by.allow));
     result.insert(result.end(), rest.begin(), rest.end());
-    FB_RETURN_IF_ERROR(CheckCount(result));
+    FB_RETURN_IF_ERROR(CheckCount(result.size()));
   }
   return result;
 }

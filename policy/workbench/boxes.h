@@ -3,6 +3,7 @@
 #define FIREBREAK_POLICY_WORKBENCH_BOXES_H_
 
 #include <cstddef>
+#include <optional>
 #include <vector>
 
 #include "absl/status/statusor.h"
@@ -34,6 +35,11 @@ struct RuleBoxes {
 // AllowedOnlyBy returns, as disjoint boxes, what the rules of `by` let through and those of
 // `not_by` do not. ResourceExhausted: more than kMaxBoxes.
 absl::StatusOr<Boxes> AllowedOnlyBy(const RuleBoxes& by, const RuleBoxes& not_by);
+
+// FindOutside returns a part of box that none of taken holds; nullopt: there is none. It looks no
+// further than the first, so that it is far cheaper than Subtract. ResourceExhausted: more than
+// kMaxBoxes were looked at.
+absl::StatusOr<std::optional<Box>> FindOutside(Box box, const Boxes& taken);
 
 // Merge joins boxes that differ in one dimension only, for people to read fewer.
 Boxes Merge(Boxes boxes);

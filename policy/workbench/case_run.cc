@@ -33,6 +33,8 @@ config::v1::Question QuestionPart(const config::v1::PolicyCase& written) {
   if (written.has_protocol()) question.set_protocol(written.protocol());
   if (written.has_request()) *question.mutable_request() = written.request();
   if (written.has_at()) *question.mutable_at() = written.at();
+  if (written.has_remote_ip()) question.set_remote_ip(written.remote_ip());
+  if (written.has_sni()) question.set_sni(written.sni());
   return question;
 }
 

@@ -59,12 +59,23 @@ bool SameBut(const Difference& a, const Difference& b) {
          std::equal(a.where.begin(), a.where.end(), b.where.begin(), b.where.end(), SameCondition);
 }
 
+// Shown is box as people read it: of gRPC, say, the one method there is. What it says of protocols
+// stays, since "HTTP, method GET" reads better than which protocols that leaves.
+Box Shown(const Box& box, const Boxes& possible) {
+  Box shown = possible.front();
+  for (const Box& piece : possible) {
+    for (size_t place = 0; place < box.size(); ++place) shown[place] = shown[place] | piece[place];
+  }
+  shown[kProtocol] = box[kProtocol];
+  return shown;
+}
+
 class Comparing {
  public:
   Comparing(const PolicyBook& before, const PolicyBook& after, Wanted wanted, absl::Time from)
       : before_(before), after_(after), wanted_(wanted), from_(from) {}
 
-  absl::StatusOr<Comparison> Run();
+  absl::StatusOr<Comparison> Run(const Progress& progress);
 
  private:
   // Sets are the two sides as the sidecar of one workload would load them.
@@ -139,13 +150,15 @@ absl::Status Comparing::AddWorkloads(const std::string& workload_namespace,
   return absl::OkStatus();
 }
 
-absl::StatusOr<Comparison> Comparing::Run() {
+absl::StatusOr<Comparison> Comparing::Run(const Progress& progress) {
   std::vector<Workload> workloads;
   for (const auto& [name, selectors] : Selectors()) {
     FB_RETURN_IF_ERROR(AddWorkloads(name, selectors, &workloads));
   }
   comparison_.workloads = workloads.size();
-  for (const Workload& workload : workloads) {
+  for (size_t i = 0; i < workloads.size(); ++i) {
+    if (progress != nullptr) progress(i, workloads.size());
+    const Workload& workload = workloads[i];
     if (TextOf(Selected(before_, workload)) == TextOf(Selected(after_, workload))) continue;
     const Sets sets{workload, before_.For(workload), after_.For(workload)};
     FB_RETURN_IF_ERROR(CompareSets(sets, Direction::kInbound));
@@ -155,8 +168,10 @@ absl::StatusOr<Comparison> Comparing::Run() {
 }
 
 absl::Status Comparing::CompareSets(const Sets& sets, Direction direction) {
-  FB_ASSIGN_OR_RETURN(const QuestionSpace space,
-                      QuestionSpace::Of(direction, *sets.before, *sets.after, from_));
+  FB_ASSIGN_OR_RETURN(
+      const QuestionSpace space,
+      QuestionSpace::Of(KnownQuestion::Open(direction, from_),
+                        {{direction, sets.before.get()}, {direction, sets.after.get()}}));
   const RuleBoxes before = space.BoxesOf(*sets.before);
   const RuleBoxes after = space.BoxesOf(*sets.after);
   FB_ASSIGN_OR_RETURN(Boxes allowed, AllowedOnlyBy(after, before));
@@ -173,17 +188,20 @@ absl::Status Comparing::CompareSets(const Sets& sets, Direction direction) {
 
 absl::Status Comparing::Report(const QuestionSpace& space, const Box& box, bool newly_allowed,
                                const Sets& sets) {
+  FB_ASSIGN_OR_RETURN(const Boxes possible, space.Possible(box));
+  if (possible.empty()) return absl::OkStatus();
+  const Box shown = Shown(box, possible);
   Difference difference;
   difference.newly_allowed = newly_allowed;
   difference.workloads = {sets.workload};
-  difference.witness = space.QuestionIn(box, sets.workload);
+  difference.witness = space.QuestionIn(possible.front(), sets.workload);
   difference.direction = difference.witness.direction;
   difference.uses = space.UsesIn(box);
   for (size_t place = 0; place < box.size(); ++place) {
-    if (box[place].full()) continue;
+    if (shown[place].full()) continue;
     const Dimension& dimension = space.dimensions()[place];
-    difference.where.push_back(
-        {dimension.name(), dimension.Describe(box[place]), dimension.value(box[place].first())});
+    difference.where.push_back({dimension.name(), dimension.Describe(shown[place]),
+                                dimension.value(possible.front()[place].first())});
   }
   Restore(*sets.before, difference.direction, difference.uses);
   Restore(*sets.after, difference.direction, difference.uses);
@@ -207,8 +225,8 @@ absl::Status Comparing::Report(const QuestionSpace& space, const Box& box, bool 
 }  // namespace
 
 absl::StatusOr<Comparison> Compare(const PolicyBook& before, const PolicyBook& after, Wanted wanted,
-                                   absl::Time from) {
-  return Comparing(before, after, wanted, from).Run();
+                                   absl::Time from, const Progress& progress) {
+  return Comparing(before, after, wanted, from).Run(progress);
 }
 
 }  // namespace firebreak::policy

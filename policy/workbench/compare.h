@@ -14,6 +14,7 @@
 #include "policy/decision.h"
 #include "policy/workbench/book.h"
 #include "policy/workbench/dimension.h"
+#include "policy/workbench/progress.h"
 #include "policy/workbench/question.h"
 #include "policy/workload.h"
 
@@ -53,8 +54,9 @@ enum class Wanted { kBoth, kNewlyAllowed };
 // otherwise; policies under AUDIT decide nothing. ResourceExhausted, Unimplemented: there is no
 // exact answer, and the message says why. Internal: the engine contradicts a set, so that none can
 // be trusted.
+// progress counts kinds of workload.
 absl::StatusOr<Comparison> Compare(const PolicyBook& before, const PolicyBook& after, Wanted wanted,
-                                   absl::Time from);
+                                   absl::Time from, const Progress& progress = nullptr);
 
 }  // namespace firebreak::policy
 

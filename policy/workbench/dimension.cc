@@ -58,6 +58,11 @@ std::optional<size_t> Dimension::Find(const PolicyQuestion& question) const {
   return left.first();
 }
 
+bool Dimension::Names(const std::string& text) const {
+  return std::any_of(labels_.begin(), labels_.end(),
+                     [&text](const Label& label) { return label.text == text; });
+}
+
 Described Dimension::Describe(const Bits& set) const {
   std::vector<std::string> values = Cover(set);
   std::vector<std::string> others = Cover(~set);

@@ -49,6 +49,9 @@ class Dimension {
   // Find is an atom of those values that have the labels of question's. nullopt: there is none.
   std::optional<size_t> Find(const PolicyQuestion& question) const;
 
+  // Names: a label has this text.
+  bool Names(const std::string& text) const;
+
   // Describe says a set of atoms by labels, exactly. set is neither empty nor full.
   Described Describe(const Bits& set) const;
 

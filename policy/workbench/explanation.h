@@ -22,6 +22,8 @@ struct Explanation {
   std::vector<NearMiss> nearest;
   std::optional<Patch> patch;
   std::string no_patch;  // why there is none; empty where none is due
+  // Header fields that rules ask about and the question leaves open, as DENY rules may do.
+  std::vector<std::string> unknown_headers;
 };
 
 // Explain borrows the book. Cost grows with the rules that apply.

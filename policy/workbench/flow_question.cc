@@ -37,8 +37,12 @@ void FillWorkload(const flows::Flow& flow, const Inventory& inventory, FlowQuest
                    ": those that policies select are taken; --workloads FILE names them"));
 }
 
-absl::Status FillRequest(const flows::Flow& flow, FlowQuestion* result) {
+absl::Status FillRequest(const flows::Flow& flow, const HeaderLines& headers,
+                         FlowQuestion* result) {
   if (flow.event != "REQUEST") {
+    if (!headers.empty()) {
+      return absl::InvalidArgumentError("this record is of a connection, which has no headers");
+    }
     result->question.carries =
         flow.protocol.empty() || flow.protocol == "TCP" || flow.protocol == "TLS"
             ? Carries::kBytes
@@ -47,9 +51,13 @@ absl::Status FillRequest(const flows::Flow& flow, FlowQuestion* result) {
   }
   RequestLine line{.method = flow.http.method, .path = flow.http.path, .host = flow.http.authority};
   line.protocol = flow.protocol;
+  line.headers = headers;
   FB_ASSIGN_OR_RETURN(result->question.request, Canonical(line));
   result->question.carries = Carries::kRequest;
-  result->doubts.emplace_back("the record does not hold header fields: conditions on them fail");
+  result->question.headers_open = true;
+  result->doubts.emplace_back(
+      "the record does not hold header fields: what rules ask of them is unknown, but for those of "
+      "--header");
   if (absl::StrContains(flow.http.path, "{redacted}")) {
     result->doubts.emplace_back("a part of the path was redacted when it was recorded");
   }
@@ -58,7 +66,8 @@ absl::Status FillRequest(const flows::Flow& flow, FlowQuestion* result) {
 
 }  // namespace
 
-absl::StatusOr<FlowQuestion> QuestionOf(const flows::Flow& flow, const Inventory& inventory) {
+absl::StatusOr<FlowQuestion> QuestionOf(const flows::Flow& flow, const Inventory& inventory,
+                                        const HeaderLines& headers) {
   FlowQuestion result;
   PolicyQuestion& question = result.question;
   question.direction = flow.direction == DirectionName(Direction::kOutbound) ? Direction::kOutbound
@@ -71,7 +80,7 @@ absl::StatusOr<FlowQuestion> QuestionOf(const flows::Flow& flow, const Inventory
   FillWorkload(flow, inventory, &result);
   FB_RETURN_IF_ERROR(FillEnd(flow.source, &question.source));
   FB_RETURN_IF_ERROR(FillEnd(flow.destination, &question.destination));
-  FB_RETURN_IF_ERROR(FillRequest(flow, &result));
+  FB_RETURN_IF_ERROR(FillRequest(flow, headers, &result));
   return result;
 }
 

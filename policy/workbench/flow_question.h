@@ -3,6 +3,7 @@
 #define FIREBREAK_POLICY_WORKBENCH_FLOW_QUESTION_H_
 
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "absl/status/statusor.h"
@@ -19,9 +20,13 @@ struct FlowQuestion {
   std::vector<std::string> doubts;
 };
 
+using HeaderLines = std::vector<std::pair<std::string, std::string>>;
+
 // QuestionOf rebuilds what the sidecar was asked. A record has no labels and no headers: labels are
-// those of the inventory, or else app: WORKLOAD. InvalidArgument: the record is of no decision.
-absl::StatusOr<FlowQuestion> QuestionOf(const flows::Flow& flow, const Inventory& inventory);
+// those of the inventory, or else app: WORKLOAD; headers are those that somebody knows, and others
+// stay open. InvalidArgument: the record is of no decision, or headers are none of a request.
+absl::StatusOr<FlowQuestion> QuestionOf(const flows::Flow& flow, const Inventory& inventory,
+                                        const HeaderLines& headers);
 
 }  // namespace firebreak::policy
 

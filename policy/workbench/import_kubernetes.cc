@@ -182,6 +182,15 @@ Imported Importer::Direction(const ForeignNode& spec, bool outbound) {
   for (const ForeignNode& rule : spec.Entries(outbound ? "egress" : "ingress")) {
     AddRule(rule, outbound, &imported.rules);
   }
+  const bool ports_of_pods =
+      std::any_of(imported.rules.begin(), imported.rules.end(), [](const ImportedRule& rule) {
+        return !rule.ports.empty() && (rule.peers.empty() || !rule.peers[0].principals.empty());
+      });
+  if (outbound && ports_of_pods) {
+    absl::StrAppend(&imported.comment,
+                    ". Its ports are those of the pods: where callers connect to listeners of "
+                    "sidecars, name the ports of these");
+  }
   return imported;
 }
 

@@ -58,8 +58,20 @@ class Identities {
   Names by_name_;
 };
 
+void AddGroups(const std::string& groups, Identities* identities) {
+  config::Diagnostics ignored;  // the same as when the book was read
+  const auto yaml = config::YamlFile::Parse("groups", groups, &ignored);
+  if (!yaml.has_value()) return;
+  for (size_t i = 0; i < yaml->document_count(); ++i) {
+    config::v1::PrincipalGroup group;
+    config::SourceMap map;
+    if (yaml->Read(i, &group, &map, &ignored)) identities->Add(group.spec().principals());
+  }
+}
+
 Identities IdentitiesOf(const PolicyBook& book) {
   Identities identities;
+  if (!book.documents().empty()) AddGroups(book.documents().front().groups(), &identities);
   for (const PolicyDocument& document : book.documents()) {
     for (const config::v1::PolicyRule& rule : document.message().spec().rules()) {
       for (const auto& from : rule.from()) identities.Add(from.source().principals());
@@ -142,6 +154,19 @@ void Inventory::Add(const config::v1::InventoryWorkload& entry, const Scope& sco
       return;
     }
     added.principal = *std::move(id);
+  }
+  for (int i = 0; i < entry.ports_size(); ++i) {
+    const config::v1::InventoryPort& port = entry.ports(i);
+    constexpr uint32_t kMaxPort = 65'535;
+    if (port.app() == 0 || port.app() > kMaxPort || port.sidecar() == 0 ||
+        port.sidecar() > kMaxPort) {
+      scope.Field("ports")
+          .Entry(static_cast<size_t>(i))
+          .Error(ErrorCode::kQuestionValue, "a port has \"app\" and \"sidecar\", 1 to 65535 each");
+      return;
+    }
+    added.ports.push_back(
+        {static_cast<uint16_t>(port.app()), static_cast<uint16_t>(port.sidecar())});
   }
   // What somebody wrote down goes before what was guessed.
   workloads_.erase(std::remove_if(workloads_.begin(), workloads_.end(),

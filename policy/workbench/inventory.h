@@ -20,11 +20,19 @@ class InventoryWorkload;
 
 namespace firebreak::policy {
 
+// InventoryPort is a port of a workload as both its INBOUND policies and those of its callers see
+// it: where the app listens, and where callers connect to.
+struct InventoryPort {
+  uint16_t app = 0;
+  uint16_t sidecar = 0;
+};
+
 struct InventoryWorkload {
   std::string name;
   Workload workload;
   std::optional<certs::SpiffeId> principal;
-  bool inferred = false;  // guessed from policies
+  bool inferred = false;                  // guessed from policies
+  std::vector<InventoryPort> ports = {};  // of other ports nothing is known
 
   std::string full_name() const;  // "shop/payments"
 };
@@ -36,8 +44,8 @@ class Inventory {
 
   // Infer guesses from the policies: each selector is a workload, named after its label app,
   // app.kubernetes.io/name or k8s-app, and each identity /ns/NAMESPACE/sa/ACCOUNT that a policy
-  // names in full is one too, with the label app: ACCOUNT where no selector says otherwise. What
-  // has neither is missed, and so are labels that no selector names.
+  // names in full, or a group does, is one too, with the label app: ACCOUNT where no selector says
+  // otherwise. What has neither is missed, and so are labels that no selector names.
   static Inventory Infer(const PolicyBook& book);
 
   // Add reports in scope what is wrong with an entry, and adds it otherwise.

@@ -17,7 +17,9 @@
 
 #include "config/diagnostics.h"
 #include "config/policy.pb.h"
+#include "policy/principal_groups.h"
 #include "policy/workbench/coverage_proof.h"
+#include "policy/workbench/question.h"
 
 namespace firebreak::policy {
 namespace {
@@ -149,6 +151,11 @@ class RuleLint {
       for (int k = 0; k < source.principals_size(); ++k) {
         const std::string& principal = source.principals(k);
         const absl::string_view domain = WholeDomain(principal);
+        if (IsGroupOfAll(principal)) {
+          Warn(absl::StrCat(path_, ".from[", i, "].source.principals[", k, "]"),
+               ErrorCode::kLintBroadPrincipal,
+               "this ALLOW rule is for everybody with a certificate, who is in this group", kHelp);
+        }
         if (principal != "*" && domain.empty()) continue;
         Warn(absl::StrCat(path_, ".from[", i, "].source.principals[", k, "]"),
              ErrorCode::kLintBroadPrincipal,
@@ -158,6 +165,21 @@ class RuleLint {
              kHelp);
       }
     }
+  }
+
+  // IsGroupOfAll asks the engine about somebody of whom nobody has heard.
+  bool IsGroupOfAll(const std::string& principal) const {
+    if (!absl::StartsWith(principal, kGroupPrefix)) return false;
+    PolicyRule only;
+    only.add_from()->mutable_source()->add_principals(principal);
+    PolicyQuestion question;
+    question.port = 1;
+    question.workload.workload_namespace = document_.message().metadata().namespace_();
+    question.workload.labels = {document_.message().spec().selector().matchlabels().begin(),
+                                document_.message().spec().selector().matchlabels().end()};
+    const auto stranger = certs::SpiffeId::ParsePrincipal("qj0xqj.invalid/ns/qj0xqj/sa/qj0xqj");
+    if (stranger.ok()) question.source.id = *stranger;
+    return Ask(EnforceAlone(document_, only, question.workload), question).allowed;
   }
 
   void Ports() const {
@@ -261,6 +283,12 @@ void Lint(const PolicyBook& book, const Inventory* inventory, absl::Time now,
       document.map().Warn("spec.selector", ErrorCode::kLintNoWorkload,
                           absl::StrCat(document.name(), " is about no workload of the inventory"),
                           "compare its namespace and labels with those of the workloads",
+                          diagnostics);
+    }
+    if (document.message().spec().rules().empty() && !document.deny()) {
+      document.map().Warn("spec", ErrorCode::kPolicyNeverMatches,
+                          "this ALLOW policy has no rules, so it allows nothing",
+                          "leave it out if that is meant: what no rule allows is denied",
                           diagnostics);
     }
     for (int i = 0; i < document.message().spec().rules_size(); ++i) {

@@ -57,6 +57,26 @@ TEST(Lint, NothingToSayOfANarrowRule) {
   EXPECT_THAT(Codes(Policy("a", "ALLOW", kOrders)), IsEmpty());
 }
 
+TEST(Lint, AGroupThatHoldsEverybodyIsNoNarrowCaller) {
+  const auto group = [](const std::string& principals) {
+    return absl::StrCat(
+        "apiVersion: firebreak.dev/v1\nkind: PrincipalGroup\nmetadata: {name: g, namespace: "
+        "shop}\nspec: {principals: [",
+        principals, "]}\n",
+        Policy("a", "ALLOW",
+               "  - from: [{source: {principals: [\"group:g\"]}}]\n"
+               "    to: [{operation: {ports: [\"8080\"]}}]\n"));
+  };
+  EXPECT_THAT(Codes(group("\"*\", td/ns/shop/sa/web")), ElementsAre("FB0372:12"));
+  EXPECT_THAT(Codes(group("td/ns/shop/sa/web")), IsEmpty());
+}
+
+TEST(Lint, AnAllowPolicyWithoutRulesAllowsNothing) {
+  EXPECT_THAT(Codes("apiVersion: firebreak.dev/v1\nkind: AuthorizationPolicy\nmetadata: {name: a, "
+                    "namespace: shop}\nspec: {selector: {matchLabels: {app: x}}}\n"),
+              ElementsAre("FB0351:4"));
+}
+
 TEST(Lint, SaysTheSameTwice) {
   EXPECT_THAT(Codes(Policy("a", "ALLOW", absl::StrCat(kOrders, kOrders))),
               ElementsAre("FB0376:10"));

@@ -9,8 +9,10 @@
 #include <utility>
 
 #include "absl/container/flat_hash_map.h"
+#include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/strip.h"
 
 #include "config/policy.pb.h"
 #include "policy/http_match.h"
@@ -137,8 +139,23 @@ std::string GotOfTarget(absl::string_view field, bool destination, const PolicyQ
   return GotOfRequest(field, question);
 }
 
+constexpr absl::string_view kHeaderKey = "request.headers[";
+
+// HeaderOfKey is the name in request.headers[name]; "" for other keys.
+absl::string_view HeaderOfKey(absl::string_view key) {
+  if (!absl::ConsumePrefix(&key, kHeaderKey) || !absl::ConsumeSuffix(&key, "]")) return "";
+  return key;
+}
+
+// IsOpenHeader: nobody knows whether the request had it.
+bool IsOpenHeader(absl::string_view name, const PolicyQuestion& question) {
+  return question.headers_open && question.request.has_value() && !name.empty() &&
+         !question.request->headers.Has(absl::AsciiStrToLower(name));
+}
+
 std::string GotOfHeader(absl::string_view name, const PolicyQuestion& question) {
   if (!question.request.has_value()) return "no request to look into";
+  if (IsOpenHeader(name, question)) return "a header that is not known";
   std::string values;
   const http::HeaderMap& headers = question.request->headers;
   for (size_t i = 0; i < headers.size(); ++i) {
@@ -149,9 +166,8 @@ std::string GotOfHeader(absl::string_view name, const PolicyQuestion& question) 
 }
 
 std::string GotOfKey(absl::string_view key, const PolicyQuestion& question) {
-  constexpr absl::string_view kHeader = "request.headers[";
-  if (absl::StartsWith(key, kHeader) && absl::EndsWith(key, "]")) {
-    return GotOfHeader(key.substr(kHeader.size(), key.size() - kHeader.size() - 1), question);
+  if (const absl::string_view header = HeaderOfKey(key); !header.empty()) {
+    return GotOfHeader(header, question);
   }
   if (key == "source.ip") return GotOfPeer("ipBlocks", question.source);
   if (key == "source.namespace") return GotOfPeer("namespaces", question.source);
@@ -296,7 +312,9 @@ class Examination {
                         {values.begin(), values.end()}};
         const size_t before = outcome.failures.size();
         Judge(part, leaf, GotOfKey(condition.key(), question_), &outcome);
-        if (outcome.failures.size() > before) outcome.failures.back().negated = negated;
+        if (outcome.failures.size() == before) continue;
+        outcome.failures.back().negated = negated;
+        outcome.failures.back().unknown = IsOpenHeader(HeaderOfKey(condition.key()), question_);
       }
     }
     return outcome;

@@ -19,6 +19,7 @@ struct FieldFailure {
   std::vector<std::string> expected;  // as written
   std::string got;                    // what the question has there, in words when it has nothing
   std::string place;                  // "policy.yaml:12:9"
+  bool unknown = false;               // the question does not say: it may have matched
 };
 
 // NearMiss is the entry of from and the entry of to of one rule that came nearest.

@@ -87,6 +87,9 @@ std::vector<PathGroup> GroupPaths(const std::map<std::string, Sightings>& paths,
       PathGroup& group = groups[pattern];
       group.pattern = pattern;
       ++group.distinct;
+      group.redacted =
+          group.redacted || std::any_of(segments.begin(), segments.end(),
+                                        [](const Segment& segment) { return segment.free; });
       group.seen.Merge(paths.at(std::string(path)));
     }
   }

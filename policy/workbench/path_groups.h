@@ -22,7 +22,8 @@ struct GroupingOptions {
 // PathGroup is one pattern with what it was made from.
 struct PathGroup {
   std::string pattern;
-  size_t distinct = 0;  // paths
+  size_t distinct = 0;    // paths
+  bool redacted = false;  // a "{*}" stands where the record does not say what was there
   Sightings seen;
 };
 

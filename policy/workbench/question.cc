@@ -119,7 +119,10 @@ std::string Describe(const PolicyQuestion& question) {
       " to ", inbound ? WorkloadName(question.workload) : EndName(question.destination), ":",
       question.port);
   if (question.request.has_value()) {
-    absl::StrAppend(&text, " ", question.request->method, " ", question.request->path);
+    const http::Request& request = *question.request;
+    absl::StrAppend(&text, request.grpc ? " gRPC " : " ",
+                    request.upgrade == http::Upgrade::kWebsocket ? "WebSocket " : "",
+                    request.method, " ", request.path);
   } else {
     absl::StrAppend(&text, question.carries == Carries::kBytes ? " TCP" : " (a connection)");
   }

@@ -44,6 +44,8 @@ struct PolicyQuestion {
   RemoteAddress remote;                  // as ConnectionRequest::remote
   std::string server_name;               // of TLS; "": none
   absl::Time at;
+  // There may have been more header fields than request has: nobody knows them.
+  bool headers_open = false;
 
   // View is the question as the engine takes it. Borrows this.
   ConnectionRequest View() const;

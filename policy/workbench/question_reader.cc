@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/strip.h"
 
@@ -174,6 +175,15 @@ std::optional<PolicyQuestion> ToQuestion(const config::v1::Question& written,
   if (!CheckEnds(written, question, scope)) return std::nullopt;
   question.port = static_cast<uint16_t>(written.to().port());
   if (!ReadRequest(written, scope, &question)) return std::nullopt;
+  if (written.has_remote_ip()) {
+    const auto ip = IpAddress::Parse(written.remote_ip());
+    if (!ip.ok()) {
+      scope.Field("remote_ip").Error(ErrorCode::kQuestionValue, ip.status().message());
+      return std::nullopt;
+    }
+    question.remote = {RemoteAddress::Kind::kNamed, *ip};
+  }
+  question.server_name = absl::AsciiStrToLower(written.sni());
   question.at = now;
   if (written.has_at()) {
     question.at =

@@ -1,8 +1,11 @@
 #include "policy/workbench/question_space.h"
 
+#include <algorithm>
+#include <iterator>
 #include <utility>
 
 #include "absl/strings/numbers.h"
+#include "absl/strings/str_cat.h"
 
 #include "base/status.h"
 
@@ -83,76 +86,192 @@ bool AsksForRemote(const Rule& only) {
 
 }  // namespace
 
-absl::StatusOr<QuestionSpace> QuestionSpace::Of(Direction direction, const PolicySet& a,
-                                                const PolicySet& b, absl::Time from) {
-  QuestionSpace space;
-  space.base_.direction = direction;
-  space.base_.at = from;
-  space.base_.port = 50'000;
-  space.base_.carries = Carries::kRequest;
-  http::Request& request = space.base_.request.emplace();
+KnownQuestion KnownQuestion::Open(Direction direction, absl::Time from) {
+  KnownQuestion known;
+  known.question.direction = direction;
+  known.question.at = from;
+  known.question.port = 50'000;
+  known.question.carries = Carries::kRequest;
+  http::Request& request = known.question.request.emplace();
   request.method = "GET";
   request.scheme = "http";
   request.path = "/";
+  return known;
+}
+
+absl::StatusOr<QuestionSpace> QuestionSpace::Of(const KnownQuestion& known,
+                                                absl::Span<const SidedSet> sets) {
+  QuestionSpace space;
+  space.known_ = known;
+  space.base_ = known.question;
   Vocabulary vocabulary;
-  for (const PolicySet* set : {&a, &b}) {
-    const RuleIndexes& rules = set->rules(direction);
+  vocabulary.ports = known.ports;
+  for (const SidedSet& side : sets) {
+    const RuleIndexes& rules = side.set->rules(side.direction);
     for (const RuleIndex* index : {&rules.deny, &rules.allow}) {
-      for (const Clause& clause : index->clauses()) vocabulary.Add(clause, direction);
+      for (const Clause& clause : index->clauses()) {
+        if (space.Concerns(clause)) vocabulary.Add(clause, side.direction);
+      }
     }
   }
   FB_RETURN_IF_ERROR(space.Build(vocabulary));
   return space;
 }
 
+// Concerns: what is known of identities and ports does not rule the clause out. Most rules are
+// about somebody else, and it is they that would make spaces large.
+bool QuestionSpace::Concerns(const Clause& clause) const {
+  const auto holds = [this](const Rule& only) {
+    return MatchConnection({&only, nullptr}, base_.View());
+  };
+  if (Knows(kSource)) {
+    const std::vector<PeerMatch>& from = clause.rule->from;
+    const bool any = std::any_of(from.begin(), from.end(), [&](const PeerMatch& match) {
+      return holds(OnlySource(clause, &match, Part::kIdentity));
+    });
+    if (!from.empty() ? !any : !holds(OnlySource(clause, nullptr, Part::kIdentity))) return false;
+  }
+  if (Knows(kDestination) && !holds(OnlyDestination(clause, Part::kIdentity))) return false;
+  return true;
+}
+
 absl::Status QuestionSpace::Build(const Vocabulary& vocabulary) {
-  // In the order of Place.
+  FB_RETURN_IF_ERROR(BuildConnections(vocabulary));
+  FB_RETURN_IF_ERROR(BuildRequests(vocabulary));
+  for (const auto& [key, max_uses] : vocabulary.max_uses) {
+    place_of_uses_[key] = dimensions_.size();
+    dimensions_.push_back(UsesDimension(key, max_uses, base_));
+  }
+  // What is known is not cut.
+  for (const Place place : known_.places) {
+    dimensions_[place] = Dimension::Whole(dimensions_[place].name(), base_);
+  }
+  return absl::OkStatus();
+}
+
+// In the order of QuestionPlace.
+absl::Status QuestionSpace::BuildConnections(const Vocabulary& vocabulary) {
+  const PeerVocabulary nothing;
   dimensions_.push_back(ProtocolDimension(base_));
   FB_ASSIGN_OR_RETURN(Dimension source,
-                      IdentityDimension("from", vocabulary.source, &PolicyQuestion::source, base_));
+                      IdentityDimension("from", Knows(kSource) ? nothing : vocabulary.source,
+                                        &PolicyQuestion::source, base_));
   dimensions_.push_back(std::move(source));
   dimensions_.push_back(
       AddressDimension("from address", vocabulary.source.blocks, &PolicyQuestion::source, base_));
   dimensions_.push_back(RemoteDimension(vocabulary.remote_blocks, base_));
   FB_ASSIGN_OR_RETURN(
       Dimension destination,
-      IdentityDimension("to", vocabulary.destination, &PolicyQuestion::destination, base_));
+      IdentityDimension("to", Knows(kDestination) ? nothing : vocabulary.destination,
+                        &PolicyQuestion::destination, base_));
   dimensions_.push_back(std::move(destination));
   dimensions_.push_back(AddressDimension("to address", vocabulary.destination.blocks,
                                          &PolicyQuestion::destination, base_));
   dimensions_.push_back(PortDimension(vocabulary.ports, base_));
   FB_ASSIGN_OR_RETURN(Dimension server_name, ServerNameDimension(vocabulary.server_names, base_));
   dimensions_.push_back(std::move(server_name));
-  FB_ASSIGN_OR_RETURN(Dimension time, TimeDimension(vocabulary.validities, base_));
+  FB_ASSIGN_OR_RETURN(
+      Dimension time,
+      TimeDimension(Knows(kTime) ? std::vector<Validity>() : vocabulary.validities, base_));
   dimensions_.push_back(std::move(time));
-  FB_RETURN_IF_ERROR(BuildRequests(vocabulary));
-  for (const auto& [key, max_uses] : vocabulary.max_uses) {
-    place_of_uses_[key] = dimensions_.size();
-    dimensions_.push_back(UsesDimension(key, max_uses, base_));
-  }
   return absl::OkStatus();
 }
 
 absl::Status QuestionSpace::BuildRequests(const Vocabulary& vocabulary) {
   FB_ASSIGN_OR_RETURN(Dimension method, MethodDimension(vocabulary.methods, base_));
   dimensions_.push_back(std::move(method));
-  FB_ASSIGN_OR_RETURN(Dimension path, PathDimension(vocabulary, base_));
+  FB_ASSIGN_OR_RETURN(Dimension path,
+                      PathDimension(Knows(kPath) ? Vocabulary() : vocabulary, base_));
   dimensions_.push_back(std::move(path));
-  FB_ASSIGN_OR_RETURN(Dimension host, HostDimension(vocabulary.hosts, base_));
+  FB_ASSIGN_OR_RETURN(
+      Dimension host,
+      HostDimension(Knows(kHost) ? Patterns<HostPattern>() : vocabulary.hosts, base_));
   dimensions_.push_back(std::move(host));
   for (const auto& [name, header] : vocabulary.headers) {
-    FB_ASSIGN_OR_RETURN(Dimension dimension, HeaderDimension(name, header, base_));
     place_of_header_[name] = dimensions_.size();
+    if (known_.headers.count(name) > 0) {
+      dimensions_.push_back(Dimension::Whole(absl::StrCat("header ", name), base_));
+      continue;
+    }
+    FB_ASSIGN_OR_RETURN(Dimension dimension, HeaderDimension(name, header, base_));
     dimensions_.push_back(std::move(dimension));
   }
   return absl::OkStatus();
 }
 
+Box QuestionSpace::Everything() const {
+  Box box;
+  for (size_t place = 0; place < dimensions_.size(); ++place) box.push_back(All(place));
+  return box;
+}
+
+bool QuestionSpace::IsShared(size_t place) const {
+  switch (place) {
+    case kSourceAddress:
+    case kRemote:
+    case kDestinationAddress:
+    case kPort:
+    case kServerName:
+      return false;
+    default:
+      return place < first_of_uses();
+  }
+}
+
+Boxes QuestionSpace::Impossible() const {
+  const auto requests = [this](Place place, const auto& holds) {
+    return dimensions_[place].Where([&holds](const PolicyQuestion& question) {
+      return question.request.has_value() && holds(*question.request);
+    });
+  };
+  const auto is_grpc = [](const http::Request& request) { return request.grpc; };
+  const auto is_websocket = [](const http::Request& request) {
+    return request.upgrade == http::Upgrade::kWebsocket;
+  };
+  const auto but = [&](const char* method) {
+    return requests(kMethod,
+                    [method](const http::Request& request) { return request.method != method; });
+  };
+  Boxes boxes(4, Everything());
+  boxes[0][kProtocol] = requests(kProtocol, is_grpc);
+  boxes[0][kMethod] = but("POST");
+  boxes[1][kProtocol] = requests(kProtocol, is_websocket);
+  boxes[1][kMethod] = but("GET");
+  boxes[2][kProtocol] = requests(kProtocol, [&](const http::Request& request) {
+    return is_websocket(request) && request.version == http::Version::kHttp2;
+  });
+  boxes[3][kProtocol] = requests(kProtocol, [](const http::Request&) { return true; });
+  boxes[3][kMethod] = but("OPTIONS");
+  boxes[3][kPath] =
+      requests(kPath, [](const http::Request& request) { return request.path == "*"; });
+  boxes.erase(std::remove_if(boxes.begin(), boxes.end(), IsEmpty), boxes.end());
+  return boxes;
+}
+
 RuleBoxes QuestionSpace::BoxesOf(const PolicySet& set) const {
-  RuleBoxes boxes;
   const RuleIndexes& rules = set.rules(base_.direction);
-  for (const Clause& clause : rules.deny.clauses()) AddClause(clause, &boxes.deny);
-  for (const Clause& clause : rules.allow.clauses()) AddClause(clause, &boxes.allow);
+  const auto all = [this](const RuleIndex& index) {
+    Boxes boxes;
+    for (const Clause& clause : index.clauses()) {
+      Boxes own = BoxesOf(clause);
+      std::move(own.begin(), own.end(), std::back_inserter(boxes));
+    }
+    return boxes;
+  };
+  return {all(rules.allow), all(rules.deny)};
+}
+
+Boxes QuestionSpace::BoxesOf(const Clause& clause) const {
+  Boxes boxes;
+  if (!Concerns(clause)) return boxes;
+  if (clause.rule->from.empty()) AddSource(clause, nullptr, &boxes);
+  for (const PeerMatch& from : clause.rule->from) AddSource(clause, &from, &boxes);
+  return boxes;
+}
+
+Boxes QuestionSpace::BoxesOf(const Clause& clause, const PeerMatch* from) const {
+  Boxes boxes;
+  if (Concerns(clause)) AddSource(clause, from, &boxes);
   return boxes;
 }
 
@@ -163,15 +282,9 @@ Bits QuestionSpace::Matching(Place place, const Rule& only) const {
   });
 }
 
-void QuestionSpace::AddClause(const Clause& clause, Boxes* boxes) const {
-  if (clause.rule->from.empty()) AddSource(clause, nullptr, boxes);
-  for (const PeerMatch& from : clause.rule->from) AddSource(clause, &from, boxes);
-}
-
 void QuestionSpace::AddSource(const Clause& clause, const PeerMatch* from, Boxes* boxes) const {
   const Rule& rule = *clause.rule;
-  Box box;
-  for (size_t place = 0; place < dimensions_.size(); ++place) box.push_back(All(place));
+  Box box = Everything();
   Rule source = OnlySource(clause, from, Part::kIdentity);
   Rule destination = OnlyDestination(clause, Part::kIdentity);
   (base_.direction == Direction::kInbound ? source : destination).share = rule.share;
@@ -278,7 +391,7 @@ std::optional<Box> QuestionSpace::CellOf(const PolicyQuestion& question) const {
   Box cell;
   for (size_t place = 0; place < dimensions_.size(); ++place) {
     const bool of_requests = place == kMethod || place == kPath || place == kHost ||
-                             (place >= kFixed && place < kFixed + place_of_header_.size());
+                             (place >= kFixed && place < first_of_uses());
     if (of_requests && !question.request.has_value()) {
       cell.push_back(All(place));
       continue;

@@ -94,7 +94,8 @@ struct Sets {
                                  Direction direction) {
     auto old_set = MustLoad(TextOf(before));
     auto new_set = MustLoad(TextOf(after));
-    auto space = QuestionSpace::Of(direction, *old_set, *new_set, kFrom);
+    auto space = QuestionSpace::Of(KnownQuestion::Open(direction, kFrom),
+                                   {{direction, old_set.get()}, {direction, new_set.get()}});
     if (!space.ok()) return space.status();
     const RuleBoxes old_boxes = space->BoxesOf(*old_set);
     const RuleBoxes new_boxes = space->BoxesOf(*new_set);

@@ -1,4 +1,6 @@
 // The dimensions of requests.
+#include <algorithm>
+#include <array>
 #include <functional>
 #include <set>
 #include <string>
@@ -234,11 +236,17 @@ Dimension ProtocolDimension(const PolicyQuestion& base) {
 
 absl::StatusOr<Dimension> MethodDimension(const Patterns<StringPattern>& methods,
                                           const PolicyQuestion& base) {
-  std::vector<std::string> values = {"GET"};
-  if (!methods.empty()) {
-    std::vector<Glob> globs;
-    for (const auto& [text, pattern] : methods) globs.push_back(Glob().Affix(text, false));
-    FB_ASSIGN_OR_RETURN(values, RepresentativeStrings(Grammar::kToken, globs));
+  // Cut whatever rules say: not every request can be sent with every method. What stands first is
+  // shown first.
+  constexpr std::array<absl::string_view, 3> kTold = {"OPTIONS", "POST", "GET"};
+  std::vector<Glob> globs;
+  for (const absl::string_view method : kTold) globs.push_back(Glob().Literal(method));
+  for (const auto& [text, pattern] : methods) globs.push_back(Glob().Affix(text, false));
+  FB_ASSIGN_OR_RETURN(std::vector<std::string> values,
+                      RepresentativeStrings(Grammar::kToken, globs));
+  for (const char* first : {"POST", "GET"}) {
+    std::stable_partition(values.begin(), values.end(),
+                          [first](const std::string& value) { return value == first; });
   }
   Dimension dimension(
       "method", std::move(values),
@@ -247,6 +255,12 @@ absl::StatusOr<Dimension> MethodDimension(const Patterns<StringPattern>& methods
   for (const auto& [text, pattern] : methods) {
     dimension.AddLabel(text, OfRequest([p = pattern](const http::Request& request) {
                          return p.Matches(request.method);
+                       }));
+  }
+  for (const absl::string_view method : kTold) {
+    if (methods.count(std::string(method)) > 0) continue;
+    dimension.AddLabel(std::string(method), OfRequest([method](const http::Request& request) {
+                         return request.method == method;
                        }));
   }
   for (const char* known : {"PATCH", "DELETE", "PUT", "POST", "GET"}) dimension.Prefer(known, base);
@@ -271,16 +285,16 @@ absl::StatusOr<Dimension> PathDimension(const Vocabulary& vocabulary, const Poli
   }
   for (const auto& [text, pattern] : vocabulary.grpc_services) {
     dimension.AddLabel(
-        absl::StrCat("/", text, "/{*}"),
+        absl::StrCat("gRPC service ", text),
         AsCall([p = pattern](const HttpFacts& facts) { return p.Matches(facts.grpc_service); }));
   }
   for (const auto& [text, pattern] : vocabulary.grpc_methods) {
-    dimension.AddLabel(absl::StrCat("/{*}/", text), AsCall([p = pattern](const HttpFacts& facts) {
-                         return p.Matches(facts.grpc_method);
-                       }));
+    dimension.AddLabel(
+        absl::StrCat("gRPC method ", text),
+        AsCall([p = pattern](const HttpFacts& facts) { return p.Matches(facts.grpc_method); }));
   }
   if (vocabulary.grpc) {
-    dimension.AddLabel("/{*}/{*}", AsCall([](const HttpFacts&) { return true; }));
+    dimension.AddLabel("a gRPC call", AsCall([](const HttpFacts&) { return true; }));
   }
   return dimension;
 }

@@ -1,5 +1,6 @@
 #include "policy/workbench/suggest.h"
 
+#include <algorithm>
 #include <map>
 #include <memory>
 #include <set>
@@ -61,6 +62,7 @@ class Suggesting {
       : log_(log), options_(options), now_(now) {}
 
   absl::StatusOr<Suggestion> Run() {
+    FindHosts();
     for (const auto& [traffic, evidence] : log_.questions()) Take(traffic, evidence);
     for (const auto& [target, peers] : targets_) Write(target, peers);
     FB_RETURN_IF_ERROR(Verify());
@@ -68,6 +70,12 @@ class Suggesting {
   }
 
  private:
+  // Way is a peer's way to a port of a target.
+  using Way = std::tuple<Target, Party, uint16_t>;
+
+  bool IsAsked(const Traffic& traffic, const Evidence& evidence) const;
+  static Way WayOf(const Traffic& traffic);
+  void FindHosts();
   void Take(const Traffic& traffic, const Evidence& evidence);
   void Write(const Target& target, const Peers& peers);
   absl::Status Verify();
@@ -77,6 +85,7 @@ class Suggesting {
   const TrafficLog& log_;
   const SuggestOptions& options_;
   const absl::Time now_;
+  std::set<Way> by_host_;
   std::map<Target, Peers> targets_;
   std::map<Target, std::string> texts_;
   std::set<const Traffic*> granted_;
@@ -84,18 +93,56 @@ class Suggesting {
   Suggestion suggestion_;
 };
 
+// IsAsked: the question is one that was answered with yes.
+bool Suggesting::IsAsked(const Traffic& traffic, const Evidence& evidence) const {
+  if (traffic.direction == Direction::kOutbound && !options_.outbound) return false;
+  if (options_.include_denied && evidence.denied.last != absl::InfinitePast()) return true;
+  return evidence.carried.count > evidence.refused.count ||
+         (evidence.refused.count == 0 && evidence.carried.last != absl::InfinitePast());
+}
+
+Suggesting::Way Suggesting::WayOf(const Traffic& traffic) {
+  Party peer;
+  PeerOf(traffic, &peer);  // of one that no rule can name, there is nothing to tell apart
+  return {TargetOf(traffic), std::move(peer), traffic.port};
+}
+
+// FindHosts finds the ways on which one host was denied and another one was not.
+void Suggesting::FindHosts() {
+  std::map<Way, std::set<std::string>> yes;
+  std::map<Way, std::set<std::string>> no;
+  for (const auto& [traffic, evidence] : log_.questions()) {
+    if (traffic.carries != Carries::kRequest) continue;
+    const bool asked = IsAsked(traffic, evidence);
+    if (asked) yes[WayOf(traffic)].insert(traffic.request.authority);
+    if (!asked && evidence.denied.last != absl::InfinitePast()) {
+      no[WayOf(traffic)].insert(traffic.request.authority);
+    }
+  }
+  for (const auto& [way, hosts] : no) {
+    const auto found = yes.find(way);
+    if (found == yes.end()) continue;
+    if (!std::includes(found->second.begin(), found->second.end(), hosts.begin(), hosts.end())) {
+      by_host_.insert(way);
+    }
+  }
+}
+
 void Suggesting::Take(const Traffic& traffic, const Evidence& evidence) {
-  if (traffic.direction == Direction::kOutbound && !options_.outbound) return;
+  if (!IsAsked(traffic, evidence)) {
+    if (options_.outbound) suggestion_.refused += evidence.refused.count;
+    return;
+  }
   Sightings seen = evidence.carried;
   if (options_.include_denied) seen.Merge(evidence.denied);
-  if (seen.last == absl::InfinitePast()) return;
   if (traffic.carries == Carries::kRequests) {
     suggestion_.silent += seen.count;
     return;
   }
   const Target target = TargetOf(traffic);
   std::string why = WrongWith(target);
-  if (why.empty()) why = AddTraffic(traffic, seen, &targets_[target]);
+  if (why.empty())
+    why = AddTraffic(traffic, seen, by_host_.count(WayOf(traffic)) > 0, &targets_[target]);
   if (why.empty()) {
     granted_.insert(&traffic);
   } else {
@@ -184,7 +231,7 @@ void Suggesting::NotDenied(const Traffic& traffic, const Evidence& evidence,
                                   evidence.denied.count == 1 ? " time" : " times");
   if (evidence.carried.count > 0) {
     absl::StrAppend(&note, " and carried ", evidence.carried.count,
-                    ", so the policy changed meanwhile");
+                    ": a header made the difference, which no record holds, or another policy");
   } else if (traffic.carries == Carries::kRequests) {
     // Whether a connection may be made is open until its requests are known.
     return;

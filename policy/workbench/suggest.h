@@ -32,11 +32,13 @@ struct Suggestion {
   uint64_t questions = 0;                // that were verified to be allowed
   std::vector<std::string> not_allowed;  // carried, and cannot be expressed
   std::vector<std::string> not_denied;   // denied when recorded, and allowed now
+  uint64_t refused = 0;                  // OUTBOUND requests left out: the other side said no
   uint64_t silent = 0;                   // connections left out since they carried nothing
 };
 
 // SuggestPolicies makes one policy for each workload and direction, with one rule for each peer,
-// that allow what was carried and as little else as the options say. Before it returns, the engine
+// that allow what was carried and as little else as the options say. Where hosts are what tells
+// carried requests from denied ones, rules name them. Before it returns, the engine
 // has allowed every question that the policies were made from. Internal: it did not, and nothing is
 // suggested.
 absl::StatusOr<Suggestion> SuggestPolicies(const TrafficLog& log, const SuggestOptions& options,

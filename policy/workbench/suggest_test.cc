@@ -110,6 +110,35 @@ TEST(Suggest, RedactedSegmentIsNeverWrittenDown) {
   EXPECT_THAT(suggestion.yaml, HasSubstr(R"(paths: ["/reset/{*}"])"));
 }
 
+TEST(Suggest, WhatARedactionHidesIsSaidInTheComment) {
+  const Suggestion suggestion = Suggest({Request("GET", "/reset/{redacted}")});
+  EXPECT_THAT(suggestion.yaml, HasSubstr("{*} for what the records redact"));
+}
+
+TEST(Suggest, HostsAreNamedWhereTheyAreWhatWasDenied) {
+  flows::Flow other = Request("GET", "/a");
+  other.http.authority = "evil.example";
+  const Suggestion suggestion = Suggest({Request("GET", "/a"), Denied(other)});
+  EXPECT_THAT(suggestion.yaml, HasSubstr("hosts: [\"payments\"]"));
+  EXPECT_THAT(suggestion.not_denied, IsEmpty());
+  EXPECT_THAT(Suggest({Request("GET", "/a")}).yaml, Not(HasSubstr("hosts")));
+}
+
+TEST(Suggest, OutboundLeavesOutWhatTheOtherSideRefused) {
+  const auto outbound = [](const std::string& path, uint16_t status) {
+    flows::Flow flow = Request("GET", path);
+    flow.direction = "OUTBOUND";
+    flow.reporter.workload = "web";
+    flow.http.status = status;
+    return flow;
+  };
+  SuggestOptions options;
+  options.outbound = true;
+  const Suggestion suggestion = Suggest({outbound("/a", 200), outbound("/b", 403)}, options);
+  EXPECT_THAT(suggestion.yaml, HasSubstr("paths: [\"/a\"]"));
+  EXPECT_EQ(suggestion.refused, 1);
+}
+
 TEST(Suggest, PathsGoOnFreelyOnlyWhenAskedFor) {
   SuggestOptions options;
   options.grouping.depth = 1;

@@ -10,6 +10,7 @@
 #include "base/ip.h"
 #include "certs/spiffe_id.h"
 #include "flows/principal.h"
+#include "policy/host_pattern.h"
 #include "policy/path_pattern.h"
 #include "policy/pattern.h"
 #include "policy/workbench/yaml_text.h"
@@ -73,8 +74,18 @@ std::string WrongWithParty(const Party& party) {
   return "";
 }
 
-// PeerOf leaves of the other party what a rule names it by: the identity, or the address of one
-// that has none.
+std::string PortField(uint16_t port) { return absl::StrCat("ports: [\"", port, "\"]\n"); }
+
+void Comment(const Sightings& seen, absl::string_view what, std::string* out) {
+  absl::StrAppend(out, YamlComment(kEntryIndent, absl::StrCat(what, ": ", SeenText(seen))));
+}
+
+std::string TimeText(absl::Time time) {
+  return absl::FormatTime("%Y-%m-%dT%H:%M:%SZ", time, absl::UTCTimeZone());
+}
+
+}  // namespace
+
 std::string PeerOf(const Traffic& traffic, Party* peer) {
   for (const Party* party : {&traffic.source, &traffic.destination}) {
     std::string why = WrongWithParty(*party);
@@ -90,19 +101,7 @@ std::string PeerOf(const Traffic& traffic, Party* peer) {
   return "";
 }
 
-std::string PortField(uint16_t port) { return absl::StrCat("ports: [\"", port, "\"]\n"); }
-
-void Comment(const Sightings& seen, absl::string_view what, std::string* out) {
-  absl::StrAppend(out, YamlComment(kEntryIndent, absl::StrCat(what, ": ", SeenText(seen))));
-}
-
-std::string TimeText(absl::Time time) {
-  return absl::FormatTime("%Y-%m-%dT%H:%M:%SZ", time, absl::UTCTimeZone());
-}
-
-}  // namespace
-
-std::string AddTraffic(const Traffic& traffic, const Sightings& seen, Peers* peers) {
+std::string AddTraffic(const Traffic& traffic, const Sightings& seen, bool by_host, Peers* peers) {
   Party peer;
   std::string why = PeerOf(traffic, &peer);
   if (!why.empty()) return why;
@@ -113,7 +112,8 @@ std::string AddTraffic(const Traffic& traffic, const Sightings& seen, Peers* pee
   const AskedRequest& request = traffic.request;
   why = WrongWithRequest(request);
   if (!why.empty()) return why;
-  PortTraffic& port = (*peers)[peer][traffic.port];
+  const bool named = by_host && HostPattern::Parse(request.authority).ok();
+  Requests& port = (*peers)[peer][traffic.port].requests[named ? request.authority : ""];
   const std::optional<Call> call = request.grpc ? CallOf(request.path) : std::nullopt;
   if (call.has_value()) {
     port.grpc[call->service][call->method].Merge(seen);
@@ -134,10 +134,12 @@ Sightings TotalOf(const Ports& ports) {
   };
   for (const auto& [port, traffic] : ports) {
     total.Merge(traffic.bytes);
-    total.Merge(traffic.all_paths);
-    add(traffic.http);
-    add(traffic.websocket);
-    add(traffic.grpc);
+    for (const auto& [host, requests] : traffic.requests) {
+      total.Merge(requests.all_paths);
+      add(requests.http);
+      add(requests.websocket);
+      add(requests.grpc);
+    }
   }
   return total;
 }
@@ -201,9 +203,17 @@ void RuleWriter::WritePort(const Party& peer, uint16_t port, const PortTraffic& 
     Comment(traffic.bytes, "TCP", out);
     absl::StrAppend(out, start, "        protocols: [\"TCP\"]\n");
   }
-  WriteHttp(start, traffic.http, /*websocket=*/false, out);
-  WriteHttp(start, traffic.websocket, /*websocket=*/true, out);
-  for (const auto& [service, methods] : traffic.grpc) {
+  for (const auto& [host, requests] : traffic.requests) {
+    const std::string hosts = host.empty() ? "" : YamlList(kFieldIndent, "hosts", {host});
+    WriteRequests(absl::StrCat(start, hosts), requests, out);
+  }
+}
+
+void RuleWriter::WriteRequests(const std::string& start, const Requests& requests,
+                               std::string* out) {
+  WriteHttp(start, requests.http, /*websocket=*/false, out);
+  WriteHttp(start, requests.websocket, /*websocket=*/true, out);
+  for (const auto& [service, methods] : requests.grpc) {
     std::vector<std::string> names;
     for (const auto& [method, seen] : methods) {
       Comment(seen, absl::StrCat("gRPC ", service, "/", method), out);
@@ -213,8 +223,8 @@ void RuleWriter::WritePort(const Party& peer, uint16_t port, const PortTraffic& 
                     YamlList(kFieldIndent + 2, "services", {service}),
                     YamlList(kFieldIndent + 2, "methods", names));
   }
-  if (traffic.all_paths.last != absl::InfinitePast()) {
-    Comment(traffic.all_paths, "OPTIONS *, which is no path", out);
+  if (requests.all_paths.last != absl::InfinitePast()) {
+    Comment(requests.all_paths, "OPTIONS *, which is no path", out);
     absl::StrAppend(out, start, "        methods: [\"OPTIONS\"]\n        notPaths: [\"/{**}\"]\n");
   }
 }
@@ -241,6 +251,9 @@ void RuleWriter::WriteHttp(const std::string& start, const MethodPaths& requests
       for (const auto& [method, group] : by_pattern[pattern]) {
         std::string what = absl::StrCat(websocket ? "WebSocket " : "", method, " ", pattern);
         if (group.distinct > 1) absl::StrAppend(&what, " (", group.distinct, " paths)");
+        if (group.redacted) {
+          absl::StrAppend(&what, ", {*} for what the records redact, however few there were");
+        }
         Comment(group.seen, what, out);
       }
     }

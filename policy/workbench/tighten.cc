@@ -33,6 +33,30 @@ Workload WorkloadOf(const Traffic& traffic, const std::string& label) {
   return workload;
 }
 
+// IsRecorded: a flow record holds what a condition looks at.
+bool IsRecorded(const config::v1::PolicyCondition& condition) {
+  return !absl::StartsWith(condition.key(), "request.headers[") &&
+         condition.key() != "connection.sni" && condition.key() != "remote.ip";
+}
+
+// Recorded is rule without what it asks for and no flow record holds.
+PolicyRule Recorded(const PolicyRule& rule) {
+  PolicyRule recorded = rule;
+  recorded.clear_when();
+  for (const auto& condition : rule.when()) {
+    if (IsRecorded(condition)) *recorded.add_when() = condition;
+  }
+  bool anybody = false;
+  for (auto& from : *recorded.mutable_from()) {
+    from.mutable_source()->clear_remoteipblocks();
+    from.mutable_source()->clear_notremoteipblocks();
+    anybody = anybody || from.source().ByteSizeLong() == 0;
+  }
+  // An entry that asks for nothing else is met by anybody.
+  if (anybody) recorded.clear_from();
+  return recorded;
+}
+
 // Finding looks at the rules of one document.
 class Finding {
  public:
@@ -45,7 +69,7 @@ class Finding {
       Workload workload = WorkloadOf(traffic, label);
       if (!PolicyBook::Applies(document, workload)) continue;
       if ((traffic.direction == Direction::kOutbound) != document.outbound()) continue;
-      uses_[{workload.workload_namespace, traffic.workload}].push_back({&traffic, last});
+      uses_[{workload.workload_namespace, traffic.workload}].push_back({&traffic, &evidence, last});
       workloads_[{workload.workload_namespace, traffic.workload}] = std::move(workload);
     }
   }
@@ -55,7 +79,7 @@ class Finding {
       rule_ = i;
       const PolicyRule& rule = document_.message().spec().rules(i);
       const std::string path = absl::StrCat("spec.rules[", i, "]");
-      if (Report(rule, path, "rule")) continue;
+      if (Report(rule, path, "rule") || HasUseThatCannotBeAsked(rule)) continue;
       PolicyRule narrowed = rule;
       Descend(narrowed, &narrowed, path);
     }
@@ -64,11 +88,17 @@ class Finding {
  private:
   struct Use {
     const Traffic* traffic;
+    const Evidence* evidence;
     absl::Time last;
   };
   using Name = std::pair<std::string, std::string>;
 
+  // LastNamed is when a record last named the rule that is looked at.
+  absl::Time LastNamed(const Use& use) const;
+  absl::Time LastNamed() const;
+  // LastUse is when traffic was last seen that the rule, or what is left of it, allows.
   absl::Time LastUse(const PolicyRule& rule) const;
+  bool HasUseThatCannotBeAsked(const PolicyRule& rule) const;
   bool Report(const PolicyRule& rule, const std::string& path, const std::string& grant);
   void Descend(const PolicyRule& rule, Message* within, const std::string& path);
   void TryEntries(const PolicyRule& rule, Message* within, const FieldDescriptor* field,
@@ -83,22 +113,65 @@ class Finding {
   int rule_ = 0;
 };
 
-absl::Time Finding::LastUse(const PolicyRule& rule) const {
+absl::Time Finding::LastNamed(const Use& use) const {
+  const std::string& name = document_.message().metadata().name();
+  const bool has_namespace = document_.message().metadata().has_namespace_();
+  const auto found = use.evidence->rules.find(
+      {has_namespace ? document_.name() : absl::StrCat(use.traffic->workload_namespace, "/", name),
+       document_.rule_name(rule_)});
+  return found != use.evidence->rules.end() ? found->second : absl::InfinitePast();
+}
+
+absl::Time Finding::LastNamed() const {
   absl::Time last = absl::InfinitePast();
   for (const auto& [name, uses] : uses_) {
-    Authorizer alone(EnforceAlone(document_, rule, workloads_.at(name)), /*id_seed=*/1);
+    for (const Use& use : uses) last = std::max(last, LastNamed(use));
+  }
+  return last;
+}
+
+absl::Time Finding::LastUse(const PolicyRule& rule) const {
+  const PolicyRule recorded = Recorded(rule);
+  const bool whole = recorded.ByteSizeLong() == rule.ByteSizeLong();
+  absl::Time last = absl::InfinitePast();
+  for (const auto& [name, uses] : uses_) {
+    Authorizer alone(EnforceAlone(document_, recorded, workloads_.at(name)), /*id_seed=*/1);
     for (const Use& use : uses) {
-      if (use.last <= last) continue;
-      const auto decision = Decide(alone, *use.traffic, use.last);
-      if (decision.ok() && decision->allowed) last = use.last;
+      absl::Time at = use.last;
+      if (!whole) {
+        // Whether the rest of the rule held, only the record says, where it names a rule at all.
+        const auto unnamed = use.evidence->rules.find(NamedRule());
+        at = std::max(LastNamed(use), unnamed != use.evidence->rules.end() ? unnamed->second
+                                                                           : absl::InfinitePast());
+      }
+      if (at <= last) continue;
+      const auto decision = Decide(alone, *use.traffic, at);
+      if (decision.ok() && decision->allowed) last = at;
     }
   }
   return last;
 }
 
+// HasUseThatCannotBeAsked: a record names the rule, and its question, as far as it is recorded,
+// does not show why. Then nothing can be said of parts of the rule.
+bool Finding::HasUseThatCannotBeAsked(const PolicyRule& rule) const {
+  const PolicyRule recorded = Recorded(rule);
+  for (const auto& [name, uses] : uses_) {
+    Authorizer alone(EnforceAlone(document_, recorded, workloads_.at(name)), /*id_seed=*/1);
+    for (const Use& use : uses) {
+      const absl::Time named = LastNamed(use);
+      if (named < since_) continue;
+      const auto decision = Decide(alone, *use.traffic, named);
+      if (!decision.ok() || !decision->allowed) return true;
+    }
+  }
+  return false;
+}
+
 // Report adds what the rule, narrowed to one grant, stands for when it was not used; true then.
 bool Finding::Report(const PolicyRule& rule, const std::string& path, const std::string& grant) {
-  const absl::Time last = LastUse(rule);
+  absl::Time last = LastUse(rule);
+  if (grant == "rule") last = std::max(last, LastNamed());
   if (last >= since_) return false;
   Unused unused;
   unused.document = index_;

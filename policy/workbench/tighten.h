@@ -30,8 +30,9 @@ struct Unused {
 
 // FindUnused returns what was not used since `since` by traffic that was carried, or allowed and
 // failed. A grant counts as used by every question that it alone would allow, whichever rule
-// decided. What is within another unused thing is not listed. A workload has one label, `label`,
-// with its name.
+// decided; where a rule asks for what no record holds, such as headers, by those whose records name
+// it, or no rule. A rule that a record names is never unused. What is within another unused thing
+// is not listed. A workload has one label, `label`, with its name.
 std::vector<Unused> FindUnused(const PolicyBook& book, const TrafficLog& log,
                                const std::string& label, absl::Time since);
 

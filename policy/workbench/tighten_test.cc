@@ -191,5 +191,56 @@ TEST(RemoveEntries, KnowsTheWaysToWriteLists) {
   EXPECT_EQ(Remove("- - x\n  - y\n", {{0, 4}}), std::nullopt);
 }
 
+constexpr char kByHeader[] = R"(apiVersion: firebreak.dev/v1
+kind: AuthorizationPolicy
+metadata: {name: payments, namespace: shop}
+spec:
+  selector: {matchLabels: {app: payments}}
+  rules:
+  - name: admin
+    from: [{source: {principals: ["t/ns/shop/sa/web"]}}]
+    to: [{operation: {ports: ["8080"], methods: ["GET", "PUT"], paths: ["/admin"]}}]
+    when: [{key: "request.headers[x-role]", values: ["admin"]}]
+  - name: trial
+    from: [{source: {principals: ["t/ns/shop/sa/web"]}}]
+    to: [{operation: {ports: ["8080"], methods: ["GET"]}}]
+    when: [{key: "request.headers[x-trial]", values: ["yes"]}]
+)";
+
+flows::Flow SeenBy(const std::string& rule, const std::string& method, const std::string& path) {
+  flows::Flow flow = Seen("web", method, path);
+  flow.policy.namespace_name = rule.empty() ? "" : "shop";
+  flow.policy.name = rule.empty() ? "" : "payments";
+  flow.policy.rule = rule;
+  return flow;
+}
+
+// Records hold no headers: which rule let a request through, only they say.
+TEST(Tighten, ARuleAboutHeadersIsUsedByWhatRecordsSayItAllowed) {
+  const PolicyBook book = Book(kByHeader);
+  TrafficLog log;
+  log.Add(SeenBy("admin", "GET", "/admin"));
+  EXPECT_THAT(Grants(FindUnused(book, log, "app", log.first())),
+              ElementsAre("admin: methods PUT spec.rules[0].to[0].operation.methods[1]",
+                          "trial: rule spec.rules[1]"));
+}
+
+TEST(Tighten, ARecordWithoutARuleLeavesAllRulesThatMayHaveAllowedIt) {
+  const PolicyBook book = Book(kByHeader);
+  TrafficLog log;
+  log.Add(SeenBy("", "GET", "/admin"));
+  EXPECT_THAT(Grants(FindUnused(book, log, "app", log.first())),
+              ElementsAre("admin: methods PUT spec.rules[0].to[0].operation.methods[1]"));
+}
+
+// A path that was redacted is none of the rule's.
+TEST(Tighten, ARuleThatARecordNamesIsNotTakenApart) {
+  const PolicyBook book = Book(kByHeader);
+  TrafficLog log;
+  log.Add(SeenBy("admin", "GET", "/{redacted}"));
+  log.Add(SeenBy("trial", "GET", "/"));
+  EXPECT_THAT(Grants(FindUnused(book, log, "app", log.first())), IsEmpty());
+}
+
 }  // namespace
 }  // namespace firebreak::policy

@@ -27,6 +27,14 @@ Outcome OutcomeOf(const flows::Flow& flow) {
   return flow.verdict == "DROPPED" && by_policy ? Outcome::kDenied : Outcome::kNotDecided;
 }
 
+// IsRefused: the other side, its sidecar or its app, has said no.
+bool IsRefused(const flows::Flow& flow) {
+  constexpr uint16_t kForbidden = 403;
+  constexpr uint64_t kPermissionDenied = 7;
+  return flow.direction == "OUTBOUND" && flow.event == "REQUEST" &&
+         (flow.http.status == kForbidden || flow.grpc.status == kPermissionDenied);
+}
+
 // CarriesOf mirrors what the sidecar asks: an HTTP connection is asked about by its requests, and
 // one whose protocol was never known only by what is true whatever its requests are.
 Carries CarriesOf(const flows::Flow& flow) {
@@ -198,6 +206,14 @@ void TrafficLog::Add(const flows::Flow& flow) {
                          : outcome == Outcome::kDenied ? evidence.denied
                                                        : evidence.failed;
   sightings.Add(flow, counts);
+  if (outcome == Outcome::kDenied) return;
+  if (outcome == Outcome::kCarried && IsRefused(flow)) evidence.refused.Add(flow, counts);
+  NamedRule rule;
+  if (!flow.policy.name.empty()) {
+    rule = {absl::StrCat(flow.policy.namespace_name, "/", flow.policy.name), flow.policy.rule};
+  }
+  absl::Time& last = evidence.rules.emplace(std::move(rule), absl::InfinitePast()).first->second;
+  last = std::max(last, flow.time);
 }
 
 }  // namespace firebreak::policy

@@ -7,6 +7,7 @@
 #include <map>
 #include <string>
 #include <tuple>
+#include <utility>
 
 #include "absl/container/flat_hash_set.h"
 #include "absl/strings/string_view.h"
@@ -86,10 +87,18 @@ struct Sightings {
   void Merge(const Sightings& other);
 };
 
+// NamedRule is a rule as records name it: "namespace/policy", and the rule. Empty: none is named.
+using NamedRule = std::pair<std::string, std::string>;
+
 struct Evidence {
   Sightings carried;  // FORWARDED, and AUDIT, which was carried too
   Sightings denied;   // refused or cut by policy
   Sightings failed;   // ERROR: allowed, and failed for a reason that is no decision
+  // Of carried: OUTBOUND requests that the other side answered with 403 or PERMISSION_DENIED.
+  Sightings refused;
+  // Which rules allowed what is in carried and failed, and when last. What a rule asks of a request
+  // and no record holds, such as headers, only this tells.
+  std::map<NamedRule, absl::Time> rules;
 };
 
 // TrafficLog gathers flow records, of one sidecar or of many. Memory grows with the different

@@ -123,6 +123,54 @@ TEST_F(PolicyReach, ReachFollowsIdentities) {
   EXPECT_THAT(json.out, HasSubstr(R"("path":["shop/web","shop/orders","shop/payments"])"));
 }
 
+TEST_F(PolicyReach, WhatCannotBeSearchedIsUnknownAndNotNo) {
+  const std::string policy = folder_.Write("lists.yaml", R"(apiVersion: firebreak.dev/v1
+kind: AuthorizationPolicy
+metadata: {name: lists, namespace: shop}
+spec:
+  selector: {matchLabels: {app: payments}}
+  rules:
+  - from: [{source: {principals: ["td/ns/shop/sa/web"]}}]
+    when: [{key: "request.headers[x-a]", values: ["a,*"]}]
+)");
+  const CommandRun can = RunForTest({"policy", "can", "web", "payments", policy});
+  EXPECT_EQ(can.exit_code, kExitUsage);
+  EXPECT_THAT(can.out, HasSubstr("unknown: request.headers[x-a]"));
+  const CommandRun json = RunForTest({"policy", "who-can", "payments", policy, "-o", "json"});
+  EXPECT_THAT(json.out, Not(HasSubstr("\"allowed\"")));
+  const CommandRun reach = RunForTest({"policy", "reach", "web", policy});
+  EXPECT_EQ(reach.exit_code, kExitUsage);
+  EXPECT_THAT(reach.err, HasSubstr("unknown: shop/web to shop/payments: "));
+}
+
+TEST_F(PolicyReach, SaysWhichPortIsLeftOpenWhereNoInventorySaysIt) {
+  const std::string policy = folder_.Write("both.yaml", std::string(kShop) + R"(---
+apiVersion: firebreak.dev/v1
+kind: AuthorizationPolicy
+metadata: {name: orders-out, namespace: shop}
+spec:
+  selector: {matchLabels: {app: orders}}
+  direction: OUTBOUND
+  rules: [{to: [{destination: {ports: ["9443"]}}]}]
+)");
+  const auto can = [&](const std::string& inventory) {
+    return RunForTest({"policy", "can", "orders", "payments", policy, "--port", "8080",
+                       "--workloads", folder_.Write("inventory.txt", inventory)});
+  };
+  const std::string known =
+      "workloads:\n- {name: orders, namespace: shop, labels: {app: orders}, principal: "
+      "td/ns/shop/sa/orders}\n- {name: payments, namespace: shop, labels: {app: payments}, "
+      "principal: td/ns/shop/sa/payments";
+  const CommandRun open = can(known + "}\n");
+  EXPECT_EQ(open.exit_code, kExitYes) << open.err;
+  EXPECT_THAT(open.err, HasSubstr("where callers connect to is not known"));
+  const CommandRun closed = can(known + ", ports: [{app: 8080, sidecar: 9443}]}\n");
+  EXPECT_EQ(closed.exit_code, kExitYes) << closed.err;
+  EXPECT_THAT(closed.err, Not(HasSubstr("is not known")));
+  EXPECT_EQ(can(known + ", ports: [{app: 8080, sidecar: 8080}]}\n").exit_code, kExitNo);
+  EXPECT_EQ(can(known + ", ports: [{app: 8080}]}\n").exit_code, kExitUsage);
+}
+
 TEST_F(PolicyReach, WhoIsNotKnownIsBadUsage) {
   EXPECT_EQ(Policy({"reach", "nobody"}).exit_code, kExitUsage);
   EXPECT_EQ(Policy({"can", "nobody", "payments"}).exit_code, kExitUsage);

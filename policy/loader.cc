@@ -198,12 +198,15 @@ void PolicyLoading::AddPolicies(const PolicyFile& file) {
 bool PolicyLoading::CheckKind(const config::YamlFile& file, size_t index) {
   const std::optional<std::string> kind = file.TopLevelScalar(index, "kind");
   if (kind != kKind) {
-    file.Report(index, ErrorCode::kPolicyKind,
-                kind ? absl::StrCat("kind \"", *kind, "\" is no ", kKind) : "\"kind\" is missing",
-                kind == "List" ? "write its items as documents, separated by ---"
-                               : "a policy file holds documents of kind AuthorizationPolicy and "
-                                 "PrincipalGroup",
-                &diagnostics_);
+    file.Report(
+        index, ErrorCode::kPolicyKind,
+        kind ? absl::StrCat("kind \"", *kind, "\" is no ", kKind) : "\"kind\" is missing",
+        kind == "List"
+            ? "write its items as documents, separated by ---, as `firebreak policy import` "
+              "does"
+            : "a policy file holds documents of kind AuthorizationPolicy and "
+              "PrincipalGroup",
+        &diagnostics_);
     return false;
   }
   const std::optional<std::string> version = file.TopLevelScalar(index, "apiVersion");

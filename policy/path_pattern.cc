@@ -19,6 +19,7 @@ namespace {
 
 constexpr absl::string_view kOneSegment = "{*}";
 constexpr absl::string_view kOpenEnd = "/{**}";
+constexpr absl::string_view kOpenEndAndSlash = "/{**}/";
 constexpr size_t kMaxPatternBytes = 4096;
 
 absl::Status Refuse(absl::string_view text, absl::string_view why) {
@@ -91,7 +92,15 @@ absl::StatusOr<PathPattern> PathPattern::ParseTemplate(absl::string_view text,
       "\"{*}\" stands for one whole segment, \"{**}\" for all that follow and only at the end; "
       "neither goes with \"*\"";
   absl::string_view fixed = text;
-  const bool open_end = absl::ConsumeSuffix(&fixed, kOpenEnd);
+  std::string longer;
+  bool open_end = absl::ConsumeSuffix(&fixed, kOpenEnd);
+  // Istio documents "/a/{**}/" as what is below "/a/" and has another "/": one segment, and more.
+  if (!open_end && dialect == PathDialect::kIstio &&
+      absl::ConsumeSuffix(&fixed, kOpenEndAndSlash)) {
+    longer = absl::StrCat(fixed, "/", kOneSegment);
+    fixed = longer;
+    open_end = true;
+  }
   std::string sample = fixed.empty() ? "/" : "";
   if (!fixed.empty() && fixed[0] != '/') return Refuse(text, "a path begins with \"/\"");
   for (PathSegments segments(fixed); !segments.done();) {

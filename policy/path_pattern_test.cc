@@ -83,6 +83,15 @@ TEST(PathPattern, P_06_OpenEndIsZeroOrMoreSegments) {
   EXPECT_FALSE(Matches("/{**}", "*"));
 }
 
+// Istio's own examples: "/foo/{**}/ matches /foo/bar/ and /foo/bar/baz.txt, but not /foo/bar".
+TEST(PathPattern, P_06_OpenEndAndSlashOfIstiosDocumentsIsWhatIsBelowASegment) {
+  EXPECT_TRUE(Matches("/foo/{**}/", "/foo/bar/", PathDialect::kIstio));
+  EXPECT_TRUE(Matches("/foo/{**}/", "/foo/bar/baz.txt", PathDialect::kIstio));
+  EXPECT_FALSE(Matches("/foo/{**}/", "/foo/bar", PathDialect::kIstio));
+  EXPECT_FALSE(Matches("/foo/{**}/", "/foo/", PathDialect::kIstio));
+  EXPECT_FALSE(PathPattern::Parse("/foo/{**}/", PathDialect::kFirebreak).ok());
+}
+
 TEST(PathPattern, P_06_OpenEndOfIstiosDocumentsNeedsItsSlash) {
   EXPECT_TRUE(Matches("/a/{**}", "/a"));
   EXPECT_FALSE(Matches("/a/{**}", "/a", PathDialect::kIstio));

@@ -59,14 +59,12 @@ bool SameBut(const Difference& a, const Difference& b) {
          std::equal(a.where.begin(), a.where.end(), b.where.begin(), b.where.end(), SameCondition);
 }
 
-// Shown is box as people read it: of gRPC, say, the one method there is. What it says of protocols
-// stays, since "HTTP, method GET" reads better than which protocols that leaves.
+// Shown is box as people read it: of gRPC, say, with the one method there is. Whatever else cannot
+// be sent stays in it, since "HTTP, method GET" reads better than which protocols that leaves.
 Box Shown(const Box& box, const Boxes& possible) {
-  Box shown = possible.front();
-  for (const Box& piece : possible) {
-    for (size_t place = 0; place < box.size(); ++place) shown[place] = shown[place] | piece[place];
-  }
-  shown[kProtocol] = box[kProtocol];
+  Box shown = box;
+  shown[kMethod] = Bits(box[kMethod].size());
+  for (const Box& piece : possible) shown[kMethod] = shown[kMethod] | piece[kMethod];
   return shown;
 }
 

@@ -217,5 +217,23 @@ TEST(Compare, TooManyKindsOfWorkloadAreTooMany) {
   EXPECT_EQ(comparison.status().code(), absl::StatusCode::kResourceExhausted);
 }
 
+TEST(Compare, CallsOfGrpcReadAsCallsAndCanBeMade) {
+  const std::string none = Rule("to: [{operation: {ports: [\"1\"]}}]");
+  const std::string call = Rule(
+      "to: [{operation: {ports: [\"1\"]}}, "
+      "{operation: {grpc: {services: [\"bank.*\"], methods: [Append]}}}]");
+  EXPECT_THAT(Differences(none, call),
+              ElementsAre("+ | protocol: GRPC | port: all but 1 | method: POST | path: gRPC "
+                          "bank.*/Append"));
+}
+
+TEST(Compare, WhatNoClientCanSendIsNoDifference) {
+  const std::string none = Rule("to: [{operation: {ports: [\"1\"]}}]");
+  const std::string get = Rule(
+      "to: [{operation: {ports: [\"1\"]}}, "
+      "{operation: {methods: [GET], grpc: {services: [\"bank.*\"]}}}]");
+  EXPECT_THAT(Differences(none, get), IsEmpty());
+}
+
 }  // namespace
 }  // namespace firebreak::policy

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
 
 #include "policy/pattern.h"
 #include "policy/workbench/yaml_text.h"
@@ -67,6 +68,26 @@ std::map<std::string, std::string> ForeignNode::Labels(absl::string_view name) c
         tree_->node(field->node().children[i + 1]).scalar;
   }
   return labels;
+}
+
+std::string ForeignNode::FlowText() const {
+  const std::vector<int32_t>& children = node().children;
+  std::vector<std::string> parts;
+  switch (node().kind) {
+    case YamlNode::Kind::kNull:
+      return "null";
+    case YamlNode::Kind::kScalar:
+      return YamlQuoted(node().scalar);
+    case YamlNode::Kind::kList:
+      for (const int32_t child : children) parts.push_back(At(child).FlowText());
+      return absl::StrCat("[", absl::StrJoin(parts, ", "), "]");
+    case YamlNode::Kind::kMap:
+      break;
+  }
+  for (size_t i = 0; i + 1 < children.size(); i += 2) {
+    parts.push_back(absl::StrCat(At(children[i]).FlowText(), ": ", At(children[i + 1]).FlowText()));
+  }
+  return absl::StrCat("{", absl::StrJoin(parts, ", "), "}");
 }
 
 void ForeignNode::OnlyFields(absl::Span<const absl::string_view> known,

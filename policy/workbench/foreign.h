@@ -38,6 +38,8 @@ class ForeignNode {
   // Labels is the map of scalars at name.
   std::map<std::string, std::string> Labels(absl::string_view name) const;
   std::string scalar() const { return node().scalar; }
+  // FlowText is what stands here as YAML in one line.
+  std::string FlowText() const;
 
   // OnlyFields reports each other field as one that cannot be expressed.
   void OnlyFields(absl::Span<const absl::string_view> known, absl::string_view what) const;

@@ -10,6 +10,7 @@
 #include "config/yaml_tree.h"
 #include "policy/policy_compiler.h"
 #include "policy/workbench/format.h"
+#include "policy/workbench/yaml_text.h"
 
 namespace firebreak::policy {
 namespace {
@@ -21,6 +22,20 @@ struct Source {
   std::unique_ptr<config::SourceText> text;
   std::unique_ptr<const config::YamlTree> tree;
 };
+
+// AddObjects adds a document, or those of a List, as `kubectl get -o yaml` prints them. True: there
+// is more in it than somebody has written.
+bool AddObjects(const ForeignNode& root, std::vector<ForeignNode>* roots) {
+  if (root.Text("kind") == "List") {
+    for (const ForeignNode& item : root.Entries("items")) AddObjects(item, roots);
+    return true;
+  }
+  roots->push_back(root);
+  const auto metadata = root.Field("metadata");
+  return root.Has("status") || (metadata.has_value() &&
+                                (metadata->Has("managedFields") || metadata->Has("selfLink") ||
+                                 metadata->Has("ownerReferences") || metadata->Has("finalizers")));
+}
 
 // Importing gathers the policies of all files.
 class Importing {
@@ -34,6 +49,7 @@ class Importing {
  private:
   void AddDocument(const PolicyFile& file, const ForeignNode& root);
   void AddIstio(const PolicyFile& file);
+  void AddStoredIstio(const PolicyFile& file, const ForeignNode& root);
 
   const ImportOptions& options_;
   Diagnostics& diagnostics_;
@@ -47,6 +63,28 @@ class Importing {
 void Importing::AddIstio(const PolicyFile& file) {
   auto formatted = FormatPolicy(file.name, file.text, &diagnostics_);
   if (formatted.has_value()) as_they_stand_.push_back(*std::move(formatted));
+}
+
+// AddStoredIstio takes from an object as the cluster shows it what somebody has written.
+void Importing::AddStoredIstio(const PolicyFile& file, const ForeignNode& root) {
+  constexpr char kDryRun[] = "istio.io/dry-run";
+  root.OnlyFields({"apiVersion", "kind", "metadata", "spec", "status"}, "a policy");
+  std::string text = absl::StrCat("apiVersion: ", YamlQuoted(root.Text("apiVersion")),
+                                  "\nkind: ", YamlQuoted(root.Text("kind")), "\nmetadata:\n");
+  if (const auto metadata = root.Field("metadata")) {
+    for (const char* field : {"name", "namespace"}) {
+      if (!metadata->Has(field)) continue;
+      absl::StrAppend(&text, "  ", field, ": ", YamlQuoted(metadata->Text(field)), "\n");
+    }
+    const auto annotations = metadata->Labels("annotations");
+    if (const auto dry_run = annotations.find(kDryRun); dry_run != annotations.end()) {
+      absl::StrAppend(&text, "  annotations: {", kDryRun, ": ", YamlQuoted(dry_run->second), "}\n");
+    }
+  }
+  if (const auto spec = root.Field("spec")) {
+    absl::StrAppend(&text, "spec: ", spec->FlowText(), "\n");
+  }
+  AddIstio({file.name, text});
 }
 
 void Importing::AddDocument(const PolicyFile& file, const ForeignNode& root) {
@@ -85,13 +123,19 @@ void Importing::AddFile(const PolicyFile& file) {
   sources_.push_back(std::move(source));
   const Source& own = sources_.back();
   size_t istio = 0;
-  std::vector<ForeignNode> others;
+  bool stored = false;
+  std::vector<ForeignNode> roots;
   for (const int32_t index : own.tree->roots()) {
-    const ForeignNode root(*own.text, *own.tree, index, diagnostics_);
-    if (IsIstioApiVersion(root.Text("apiVersion"))) {
-      ++istio;
-    } else {
+    stored = AddObjects({*own.text, *own.tree, index, diagnostics_}, &roots) || stored;
+  }
+  std::vector<ForeignNode> others;
+  for (const ForeignNode& root : roots) {
+    if (!IsIstioApiVersion(root.Text("apiVersion"))) {
       others.push_back(root);
+    } else if (stored) {
+      AddStoredIstio(file, root);
+    } else {
+      ++istio;
     }
   }
   if (istio > 0 && !others.empty()) {

@@ -132,6 +132,42 @@ TEST(ImportPolicies, IstioStaysIstio) {
   EXPECT_THAT(Import(custom, {}), HasSubstr("foreign.yaml:7:11: error["));
 }
 
+// As `kubectl get authorizationpolicy,networkpolicy -o yaml` prints them.
+TEST(ImportPolicies, WhatTheClusterAddsToAnObjectIsLeftOut) {
+  const std::string imported = Import(R"(
+apiVersion: v1
+kind: List
+metadata: {resourceVersion: ""}
+items:
+- apiVersion: security.istio.io/v1
+  kind: AuthorizationPolicy
+  metadata:
+    name: web
+    namespace: shop
+    uid: 6f0f
+    annotations: {kubectl.kubernetes.io/last-applied-configuration: "{}\n"}
+    finalizers: [keep]
+    ownerReferences: [{kind: App, name: web}]
+    managedFields: [{manager: kubectl, fieldsV1: {"f:spec": {}}}]
+  spec:
+    selector: {matchLabels: {app: web}}
+    rules: [{when: [{key: "request.headers[x]", values: ["a"]}]}]
+  status: {conditions: []}
+- apiVersion: networking.k8s.io/v1
+  kind: NetworkPolicy
+  metadata: {name: db, namespace: shop}
+  spec:
+    podSelector: {matchLabels: {app: db}}
+    ingress: [{from: [{ipBlock: {cidr: 10.0.0.0/8}}]}]
+  status: {}
+)",
+                                      InDomain());
+  EXPECT_THAT(imported, HasSubstr("request.headers[x]"));
+  EXPECT_THAT(imported, HasSubstr("name: db-ingress"));
+  EXPECT_THAT(imported, testing::Not(HasSubstr("managedFields")));
+  EXPECT_TRUE(Allows(imported, {"shop", {{"app", "db"}}}, "", "10.0.0.1", 80));
+}
+
 TEST(ImportPolicies, UnknownKindsAndFieldsAreErrors) {
   EXPECT_THAT(
       Import("apiVersion: cilium.io/v2\nkind: CiliumNetworkPolicy\nmetadata: {name: a}\n", {}),

@@ -77,6 +77,20 @@ Dimension::Holds AsCall(std::function<bool(const HttpFacts&)> holds) {
   });
 }
 
+// AddCalls labels services with methods, as rules name them together.
+void AddCalls(const Vocabulary& vocabulary, Dimension* dimension) {
+  constexpr size_t kMostCalls = 256;  // beyond, they are told by two labels each
+  if (vocabulary.grpc_services.size() * vocabulary.grpc_methods.size() > kMostCalls) return;
+  for (const auto& [service, of_service] : vocabulary.grpc_services) {
+    for (const auto& [method, of_method] : vocabulary.grpc_methods) {
+      dimension->AddLabel(absl::StrCat("gRPC ", service, "/", method),
+                          AsCall([s = of_service, m = of_method](const HttpFacts& facts) {
+                            return s.Matches(facts.grpc_service) && m.Matches(facts.grpc_method);
+                          }));
+    }
+  }
+}
+
 std::vector<std::string> LinesOf(const std::string& value) {
   std::vector<std::string> lines = absl::StrSplit(value, '\n');
   lines.pop_back();  // each line ends in one
@@ -198,14 +212,16 @@ std::vector<std::string> WithPorts(const std::vector<std::string>& hosts,
 }  // namespace
 
 Dimension ProtocolDimension(const PolicyQuestion& base) {
-  std::vector<std::string> values = {"TCP"};
-  for (const char* version : {"HTTP1", "HTTP2"}) {
-    for (const char* upgrade : {"", " WEBSOCKET"}) {
-      for (const char* grpc : {"", " GRPC"}) {
-        values.push_back(absl::StrCat(version, upgrade, grpc));
-      }
-    }
-  }
+  // What is usual stands first: it is shown first.
+  std::vector<std::string> values = {"TCP",
+                                     "HTTP1",
+                                     "HTTP2",
+                                     "HTTP2 GRPC",
+                                     "HTTP1 WEBSOCKET",
+                                     "HTTP1 GRPC",
+                                     "HTTP2 WEBSOCKET",
+                                     "HTTP1 WEBSOCKET GRPC",
+                                     "HTTP2 WEBSOCKET GRPC"};
   Dimension dimension(
       "protocol", std::move(values),
       [](const std::string& value, PolicyQuestion* question) {
@@ -293,6 +309,7 @@ absl::StatusOr<Dimension> PathDimension(const Vocabulary& vocabulary, const Poli
         absl::StrCat("gRPC method ", text),
         AsCall([p = pattern](const HttpFacts& facts) { return p.Matches(facts.grpc_method); }));
   }
+  AddCalls(vocabulary, &dimension);
   if (vocabulary.grpc) {
     dimension.AddLabel("a gRPC call", AsCall([](const HttpFacts&) { return true; }));
   }

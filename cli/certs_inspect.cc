@@ -178,21 +178,6 @@ absl::StatusOr<std::vector<std::string>> ReadBlocks(absl::string_view label,
   return ders;
 }
 
-absl::StatusOr<std::shared_ptr<const certs::TrustStore>> ReadTrust(const VerifyFlags& flags) {
-  certs::TrustBundle::BundleDer der;
-  FB_ASSIGN_OR_RETURN(der.certificates, ReadBlocks(certs::kPemCertificate, flags.bundle));
-  if (!flags.crl.empty()) {
-    FB_ASSIGN_OR_RETURN(der.crls, ReadBlocks(certs::kPemCrl, flags.crl));
-  }
-  std::string trust_domain = flags.trust_domain;
-  if (trust_domain.empty()) {
-    FB_ASSIGN_OR_RETURN(trust_domain, TrustDomainOf(flags.bundle, der.certificates));
-  }
-  auto bundle = certs::TrustBundle::FromDer(trust_domain, der);
-  if (!bundle.ok()) return InFile(flags.crl.empty() ? flags.bundle : flags.crl, bundle.status());
-  return std::make_shared<const certs::TrustStore>(std::vector{*std::move(bundle)}, 1);
-}
-
 Record DescribeVerdict(const certs::SvidVerdict& verdict) {
   Record record = {{"verdict", verdict.ok() ? "valid" : "invalid"}};
   if (!verdict.ok()) {
@@ -210,6 +195,21 @@ Record DescribeVerdict(const certs::SvidVerdict& verdict) {
 }
 
 }  // namespace
+
+absl::StatusOr<std::shared_ptr<const certs::TrustStore>> ReadTrust(const VerifyFlags& flags) {
+  certs::TrustBundle::BundleDer der;
+  FB_ASSIGN_OR_RETURN(der.certificates, ReadBlocks(certs::kPemCertificate, flags.bundle));
+  if (!flags.crl.empty()) {
+    FB_ASSIGN_OR_RETURN(der.crls, ReadBlocks(certs::kPemCrl, flags.crl));
+  }
+  std::string trust_domain = flags.trust_domain;
+  if (trust_domain.empty()) {
+    FB_ASSIGN_OR_RETURN(trust_domain, TrustDomainOf(flags.bundle, der.certificates));
+  }
+  auto bundle = certs::TrustBundle::FromDer(trust_domain, der);
+  if (!bundle.ok()) return InFile(flags.crl.empty() ? flags.bundle : flags.crl, bundle.status());
+  return std::make_shared<const certs::TrustStore>(std::vector{*std::move(bundle)}, 1);
+}
 
 absl::Status RunInspect(const InspectFlags& flags, CommandContext& context) {
   FB_ASSIGN_OR_RETURN(const std::vector<std::string> ders,

@@ -2,10 +2,13 @@
 #ifndef FIREBREAK_CLI_CERTS_INSPECT_H_
 #define FIREBREAK_CLI_CERTS_INSPECT_H_
 
+#include <memory>
 #include <string>
 
 #include "absl/status/status.h"
+#include "absl/status/statusor.h"
 
+#include "certs/trust_bundle.h"
 #include "cli/command.h"
 
 namespace firebreak::cli {
@@ -25,6 +28,8 @@ struct VerifyFlags {
   std::string at;            // empty: now
   OutputFormat format = OutputFormat::kTable;
 };
+// ReadTrust reads bundle and crl of the flags.
+absl::StatusOr<std::shared_ptr<const certs::TrustStore>> ReadTrust(const VerifyFlags& flags);
 // RunVerify sets exit_code to kExitNo when the chain is not valid.
 absl::Status RunVerify(const VerifyFlags& flags, CommandContext& context);
 

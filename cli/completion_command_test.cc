@@ -35,7 +35,8 @@ std::string OfferedByBash(const std::string& words, int cursor) {
 
 TEST(BashCompletion, CompletesCommandsAndOptionsWhereTheyBelong) {
   EXPECT_EQ(OfferedByBash("firebreak flo", 1), "flows\n");
-  EXPECT_EQ(OfferedByBash("firebreak --color always flows ''", 4), "observe schema -h --help\n");
+  EXPECT_EQ(OfferedByBash("firebreak --color always flows ''", 4),
+            "observe top map verify reconcile import query export views schema -h --help\n");
   EXPECT_EQ(OfferedByBash("firebreak flows observe --verd", 3), "--verdict\n");
   EXPECT_EQ(OfferedByBash("firebreak flows observe flows.j", 3), "\n") << "left to file names";
 }

@@ -12,24 +12,10 @@
 #include "absl/time/time.h"
 
 #include "flows/flow_file.h"
+#include "store/stored_flows.h"
 
 namespace firebreak::cli {
 namespace {
-
-constexpr int kShownBadLines = 20;
-
-// ParseMoment takes an RFC 3339 time, or a duration before now such as 30m.
-absl::StatusOr<absl::Time> ParseMoment(absl::string_view option, const std::string& value,
-                                       absl::Time now) {
-  absl::Time time;
-  if (absl::ParseTime(absl::RFC3339_full, value, &time, nullptr)) return time;
-  absl::Duration ago;
-  if (absl::ParseDuration(value, &ago) && ago >= absl::ZeroDuration()) return now - ago;
-  return absl::InvalidArgumentError(
-      absl::StrCat(option, ": \"", value,
-                   "\" is neither a time such as 2026-01-31T12:00:00Z "
-                   "nor a duration such as 30m"));
-}
 
 // Window is --since and --until.
 struct Window {
@@ -52,7 +38,101 @@ absl::StatusOr<Window> WindowOf(const FlowInput& input, absl::Time now) {
   return window;
 }
 
+std::optional<flows::FlowFiles> OpenAll(const std::vector<std::string>& paths, BadLines& bad_lines,
+                                        CommandContext& context) {
+  std::vector<flows::FlowFile> opened;
+  for (const std::string& path : paths) {
+    auto file = flows::FlowFile::Open(
+        path, [&bad_lines](absl::string_view message) { bad_lines.Report(message); });
+    if (!file.ok()) {
+      Fail(context, file.status());
+      context.exit_code = kExitUsage;
+      return std::nullopt;
+    }
+    opened.push_back(*std::move(file));
+  }
+  return flows::FlowFiles(std::move(opened));
+}
+
 }  // namespace
+
+absl::StatusOr<absl::Time> ParseMoment(absl::string_view option, absl::string_view value,
+                                       absl::Time now) {
+  absl::Time time;
+  if (absl::ParseTime(absl::RFC3339_full, value, &time, nullptr)) return time;
+  absl::Duration ago;
+  if (absl::ParseDuration(value, &ago) && ago >= absl::ZeroDuration()) return now - ago;
+  return absl::InvalidArgumentError(
+      absl::StrCat(option, ": \"", value,
+                   "\" is neither a time such as 2026-01-31T12:00:00Z "
+                   "nor a duration such as 5m"));
+}
+
+void BadLines::Report(absl::string_view message) {
+  if (++count_ <= kShown) context_.err << message << "\n";
+}
+
+void BadLines::Conclude() const {
+  if (count_ == 0) return;
+  context_.err << "firebreak: lines passed over, being no flow records: " << count_ << "\n";
+}
+
+std::vector<std::string> LogFiles::All() const {
+  std::vector<std::string> all = arguments;
+  all.insert(all.end(), input_files.begin(), input_files.end());
+  return all;
+}
+
+void AddLogFiles(CLI::App& command, LogFiles& files) {
+  command.add_option("FILE", files.arguments, "Flow logs; - is standard input")->option_text(" ");
+  command
+      .add_option("-i,--input-file", files.input_files,
+                  "Flow log; - is standard input; repeat to merge by time")
+      ->type_size(1)
+      ->allow_extra_args(false)
+      ->option_text("FILE");
+}
+
+std::optional<flows::FlowFiles> OpenLogs(const LogFiles& files, BadLines& bad_lines,
+                                         CommandContext& context) {
+  const std::vector<std::string> paths = files.All();
+  if (!paths.empty()) return OpenAll(paths, bad_lines, context);
+  context.exit_code =
+      Fail(context, absl::InvalidArgumentError("no flow log: name one with --input-file FILE, or - "
+                                               "for standard input"));
+  return std::nullopt;
+}
+
+void AddFlowSource(CLI::App& command, FlowSource& source) {
+  AddLogFiles(command, source.files);
+  command.add_option("--store", source.store, "A store instead of logs")->option_text("FOLDER");
+}
+
+bool ForEachFlow(const FlowSource& source, const flows::FlowFilter& filter,
+                 const std::function<void(const flows::Flow&)>& take, CommandContext& context) {
+  if (!source.store.empty() && !source.files.All().empty()) {
+    context.exit_code = Fail(context, absl::InvalidArgumentError("name logs or a store, not both"));
+    return false;
+  }
+  if (!source.store.empty()) {
+    const absl::Status read =
+        store::ForEachStored(source.store, filter.since, filter.until, [&](flows::Flow& flow) {
+          if (filter.Matches(flow)) take(flow);
+        });
+    if (read.ok()) return true;
+    Fail(context, read);
+    context.exit_code = kExitUsage;
+    return false;
+  }
+  BadLines bad_lines(context);
+  auto logs = OpenLogs(source.files, bad_lines, context);
+  if (!logs.has_value()) return false;
+  while (const auto line = logs->Next(/*finish=*/true)) {
+    if (filter.Matches(line->flow)) take(line->flow);
+  }
+  bad_lines.Conclude();
+  return true;
+}
 
 void AddFlowInput(CLI::App& command, FlowInput& input, bool required) {
   command.add_option("--flows", input.files, "Flow log; - is standard input; repeat for several")
@@ -73,28 +153,14 @@ bool ReadFlows(const FlowInput& input, const std::function<void(const flows::Flo
     context.exit_code = Fail(context, window.status());
     return false;
   }
-  int bad_lines = 0;
-  const auto on_bad_line = [&bad_lines, &context](absl::string_view message) {
-    if (++bad_lines <= kShownBadLines) context.err << message << "\n";
-  };
-  std::vector<flows::FlowFile> opened;
-  for (const std::string& path : input.files) {
-    auto file = flows::FlowFile::Open(path, on_bad_line);
-    if (!file.ok()) {
-      Fail(context, file.status());
-      context.exit_code = kExitUsage;
-      return false;
-    }
-    opened.push_back(*std::move(file));
-  }
-  flows::FlowFiles files(std::move(opened));
-  while (const auto line = files.Next(/*finish=*/true)) {
+  BadLines bad_lines(context);
+  auto files = OpenAll(input.files, bad_lines, context);
+  if (!files.has_value()) return false;
+  while (const auto line = files->Next(/*finish=*/true)) {
     const absl::Time time = line->flow.time;
     if (time >= window->since && time <= window->until) take(line->flow);
   }
-  if (bad_lines > kShownBadLines) {
-    context.err << "... and " << bad_lines - kShownBadLines << " more lines that are no flows\n";
-  }
+  bad_lines.Conclude();
   return true;
 }
 

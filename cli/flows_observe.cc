@@ -18,12 +18,15 @@ constexpr int kFollowPollMs = 100;
 void PrintPresent(const ObserveRequest& request, const std::atomic<bool>& stop,
                   flows::FlowFiles& files, FlowPrinter& printer) {
   std::deque<flows::LogLine> last;
+  size_t printed = 0;
   while (!stop.load(std::memory_order_relaxed)) {
+    if (request.first.has_value() && printed >= *request.first) break;
     auto line = files.Next(/*finish=*/!request.follow);
     if (!line.has_value()) break;
     if (!request.filter.Matches(line->flow)) continue;
     if (!request.last.has_value()) {
       printer.Print(*line);
+      ++printed;
       continue;
     }
     last.push_back(*std::move(line));
@@ -51,26 +54,13 @@ void PrintComing(const ObserveRequest& request, const std::atomic<bool>& stop,
 }  // namespace
 
 int Observe(const ObserveRequest& request, const std::atomic<bool>& stop, CommandContext& context) {
-  int bad_lines = 0;
-  const auto on_bad_line = [&bad_lines, &context](absl::string_view message) {
-    if (++bad_lines <= kShownBadLines) context.err << message << "\n";
-  };
-  std::vector<flows::FlowFile> opened;
-  for (const std::string& path : request.inputs) {
-    auto file = flows::FlowFile::Open(path, on_bad_line);
-    if (!file.ok()) {
-      Fail(context, file.status());
-      return kExitUsage;
-    }
-    opened.push_back(*std::move(file));
-  }
-  flows::FlowFiles files(std::move(opened));
+  BadLines bad_lines(context);
+  auto files = OpenLogs(request.files, bad_lines, context);
+  if (!files.has_value()) return context.exit_code;
   FlowPrinter printer(request.form, Painter(context.UseColor()), request.zone, context.out);
-  PrintPresent(request, stop, files, printer);
-  if (request.follow) PrintComing(request, stop, files, printer);
-  if (bad_lines > 0) {
-    context.err << "firebreak: lines passed over, being no flow records: " << bad_lines << "\n";
-  }
+  PrintPresent(request, stop, *files, printer);
+  if (request.follow) PrintComing(request, stop, *files, printer);
+  bad_lines.Conclude();
   return kExitYes;
 }
 

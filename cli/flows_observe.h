@@ -5,31 +5,29 @@
 #include <atomic>
 #include <cstddef>
 #include <optional>
-#include <string>
-#include <vector>
 
 #include "absl/time/time.h"
 
 #include "cli/command.h"
+#include "cli/flow_input.h"
 #include "cli/flows_printer.h"
 #include "flows/flow_filter.h"
 
 namespace firebreak::cli {
 
 struct ObserveRequest {
-  std::vector<std::string> inputs;  // paths; "-" is standard input
+  LogFiles files;
   flows::FlowFilter filter;
-  std::optional<size_t> last = 20;  // absent: all
+  // At most one of the two; neither: all.
+  std::optional<size_t> first;
+  std::optional<size_t> last;
   bool follow = false;
   FlowForm form = FlowForm::kCompact;
   absl::TimeZone zone = absl::LocalTimeZone();
 };
 
 // Observe prints the matching flows of all inputs, merged by time, then, with follow, those that
-// come, until stop is raised. Memory grows with `last`, not with the inputs. Lines that are no flow
-// are reported on err, the first kShownBadLines of them each, and passed over. Returns the exit
-// code.
-inline constexpr int kShownBadLines = 20;
+// come, until stop is raised. Memory grows with `last`, not with the inputs. Returns the exit code.
 int Observe(const ObserveRequest& request, const std::atomic<bool>& stop, CommandContext& context);
 
 }  // namespace firebreak::cli

@@ -202,6 +202,54 @@ TEST_F(ObserveTest, RepeatedOptionsAreAlternativesAndDifferentOnesMustAllMatch) 
   EXPECT_EQ(Shown({"--from-workload", "web", "--to-workload", "ledger"}), "1");
 }
 
+TEST_F(ObserveTest, NotLeavesOutWhatTheNextFilterMatches) {
+  Write(path_, {kDenied, kForwarded, kNobody, kGet});
+  EXPECT_EQ(Shown({"--not", "--verdict", "DROPPED"}), "25");
+  EXPECT_EQ(Shown({"--verdict", "DROPPED", "--not", "--reason", "NO_RULE"}), "3");
+  EXPECT_EQ(Shown({"--not", "--from-workload", "web", "--not", "--from-workload", "orders"}), "3");
+  EXPECT_EQ(Shown({"--not", "--from-ip", "10.0.0.0/8", "--from-ip", "fd00::/8"}), "3")
+      << "--not is for one filter only";
+  EXPECT_EQ(Shown({"--not", "--all", "--http-path", "/v1/*"}), "123");
+  EXPECT_EQ(Run({"--not"}).exit_code, kExitUsage);
+  EXPECT_EQ(Run({"--not", "--not", "--verdict", "DROPPED"}).exit_code, kExitUsage);
+}
+
+TEST_F(ObserveTest, FiltersByRuleReporterFindingAndTime) {
+  constexpr char kFound[] =
+      R"({"time":"2027-01-15T08:00:07Z","sequence":8,"event":"REQUEST","verdict":"DROPPED",)"
+      R"("reason":"INSPECTION","inspection":{"score":5,"action":"BLOCK","matches":[{"id":"FBI-1",)"
+      R"("category":"sqli"}]}})";
+  Write(path_, {kDenied, kForwarded, kGet, kFound});
+  EXPECT_EQ(Shown({"--policy", "payments"}), "25");
+  EXPECT_EQ(Shown({"--rule", "ch*"}), "25");
+  EXPECT_EQ(Shown({"--reporter", "ledger-*"}), "1");
+  EXPECT_EQ(Shown({"--inspection", "sqli"}), "8");
+  EXPECT_EQ(Shown({"--inspection-action", "block"}), "8");
+  EXPECT_EQ(Shown({"--close-reason", "DENIED"}), "1");
+  EXPECT_EQ(Shown({"--min-duration", "12ms"}), "25");
+  EXPECT_EQ(Shown({"--from-identity", "shop.example/ns/shop/sa/orders"}), "25");
+}
+
+TEST_F(ObserveTest, ShowsTheFirstMatchesOnly) {
+  Write(path_, {kDenied, kForwarded, kNobody});
+  EXPECT_EQ(Shown({"--first", "2"}), "12");
+  EXPECT_EQ(Shown({"--first", "1", "--verdict", "FORWARDED"}), "2");
+  EXPECT_EQ(Run({"--first", "2", "--last", "2"}).exit_code, kExitUsage);
+}
+
+TEST_F(ObserveTest, HidesLinesAboutTheLogUnlessAskedForThem) {
+  Write(path_, {kDenied, R"({"time":"2027-01-15T08:00:01Z","sequence":2,"event":"HEAD"})"});
+  EXPECT_EQ(Shown({}), "1");
+  EXPECT_EQ(Shown({"--event", "head"}), "2");
+}
+
+TEST_F(ObserveTest, SpeaksOthersSchemas) {
+  Write(path_, {kGet});
+  EXPECT_THAT(Run({"-o", "ocsf"}).out, HasSubstr(R"("class_uid":4002)"));
+  EXPECT_THAT(Run({"-o", "zeek"}).out, HasSubstr(R"("_path":"http")"));
+  EXPECT_THAT(Run({"-o", "hubble"}).out, HasSubstr(R"({"flow":{"time":)"));
+}
+
 TEST_F(ObserveTest, ShowsALossWhateverTheFilter) {
   Write(path_, {kDenied, kForwarded, kLost});
   EXPECT_EQ(Shown({"--from-workload", "orders"}), "24");
@@ -233,6 +281,10 @@ TEST_F(ObserveTest, RefusesFilterValuesThatCanNeverMatch) {
                                                         {"--grpc-status", "DENIED"},
                                                         {"--trace-id", "4bf9"},
                                                         {"--flow-id", std::string(32, 'g')},
+                                                        {"--close-reason", "BORED"},
+                                                        {"--inspection", ""},
+                                                        {"--policy", ""},
+                                                        {"--min-duration", "long"},
                                                         {"-o", "yml"}}) {
     const CommandRun run = Run({option, value});
     EXPECT_EQ(run.exit_code, kExitUsage) << option;
@@ -281,7 +333,7 @@ TEST_F(ObserveTest, LetsNothingFromTheFileReachTheTerminalRaw) {
   Write(path_, {kNobody,
                 "{\"time\":\"2027-01-15T08:00:00Z\",\"event\":\"CLOSE\",\r\"verdict\":"
                 "\"\xc2\x9b\xe2\x80\xae\x7f\"}"});
-  for (const char* form : {"compact", "table", "wide", "json"}) {
+  for (const char* form : {"compact", "table", "wide", "json", "ocsf", "zeek", "hubble"}) {
     const std::string out = Run({"-o", form}).out;
     for (const char* raw : {"\x1b", "\r", "\x7f", "\xc2\x9b", "\xe2\x80\xae"}) {
       EXPECT_THAT(out, Not(HasSubstr(raw))) << form;
@@ -337,7 +389,7 @@ TEST_F(ObserveTest, FollowsAppendsAndRotationUntilStopped) {
   CommandContext context{.in = in, .out = out, .err = err, .clock = clock};
   std::atomic<bool> stop{false};
   ObserveRequest request;
-  request.inputs = {path_};
+  request.files.arguments = {path_};
   request.follow = true;
   int code = -1;
   std::thread observer([&] { code = Observe(request, stop, context); });

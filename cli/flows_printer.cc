@@ -14,8 +14,11 @@
 
 #include "base/escape.h"
 #include "base/utf8.h"
+#include "flows/flow_facts.h"
 #include "flows/grpc_status.h"
-#include "flows/principal.h"
+#include "flows/hubble.h"
+#include "flows/ocsf.h"
+#include "flows/zeek.h"
 
 namespace firebreak::cli {
 namespace {
@@ -77,19 +80,6 @@ std::string RequestText(const Flow& flow, absl::string_view path) {
   return flow.http.status == 0 ? call : absl::StrCat(call, " HTTP ", flow.http.status);
 }
 
-// Route is the template, which makes equal requests look equal in a column.
-absl::string_view Route(const Flow& flow) {
-  return flow.http.path_template.empty() ? flow.http.path : flow.http.path_template;
-}
-
-// Bytes are those of the request and its response, or of the connection.
-uint64_t SentBytes(const Flow& flow) {
-  return flow.event == "REQUEST" ? flow.http.request_bytes : flow.bytes_sent;
-}
-uint64_t ReceivedBytes(const Flow& flow) {
-  return flow.event == "REQUEST" ? flow.http.response_bytes : flow.bytes_received;
-}
-
 std::string LostText(const Flow& flow) {
   return absl::StrCat(flow.lost.count, " flow records missing (", flow.lost.cause, ")");
 }
@@ -115,15 +105,6 @@ bool Dangerous(uint32_t code) {
 }
 
 }  // namespace
-
-std::string EndpointName(const FlowEndpoint& endpoint) {
-  if (const auto parts = flows::SplitPrincipal(endpoint.principal)) {
-    return absl::StrCat(parts->namespace_name, "/", parts->service_account);
-  }
-  if (!endpoint.principal.empty()) return endpoint.principal;
-  if (!endpoint.ip.empty()) return endpoint.ip;
-  return "unknown";
-}
 
 std::string TerminalSafeJson(absl::string_view json) {
   std::string safe;
@@ -164,7 +145,20 @@ void FlowPrinter::Print(const flows::LogLine& line) {
     case FlowForm::kJson:
       out_ << TerminalSafeJson(line.text) << "\n";
       return;
+    case FlowForm::kOcsf:
+    case FlowForm::kZeek:
+    case FlowForm::kHubble:
+      PrintForeign(line.flow);
+      return;
   }
+}
+
+void FlowPrinter::PrintForeign(const Flow& flow) {
+  text_.clear();
+  if (form_ == FlowForm::kOcsf) flows::AppendOcsf(flow, &text_);
+  if (form_ == FlowForm::kZeek) flows::AppendZeek(flow, &text_);
+  if (form_ == FlowForm::kHubble) flows::AppendHubble(flow, &text_);
+  if (!text_.empty()) out_ << TerminalSafeJson(text_) << "\n";
 }
 
 void FlowPrinter::Flush() {
@@ -173,7 +167,7 @@ void FlowPrinter::Flush() {
 }
 
 std::string FlowPrinter::Endpoint(const FlowEndpoint& endpoint) const {
-  const std::string name = PrintableEscaped(EndpointName(endpoint));
+  const std::string name = PrintableEscaped(flows::PartyName(endpoint));
   const Color color = endpoint.principal.empty() ? Color::kMagenta : Color::kCyan;
   return painter_.Paint(color, WithPort(name, endpoint.port));
 }
@@ -199,8 +193,8 @@ std::string FlowPrinter::Compact(const Flow& flow) const {
   const std::string why = Why(flow);
   if (!why.empty()) absl::StrAppend(&line, " (", PrintableEscaped(why), ")");
   if (flow.event == "OPEN") return line;
-  absl::StrAppend(&line, " ", HumanBytes(SentBytes(flow)), "/", HumanBytes(ReceivedBytes(flow)),
-                  " ", HumanMicros(flow.duration_us));
+  absl::StrAppend(&line, " ", HumanBytes(flows::SentBytes(flow)), "/",
+                  HumanBytes(flows::ReceivedBytes(flow)), " ", HumanMicros(flow.duration_us));
   return line;
 }
 
@@ -208,17 +202,17 @@ void FlowPrinter::AddRow(const Flow& flow) {
   const bool lost = flow.event == "LOST";
   std::vector<Cell> row = {
       absl::FormatTime(kCompactTime, flow.time, zone_),
-      lost ? "" : WithPort(EndpointName(flow.source), flow.source.port),
-      lost ? "" : WithPort(EndpointName(flow.destination), flow.destination.port),
+      lost ? "" : WithPort(flows::PartyName(flow.source), flow.source.port),
+      lost ? "" : WithPort(flows::PartyName(flow.destination), flow.destination.port),
       absl::AsciiStrToLower(flow.protocol),
-      RequestText(flow, Route(flow)),
+      RequestText(flow, flows::RouteOf(flow)),
       lost ? Cell("LOST", Color::kYellow) : Cell(flow.verdict, VerdictColor(flow.verdict)),
       lost                       ? LostText(flow)
       : form_ == FlowForm::kWide ? flow.reason
                                  : ReasonText(flow),
       RuleName(flow),
-      lost ? "" : HumanBytes(SentBytes(flow)),
-      lost ? "" : HumanBytes(ReceivedBytes(flow)),
+      lost ? "" : HumanBytes(flows::SentBytes(flow)),
+      lost ? "" : HumanBytes(flows::ReceivedBytes(flow)),
       lost ? "" : HumanMicros(flow.duration_us)};
   if (form_ == FlowForm::kWide) {
     const std::string& reporter =

@@ -14,7 +14,8 @@
 
 namespace firebreak::cli {
 
-enum class FlowForm { kCompact, kTable, kWide, kJson };
+// kOcsf, kZeek and kHubble are JSON lines in others' schemas; see docs/FLOWS.md.
+enum class FlowForm { kCompact, kTable, kWide, kJson, kOcsf, kZeek, kHubble };
 
 // FlowPrinter prints one flow after another. Every form but JSON escapes what it prints; JSON is
 // the line as it was read, with control and bidirectional characters as \u escapes.
@@ -29,6 +30,7 @@ class FlowPrinter {
  private:
   std::string Compact(const flows::Flow& flow) const;
   std::string Endpoint(const flows::FlowEndpoint& endpoint) const;
+  void PrintForeign(const flows::Flow& flow);
   void AddRow(const flows::Flow& flow);
 
   const FlowForm form_;
@@ -36,11 +38,8 @@ class FlowPrinter {
   const absl::TimeZone zone_;
   std::ostream& out_;
   std::unique_ptr<Table> table_;
+  std::string text_;  // of the line at hand
 };
-
-// EndpointName is who an endpoint is in few words: "namespace/service-account" of its principal,
-// another principal as it stands, or the address where nobody was authenticated.
-std::string EndpointName(const flows::FlowEndpoint& endpoint);
 
 // TerminalSafeJson replaces what a terminal could take as a command in a valid JSON text, without
 // changing its meaning.

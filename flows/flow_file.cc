@@ -72,16 +72,16 @@ bool FlowFile::Fill() {
   return count > 0;
 }
 
-std::optional<LogLine> FlowFile::Next() {
+std::optional<RawLine> FlowFile::NextRaw() {
   while (true) {
     const size_t line_feed = buffer_.find('\n', used_ + scanned_);
     if (line_feed == std::string::npos) {
       scanned_ = buffer_.size() - used_;
       if (scanned_ > kMaxFlowLineBytes) {  // keep none of it: memory stays bounded
-        if (!skipping_) Bad(absl::StrCat("longer than ", kMaxFlowLineBytes, " bytes"));
-        skipping_ = true;
         used_ = buffer_.size();
         scanned_ = 0;
+        if (!std::exchange(skipping_, true))
+          return RawLine{.text = "", .number = ++line_, .too_long = true};
       }
       if (!Fill()) return std::nullopt;
       continue;
@@ -89,41 +89,42 @@ std::optional<LogLine> FlowFile::Next() {
     std::string text = buffer_.substr(used_, line_feed - used_);
     used_ = line_feed + 1;
     scanned_ = 0;
-    if (std::exchange(skipping_, false)) {
-      ++line_;
-      continue;
-    }
-    if (auto line = Take(std::move(text))) return line;
+    if (std::exchange(skipping_, false)) continue;  // the end of one that was told of
+    return RawLine{.text = std::move(text), .number = ++line_};
   }
 }
 
-std::optional<LogLine> FlowFile::TakeLast() {
+std::optional<RawLine> FlowFile::TakeLastRaw() {
   if (skipping_ || used_ == buffer_.size()) return std::nullopt;
   std::string text = buffer_.substr(used_);
   used_ = buffer_.size();
   scanned_ = 0;
-  return Take(std::move(text));
+  return RawLine{.text = std::move(text), .number = ++line_};
 }
 
-std::optional<LogLine> FlowFile::Take(std::string text) {
+std::optional<LogLine> FlowFile::Next() {
+  while (auto raw = NextRaw()) {
+    if (auto line = Take(*std::move(raw))) return line;
+  }
+  return std::nullopt;
+}
+
+std::optional<LogLine> FlowFile::TakeLast() {
+  auto raw = TakeLastRaw();
+  return raw.has_value() ? Take(*std::move(raw)) : std::nullopt;
+}
+
+std::optional<LogLine> FlowFile::Take(RawLine raw) {
   // Blank lines carry nothing; hand-edited files end in them.
-  if (text.find_first_not_of(" \t\r") == std::string::npos) {
-    ++line_;
-    return std::nullopt;
-  }
-  auto flow = ParseFlowLine(text);
-  if (!flow.ok()) {
-    Bad(flow.status().message());
-    ++line_;
-    return std::nullopt;
-  }
-  ++line_;
-  return LogLine{.flow = *std::move(flow), .text = std::move(text)};
-}
-
-void FlowFile::Bad(absl::string_view what) {
-  on_bad_line_(
-      absl::StrCat(PrintableEscaped(path_), ":", line_ + 1, ": ", what.substr(0, kMaxErrorBytes)));
+  const bool blank = raw.text.find_first_not_of(" \t\r") == std::string::npos;
+  if (blank && !raw.too_long) return std::nullopt;
+  auto flow = ParseFlowLine(raw.text);
+  if (flow.ok()) return LogLine{.flow = *std::move(flow), .text = std::move(raw.text)};
+  const std::string what = raw.too_long ? absl::StrCat("longer than ", kMaxFlowLineBytes, " bytes")
+                                        : std::string(flow.status().message());
+  on_bad_line_(absl::StrCat(PrintableEscaped(path_), ":", raw.number, ": ",
+                            absl::string_view(what).substr(0, kMaxErrorBytes)));
+  return std::nullopt;
 }
 
 bool FlowFile::FollowRotation() {

@@ -22,6 +22,13 @@ struct LogLine {
   std::string text;
 };
 
+// RawLine is a line as it stands in the file.
+struct RawLine {
+  std::string text;       // without its line feed
+  uint64_t number = 0;    // from 1
+  bool too_long = false;  // and then text is empty
+};
+
 // FlowFile reads one log line by line. Memory is bounded by the longest permitted line. It keeps
 // its place at the end of the file, so that reading again finds what was appended since.
 class FlowFile {
@@ -40,6 +47,10 @@ class FlowFile {
   std::optional<LogLine> Next();
   std::optional<LogLine> TakeLast();
 
+  // NextRaw and TakeLastRaw do so for lines of any kind, and tell of none.
+  std::optional<RawLine> NextRaw();
+  std::optional<RawLine> TakeLastRaw();
+
   // FollowRotation goes on from the start of the file when it was truncated, or of another file
   // when the path now names that; true when it did. It leaves the old file only when the new one
   // has something in it, and only on the second call that sees so: by then the writer has moved on,
@@ -49,8 +60,7 @@ class FlowFile {
  private:
   FlowFile(std::string path, int fd, OnBadLine on_bad_line);
   bool Fill();
-  std::optional<LogLine> Take(std::string text);
-  void Bad(absl::string_view what);
+  std::optional<LogLine> Take(RawLine raw);
   void StartOver(int fd);
 
   std::string path_;

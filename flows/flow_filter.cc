@@ -8,6 +8,7 @@
 #include "absl/strings/string_view.h"
 #include "absl/strings/strip.h"
 
+#include "flows/flow_facts.h"
 #include "flows/principal.h"
 
 namespace firebreak::flows {
@@ -59,6 +60,18 @@ bool MatchesWorkload(absl::string_view wanted, const FlowEndpoint& endpoint) {
   return parts.has_value() && is(parts->service_account);
 }
 
+bool MatchesReporter(const std::vector<std::string>& patterns, const Flow& flow) {
+  return MatchesAny(patterns, flow.reporter.node) || MatchesAny(patterns, flow.reporter.workload) ||
+         MatchesAny(patterns, flow.reporter.principal);
+}
+
+bool MatchesFinding(const std::vector<std::string>& patterns, const Flow& flow) {
+  const auto& matches = flow.inspection.matches;
+  return patterns.empty() || std::any_of(matches.begin(), matches.end(), [&](const auto& match) {
+           return MatchesAny(patterns, match.id) || MatchesAny(patterns, match.category);
+         });
+}
+
 }  // namespace
 
 bool EndpointFilter::Matches(const FlowEndpoint& endpoint) const {
@@ -90,17 +103,40 @@ bool HttpFilter::Matches(const Flow& flow) const {
          AnyOf(grpc_statuses, [&](uint64_t status) { return flow.grpc.status == status; });
 }
 
-bool FlowFilter::Matches(const Flow& flow) const {
-  if (!Names(events, flow.event)) return false;
-  if (flow.time < since || flow.time > until) return false;
-  if (flow.event == "LOST") return true;
-  if (flow.event == "HEAD") return !events.empty();
+bool PolicyFilter::Matches(const Flow& flow) const {
+  const auto names = [&](const std::string& pattern) {
+    const std::string full = absl::StrCat(flow.policy.namespace_name, "/", flow.policy.name);
+    return MatchesPattern(pattern, flow.policy.name) ||
+           (!flow.policy.name.empty() && MatchesPattern(pattern, full));
+  };
+  return AnyOf(policies, names) && MatchesAny(rules, flow.policy.rule);
+}
+
+bool FlowTerms::Matches(const Flow& flow) const {
+  if (!Names(events, flow.event) || flow.duration_us < min_duration_us) return false;
   if (!Names(directions, flow.direction) || !Names(verdicts, flow.verdict)) return false;
   if (!Names(reasons, flow.reason) || !Names(protocols, flow.protocol)) return false;
   if (!Names(flow_ids, flow.flow_id) || !Names(decision_ids, flow.decision_id)) return false;
   if (!http.Matches(flow) || !Names(trace_ids, flow.trace_id)) return false;
+  if (!Names(close_reasons, flow.close_reason) || !policy.Matches(flow)) return false;
+  if (!MatchesReporter(reporters, flow) || !MatchesFinding(inspections, flow)) return false;
+  if (!Names(inspection_actions, flow.inspection.action)) return false;
   if (!from.Matches(flow.source) || !to.Matches(flow.destination)) return false;
   return either.Matches(flow.source) || either.Matches(flow.destination);
+}
+
+bool FlowFilter::Matches(const Flow& flow) const {
+  if (flow.time < since || flow.time > until) return false;
+  if (flow.event == "HEAD" && wanted.events.empty()) return false;
+  if (!TellsOfFlow(flow)) {
+    return Names(wanted.events, flow.event) &&
+           std::none_of(unwanted.begin(), unwanted.end(), [&](const FlowTerms& terms) {
+             return !terms.events.empty() && Names(terms.events, flow.event);
+           });
+  }
+  return wanted.Matches(flow) &&
+         std::none_of(unwanted.begin(), unwanted.end(),
+                      [&](const FlowTerms& terms) { return terms.Matches(flow); });
 }
 
 }  // namespace firebreak::flows

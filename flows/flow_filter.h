@@ -44,22 +44,44 @@ struct HttpFilter {
   bool Matches(const Flow& flow) const;
 };
 
-// FlowFilter reads as EndpointFilter does. A LOST line says that flows are missing, and nobody
-// knows which; it passes every filter but event, since and until. A HEAD line is no flow, and
-// passes only where events name it.
-struct FlowFilter {
+// PolicyFilter asks for the rule that decided.
+struct PolicyFilter {
+  std::vector<std::string> policies;  // patterns of "name" or "namespace/name"
+  std::vector<std::string> rules;     // patterns
+
+  bool Matches(const Flow& flow) const;
+};
+
+// FlowTerms reads as EndpointFilter does: what a flow must be like in every respect that is set.
+struct FlowTerms {
   std::vector<std::string> events;  // enum values as they stand in the log
   std::vector<std::string> directions;
   std::vector<std::string> verdicts;
   std::vector<std::string> reasons;
+  std::vector<std::string> close_reasons;
   std::vector<std::string> protocols;
+  std::vector<std::string> reporters;  // patterns of the reporter's node, workload or principal
   EndpointFilter from;
   EndpointFilter to;
   EndpointFilter either;  // one end matches all of it
   HttpFilter http;
-  std::vector<std::string> flow_ids;  // ids are lower-case hex
+  PolicyFilter policy;
+  std::vector<std::string> inspections;         // patterns of a finding's id or category
+  std::vector<std::string> inspection_actions;  // DETECT, BLOCK
+  std::vector<std::string> flow_ids;            // ids are lower-case hex
   std::vector<std::string> decision_ids;
   std::vector<std::string> trace_ids;
+  uint64_t min_duration_us = 0;
+
+  bool Matches(const Flow& flow) const;
+};
+
+// FlowFilter takes the flows of a time that match wanted and none of unwanted. A LOST line says
+// that flows are missing, and nobody knows which; it passes everything but the terms on event and
+// the times.
+struct FlowFilter {
+  FlowTerms wanted;
+  std::vector<FlowTerms> unwanted;
   absl::Time since = absl::InfinitePast();
   absl::Time until = absl::InfiniteFuture();
 

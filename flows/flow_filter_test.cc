@@ -21,15 +21,18 @@ TEST(SplitPrincipal, TakesOnlyTheShapeItNames) {
   }
 }
 
-TEST(FlowFilter, AnEmptyFilterTakesEverything) { EXPECT_TRUE(FlowFilter().Matches(Flow())); }
+TEST(FlowTerms, AnEmptyFilterTakesEverything) {
+  EXPECT_TRUE(FlowTerms().Matches(Flow()));
+  EXPECT_TRUE(FlowFilter().Matches(Flow()));
+}
 
-TEST(FlowFilter, OneEndMustMatchAllThatIsAskedOfEitherEnd) {
+TEST(FlowTerms, OneEndMustMatchAllThatIsAskedOfEitherEnd) {
   Flow flow;
   flow.source.namespace_name = "shop";
   flow.source.port = 1;
   flow.destination.namespace_name = "bank";
   flow.destination.port = 2;
-  FlowFilter filter;
+  FlowTerms filter;
   filter.either.namespaces = {"shop"};
   filter.either.ports = {1};
   EXPECT_TRUE(filter.Matches(flow));
@@ -37,19 +40,19 @@ TEST(FlowFilter, OneEndMustMatchAllThatIsAskedOfEitherEnd) {
   EXPECT_FALSE(filter.Matches(flow));
 }
 
-TEST(FlowFilter, ReadsNamesFromThePrincipalWhereTheRecordHasNone) {
+TEST(FlowTerms, ReadsNamesFromThePrincipalWhereTheRecordHasNone) {
   Flow flow;
   flow.source.principal = "shop.example/ns/shop/sa/orders";
-  FlowFilter filter;
+  FlowTerms filter;
   filter.from.namespaces = {"shop"};
   filter.from.workloads = {"shop/orders"};
   EXPECT_TRUE(filter.Matches(flow));
 }
 
-TEST(FlowFilter, AnUnreadableAddressMatchesNoBlock) {
+TEST(FlowTerms, AnUnreadableAddressMatchesNoBlock) {
   Flow flow;
   flow.source.ip = "not an address";
-  FlowFilter filter;
+  FlowTerms filter;
   filter.from.ips = {*CidrBlock::Parse("0.0.0.0/0"), *CidrBlock::Parse("::/0")};
   EXPECT_FALSE(filter.Matches(flow));
 }
@@ -69,9 +72,9 @@ Flow GrpcCall() {
   return flow;
 }
 
-TEST(FlowFilter, AskedAboutRequestsTakesNothingElse) {
-  const auto takes_a_connection = [](const FlowFilter& filter) { return filter.Matches(Flow()); };
-  FlowFilter filter;
+TEST(FlowTerms, AskedAboutRequestsTakesNothingElse) {
+  const auto takes_a_connection = [](const FlowTerms& filter) { return filter.Matches(Flow()); };
+  FlowTerms filter;
   filter.http.paths = {"*"};
   EXPECT_FALSE(takes_a_connection(filter));
   EXPECT_TRUE(filter.Matches(GrpcCall()));
@@ -90,8 +93,8 @@ TEST(FlowFilter, AskedAboutRequestsTakesNothingElse) {
   EXPECT_TRUE(filter.Matches(GrpcCall()));
 }
 
-TEST(FlowFilter, FindsARequestByItsPathOrItsTemplate) {
-  FlowFilter filter;
+TEST(FlowTerms, FindsARequestByItsPathOrItsTemplate) {
+  FlowTerms filter;
   for (const char* pattern : {"/bank.Ledger/Append", "/bank.Ledger/*", "/bank.*", "*Append", "*",
                               "*Ledger*", "/*.*/*", "/bank*Ledger/App*end", "**"}) {
     filter.http.paths = {pattern};
@@ -104,17 +107,8 @@ TEST(FlowFilter, FindsARequestByItsPathOrItsTemplate) {
   }
 }
 
-TEST(FlowFilter, TakesAHeadForAFlowOnlyWhereAskedForOne) {
-  Flow head;
-  head.event = "HEAD";
-  EXPECT_FALSE(FlowFilter().Matches(head));
-  FlowFilter filter;
-  filter.events = {"HEAD"};
-  EXPECT_TRUE(filter.Matches(head));
-}
-
-TEST(FlowFilter, FindsACallByAllThatItSays) {
-  FlowFilter filter;
+TEST(FlowTerms, FindsACallByAllThatItSays) {
+  FlowTerms filter;
   filter.http = {.statuses = {{200, 299}},
                  .methods = {"post"},
                  .authorities = {"ledger.bank*"},
@@ -124,16 +118,108 @@ TEST(FlowFilter, FindsACallByAllThatItSays) {
   filter.trace_ids = {GrpcCall().trace_id};
   EXPECT_TRUE(filter.Matches(GrpcCall()));
   const auto refuses = [&filter](auto change) {
-    FlowFilter other = filter;
+    FlowTerms other = filter;
     change(other);
     return !other.Matches(GrpcCall());
   };
-  EXPECT_TRUE(refuses([](FlowFilter& f) { f.http.statuses = {{201, 299}}; }));
-  EXPECT_TRUE(refuses([](FlowFilter& f) { f.http.methods = {"GET"}; }));
-  EXPECT_TRUE(refuses([](FlowFilter& f) { f.http.authorities = {"ledger"}; }));
-  EXPECT_TRUE(refuses([](FlowFilter& f) { f.http.grpc_methods = {"Append"}; }));
-  EXPECT_TRUE(refuses([](FlowFilter& f) { f.http.grpc_statuses = {7}; }));
-  EXPECT_TRUE(refuses([](FlowFilter& f) { f.trace_ids = {"4bf92f"}; }));
+  EXPECT_TRUE(refuses([](FlowTerms& f) { f.http.statuses = {{201, 299}}; }));
+  EXPECT_TRUE(refuses([](FlowTerms& f) { f.http.methods = {"GET"}; }));
+  EXPECT_TRUE(refuses([](FlowTerms& f) { f.http.authorities = {"ledger"}; }));
+  EXPECT_TRUE(refuses([](FlowTerms& f) { f.http.grpc_methods = {"Append"}; }));
+  EXPECT_TRUE(refuses([](FlowTerms& f) { f.http.grpc_statuses = {7}; }));
+  EXPECT_TRUE(refuses([](FlowTerms& f) { f.trace_ids = {"4bf92f"}; }));
+}
+
+TEST(FlowTerms, FindsTheRuleThatDecided) {
+  Flow flow;
+  flow.policy.name = "payments";
+  flow.policy.namespace_name = "shop";
+  flow.policy.rule = "orders-may-charge";
+  FlowTerms filter;
+  for (const char* policy : {"payments", "shop/payments", "shop/*", "*", "pay*"}) {
+    filter.policy.policies = {policy};
+    EXPECT_TRUE(filter.Matches(flow)) << policy;
+    EXPECT_FALSE(filter.Matches(Flow())) << policy << ": where no rule decided, none is found";
+  }
+  for (const char* policy : {"orders", "bank/payments", "shop", "payments/orders-may-charge"}) {
+    filter.policy.policies = {policy};
+    EXPECT_FALSE(filter.Matches(flow)) << policy;
+  }
+  filter.policy = {.policies = {}, .rules = {"orders-*"}};
+  EXPECT_TRUE(filter.Matches(flow));
+  filter.policy.rules = {"web-*"};
+  EXPECT_FALSE(filter.Matches(flow));
+}
+
+TEST(FlowTerms, FindsWhatInspectionFound) {
+  Flow flow;
+  flow.inspection.action = "BLOCK";
+  flow.inspection.matches = {{"FBI-SQL-001", "sqli", "", ""}, {"FBI-XSS-002", "xss", "", ""}};
+  FlowTerms filter;
+  for (const char* finding : {"xss", "FBI-SQL-*", "*"}) {
+    filter.inspections = {finding};
+    EXPECT_TRUE(filter.Matches(flow)) << finding;
+    EXPECT_FALSE(filter.Matches(Flow())) << finding;
+  }
+  filter.inspections = {"rce"};
+  EXPECT_FALSE(filter.Matches(flow));
+  filter.inspections = {};
+  filter.inspection_actions = {"BLOCK"};
+  EXPECT_TRUE(filter.Matches(flow));
+  EXPECT_FALSE(filter.Matches(Flow()));
+}
+
+TEST(FlowTerms, FindsTheReporterByAnyOfItsNames) {
+  Flow flow;
+  flow.reporter.node = "orders-0";
+  flow.reporter.workload = "orders";
+  flow.reporter.principal = "shop.example/ns/shop/sa/orders";
+  FlowTerms filter;
+  for (const char* name : {"orders-0", "orders", "*/sa/orders", "orders-*"}) {
+    filter.reporters = {name};
+    EXPECT_TRUE(filter.Matches(flow)) << name;
+  }
+  filter.reporters = {"payments"};
+  EXPECT_FALSE(filter.Matches(flow));
+}
+
+TEST(FlowFilter, LeavesOutWhatMatchesAnyOfTheUnwanted) {
+  Flow flow;
+  flow.event = "CLOSE";
+  flow.verdict = "DROPPED";
+  flow.reason = "NO_RULE";
+  FlowFilter filter;
+  filter.wanted.verdicts = {"DROPPED"};
+  EXPECT_TRUE(filter.Matches(flow));
+  filter.unwanted.emplace_back().reasons = {"LIMIT"};
+  EXPECT_TRUE(filter.Matches(flow));
+  filter.unwanted.emplace_back().reasons = {"NO_RULE"};
+  EXPECT_FALSE(filter.Matches(flow));
+}
+
+TEST(FlowFilter, HidesALossOnlyWhenAskedAboutEvents) {
+  Flow lost;
+  lost.event = "LOST";
+  FlowFilter filter;
+  filter.wanted.verdicts = {"DROPPED"};
+  filter.unwanted.emplace_back().directions = {""};
+  EXPECT_TRUE(filter.Matches(lost));
+  filter.unwanted.emplace_back().events = {"LOST"};
+  EXPECT_FALSE(filter.Matches(lost));
+  filter.unwanted.clear();
+  filter.wanted.events = {"CLOSE"};
+  EXPECT_FALSE(filter.Matches(lost));
+}
+
+TEST(FlowFilter, TakesAHeadForAFlowOnlyWhereAskedForOne) {
+  Flow head;
+  head.event = "HEAD";
+  FlowFilter filter;
+  EXPECT_FALSE(filter.Matches(head));
+  filter.wanted.events = {"HEAD"};
+  EXPECT_TRUE(filter.Matches(head));
+  filter.wanted.events = {"CLOSE"};
+  EXPECT_FALSE(filter.Matches(head));
 }
 
 }  // namespace

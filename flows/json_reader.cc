@@ -16,6 +16,7 @@
 #include "absl/strings/str_cat.h"
 
 #include "base/escape.h"
+#include "flows/flow_fields.h"
 
 namespace firebreak::flows {
 namespace {
@@ -23,102 +24,10 @@ namespace {
 constexpr size_t kMaxDepth = 16;   // a Flow has 4
 constexpr size_t kMatchDepth = 4;  // the line, inspection, its matches, one of them
 
-// Where a field's value goes.
-using Target =
-    std::variant<std::string*, uint64_t*, uint16_t*, bool*, absl::Time*, std::optional<uint64_t>*>;
-
-using Place = Target (*)(Flow&);
-struct Field {
-  absl::string_view name;  // dotted
-  Place place;
-};
-constexpr Field kFields[] = {
-    {"time", [](Flow& f) -> Target { return &f.time; }},
-    {"flow_id", [](Flow& f) -> Target { return &f.flow_id; }},
-    {"sequence", [](Flow& f) -> Target { return &f.sequence; }},
-    {"event", [](Flow& f) -> Target { return &f.event; }},
-    {"direction", [](Flow& f) -> Target { return &f.direction; }},
-    {"verdict", [](Flow& f) -> Target { return &f.verdict; }},
-    {"reason", [](Flow& f) -> Target { return &f.reason; }},
-    {"reporter.node", [](Flow& f) -> Target { return &f.reporter.node; }},
-    {"reporter.namespace", [](Flow& f) -> Target { return &f.reporter.namespace_name; }},
-    {"reporter.workload", [](Flow& f) -> Target { return &f.reporter.workload; }},
-    {"reporter.principal", [](Flow& f) -> Target { return &f.reporter.principal; }},
-    {"source.principal", [](Flow& f) -> Target { return &f.source.principal; }},
-    {"source.namespace", [](Flow& f) -> Target { return &f.source.namespace_name; }},
-    {"source.workload", [](Flow& f) -> Target { return &f.source.workload; }},
-    {"source.ip", [](Flow& f) -> Target { return &f.source.ip; }},
-    {"source.port", [](Flow& f) -> Target { return &f.source.port; }},
-    {"destination.principal", [](Flow& f) -> Target { return &f.destination.principal; }},
-    {"destination.namespace", [](Flow& f) -> Target { return &f.destination.namespace_name; }},
-    {"destination.workload", [](Flow& f) -> Target { return &f.destination.workload; }},
-    {"destination.ip", [](Flow& f) -> Target { return &f.destination.ip; }},
-    {"destination.port", [](Flow& f) -> Target { return &f.destination.port; }},
-    {"protocol", [](Flow& f) -> Target { return &f.protocol; }},
-    {"tls.version", [](Flow& f) -> Target { return &f.tls.version; }},
-    {"tls.cipher", [](Flow& f) -> Target { return &f.tls.cipher; }},
-    {"tls.group", [](Flow& f) -> Target { return &f.tls.group; }},
-    {"tls.sni", [](Flow& f) -> Target { return &f.tls.sni; }},
-    {"tls.svid_serial", [](Flow& f) -> Target { return &f.tls.svid_serial; }},
-    {"tls.svid_not_after", [](Flow& f) -> Target { return &f.tls.svid_not_after; }},
-    {"http.method", [](Flow& f) -> Target { return &f.http.method; }},
-    {"http.authority", [](Flow& f) -> Target { return &f.http.authority; }},
-    {"http.path", [](Flow& f) -> Target { return &f.http.path; }},
-    {"http.path_template", [](Flow& f) -> Target { return &f.http.path_template; }},
-    {"http.status", [](Flow& f) -> Target { return &f.http.status; }},
-    {"http.request_bytes", [](Flow& f) -> Target { return &f.http.request_bytes; }},
-    {"http.response_bytes", [](Flow& f) -> Target { return &f.http.response_bytes; }},
-    {"http.user_agent", [](Flow& f) -> Target { return &f.http.user_agent; }},
-    {"http.has_query", [](Flow& f) -> Target { return &f.http.has_query; }},
-    {"grpc.service", [](Flow& f) -> Target { return &f.grpc.service; }},
-    {"grpc.method", [](Flow& f) -> Target { return &f.grpc.method; }},
-    {"grpc.status", [](Flow& f) -> Target { return &f.grpc.status; }},
-    {"policy.name", [](Flow& f) -> Target { return &f.policy.name; }},
-    {"policy.namespace", [](Flow& f) -> Target { return &f.policy.namespace_name; }},
-    {"policy.rule", [](Flow& f) -> Target { return &f.policy.rule; }},
-    {"policy.mode", [](Flow& f) -> Target { return &f.policy.mode; }},
-    {"policy.reason", [](Flow& f) -> Target { return &f.policy.reason; }},
-    {"policy.ticket", [](Flow& f) -> Target { return &f.policy.ticket; }},
-    {"policy.revision", [](Flow& f) -> Target { return &f.policy.revision; }},
-    {"policy.would_be_verdict", [](Flow& f) -> Target { return &f.policy.would_be_verdict; }},
-    {"inspection.score", [](Flow& f) -> Target { return &f.inspection.score; }},
-    {"inspection.action", [](Flow& f) -> Target { return &f.inspection.action; }},
-    {"inspection.matches[].id", [](Flow& f) -> Target { return &f.inspection.matches.back().id; }},
-    {"inspection.matches[].category",
-     [](Flow& f) -> Target { return &f.inspection.matches.back().category; }},
-    {"inspection.matches[].field",
-     [](Flow& f) -> Target { return &f.inspection.matches.back().field; }},
-    {"inspection.matches[].excerpt",
-     [](Flow& f) -> Target { return &f.inspection.matches.back().excerpt; }},
-    {"quarantine", [](Flow& f) -> Target { return &f.quarantine; }},
-    {"decision_id", [](Flow& f) -> Target { return &f.decision_id; }},
-    {"bytes_sent", [](Flow& f) -> Target { return &f.bytes_sent; }},
-    {"bytes_received", [](Flow& f) -> Target { return &f.bytes_received; }},
-    {"duration_us", [](Flow& f) -> Target { return &f.duration_us; }},
-    {"close_reason", [](Flow& f) -> Target { return &f.close_reason; }},
-    {"detail", [](Flow& f) -> Target { return &f.detail; }},
-    {"trace_id", [](Flow& f) -> Target { return &f.trace_id; }},
-    {"inflight_inbound", [](Flow& f) -> Target { return &f.inflight_inbound; }},
-    {"parent_flow_id", [](Flow& f) -> Target { return &f.parent_flow_id; }},
-    {"weight", [](Flow& f) -> Target { return &f.weight; }},
-    {"run_id", [](Flow& f) -> Target { return &f.run_id; }},
-    {"previous_hash", [](Flow& f) -> Target { return &f.previous_hash; }},
-    {"head.records", [](Flow& f) -> Target { return &f.head.records; }},
-    {"head.last", [](Flow& f) -> Target { return &f.head.last; }},
-    {"head.algorithm", [](Flow& f) -> Target { return &f.head.algorithm; }},
-    {"head.certificate_chain", [](Flow& f) -> Target { return &f.head.certificate_chain; }},
-    {"signature", [](Flow& f) -> Target { return &f.signature; }},
-    {"lost.count", [](Flow& f) -> Target { return &f.lost.count; }},
-    {"lost.cause", [](Flow& f) -> Target { return &f.lost.cause; }},
-    {"lost.sink", [](Flow& f) -> Target { return &f.lost.sink; }},
-    {"lost.first_sequence", [](Flow& f) -> Target { return &f.lost.first_sequence; }},
-    {"lost.last_sequence", [](Flow& f) -> Target { return &f.lost.last_sequence; }},
-};
-
-const absl::flat_hash_map<absl::string_view, Place>& Fields() {
+const absl::flat_hash_map<absl::string_view, FieldPlace>& Fields() {
   static const auto* const fields = [] {
-    auto* const map = new absl::flat_hash_map<absl::string_view, Place>;
-    for (const Field& field : kFields) map->emplace(field.name, field.place);
+    auto* const map = new absl::flat_hash_map<absl::string_view, FieldPlace>;
+    for (const FlowField& field : FlowFields()) map->emplace(field.name, field.place);
     return map;
   }();
   return *fields;
@@ -141,26 +50,28 @@ class FlowSax {
   const std::string& error() const { return error_; }
 
   bool null() {
-    return Scalar("null", [](const Target&) { return true; });
+    return Scalar("null", [](const FieldTarget&) { return true; });
   }
   bool boolean(bool value) {
-    return Scalar("boolean", [value](const Target& target) {
+    return Scalar("boolean", [value](const FieldTarget& target) {
       auto* const* const flag = std::get_if<bool*>(&target);
       if (flag != nullptr) **flag = value;
       return flag != nullptr;
     });
   }
   bool number_integer(Json::number_integer_t /*negative*/) {
-    return Scalar("negative number", [](const Target&) { return false; });
+    return Scalar("negative number", [](const FieldTarget&) { return false; });
   }
   bool number_float(Json::number_float_t /*value*/, const std::string& /*text*/) {
-    return Scalar("fraction", [](const Target&) { return false; });
+    return Scalar("fraction", [](const FieldTarget&) { return false; });
   }
   bool number_unsigned(Json::number_unsigned_t value) {
-    return Scalar("number", [value](const Target& target) { return StoreNumber(value, target); });
+    return Scalar("number",
+                  [value](const FieldTarget& target) { return StoreNumber(value, target); });
   }
   bool string(std::string& value) {
-    return Scalar("string", [&value](const Target& target) { return StoreText(value, target); });
+    return Scalar("string",
+                  [&value](const FieldTarget& target) { return StoreText(value, target); });
   }
   bool binary(Json::binary_t& /*value*/) { return false; }  // not in JSON text
 
@@ -192,7 +103,7 @@ class FlowSax {
   }
 
  private:
-  static bool StoreNumber(uint64_t value, const Target& target) {
+  static bool StoreNumber(uint64_t value, const FieldTarget& target) {
     if (auto* const* wide = std::get_if<uint64_t*>(&target)) {
       **wide = value;
       return true;
@@ -207,7 +118,7 @@ class FlowSax {
     return true;
   }
 
-  static bool StoreText(std::string& value, const Target& target) {
+  static bool StoreText(std::string& value, const FieldTarget& target) {
     if (auto* const* text = std::get_if<std::string*>(&target)) {
       **text = std::move(value);
       return true;
@@ -224,7 +135,7 @@ class FlowSax {
   }
 
   // Find returns the place of the field that the next value belongs to, or null.
-  Place Find() const {
+  FieldPlace Find() const {
     if (path_.empty() || absl::StrContains(key_, '.')) return nullptr;
     if (path_.size() > 2 && !InMatch()) return nullptr;
     const auto found = Fields().find(Here());
@@ -240,7 +151,7 @@ class FlowSax {
   bool Scalar(absl::string_view type, const Store& store) {
     if (path_.empty()) return Refuse("not a JSON object");
     if (WantsObject()) return WrongType(type);
-    const Place place = Find();
+    const FieldPlace place = Find();
     return place == nullptr || store(place(flow_)) || WrongType(type);
   }
 

@@ -1,0 +1,338 @@
+#include "cli/flow_filter_options.h"
+
+#include <algorithm>
+#include <functional>
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "absl/strings/ascii.h"
+#include "absl/strings/match.h"
+#include "absl/strings/numbers.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_split.h"
+#include "absl/strings/strip.h"
+
+#include "base/ip.h"
+#include "base/verdict.h"
+#include "cli/choice.h"
+#include "cli/flow_input.h"
+#include "flows/grpc_status.h"
+#include "flows/record.h"
+
+namespace firebreak::cli {
+namespace {
+
+using flows::EndpointFilter;
+using flows::FlowTerms;
+
+// FilterOptions adds options that read into one filter. Options are read in the order in which they
+// were typed, so that --not can speak of the next one.
+class FilterOptions {
+ public:
+  // Place gives the list that an option's values go to.
+  using Place = std::vector<std::string>& (*)(FlowTerms&);
+  using Read = std::function<void(const std::string& value, FlowTerms& terms)>;
+  using Ends = EndpointFilter& (*)(FlowTerms&);
+
+  FilterOptions(CLI::App& command, flows::FlowFilter& filter)
+      : command_(command), filter_(filter), negate_(std::make_shared<bool>(false)) {}
+
+  void AddNot() {
+    command_
+        .add_flag_callback(
+            "--not",
+            [negate = negate_] {
+              if (*negate) throw CLI::ValidationError("--not: twice in a row");
+              *negate = true;
+            },
+            "Leave out what the next filter matches")
+        ->trigger_on_parse();
+    command_.parse_complete_callback([negate = negate_] {
+      if (*negate) throw CLI::ValidationError("--not: no filter follows it");
+    });
+  }
+
+  // Add adds a filter whose values go through read, which throws on a bad one.
+  void Add(const std::string& name, const std::string& value_name, const std::string& help,
+           Read read) {
+    command_
+        .add_option_function<std::vector<std::string>>(
+            name,
+            [negate = negate_, &filter = filter_,
+             read = std::move(read)](const std::vector<std::string>& values) {
+              const bool unwanted = std::exchange(*negate, false);
+              FlowTerms& terms = unwanted ? filter.unwanted.emplace_back() : filter.wanted;
+              for (const std::string& value : values) read(value, terms);
+            },
+            help)
+        ->type_size(1)
+        ->allow_extra_args(false)
+        ->trigger_on_parse()
+        ->option_text(value_name);
+  }
+
+  // AddNames is a filter over a closed list of names, taken in any case.
+  void AddNames(const std::string& name, Place place, std::vector<absl::string_view> known,
+                const std::string& help) {
+    Add(name, "NAME", help,
+        [place, known = std::move(known), name](const std::string& value, FlowTerms& terms) {
+          std::string upper = absl::AsciiStrToUpper(value);
+          if (std::find(known.begin(), known.end(), upper) == known.end()) {
+            throw CLI::ValidationError(ChoiceError(name, value, known));
+          }
+          place(terms).push_back(std::move(upper));
+        });
+  }
+
+  // AddTexts takes any text but none.
+  void AddTexts(const std::string& name, const std::string& value_name, Place place,
+                const std::string& help) {
+    Add(name, value_name, help, [place, name](const std::string& value, FlowTerms& terms) {
+      if (value.empty()) throw CLI::ValidationError(name + ": empty");
+      place(terms).push_back(value);
+    });
+  }
+
+  // AddIds takes 128-bit ids in hex.
+  void AddIds(const std::string& name, Place place, const std::string& help) {
+    Add(name, "ID", help, [place, name](const std::string& value, FlowTerms& terms) {
+      constexpr size_t kIdDigits = 32;
+      const bool hex =
+          std::all_of(value.begin(), value.end(), [](char c) { return absl::ascii_isxdigit(c); });
+      if (!hex || value.size() != kIdDigits) {
+        throw CLI::ValidationError(absl::StrCat(name, ": \"", value, "\" is not 32 hex digits"));
+      }
+      place(terms).push_back(absl::AsciiStrToLower(value));
+    });
+  }
+
+  void AddEnds(const std::string& prefix, const std::string& whose, Ends ends);
+
+ private:
+  CLI::App& command_;
+  flows::FlowFilter& filter_;
+  std::shared_ptr<bool> negate_;
+};
+
+void FilterOptions::AddEnds(const std::string& prefix, const std::string& whose, Ends ends) {
+  Add("--" + prefix + "principal,--" + prefix + "identity", "PRINCIPAL",
+      "Principal of the " + whose + "; * matches any text",
+      [ends](const std::string& value, FlowTerms& terms) {
+        ends(terms).principals.emplace_back(absl::StripPrefix(value, "spiffe://"));
+      });
+  Add("--" + prefix + "namespace", "NAME", "Namespace of the " + whose,
+      [ends](const std::string& value, FlowTerms& terms) {
+        ends(terms).namespaces.push_back(value);
+      });
+  Add("--" + prefix + "workload", "NAME",
+      "Service account or workload of the " + whose + ", or namespace/name",
+      [ends](const std::string& value, FlowTerms& terms) {
+        ends(terms).workloads.push_back(value);
+      });
+  const std::string ip = "--" + prefix + "ip";
+  Add(ip, "IP", "Address or CIDR block of the " + whose,
+      [ends, ip](const std::string& value, FlowTerms& terms) {
+        const auto block = CidrBlock::Parse(value);
+        if (!block.ok()) {
+          throw CLI::ValidationError(absl::StrCat(ip, ": ", block.status().message()));
+        }
+        ends(terms).ips.push_back(*block);
+      });
+  const std::string port = "--" + prefix + "port";
+  Add(port, "PORT", "Port of the " + whose,
+      [ends, port](const std::string& value, FlowTerms& terms) {
+        uint32_t number = 0;
+        if (!absl::SimpleAtoi(value, &number) || number < 1 || number > 65'535) {
+          throw CLI::ValidationError(
+              absl::StrCat(port, ": \"", value, "\" is no port from 1 to 65535"));
+        }
+        ends(terms).ports.push_back(static_cast<uint16_t>(number));
+      });
+}
+
+// ParseStatuses takes 404, 4xx or 4+ (all of 400 to 499), or 500-503.
+flows::StatusRange ParseStatuses(const std::string& option, const std::string& value) {
+  const std::string word = absl::AsciiStrToLower(value);
+  const absl::string_view first(word.data(), word.empty() ? 0 : 1);
+  const bool whole_class = word == absl::StrCat(first, "xx") || word == absl::StrCat(first, "+");
+  const std::pair<absl::string_view, absl::string_view> ends =
+      absl::StrSplit(word, absl::MaxSplits('-', 1));
+  uint32_t low = 0;
+  uint32_t high = 0;
+  bool parsed = false;
+  if (whole_class) {
+    parsed = absl::SimpleAtoi(first, &low);
+    low *= 100;
+    high = low + 99;
+  } else {
+    const bool range = absl::StrContains(word, '-');
+    parsed = absl::SimpleAtoi(ends.first, &low) &&
+             absl::SimpleAtoi(range ? ends.second : ends.first, &high);
+  }
+  if (!parsed || low < 100 || high > 999 || low > high) {
+    throw CLI::ValidationError(
+        absl::StrCat(option, ": \"", value, "\" is no status such as 404, 5xx or 400-499"));
+  }
+  return {.low = static_cast<uint16_t>(low), .high = static_cast<uint16_t>(high)};
+}
+
+// PathPattern refuses what can match no path of the log.
+std::string PathPattern(const std::string& value) {
+  if (!absl::StartsWith(value, "/") && !absl::StartsWith(value, "*")) {
+    throw CLI::ValidationError(
+        absl::StrCat("--http-path: \"", value, "\" begins with neither / nor *"));
+  }
+  if (absl::StrContains(value, '?')) {
+    throw CLI::ValidationError(
+        "--http-path: the log holds no queries: leave out the ? and the rest");
+  }
+  return value;
+}
+
+std::string CallPattern(const std::string& value) {
+  if (!absl::StrContains(value, '/') && !absl::StrContains(value, '*')) {
+    throw CLI::ValidationError(absl::StrCat("--grpc-method: \"", value,
+                                            "\" is not package.Service/Method; */", value,
+                                            " is that method of any service"));
+  }
+  return std::string(absl::StripPrefix(value, "/"));
+}
+
+uint64_t ParseGrpc(const std::string& value) {
+  const auto status = flows::ParseGrpcStatus(value);
+  if (!status.has_value()) {
+    throw CLI::ValidationError(
+        absl::StrCat("--grpc-status: \"", value, "\" is no status such as OK, NOT_FOUND or 7"));
+  }
+  return *status;
+}
+
+void AddHttpFilters(FilterOptions& options) {
+  options.Add("--http-status", "STATUS",
+              "Status of the response, such as 403, or of its class or range: 5xx, 400-499",
+              [](const std::string& value, FlowTerms& terms) {
+                terms.http.statuses.push_back(ParseStatuses("--http-status", value));
+              });
+  options.AddTexts(
+      "--http-method", "METHOD", [](FlowTerms & terms) -> auto& { return terms.http.methods; },
+      "Method of the request, such as GET");
+  options.Add("--http-path", "PATH",
+              "Path of the request, or its template; * matches any text, such as /v1/*",
+              [](const std::string& value, FlowTerms& terms) {
+                terms.http.paths.push_back(PathPattern(value));
+              });
+  options.Add("--http-authority", "HOST",
+              "Authority of the request, with its port; * matches any text",
+              [](const std::string& value, FlowTerms& terms) {
+                terms.http.authorities.push_back(absl::AsciiStrToLower(value));
+              });
+  options.Add("--grpc-method", "METHOD",
+              "gRPC call, package.Service/Method; * matches any text, such as */Append",
+              [](const std::string& value, FlowTerms& terms) {
+                terms.http.grpc_methods.push_back(CallPattern(value));
+              });
+  options.Add("--grpc-status", "STATUS",
+              "Status of the gRPC call, a name such as PERMISSION_DENIED or a number",
+              [](const std::string& value, FlowTerms& terms) {
+                terms.http.grpc_statuses.push_back(ParseGrpc(value));
+              });
+}
+
+// AddOutcomeFilters are those about what was decided, why, and what came of it.
+void AddOutcomeFilters(FilterOptions& options) {
+  std::vector<absl::string_view> reasons;
+  for (int i = 1; i < kReasonCount; ++i) reasons.push_back(ReasonName(static_cast<Reason>(i)));
+  std::vector<absl::string_view> close_reasons;
+  for (int i = 1; i < flows::kCloseReasonCount; ++i) {
+    close_reasons.push_back(flows::CloseReasonName(static_cast<flows::CloseReason>(i)));
+  }
+  options.AddNames(
+      "--verdict", [](FlowTerms & terms) -> auto& { return terms.verdicts; },
+      {"FORWARDED", "DROPPED", "AUDIT", "ERROR"}, "FORWARDED, DROPPED, AUDIT or ERROR");
+  options.AddNames(
+      "--reason", [](FlowTerms & terms) -> auto& { return terms.reasons; }, std::move(reasons),
+      "Why it was dropped, such as NO_RULE");
+  options.AddNames(
+      "--close-reason", [](FlowTerms & terms) -> auto& { return terms.close_reasons; },
+      std::move(close_reasons), "Who ended the connection, such as UPSTREAM_RESET");
+  options.AddTexts(
+      "--policy", "NAME", [](FlowTerms & terms) -> auto& { return terms.policy.policies; },
+      "Policy that decided, name or namespace/name; * matches any text");
+  options.AddTexts(
+      "--rule", "NAME", [](FlowTerms & terms) -> auto& { return terms.policy.rules; },
+      "Rule that decided; * matches any text");
+  options.AddTexts(
+      "--inspection", "NAME", [](FlowTerms & terms) -> auto& { return terms.inspections; },
+      "Category or id of what inspection found, such as sqli; * matches any text");
+  options.AddNames(
+      "--inspection-action", [](FlowTerms & terms) -> auto& { return terms.inspection_actions; },
+      {"DETECT", "BLOCK"}, "DETECT or BLOCK");
+  options.Add("--min-duration", "DURATION", "Took at least so long, such as 500ms",
+              [](const std::string& value, FlowTerms& terms) {
+                absl::Duration least;
+                if (!absl::ParseDuration(value, &least) || least <= absl::ZeroDuration()) {
+                  throw CLI::ValidationError(
+                      absl::StrCat("--min-duration: \"", value, "\" is no duration such as 500ms"));
+                }
+                terms.min_duration_us = static_cast<uint64_t>(absl::ToInt64Microseconds(least));
+              });
+}
+
+void AddTimes(CLI::App& command, flows::FlowFilter& filter, const Clock& clock) {
+  const auto add = [&](const std::string& name, absl::Time& time, const std::string& help) {
+    command
+        .add_option_function<std::string>(
+            name,
+            [&time, &clock, name](const std::string& value) {
+              const auto moment = ParseMoment(name, value, clock.WallNow());
+              if (!moment.ok()) throw CLI::ValidationError(std::string(moment.status().message()));
+              time = *moment;
+            },
+            help)
+        ->option_text("TIME");
+  };
+  add("--since", filter.since, "Not before a time, or a duration ago");
+  add("--until", filter.until, "Not after a time, or a duration ago");
+}
+
+}  // namespace
+
+void AddFlowFilters(CLI::App& command, flows::FlowFilter& filter, const Clock& clock) {
+  FilterOptions options(command, filter);
+  options.AddNot();
+  AddOutcomeFilters(options);
+  options.AddNames(
+      "--event", [](FlowTerms & terms) -> auto& { return terms.events; },
+      {"OPEN", "REQUEST", "PERIODIC", "CLOSE", "LOST", "HEAD"},
+      "OPEN, REQUEST, PERIODIC or CLOSE; of the log itself LOST or HEAD");
+  options.AddNames(
+      "--direction", [](FlowTerms & terms) -> auto& { return terms.directions; },
+      {"INBOUND", "OUTBOUND"}, "INBOUND or OUTBOUND, as the reporter sees it");
+  options.AddTexts(
+      "--reporter", "NAME", [](FlowTerms & terms) -> auto& { return terms.reporters; },
+      "Node, workload or principal of the sidecar that wrote the line; * matches any text");
+  options.AddNames(
+      "--protocol", [](FlowTerms & terms) -> auto& { return terms.protocols; },
+      {"TCP", "HTTP1", "HTTP2", "GRPC", "WEBSOCKET", "TLS"}, "Protocol, such as HTTP1");
+  AddHttpFilters(options);
+  options.AddIds(
+      "--flow-id", [](FlowTerms & terms) -> auto& { return terms.flow_ids; },
+      "Connection: its records and its requests'");
+  options.AddIds(
+      "--decision-id", [](FlowTerms & terms) -> auto& { return terms.decision_ids; },
+      "Decision, as the response to a refused request names it");
+  options.AddIds(
+      "--trace-id", [](FlowTerms & terms) -> auto& { return terms.trace_ids; },
+      "W3C trace that the request belongs to");
+  options.AddEnds(
+      "from-", "source", [](FlowTerms & terms) -> auto& { return terms.from; });
+  options.AddEnds(
+      "to-", "destination", [](FlowTerms & terms) -> auto& { return terms.to; });
+  options.AddEnds(
+      "", "source or destination", [](FlowTerms & terms) -> auto& { return terms.either; });
+  AddTimes(command, filter, clock);
+}
+
+}  // namespace firebreak::cli

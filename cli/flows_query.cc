@@ -1,0 +1,248 @@
+#include "cli/flows_query.h"
+
+#include <memory>
+#include <ostream>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_format.h"
+
+#include "cli/choice.h"
+#include "cli/csv.h"
+#include "cli/flow_filter_options.h"
+#include "cli/flows_printer.h"
+#include "cli/json_object.h"
+#include "cli/terminal.h"
+#include "flows/flow_json.h"
+#include "store/columns.h"
+#include "store/query.h"
+#include "store/stored_flows.h"
+
+namespace firebreak::cli {
+namespace {
+
+using store::Value;
+
+enum class RowForm { kTable, kJson, kCsv };
+
+struct QueryOptions {
+  std::string folder;
+  std::string sql;
+  RowForm form = RowForm::kTable;
+  uint64_t max_rows = store::QueryLimits().max_rows;
+  std::string timeout = "60s";
+};
+
+std::string TextOf(const Value& value) {
+  if (const auto* number = std::get_if<int64_t>(&value)) return absl::StrCat(*number);
+  if (const auto* fraction = std::get_if<double>(&value)) return absl::StrFormat("%.6g", *fraction);
+  if (const auto* text = std::get_if<std::string>(&value)) return *text;
+  return "";
+}
+
+std::string JsonOf(const Value& value) {
+  if (std::holds_alternative<std::monostate>(value)) return "null";
+  if (const auto* text = std::get_if<std::string>(&value)) return JsonText(*text);
+  const std::string number = TextOf(value);
+  const bool finite = !absl::StrContains(number, "inf") && !absl::StrContains(number, "nan");
+  return finite ? number : "null";
+}
+
+// RowPrinter prints what a question answers.
+class RowPrinter {
+ public:
+  RowPrinter(RowForm form, CommandContext& context) : form_(form), context_(context) {}
+
+  void Header(const std::vector<std::string>& names) {
+    names_ = names;
+    if (form_ == RowForm::kCsv) context_.out << CsvLine(names);
+    if (form_ == RowForm::kTable) {
+      table_ = std::make_unique<Table>(names, Painter(context_.UseColor()), context_.out);
+    }
+  }
+  void Row(absl::Span<const Value> row) {
+    if (form_ == RowForm::kJson) {
+      JsonObject object;
+      for (size_t i = 0; i < row.size(); ++i) object.Add(names_[i], JsonOf(row[i]));
+      context_.out << TerminalSafeJson(object.str()) << "\n";
+      return;
+    }
+    std::vector<std::string> cells;
+    for (const Value& value : row) cells.push_back(TextOf(value));
+    if (form_ == RowForm::kCsv) {
+      context_.out << CsvLine(cells);
+    } else {
+      table_->AddRow(std::vector<Cell>(cells.begin(), cells.end()));
+    }
+  }
+
+ private:
+  const RowForm form_;
+  CommandContext& context_;
+  std::vector<std::string> names_;
+  std::unique_ptr<Table> table_;
+};
+
+void RunQuery(const QueryOptions& options, CommandContext& context) {
+  store::QueryLimits limits{.max_rows = options.max_rows};
+  if (!absl::ParseDuration(options.timeout, &limits.max_time) ||
+      limits.max_time <= absl::ZeroDuration()) {
+    context.exit_code =
+        Fail(context, absl::InvalidArgumentError("--timeout: a duration such as 60s"));
+    return;
+  }
+  const auto query = store::Query::Open(options.folder, context.clock);
+  if (!query.ok()) {
+    Fail(context, query.status());
+    context.exit_code = kExitUsage;
+    return;
+  }
+  RowPrinter printer(options.form, context);
+  const auto result = (*query)->Run(
+      options.sql, limits,
+      [&printer](const std::vector<std::string>& names) { printer.Header(names); },
+      [&printer](absl::Span<const Value> row) { printer.Row(row); });
+  if (!result.ok()) {
+    Fail(context, result.status());
+    context.exit_code = kExitUsage;
+    return;
+  }
+  if (result->cut) {
+    context.err << "firebreak: the first " << result->rows
+                << " rows; --max-rows shows more, 0 all of them\n";
+  }
+}
+
+enum class ExportForm { kJsonLines, kCsv };
+
+struct ExportOptions {
+  std::string folder;
+  flows::FlowFilter filter;
+  ExportForm form = ExportForm::kJsonLines;
+};
+
+std::vector<std::string> CsvCells(flows::Flow& flow) {
+  std::vector<std::string> cells;
+  std::string scratch;
+  for (const store::Column& column : store::Columns()) {
+    if (column.type == store::ColumnType::kText) {
+      cells.emplace_back(column.Text(flow, &scratch));
+      continue;
+    }
+    const uint64_t number = column.Number(flow);
+    const bool absent = number == 0 && (column.optional || column.zero_is_absent);
+    if (column.type == store::ColumnType::kTime) {
+      cells.push_back(absl::FormatTime("%Y-%m-%dT%H:%M:%E6SZ",
+                                       absl::FromUnixMicros(static_cast<int64_t>(number)),
+                                       absl::UTCTimeZone()));
+    } else {
+      cells.push_back(absent ? "" : absl::StrCat(number - (column.optional ? 1 : 0)));
+    }
+  }
+  return cells;
+}
+
+void Print(flows::Flow& flow, ExportForm form, std::ostream& out) {
+  if (form == ExportForm::kCsv) {
+    out << CsvLine(CsvCells(flow));
+    return;
+  }
+  std::string line;
+  flows::AppendFlowJson(flow, &line);
+  out << TerminalSafeJson(line) << "\n";
+}
+
+absl::Status Export(const ExportOptions& options, CommandContext& context) {
+  if (options.form == ExportForm::kCsv) {
+    std::vector<std::string> names;
+    for (const store::Column& column : store::Columns()) names.push_back(column.name);
+    context.out << CsvLine(names);
+  }
+  return store::ForEachStored(options.folder, options.filter.since, options.filter.until,
+                              [&](flows::Flow& flow) {
+                                if (!options.filter.Matches(flow)) return;
+                                Print(flow, options.form, context.out);
+                              });
+}
+
+void AddStoreOption(CLI::App& command, std::string& folder) {
+  command.add_option("--store", folder, "Folder of the store")->option_text("FOLDER")->required();
+}
+
+void PrintViews(OutputFormat format, CommandContext& context) {
+  for (const store::View& view : store::Views()) {
+    if (format == OutputFormat::kJson) {
+      std::vector<std::string> columns;
+      for (const store::ViewColumn& column : view.columns) {
+        columns.push_back(JsonObject()
+                              .AddText("name", column.name)
+                              .AddText("type", column.type)
+                              .AddText("meaning", column.meaning)
+                              .str());
+      }
+      context.out << JsonObject()
+                         .AddText("view", view.name)
+                         .AddText("meaning", view.meaning)
+                         .Add("columns", JsonList(columns))
+                         .str()
+                  << "\n";
+      continue;
+    }
+    context.out << view.name << ": " << view.meaning << "\n";
+    Table table({"  COLUMN", "TYPE", "MEANING"}, Painter(context.UseColor()), context.out);
+    for (const store::ViewColumn& column : view.columns) {
+      table.AddRow({"  " + column.name, column.type, column.meaning});
+    }
+    table.Flush();
+    context.out << "\n";
+  }
+}
+
+}  // namespace
+
+void AddFlowsQuery(CLI::App& flows_command, CommandContext& context) {
+  CLI::App& command = *flows_command.add_subcommand(
+      "query", "Ask a store in SQL; `flows views` tells of its views");
+  auto options = std::make_shared<QueryOptions>();
+  AddStoreOption(command, options->folder);
+  command.add_option("SQL", options->sql, "One SELECT")->option_text(" ")->required();
+  AddChoice<RowForm>(command, "-o,--output", options->form,
+                     {{"table", RowForm::kTable}, {"json", RowForm::kJson}, {"csv", RowForm::kCsv}},
+                     "A table, JSON lines, or CSV");
+  command.add_option("--max-rows", options->max_rows, "Rows at most; 0: all (10000)")
+      ->option_text("N");
+  command.add_option("--timeout", options->timeout, "How long it may take (60s)")
+      ->option_text("DURATION");
+  command.callback([options, &context] { RunQuery(*options, context); });
+}
+
+void AddFlowsExport(CLI::App& flows_command, CommandContext& context) {
+  CLI::App& command =
+      *flows_command.add_subcommand("export", "Flows of a store as lines of a flow log, or as CSV");
+  auto options = std::make_shared<ExportOptions>();
+  AddStoreOption(command, options->folder);
+  AddChoice<ExportForm>(command, "-o,--output", options->form,
+                        {{"jsonl", ExportForm::kJsonLines}, {"csv", ExportForm::kCsv}},
+                        "Lines of a flow log, or CSV with a header");
+  AddFlowFilters(command, options->filter, context.clock);
+  command.callback([options, &context] {
+    const absl::Status exported = Export(*options, context);
+    if (exported.ok()) return;
+    Fail(context, exported);
+    context.exit_code = kExitUsage;
+  });
+}
+
+void AddFlowsViews(CLI::App& flows_command, CommandContext& context) {
+  CLI::App& command = *flows_command.add_subcommand("views", "The views that `flows query` reads");
+  auto format = std::make_shared<OutputFormat>(OutputFormat::kTable);
+  AddChoice<OutputFormat>(command, "-o,--output", *format,
+                          {{"table", OutputFormat::kTable}, {"json", OutputFormat::kJson}},
+                          "Tables, or JSON lines");
+  command.callback([format, &context] { PrintViews(*format, context); });
+}
+
+}  // namespace firebreak::cli

@@ -1,0 +1,169 @@
+#include "cli/flows_query.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <filesystem>
+#include <fstream>
+
+#include <nlohmann/json.hpp>
+
+#include "absl/strings/str_cat.h"
+
+#include "cli/csv.h"
+#include "cli/testing.h"
+#include "tests/support/temp_folder.h"
+
+namespace firebreak::cli {
+namespace {
+
+using ::testing::HasSubstr;
+using ::testing::Not;
+using ::testing::StartsWith;
+
+std::string Line(int number, const std::string& path) {
+  return absl::StrCat(
+      R"({"time":"2027-01-15T08:00:0)", number, R"(.000000Z","run_id":"aa",)", R"("sequence":)",
+      number, R"(,"event":"REQUEST","direction":"INBOUND","verdict":"FORWARDED",)",
+      R"("source":{"principal":"d/ns/shop/sa/web"},"destination":{"ip":"10.0.0.1",)",
+      R"("port":8080},"protocol":"HTTP1","http":{"method":"GET","path":")", path,
+      R"(","status":200,"request_bytes":0,"response_bytes":5},"duration_us":9})");
+}
+
+class StoreTest : public testing::Test {
+ protected:
+  StoreTest() {
+    std::ofstream file(log_);
+    file << Line(1, "/a") << "\n"
+         << Line(2, "/\\u001b[31m,\\\"x") << "\ngarbage\n"
+         << Line(3, "=1+1") << "\n";
+  }
+  CommandRun Import(std::vector<std::string> more = {}) {
+    more.insert(more.begin(), {"flows", "import", log_, "--store", store_});
+    return RunForTest(std::move(more));
+  }
+  CommandRun Query(const std::string& sql, std::vector<std::string> more = {}) {
+    more.insert(more.begin(), {"flows", "query", "--store", store_, sql});
+    return RunForTest(std::move(more));
+  }
+  CommandRun Export(std::vector<std::string> more) {
+    more.insert(more.begin(), {"flows", "export", "--store", store_});
+    return RunForTest(std::move(more));
+  }
+
+  const tests::TempFolder folder_;
+  const std::string log_ = folder_.Path("flows.jsonl");
+  const std::string store_ = folder_.Path("store");
+};
+
+TEST_F(StoreTest, ImportsOnceHoweverOften) {
+  CommandRun run = Import();
+  EXPECT_EQ(run.exit_code, kExitYes);
+  EXPECT_THAT(run.err, HasSubstr(log_ + ":3: not valid JSON"));
+  EXPECT_THAT(run.err, HasSubstr("no flow records: 1\n"));
+  EXPECT_THAT(run.err, HasSubstr("stored 3 lines"));
+  run = Import();
+  EXPECT_THAT(run.err, HasSubstr("stored 0 lines, 0B; had 3 already"));
+  EXPECT_THAT(Query("SELECT count(*) AS n FROM flows", {"-o", "json"}).out, "{\"n\":3}\n");
+}
+
+TEST_F(StoreTest, AnswersInEachForm) {
+  Import();
+  const std::string sql =
+      "SELECT http_path, tls_sni, avg(duration_us) AS mean FROM flows "
+      "WHERE sequence = 1 GROUP BY 1";
+  EXPECT_THAT(Query(sql).out, HasSubstr("/a"));
+  EXPECT_EQ(Query(sql, {"-o", "json"}).out, "{\"http_path\":\"/a\",\"tls_sni\":null,\"mean\":9}\n");
+  EXPECT_EQ(Query(sql, {"-o", "csv"}).out, "http_path,tls_sni,mean\r\n/a,,9\r\n");
+}
+
+TEST_F(StoreTest, LetsNothingFromAFlowReachTheTerminalRaw) {
+  Import();
+  for (const char* form : {"table", "json", "csv"}) {
+    const CommandRun run = Query("SELECT http_path FROM flows", {"-o", form});
+    EXPECT_EQ(run.exit_code, kExitYes);
+    EXPECT_THAT(run.out, Not(HasSubstr("\x1b"))) << form;
+  }
+  for (const char* form : {"jsonl", "csv"}) {
+    EXPECT_THAT(Export({"-o", form}).out, Not(HasSubstr("\x1b"))) << form;
+  }
+}
+
+TEST_F(StoreTest, RefusesWhatIsNoQuestion) {
+  Import();
+  for (const char* sql : {"DELETE FROM flows", "PRAGMA user_version", "SELECT nothing FROM flows",
+                          "ATTACH 'x' AS y", "nonsense"}) {
+    const CommandRun run = Query(sql);
+    EXPECT_EQ(run.exit_code, kExitUsage) << sql;
+    EXPECT_EQ(run.out, "");
+    EXPECT_THAT(run.err, StartsWith("firebreak: "));
+  }
+  EXPECT_EQ(Query("SELECT 1", {"--timeout", "soon"}).exit_code, kExitUsage);
+}
+
+TEST_F(StoreTest, SaysWhenThereIsMore) {
+  Import();
+  const CommandRun run = Query("SELECT sequence FROM flows", {"--max-rows", "2", "-o", "json"});
+  EXPECT_THAT(run.err, HasSubstr("the first 2 rows"));
+  EXPECT_EQ(Query("SELECT sequence FROM flows", {"--max-rows", "0"}).err, "");
+}
+
+TEST_F(StoreTest, WhatIsExportedIsALogAgain) {
+  Import();
+  const std::string again = folder_.Path("again.jsonl");
+  std::ofstream(again) << Export({}).out;
+  const CommandRun before = RunForTest({"flows", "observe", log_, "--all", "--utc"});
+  const CommandRun after = RunForTest({"flows", "observe", again, "--all", "--utc"});
+  EXPECT_EQ(after.out, before.out);
+  EXPECT_EQ(nlohmann::json::parse(Export({"--http-path", "/a"}).out),
+            nlohmann::json::parse(Line(1, "/a")));
+  EXPECT_EQ(Export({"--since", "2027-01-15T08:00:04Z"}).out, "");
+}
+
+TEST_F(StoreTest, TopAndMapCountTheSameOverAStoreAsOverTheLogs) {
+  Import();
+  for (const char* command : {"top", "map"}) {
+    const CommandRun logs = RunForTest({"flows", command, log_, "-o", "json"});
+    const CommandRun stored = RunForTest({"flows", command, "--store", store_, "-o", "json"});
+    EXPECT_EQ(stored.exit_code, kExitYes);
+    EXPECT_THAT(stored.out, HasSubstr("\"requests\":3"));
+    EXPECT_EQ(stored.out, logs.out);
+    EXPECT_EQ(RunForTest({"flows", command, "--store", store_ + ".absent"}).exit_code, kExitUsage);
+  }
+}
+
+TEST_F(StoreTest, CsvIsNoFormula) {
+  Import();
+  const std::string csv = Export({"-o", "csv", "--http-path", "*1+1"}).out;
+  EXPECT_THAT(csv, HasSubstr(",'=1+1,"));
+  EXPECT_EQ(CsvLine({"a,b", "say \"x\"", "plain", ""}), "\"a,b\",\"say \"\"x\"\"\",plain,\r\n");
+  EXPECT_EQ(CsvLine({"-5", "-5+1"}), "-5,'-5+1\r\n");
+}
+
+TEST_F(StoreTest, KeepsToTheBoundsItIsGiven) {
+  EXPECT_EQ(Import({"--max-age", "yesterday"}).exit_code, kExitUsage);
+  EXPECT_EQ(Import({"--max-bytes", "0"}).exit_code, kExitUsage);
+  EXPECT_EQ(Import({"--max-bytes", "99999999999TB"}).exit_code, kExitUsage);
+  const CommandRun run = Import({"--max-bytes", "1B"});
+  EXPECT_THAT(run.err, HasSubstr("deleted the oldest 3 flows"));
+  EXPECT_EQ(Query("SELECT count(*) AS n FROM flows", {"-o", "json"}).out, "{\"n\":0}\n");
+}
+
+TEST_F(StoreTest, NeedsAStoreThatIsThere) {
+  EXPECT_EQ(Query("SELECT 1").exit_code, kExitUsage);
+  EXPECT_EQ(Export({}).exit_code, kExitUsage);
+  EXPECT_FALSE(std::filesystem::exists(store_)) << "asking makes none";
+  EXPECT_EQ(RunForTest({"flows", "import", log_}).exit_code, kExitUsage);
+}
+
+TEST_F(StoreTest, ViewsNamesEveryView) {
+  const std::string text = RunForTest({"flows", "views"}).out;
+  for (const char* word : {"flows: ", "edges: ", "identities: ", "losses: ", "source_principal"}) {
+    EXPECT_THAT(text, HasSubstr(word));
+  }
+  const std::string json = RunForTest({"flows", "views", "-o", "json"}).out;
+  EXPECT_TRUE(nlohmann::json::accept(json.substr(0, json.find('\n'))));
+}
+
+}  // namespace
+}  // namespace firebreak::cli

@@ -1,0 +1,223 @@
+#include "flows/chain_check.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "absl/strings/escaping.h"
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+
+#include "flows/json_reader.h"
+
+namespace firebreak::flows {
+namespace {
+
+constexpr absl::string_view kHeadContext = "firebreak.flow.v1.HEAD\n";
+constexpr absl::string_view kSignatureKey = R"(,"signature":")";
+constexpr size_t kRecent = 4'096;     // lines of a run that are known when they come again
+constexpr size_t kMaxGaps = 100'000;  // of a run; more are told of at once
+
+// SignedText is what the signature of a HEAD line is over; nothing when the line does not end in
+// its signature.
+std::optional<std::string> SignedText(absl::string_view line, const Flow& head) {
+  const std::string end = absl::StrCat(kSignatureKey, head.signature, "\"}");
+  if (head.signature.empty() || !absl::EndsWith(line, end)) return std::nullopt;
+  return absl::StrCat(kHeadContext, line.substr(0, line.size() - end.size()));
+}
+
+}  // namespace
+
+absl::string_view ChainFaultName(ChainFault fault) {
+  switch (fault) {
+    case ChainFault::kUnreadable:
+      return "UNREADABLE";
+    case ChainFault::kNoChain:
+      return "NO_CHAIN";
+    case ChainFault::kChanged:
+      return "CHANGED";
+    case ChainFault::kGap:
+      return "GAP";
+    case ChainFault::kOrder:
+      return "ORDER";
+    case ChainFault::kSignature:
+      return "SIGNATURE";
+    case ChainFault::kOpenEnd:
+      return "OPEN_END";
+  }
+  return "";
+}
+
+ChainCheck::ChainCheck(Sha256 sha256, CheckHead check_head, OnFinding on_finding)
+    : sha256_(std::move(sha256)),
+      check_head_(std::move(check_head)),
+      on_finding_(std::move(on_finding)) {}
+
+ChainCheck::Hash ChainCheck::HashOf(absl::string_view line) const {
+  const std::array<uint8_t, 32> hash = sha256_(line);
+  return absl::BytesToHexString(
+      absl::string_view(reinterpret_cast<const char*>(hash.data()), hash.size()));
+}
+
+void ChainCheck::Tell(ChainFault fault, absl::string_view place, const std::string& run_id,
+                      std::string message) {
+  ++findings_;
+  on_finding_({.fault = fault,
+               .place = std::string(place),
+               .run_id = run_id,
+               .message = std::move(message)});
+}
+
+void ChainCheck::SeeUnreadable(absl::string_view place, absl::string_view why) {
+  ++lines_;
+  before_.clear();
+  Tell(ChainFault::kUnreadable, place, "", std::string(why));
+}
+
+void ChainCheck::See(absl::string_view place, absl::string_view line) {
+  const auto flow = ParseFlowLine(line);
+  // A line that a crash cut short is closed by the next start, whose first line has its hash.
+  if (torn_.has_value()) {
+    const bool accounted =
+        flow.ok() && flow->event == "HEAD" && flow->sequence == 1 && flow->previous_hash == before_;
+    if (!accounted) Tell(torn_->fault, torn_->place, "", torn_->message);
+    torn_.reset();
+  }
+  ++lines_;
+  if (!flow.ok()) {
+    torn_ = ChainFinding{.fault = ChainFault::kUnreadable,
+                         .place = std::string(place),
+                         .run_id = "",
+                         .message = std::string(flow.status().message())};
+  } else {
+    Take(place, line, *flow);
+  }
+  before_ = HashOf(line);
+}
+
+void ChainCheck::Take(absl::string_view place, absl::string_view line, const Flow& flow) {
+  if (flow.run_id.empty() || flow.sequence == 0) {
+    // Told once: an older log has none in any line.
+    if (!std::exchange(no_chain_, true)) {
+      Tell(ChainFault::kNoChain, place, flow.run_id,
+           "no run_id or no sequence, here and maybe further on: nothing vouches for such lines");
+    }
+    return;
+  }
+  const auto [at, fresh] = runs_.try_emplace(flow.run_id);
+  if (fresh) order_.push_back(flow.run_id);
+  Run& run = at->second;
+  Hash hash = HashOf(line);
+  if (!fresh && flow.sequence <= run.sequence) {
+    TakeEarlier(run, place, flow, hash);
+    return;
+  }
+  TakeNext(run, place, flow);
+  run.sequence = flow.sequence;
+  run.last_place = std::string(place);
+  if (run.recent.size() >= kRecent) run.recent.clear();
+  run.recent.emplace(flow.sequence, hash);
+  run.last_hash = std::move(hash);
+  if (flow.event == "HEAD") TakeHead(run, place, line, flow);
+  if (flow.event == "LOST") Account(run, flow);
+}
+
+// TakeNext looks at how a line follows on what was there of its run.
+void ChainCheck::TakeNext(Run& run, absl::string_view place, const Flow& flow) {
+  if (run.ended) {
+    Tell(ChainFault::kOrder, place, flow.run_id, "comes after the end of its run");
+  }
+  if (flow.sequence != run.sequence + 1) {
+    Gap gap{.first = run.sequence + 1, .last = flow.sequence - 1, .place = std::string(place)};
+    if (run.gaps.size() < kMaxGaps) {
+      run.gaps.push_back(std::move(gap));
+    } else {
+      Tell(ChainFault::kGap, place, flow.run_id, "more gaps than can be kept");
+    }
+    return;
+  }
+  // The first line of a run goes on from what the file held before, if that can be seen.
+  const Hash& expected = flow.sequence == 1 ? before_ : run.last_hash;
+  if (expected.empty() || flow.previous_hash == expected) return;
+  if (flow.sequence == 1 && flow.previous_hash.empty()) {
+    Tell(ChainFault::kChanged, place, flow.run_id,
+         "its run says that the log was empty, and it is not");
+    return;
+  }
+  const std::string where =
+      flow.sequence == 1 ? std::string("the line before") : absl::StrCat("line ", run.last_place);
+  Tell(ChainFault::kChanged, place, flow.run_id,
+       absl::StrCat("does not follow on ", where, ": one of the two was changed"));
+}
+
+void ChainCheck::TakeEarlier(Run& run, absl::string_view place, const Flow& flow,
+                             const Hash& hash) {
+  const auto known = run.recent.find(flow.sequence);
+  if (known != run.recent.end() && known->second == hash) {
+    ++duplicates_;  // sent again
+    return;
+  }
+  for (auto gap = run.gaps.begin(); gap != run.gaps.end(); ++gap) {
+    if (flow.sequence < gap->first || flow.sequence > gap->last) continue;
+    Tell(ChainFault::kOrder, place, flow.run_id,
+         absl::StrCat("line ", flow.sequence, " of its run stands behind line ", run.sequence));
+    // It is there, if late: what is left of the gap is on its two sides.
+    const Gap before{.first = gap->first, .last = flow.sequence - 1, .place = gap->place};
+    const Gap after{.first = flow.sequence + 1, .last = gap->last, .place = gap->place};
+    run.gaps.erase(gap);
+    if (before.first <= before.last) run.gaps.push_back(before);
+    if (after.first <= after.last) run.gaps.push_back(after);
+    return;
+  }
+  Tell(ChainFault::kOrder, place, flow.run_id,
+       absl::StrCat("line ", flow.sequence, " of its run was there before"));
+}
+
+void ChainCheck::TakeHead(Run& run, absl::string_view place, absl::string_view line,
+                          const Flow& flow) {
+  ++heads_;
+  run.ended = flow.head.last;
+  const auto text = SignedText(line, flow);
+  if (!text.has_value()) {
+    Tell(ChainFault::kSignature, place, flow.run_id, "has no signature at its end");
+    return;
+  }
+  const absl::Status held = check_head_(flow, *text);
+  if (!held.ok()) {
+    Tell(ChainFault::kSignature, place, flow.run_id, std::string(held.message()));
+    return;
+  }
+  run.head_sequence = flow.sequence;
+}
+
+// Account takes out of the gaps what the sidecar says that a sink was not given.
+void ChainCheck::Account(Run& run, const Flow& lost) {
+  lost_ += lost.lost.count;
+  if (lost.lost.sink.empty() || lost.lost.first_sequence == 0) return;
+  const auto accounted = [&](const Gap& gap) {
+    return gap.first >= lost.lost.first_sequence && gap.last <= lost.lost.last_sequence;
+  };
+  run.gaps.erase(std::remove_if(run.gaps.begin(), run.gaps.end(), accounted), run.gaps.end());
+}
+
+void ChainCheck::Finish(bool partial) {
+  if (torn_.has_value()) Tell(torn_->fault, torn_->place, "", torn_->message);
+  torn_.reset();
+  for (const std::string& name : order_) {
+    const Run& run = runs_.at(name);
+    for (const Gap& gap : run.gaps) {
+      if (partial && gap.first == 1) continue;
+      Tell(ChainFault::kGap, gap.place, name,
+           gap.first == gap.last
+               ? absl::StrCat("line ", gap.first, " of its run is missing")
+               : absl::StrCat("lines ", gap.first, " to ", gap.last, " of its run are missing"));
+    }
+    if (run.ended || partial) continue;
+    Tell(ChainFault::kOpenEnd, run.last_place, name,
+         run.head_sequence == run.sequence
+             ? std::string("the run has no last HEAD line: lines may be missing from here on")
+             : absl::StrCat("nothing vouches for the last ", run.sequence - run.head_sequence,
+                            " lines, nor that they are the last"));
+  }
+}
+
+}  // namespace firebreak::flows

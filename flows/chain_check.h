@@ -1,0 +1,114 @@
+// Whether a log is what its sidecars wrote: the chain of hashes and the signed heads.
+#ifndef FIREBREAK_FLOWS_CHAIN_CHECK_H_
+#define FIREBREAK_FLOWS_CHAIN_CHECK_H_
+
+#include <array>
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "absl/container/flat_hash_map.h"
+#include "absl/status/status.h"
+#include "absl/strings/string_view.h"
+
+#include "flows/flow.h"
+
+namespace firebreak::flows {
+
+enum class ChainFault : uint8_t {
+  kUnreadable,  // not a flow record
+  kNoChain,     // a record without run_id or sequence: nothing vouches for it
+  kChanged,     // the hash of the line before does not fit: either was changed, or moved
+  kGap,         // lines are missing, and the sidecar does not say that it lost them
+  kOrder,       // a sequence number that was there before, with other content or out of place
+  kSignature,   // a HEAD line that is not its identity's
+  kOpenEnd,     // no HEAD line vouches for the end of the run: killed, cut off, or still running
+};
+absl::string_view ChainFaultName(ChainFault fault);
+
+// ChainFinding names a place, "flows.jsonl:12".
+struct ChainFinding {
+  ChainFault fault = ChainFault::kUnreadable;
+  std::string place;
+  std::string run_id;
+  std::string message;
+};
+
+// ChainCheck takes the lines of a log in the order in which they stand, rotated files oldest first;
+// runs of several sidecars may be mixed. What is found is told at once, gaps and open ends at
+// Finish, since a later LOST line may account for a gap. docs/FLOWS.md is the format. Memory: one
+// entry a run, and one for each gap that nothing accounts for yet.
+class ChainCheck {
+ public:
+  using Sha256 = std::function<std::array<uint8_t, 32>(absl::string_view)>;
+  // CheckHead tells whether head.signature is over text, by a certificate of reporter.principal
+  // that holds at the line's time.
+  using CheckHead = std::function<absl::Status(const Flow& head, absl::string_view text)>;
+  using OnFinding = std::function<void(const ChainFinding&)>;
+
+  ChainCheck(Sha256 sha256, CheckHead check_head, OnFinding on_finding);
+
+  // StartFile tells that the next line is the first of another file: what it follows on is not
+  // known, unless its run does.
+  void StartFile() { before_.clear(); }
+  // See takes one line without its line feed. Blank lines are for the caller to leave out.
+  void See(absl::string_view place, absl::string_view line);
+  // SeeUnreadable takes a line whose bytes could not be had, such as one that is too long.
+  void SeeUnreadable(absl::string_view place, absl::string_view why);
+  // Finish tells of gaps and open ends. With partial, the lines are a piece of a log: that runs
+  // began before it, and go on after it, is nothing to tell of.
+  void Finish(bool partial);
+
+  uint64_t lines() const { return lines_; }
+  uint64_t heads() const { return heads_; }
+  uint64_t findings() const { return findings_; }
+  size_t runs() const { return runs_.size(); }
+  uint64_t lost() const { return lost_; }              // that LOST lines tell of
+  uint64_t duplicates() const { return duplicates_; }  // lines that came again, byte for byte
+
+ private:
+  using Hash = std::string;  // lower-case hex
+  struct Gap {
+    uint64_t first = 0;
+    uint64_t last = 0;
+    std::string place;
+  };
+  struct Run {
+    uint64_t sequence = 0;       // of the last line
+    uint64_t head_sequence = 0;  // of the last head that holds
+    Hash last_hash;
+    std::string last_place;
+    bool ended = false;
+    std::vector<Gap> gaps;
+    absl::flat_hash_map<uint64_t, Hash> recent;  // to know what comes again
+  };
+
+  void Take(absl::string_view place, absl::string_view line, const Flow& flow);
+  void TakeNext(Run& run, absl::string_view place, const Flow& flow);
+  void TakeEarlier(Run& run, absl::string_view place, const Flow& flow, const Hash& hash);
+  void TakeHead(Run& run, absl::string_view place, absl::string_view line, const Flow& flow);
+  void Account(Run& run, const Flow& lost);
+  void Tell(ChainFault fault, absl::string_view place, const std::string& run_id,
+            std::string message);
+  Hash HashOf(absl::string_view line) const;
+
+  const Sha256 sha256_;
+  const CheckHead check_head_;
+  const OnFinding on_finding_;
+  absl::flat_hash_map<std::string, Run> runs_;
+  std::vector<std::string> order_;    // of runs_, as they came
+  Hash before_;                       // of the line before, whatever it was; empty: there was none
+  std::optional<ChainFinding> torn_;  // a line that may have been cut short by a crash
+  bool no_chain_ = false;
+  uint64_t lines_ = 0;
+  uint64_t heads_ = 0;
+  uint64_t findings_ = 0;
+  uint64_t lost_ = 0;
+  uint64_t duplicates_ = 0;
+};
+
+}  // namespace firebreak::flows
+
+#endif  // FIREBREAK_FLOWS_CHAIN_CHECK_H_

@@ -1,0 +1,225 @@
+#include "flows/chain_check.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "absl/strings/escaping.h"
+#include "absl/strings/str_cat.h"
+
+namespace firebreak::flows {
+namespace {
+
+using ::testing::ElementsAre;
+
+// ToyHash is no hash to rely on: the real one has its home elsewhere.
+std::array<uint8_t, 32> ToyHash(absl::string_view text) {
+  std::array<uint8_t, 32> hash{};
+  uint64_t state = 14'695'981'039'346'656'037U;
+  for (size_t i = 0; i < text.size() + hash.size(); ++i) {
+    const uint8_t byte = i < text.size() ? static_cast<uint8_t>(text[i]) : 0;
+    state = (state ^ byte) * 1'099'511'628'211U;
+    hash[i % hash.size()] ^= static_cast<uint8_t>(state >> 32);
+  }
+  return hash;
+}
+
+std::string ToyHex(absl::string_view text) {
+  const auto hash = ToyHash(text);
+  return absl::BytesToHexString(
+      absl::string_view(reinterpret_cast<const char*>(hash.data()), hash.size()));
+}
+
+// A signature is the toy hash of the text.
+absl::Status CheckToyHead(const Flow& head, absl::string_view text) {
+  return head.signature == ToyHex(text) ? absl::OkStatus()
+                                        : absl::InvalidArgumentError("the signature does not hold");
+}
+
+// Log writes the lines of runs as sidecars do.
+class Log {
+ public:
+  void Start(const std::string& run) {
+    run_ = run;
+    sequence_ = 0;
+    Head(false);
+  }
+  void Flow(const std::string& more = "") { Line(R"("event":"CLOSE")" + more); }
+  void Head(bool last) {
+    std::string text = Begin(
+        absl::StrCat(R"("event":"HEAD","head":{"records":0)", last ? R"(,"last":true)" : "", "}"));
+    const std::string signature = ToyHex("firebreak.flow.v1.HEAD\n" + text);
+    Add(absl::StrCat(text, R"(,"signature":")", signature, "\"}"));
+  }
+  void Skip(uint64_t count) { sequence_ += count; }
+  void Line(const std::string& fields) { Add(Begin(fields) + "}"); }
+  void Add(const std::string& line) {
+    lines.push_back(line);
+    previous_ = ToyHex(line);
+  }
+
+  std::vector<std::string> lines;
+
+ private:
+  std::string Begin(const std::string& fields) {
+    return absl::StrCat(R"({"time":"2027-01-15T08:00:00Z","run_id":")", run_, R"(","sequence":)",
+                        ++sequence_, ",", fields,
+                        previous_.empty() ? "" : R"(,"previous_hash":")" + previous_ + "\"");
+  }
+  std::string run_;
+  std::string previous_;
+  uint64_t sequence_ = 0;
+};
+
+// Good is a log of two runs, each ended in order.
+Log Good() {
+  Log log;
+  for (const char* run : {"aaaa", "bbbb"}) {
+    log.Start(run);
+    for (int i = 0; i < 5; ++i) log.Flow();
+    log.Head(false);
+    for (int i = 0; i < 3; ++i) log.Flow();
+    log.Head(true);
+  }
+  return log;
+}
+
+std::vector<std::string> Findings(const std::vector<std::string>& lines, bool partial = false) {
+  std::vector<std::string> findings;
+  ChainCheck check(ToyHash, CheckToyHead, [&](const ChainFinding& finding) {
+    findings.push_back(absl::StrCat(finding.place, " ", ChainFaultName(finding.fault)));
+  });
+  for (size_t i = 0; i < lines.size(); ++i) check.See(absl::StrCat(i + 1), lines[i]);
+  check.Finish(partial);
+  EXPECT_EQ(check.findings(), findings.size());
+  return findings;
+}
+
+TEST(ChainCheck, FindsNothingInAWholeLog) { EXPECT_THAT(Findings(Good().lines), ElementsAre()); }
+
+TEST(ChainCheck, NamesEveryLineThatIsChanged) {
+  const std::vector<std::string> lines = Good().lines;
+  for (size_t i = 0; i < lines.size(); ++i) {
+    std::vector<std::string> changed = lines;
+    changed[i].insert(1, " ");
+    const auto findings = Findings(changed);
+    ASSERT_FALSE(findings.empty()) << "line " << i + 1;
+  }
+}
+
+TEST(ChainCheck, NamesEveryLineThatIsTakenOut) {
+  const std::vector<std::string> lines = Good().lines;
+  for (size_t i = 0; i < lines.size(); ++i) {
+    std::vector<std::string> less = lines;
+    less.erase(less.begin() + static_cast<std::ptrdiff_t>(i));
+    EXPECT_FALSE(Findings(less).empty()) << "line " << i + 1;
+  }
+}
+
+TEST(ChainCheck, NamesLinesThatChangePlaces) {
+  const std::vector<std::string> lines = Good().lines;
+  for (size_t i = 0; i + 1 < lines.size(); ++i) {
+    std::vector<std::string> swapped = lines;
+    std::swap(swapped[i], swapped[i + 1]);
+    EXPECT_FALSE(Findings(swapped).empty()) << "line " << i + 1;
+  }
+  std::vector<std::string> swapped = lines;
+  std::swap(swapped[2], swapped[3]);
+  EXPECT_THAT(Findings(swapped), testing::Contains("4 ORDER"));
+}
+
+TEST(ChainCheck, NamesEveryPlaceWhereTheLogIsCutOff) {
+  const std::vector<std::string> lines = Good().lines;
+  for (size_t size = 1; size < lines.size(); ++size) {
+    const std::vector<std::string> cut(lines.begin(),
+                                       lines.begin() + static_cast<std::ptrdiff_t>(size));
+    const auto findings = Findings(cut);
+    const bool between_runs = size == 11;
+    EXPECT_EQ(findings.empty(), between_runs) << size;
+    EXPECT_THAT(Findings(cut, /*partial=*/true), ElementsAre()) << size;
+  }
+}
+
+TEST(ChainCheck, NamesALineThatWasAddedWithAHashThatFits) {
+  std::vector<std::string> lines = Good().lines;
+  std::string forged = lines[8];
+  lines.insert(lines.begin() + 8, forged);
+  lines[8].replace(lines[8].find("CLOSE"), 5, "OTHER");
+  EXPECT_FALSE(Findings(lines).empty());
+}
+
+TEST(ChainCheck, WhoRewritesAllHashesStillLacksTheKey) {
+  // Every line after the change is made to fit again; the next head cannot be.
+  Log log;
+  log.Start("aaaa");
+  log.Flow(R"(,"verdict":"FORWARDED")");
+  log.Line(R"("event":"HEAD","head":{"last":true},"signature":"00")");
+  EXPECT_THAT(Findings(log.lines), testing::Contains("3 SIGNATURE"));
+}
+
+TEST(ChainCheck, ALineThatComesTwiceIsNoFault) {
+  std::vector<std::string> lines = Good().lines;
+  const std::vector<std::string> again(lines.begin() + 1, lines.begin() + 5);
+  lines.insert(lines.begin() + 5, again.begin(), again.end());
+  EXPECT_THAT(Findings(lines), ElementsAre());
+}
+
+TEST(ChainCheck, AGapThatTheSidecarTellsOfIsNoFault) {
+  Log log;
+  log.Start("aaaa");
+  log.Flow();
+  log.Skip(3);  // lines 3 to 5 did not reach this sink
+  log.Flow();
+  EXPECT_THAT(Findings(log.lines, true), ElementsAre("3 GAP"));
+  log.Line(R"("event":"LOST","lost":{"count":3,"cause":"QUEUE_FULL","sink":"file",)"
+           R"("first_sequence":3,"last_sequence":5})");
+  log.Head(true);
+  EXPECT_THAT(Findings(log.lines), ElementsAre());
+}
+
+TEST(ChainCheck, ALossThatCoversLessThanTheGapDoesNotExcuseIt) {
+  Log log;
+  log.Start("aaaa");
+  log.Skip(3);
+  log.Line(R"("event":"LOST","lost":{"count":2,"cause":"QUEUE_FULL","sink":"file",)"
+           R"("first_sequence":2,"last_sequence":3})");
+  log.Head(true);
+  EXPECT_THAT(Findings(log.lines), ElementsAre("2 GAP"));
+}
+
+TEST(ChainCheck, ALineThatACrashCutShortIsVouchedForByTheNextStart) {
+  Log log;
+  log.Start("aaaa");
+  log.Flow();
+  log.Add(R"({"time":"2027-01)");
+  log.Start("bbbb");
+  log.Head(true);
+  EXPECT_THAT(Findings(log.lines), ElementsAre("2 OPEN_END"));
+  log.lines[2].push_back('7');
+  EXPECT_THAT(Findings(log.lines), ElementsAre("3 UNREADABLE", "4 CHANGED", "2 OPEN_END"));
+}
+
+TEST(ChainCheck, RunsOfSeveralSidecarsMayBeMixed) {
+  Log a;
+  Log b;
+  a.Start("aaaa");
+  b.Start("bbbb");
+  a.Flow();
+  b.Flow();
+  a.Head(true);
+  b.Head(true);
+  std::vector<std::string> lines;
+  for (size_t i = 0; i < a.lines.size(); ++i) {
+    // A collector does not keep what each file held before its first line.
+    lines.push_back(a.lines[i]);
+    lines.push_back(b.lines[i]);
+  }
+  EXPECT_THAT(Findings(lines, true), ElementsAre("2 CHANGED"));
+}
+
+TEST(ChainCheck, LinesWithoutAChainAreToldOf) {
+  EXPECT_THAT(Findings({R"({"time":"2027-01-15T08:00:00Z","event":"CLOSE"})"}),
+              ElementsAre("1 NO_CHAIN"));
+}
+
+}  // namespace
+}  // namespace firebreak::flows

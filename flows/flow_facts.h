@@ -1,0 +1,41 @@
+// What readers of flow lines derive from them, each in one place.
+#ifndef FIREBREAK_FLOWS_FLOW_FACTS_H_
+#define FIREBREAK_FLOWS_FLOW_FACTS_H_
+
+#include <cstdint>
+#include <string>
+
+#include "absl/strings/string_view.h"
+#include "absl/time/time.h"
+
+#include "flows/flow.h"
+
+namespace firebreak::flows {
+
+// TellsOfFlow: the line is no LOST or HEAD line, which tell of the log itself.
+bool TellsOfFlow(const Flow& flow);
+
+// PartyName is who an endpoint is in few words: "namespace/service-account" of its principal,
+// another principal as it stands, or the address where nobody was authenticated.
+std::string PartyName(const FlowEndpoint& endpoint);
+
+// RouteOf is the template of the path, which makes equal requests look equal, or the path.
+absl::string_view RouteOf(const Flow& flow);
+
+// Bytes are those of the request and its response, or of the connection.
+uint64_t SentBytes(const Flow& flow);
+uint64_t ReceivedBytes(const Flow& flow);
+
+// StartOf is when the request or the connection began.
+absl::Time StartOf(const Flow& flow);
+
+// CarriesRequests: the connection's requests have lines of their own, and tell more than it does.
+bool CarriesRequests(const Flow& flow);
+
+// Failed: allowed, and gone wrong for a reason that is not the caller's: an ERROR verdict, a 5xx, a
+// gRPC status of that kind.
+bool Failed(const Flow& flow);
+
+}  // namespace firebreak::flows
+
+#endif  // FIREBREAK_FLOWS_FLOW_FACTS_H_

@@ -1,0 +1,18 @@
+// Flows as Hubble tells them, so that `hubble observe --input-file` and what reads its JSON can.
+#ifndef FIREBREAK_FLOWS_HUBBLE_H_
+#define FIREBREAK_FLOWS_HUBBLE_H_
+
+#include <string>
+
+#include "flows/flow.h"
+
+namespace firebreak::flows {
+
+// AppendHubble appends one GetFlowsResponse of Hubble's observer API in protobuf's JSON form,
+// without a line feed: a flow, or lost_events for a LOST line. A HEAD line becomes nothing. Bytes,
+// durations of connections and TLS have no place in it. docs/FLOWS.md has the table.
+void AppendHubble(const Flow& flow, std::string* out);
+
+}  // namespace firebreak::flows
+
+#endif  // FIREBREAK_FLOWS_HUBBLE_H_

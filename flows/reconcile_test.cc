@@ -1,0 +1,155 @@
+#include "flows/reconcile.h"
+
+#include <gtest/gtest.h>
+
+namespace firebreak::flows {
+namespace {
+
+constexpr char kWeb[] = "d/ns/shop/sa/web";
+constexpr char kOrders[] = "d/ns/shop/sa/orders";
+const absl::Time kStart = absl::FromUnixSeconds(1'800'000'000);
+
+Flow Connection(const std::string& direction, double second, uint64_t sent = 10) {
+  Flow flow;
+  flow.event = "CLOSE";
+  flow.direction = direction;
+  flow.verdict = "FORWARDED";
+  flow.protocol = "TCP";
+  flow.time = kStart + absl::Seconds(second);
+  flow.source.principal = kWeb;
+  flow.destination.principal = kOrders;
+  flow.reporter.principal = direction == "INBOUND" ? kOrders : kWeb;
+  flow.bytes_sent = sent;
+  return flow;
+}
+
+Flow Request(const std::string& direction, double second, const std::string& path) {
+  Flow flow = Connection(direction, second);
+  flow.event = "REQUEST";
+  flow.protocol = "HTTP1";
+  flow.http.method = "GET";
+  flow.http.path = path;
+  flow.http.status = 200;
+  return flow;
+}
+
+Reconciler Reconciled(std::vector<Flow> lines) {
+  std::stable_sort(lines.begin(), lines.end(),
+                   [](const Flow& a, const Flow& b) { return a.time < b.time; });
+  Reconciler reconciler(absl::Seconds(5));
+  for (const Flow& line : lines) reconciler.See(line);
+  reconciler.Finish();
+  return reconciler;
+}
+
+TEST(Reconcile, JoinsWhatBothSidesReport) {
+  std::vector<Flow> lines;
+  for (int i = 0; i < 100; ++i) {
+    lines.push_back(Connection("OUTBOUND", i, static_cast<uint64_t>(i % 7)));
+    lines.push_back(Connection("INBOUND", i + 0.2, static_cast<uint64_t>(i % 7)));
+    lines.push_back(Request("OUTBOUND", i, "/a"));
+    lines.push_back(Request("INBOUND", i - 0.1, "/a"));
+  }
+  const Reconciler all = Reconciled(lines);
+  EXPECT_EQ(all.joined(), 200);
+  EXPECT_EQ(all.one_sided_count(), 0);
+  EXPECT_EQ(all.differing_count(), 0);
+}
+
+TEST(Reconcile, TolerateClocksThatDiffer) {
+  EXPECT_EQ(Reconciled({Connection("OUTBOUND", 0), Connection("INBOUND", 4.9)}).joined(), 1);
+  EXPECT_EQ(Reconciled({Connection("OUTBOUND", 0), Connection("INBOUND", 5.1)}).one_sided_count(),
+            2);
+}
+
+TEST(Reconcile, NamesTheLineThatThePeerDidNotWrite) {
+  std::vector<Flow> lines;
+  for (int i = 0; i < 30; ++i) {
+    lines.push_back(Request("OUTBOUND", i, "/a"));
+    if (i != 17) lines.push_back(Request("INBOUND", i, "/a"));
+  }
+  lines.push_back(Request("INBOUND", 15, "/hidden"));  // that its source never spoke of
+  const Reconciler all = Reconciled(lines);
+  EXPECT_EQ(all.joined(), 29);
+  ASSERT_EQ(all.one_sided().size(), 2);
+  EXPECT_EQ(all.one_sided()[0].flow.what, "GET /hidden 200");
+  EXPECT_EQ(all.one_sided()[0].flow.peer(), kWeb);
+  EXPECT_EQ(all.one_sided()[0].why, OneSided::kMissing);
+  EXPECT_EQ(all.one_sided()[1].why, OneSided::kMissing);
+}
+
+TEST(Reconcile, TellsASilentPeerFromOneThatStopped) {
+  std::vector<Flow> lines = {Connection("OUTBOUND", 0)};
+  EXPECT_EQ(Reconciled(lines).one_sided().at(0).why, OneSided::kSilent);
+  lines.push_back(Connection("INBOUND", 0));
+  lines.push_back(Connection("OUTBOUND", 60));
+  const Reconciler all = Reconciled(lines);
+  ASSERT_EQ(all.one_sided().size(), 1);
+  EXPECT_EQ(all.one_sided()[0].why, OneSided::kOutside);
+}
+
+TEST(Reconcile, ALossThatThePeerTellsOfExplainsWhatIsMissing) {
+  Flow lost;
+  lost.event = "LOST";
+  lost.reporter.principal = kOrders;
+  lost.time = kStart + absl::Seconds(30);
+  lost.lost.count = 1;
+  const Reconciler all =
+      Reconciled({Connection("OUTBOUND", 0), Connection("INBOUND", 0), Connection("OUTBOUND", 20),
+                  lost, Connection("OUTBOUND", 60), Connection("INBOUND", 60)});
+  ASSERT_EQ(all.one_sided().size(), 1);
+  EXPECT_EQ(all.one_sided()[0].why, OneSided::kLost);
+}
+
+TEST(Reconcile, TellsOfPeersThatDisagreeOnBytes) {
+  const Reconciler all =
+      Reconciled({Connection("OUTBOUND", 0, 1'000), Connection("INBOUND", 0.1, 10)});
+  EXPECT_EQ(all.joined(), 1);
+  ASSERT_EQ(all.differing().size(), 1);
+  EXPECT_EQ(all.differing()[0].outbound.sent, 1'000);
+  EXPECT_EQ(all.differing()[0].inbound.sent, 10);
+}
+
+TEST(Reconcile, AMissingLineDoesNotTakeTheCounterpartOfAnother) {
+  // The destination hides the first of two; the second must not be taken for it.
+  const Reconciler all = Reconciled({Connection("OUTBOUND", 0, 111), Connection("OUTBOUND", 1, 222),
+                                     Connection("INBOUND", 1.1, 222)});
+  EXPECT_EQ(all.joined(), 1);
+  EXPECT_EQ(all.differing_count(), 0);
+  ASSERT_EQ(all.one_sided().size(), 1);
+  EXPECT_EQ(all.one_sided()[0].flow.sent, 111);
+}
+
+TEST(Reconcile, WhatWasRefusedMayHaveACounterpartAndNeedsNone) {
+  Flow refused = Connection("INBOUND", 0, 0);
+  refused.verdict = "DROPPED";
+  EXPECT_EQ(Reconciled({refused, Connection("OUTBOUND", 0, 0)}).joined(), 1);
+  EXPECT_EQ(Reconciled({refused}).one_sided_count(), 0);
+  EXPECT_EQ(Reconciled({refused}).left_out(), 1);
+}
+
+TEST(Reconcile, LeavesOutWhatCannotBeCompared) {
+  Flow nobody = Connection("INBOUND", 0);
+  nobody.source.principal.clear();
+  Flow carrier = Connection("INBOUND", 0);
+  carrier.protocol = "HTTP2";
+  Flow sampled = Connection("INBOUND", 0);
+  sampled.weight = 10;
+  const Reconciler all = Reconciled({nobody, carrier, sampled});
+  EXPECT_EQ(all.left_out(), 3);
+  EXPECT_EQ(all.one_sided_count(), 0);
+}
+
+TEST(Reconcile, KeepsABoundedNumberAndCountsAll) {
+  std::vector<Flow> lines;
+  const size_t count = Reconciler::kMaxKept + 10;
+  for (size_t i = 0; i < count; ++i) {
+    lines.push_back(Connection("OUTBOUND", static_cast<double>(i) * 0.001, i));
+  }
+  const Reconciler all = Reconciled(lines);
+  EXPECT_EQ(all.one_sided().size(), Reconciler::kMaxKept);
+  EXPECT_EQ(all.one_sided_count(), count);
+}
+
+}  // namespace
+}  // namespace firebreak::flows

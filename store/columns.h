@@ -1,0 +1,44 @@
+// The columns of stored flows: the fields of a flow line, with dots as underscores.
+#ifndef FIREBREAK_STORE_COLUMNS_H_
+#define FIREBREAK_STORE_COLUMNS_H_
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "absl/strings/string_view.h"
+
+#include "flows/flow.h"
+#include "flows/flow_fields.h"
+
+namespace firebreak::store {
+
+enum class ColumnType : uint8_t { kText, kNumber, kTime };
+
+// Column is one column, and how a cell comes from a Flow and goes back. Numbers travel as 64 bits:
+// a time as microseconds since 1970, an optional number as one more than it is.
+struct Column {
+  std::string name;  // "source_principal"
+  ColumnType type = ColumnType::kText;
+  flows::FieldPlace place = nullptr;  // null: of the list of findings
+  bool optional = false;              // 0 stands for absent, n for n - 1
+  bool zero_is_absent = false;        // as a port or a status
+
+  absl::string_view Text(flows::Flow& flow, std::string* scratch) const;
+  uint64_t Number(flows::Flow& flow) const;
+  void SetText(absl::string_view value, flows::Flow& flow) const;
+  void SetNumber(uint64_t value, flows::Flow& flow) const;
+};
+
+// Columns are in the order of the schema. What proves a log and is no use apart from its bytes
+// (previous_hash, head, signature) is not among them, nor what LOST lines say.
+const std::vector<Column>& Columns();
+
+// kNoColumn stands for none.
+inline constexpr size_t kNoColumn = ~size_t{0};
+size_t ColumnNamed(absl::string_view name);
+
+}  // namespace firebreak::store
+
+#endif  // FIREBREAK_STORE_COLUMNS_H_

@@ -1,0 +1,347 @@
+#include "store/flow_store.h"
+
+#include <dirent.h>
+#include <fcntl.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <utility>
+
+#include "absl/cleanup/cleanup.h"
+#include "absl/strings/numbers.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/strip.h"
+
+#include "base/status.h"
+
+namespace firebreak::store {
+namespace {
+
+constexpr absl::string_view kSuffix = ".seg";
+
+// edge_minute, party and the rest are told to people as views; see query.cc.
+constexpr char kSchema[] = R"(
+PRAGMA journal_mode = WAL;
+PRAGMA synchronous = FULL;
+CREATE TABLE IF NOT EXISTS segment (
+  id INTEGER PRIMARY KEY AUTOINCREMENT, rows INTEGER NOT NULL, bytes INTEGER NOT NULL,
+  first_us INTEGER NOT NULL, last_us INTEGER NOT NULL);
+CREATE INDEX IF NOT EXISTS segment_last ON segment (last_us);
+CREATE TABLE IF NOT EXISTS party (
+  id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE, first_us INTEGER NOT NULL,
+  last_us INTEGER NOT NULL);
+CREATE TABLE IF NOT EXISTS party_segment (
+  party INTEGER NOT NULL, segment INTEGER NOT NULL, PRIMARY KEY (party, segment)) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS edge_minute (
+  minute INTEGER NOT NULL, source INTEGER NOT NULL, destination INTEGER NOT NULL,
+  direction TEXT NOT NULL, verdict TEXT NOT NULL, reason TEXT NOT NULL,
+  connections INTEGER NOT NULL, requests INTEGER NOT NULL, failed INTEGER NOT NULL,
+  bytes_sent INTEGER NOT NULL, bytes_received INTEGER NOT NULL, duration_us INTEGER NOT NULL,
+  max_duration_us INTEGER NOT NULL,
+  PRIMARY KEY (minute, source, destination, direction, verdict, reason)) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS loss (
+  time_us INTEGER NOT NULL, reporter TEXT NOT NULL, run_id TEXT NOT NULL, count INTEGER NOT NULL,
+  cause TEXT NOT NULL, sink TEXT NOT NULL);
+CREATE TABLE IF NOT EXISTS received (
+  run_id TEXT NOT NULL, first_sequence INTEGER NOT NULL, last_sequence INTEGER NOT NULL,
+  PRIMARY KEY (run_id, first_sequence)) WITHOUT ROWID;
+)";
+
+absl::Status ErrnoError(const std::string& path) { return absl::ErrnoToStatus(errno, path); }
+
+absl::Status MakeFolder(const std::string& path) {
+  if (mkdir(path.c_str(), 0750) == 0 || errno == EEXIST) return absl::OkStatus();
+  return ErrnoError(path);
+}
+
+absl::Status SyncFolder(const std::string& path) {
+  const int fd = open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  if (fd < 0) return ErrnoError(path);
+  const absl::Cleanup closer = [fd] { close(fd); };
+  return fsync(fd) == 0 ? absl::OkStatus() : ErrnoError(path);
+}
+
+absl::Status WriteAll(int fd, absl::string_view bytes, const std::string& path) {
+  while (!bytes.empty()) {
+    const ssize_t count = write(fd, bytes.data(), bytes.size());
+    if (count < 0 && errno == EINTR) continue;
+    if (count < 0) return ErrnoError(path);
+    bytes.remove_prefix(static_cast<size_t>(count));
+  }
+  return absl::OkStatus();
+}
+
+absl::Status WriteSynced(const std::string& path, absl::string_view bytes) {
+  const int fd = open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0640);
+  if (fd < 0) return ErrnoError(path);
+  const absl::Cleanup closer = [fd] { close(fd); };
+  FB_RETURN_IF_ERROR(WriteAll(fd, bytes, path));
+  return fsync(fd) == 0 ? absl::OkStatus() : ErrnoError(path);
+}
+
+std::string SegmentsFolder(const std::string& folder) { return absl::StrCat(folder, "/segments"); }
+
+std::string SegmentPath(const std::string& folder, int64_t id) {
+  return absl::StrCat(SegmentsFolder(folder), "/", id, kSuffix);
+}
+
+// Cutoff is the moment before which things are too old; an age of zero is no bound.
+int64_t Cutoff(absl::Duration age, absl::Time now) {
+  return absl::ToUnixMicros(age > absl::ZeroDuration() ? now - age : absl::InfinitePast());
+}
+
+}  // namespace
+
+struct FlowStore::Folder {
+  explicit Folder(std::string folder_path) : path(std::move(folder_path)) {}
+  Folder(const Folder&) = delete;
+  Folder& operator=(const Folder&) = delete;
+  ~Folder() {
+    if (lock >= 0) close(lock);
+  }
+
+  // Lock holds the folder until it is closed, however the process ends.
+  absl::Status Lock() {
+    const std::string name = absl::StrCat(path, "/lock");
+    lock = open(name.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0640);
+    if (lock < 0) return ErrnoError(name);
+    if (flock(lock, LOCK_EX | LOCK_NB) == 0) return absl::OkStatus();
+    return absl::FailedPreconditionError(
+        absl::StrCat(path, ": somebody else writes to this store"));
+  }
+
+  const std::string path;
+  int lock = -1;
+};
+
+std::string CatalogPath(const std::string& folder) { return absl::StrCat(folder, "/catalog.db"); }
+
+FlowStore::FlowStore(std::unique_ptr<Folder> folder, Database catalog)
+    : folder_(std::move(folder)), catalog_(std::move(catalog)) {}
+FlowStore::FlowStore(FlowStore&&) noexcept = default;
+FlowStore::~FlowStore() = default;
+
+absl::StatusOr<FlowStore> FlowStore::Open(const std::string& folder) {
+  FB_RETURN_IF_ERROR(MakeFolder(folder));
+  FB_RETURN_IF_ERROR(MakeFolder(SegmentsFolder(folder)));
+  auto held = std::make_unique<Folder>(folder);
+  FB_RETURN_IF_ERROR(held->Lock());
+  FB_ASSIGN_OR_RETURN(Database catalog,
+                      Database::Open(CatalogPath(folder), Database::Mode::kReadWrite));
+  FlowStore store(std::move(held), std::move(catalog));
+  FB_RETURN_IF_ERROR(store.Prepare());
+  return store;
+}
+
+absl::Status FlowStore::Prepare() {
+  FB_RETURN_IF_ERROR(catalog_.Run(kSchema));
+  FB_RETURN_IF_ERROR(DeleteOrphans());
+  return LoadReceived();
+}
+
+absl::Status FlowStore::DeleteOrphans() {
+  const std::string folder = SegmentsFolder(folder_->path);
+  DIR* const entries = opendir(folder.c_str());
+  if (entries == nullptr) return ErrnoError(folder);
+  const absl::Cleanup closer = [entries] { closedir(entries); };
+  FB_ASSIGN_OR_RETURN(Statement known,
+                      Statement::Prepare(catalog_, "SELECT 1 FROM segment WHERE id = ?1"));
+  while (const dirent* const entry = readdir(entries)) {
+    absl::string_view name = entry->d_name;
+    if (name == "." || name == "..") continue;
+    int64_t id = 0;
+    const bool ours = absl::ConsumeSuffix(&name, kSuffix) && absl::SimpleAtoi(name, &id);
+    if (!ours) continue;  // somebody else's: not for us to delete
+    FB_ASSIGN_OR_RETURN(const bool found, known.Bind(1, id).Step());
+    if (found) {
+      FB_RETURN_IF_ERROR(known.Run());
+    } else if (unlink(SegmentPath(folder_->path, id).c_str()) != 0) {
+      return ErrnoError(entry->d_name);
+    }
+  }
+  return absl::OkStatus();
+}
+
+absl::Status FlowStore::LoadReceived() {
+  received_ = Received();
+  FB_ASSIGN_OR_RETURN(
+      Statement rows,
+      Statement::Prepare(catalog_, "SELECT run_id, first_sequence, last_sequence FROM received"));
+  while (true) {
+    FB_ASSIGN_OR_RETURN(const bool more, rows.Step());
+    if (!more) return absl::OkStatus();
+    received_.AddRange(rows.Text(0), static_cast<uint64_t>(rows.Number(1)),
+                       static_cast<uint64_t>(rows.Number(2)));
+  }
+}
+
+absl::StatusOr<FlowStore::Added> FlowStore::Add(flows::Flow& flow) {
+  if (builder_.rows() == kMaxSegmentRows) FB_RETURN_IF_ERROR(Flush());
+  if (!received_.Add(flow.run_id, flow.sequence)) return Added::kDuplicate;
+  if (flow.event == "LOST") {
+    rollup_.AddLoss(flow);
+  } else if (flow.event != "HEAD") {
+    rollup_.Add(flow);
+    builder_.Add(flow);
+  }
+  return Added::kNew;
+}
+
+absl::Status FlowStore::Flush() {
+  if (builder_.rows() == 0 && rollup_.empty() && received_.changed().empty()) {
+    return absl::OkStatus();
+  }
+  const size_t rows = builder_.rows();
+  const std::string file = rows > 0 ? builder_.Finish() : std::string();
+  absl::Status saved = Save(rows, file);
+  rollup_.Clear();
+  received_.Saved();
+  if (!saved.ok()) {
+    // What was not saved has not come. Should this fail too, the next Flush will say so.
+    LoadReceived().IgnoreError();
+    return saved;
+  }
+  rows_ += rows;
+  bytes_ += file.size();
+  return absl::OkStatus();
+}
+
+absl::Status FlowStore::Save(size_t rows, const std::string& file) {
+  FB_ASSIGN_OR_RETURN(Transaction transaction, Transaction::Begin(catalog_));
+  int64_t id = 0;
+  if (rows > 0) {
+    FB_ASSIGN_OR_RETURN(Statement segment,
+                        Statement::Prepare(catalog_,
+                                           "INSERT INTO segment (rows, bytes, first_us, last_us) "
+                                           "VALUES (?1, ?2, ?3, ?4)"));
+    segment.Bind(1, static_cast<int64_t>(rows))
+        .Bind(2, static_cast<int64_t>(file.size()))
+        .Bind(3, rollup_.first_us())
+        .Bind(4, rollup_.last_us());
+    FB_RETURN_IF_ERROR(segment.Run());
+    id = catalog_.last_insert_id();
+    FB_RETURN_IF_ERROR(SaveSegment(id, file));
+  }
+  FB_RETURN_IF_ERROR(rollup_.Save(catalog_, id));
+  FB_RETURN_IF_ERROR(SaveReceived());
+  return transaction.Commit();
+}
+
+absl::Status FlowStore::SaveSegment(int64_t id, const std::string& file) {
+  const std::string path = SegmentPath(folder_->path, id);
+  FB_RETURN_IF_ERROR(WriteSynced(path, file));
+  return SyncFolder(SegmentsFolder(folder_->path));
+}
+
+absl::Status FlowStore::SaveReceived() {
+  FB_ASSIGN_OR_RETURN(Statement forget,
+                      Statement::Prepare(catalog_, "DELETE FROM received WHERE run_id = ?1"));
+  FB_ASSIGN_OR_RETURN(Statement save,
+                      Statement::Prepare(catalog_, "INSERT INTO received VALUES (?1, ?2, ?3)"));
+  for (const std::string& run : received_.changed()) {
+    FB_RETURN_IF_ERROR(forget.Bind(1, absl::string_view(run)).Run());
+    for (const auto& [first, last] : received_.Run(run).ranges()) {
+      save.Bind(1, absl::string_view(run))
+          .Bind(2, static_cast<int64_t>(first))
+          .Bind(3, static_cast<int64_t>(last));
+      FB_RETURN_IF_ERROR(save.Run());
+    }
+  }
+  return absl::OkStatus();
+}
+
+absl::StatusOr<std::vector<int64_t>> FlowStore::Outgrown(const Retention& retention, absl::Time now,
+                                                         Retired* retired) {
+  FB_ASSIGN_OR_RETURN(Statement total,
+                      Statement::Prepare(catalog_, "SELECT coalesce(sum(bytes), 0) FROM segment"));
+  FB_ASSIGN_OR_RETURN(const bool any, total.Step());
+  auto bytes = any ? static_cast<uint64_t>(total.Number(0)) : 0;
+  FB_ASSIGN_OR_RETURN(
+      Statement segments,
+      Statement::Prepare(catalog_,
+                         "SELECT id, rows, bytes, last_us FROM segment ORDER BY last_us, id"));
+  const int64_t oldest = Cutoff(retention.max_age, now);
+  std::vector<int64_t> ids;
+  while (true) {
+    FB_ASSIGN_OR_RETURN(const bool more, segments.Step());
+    if (!more) break;
+    const bool too_large = retention.max_bytes > 0 && bytes > retention.max_bytes;
+    if (!too_large && segments.Number(3) >= oldest) break;
+    const auto size = static_cast<uint64_t>(segments.Number(2));
+    ids.push_back(segments.Number(0));
+    retired->rows += static_cast<uint64_t>(segments.Number(1));
+    retired->bytes += size;
+    bytes -= size;
+  }
+  retired->segments = ids.size();
+  return ids;
+}
+
+absl::StatusOr<FlowStore::Retired> FlowStore::Retain(const Retention& retention, absl::Time now) {
+  FB_RETURN_IF_ERROR(Flush());
+  Retired retired;
+  FB_ASSIGN_OR_RETURN(const std::vector<int64_t> ids, Outgrown(retention, now, &retired));
+  const int64_t before = Cutoff(retention.max_edge_age, now);
+  FB_ASSIGN_OR_RETURN(Transaction transaction, Transaction::Begin(catalog_));
+  for (const char* sql :
+       {"DELETE FROM segment WHERE id = ?1", "DELETE FROM party_segment WHERE segment = ?1"}) {
+    FB_ASSIGN_OR_RETURN(Statement statement, Statement::Prepare(catalog_, sql));
+    for (const int64_t id : ids) FB_RETURN_IF_ERROR(statement.Bind(1, id).Run());
+  }
+  for (const char* sql : {"DELETE FROM edge_minute WHERE minute < ?1 / 60000000",
+                          "DELETE FROM loss WHERE time_us < ?1"}) {
+    FB_ASSIGN_OR_RETURN(Statement statement, Statement::Prepare(catalog_, sql));
+    FB_RETURN_IF_ERROR(statement.Bind(1, before).Run());
+  }
+  FB_RETURN_IF_ERROR(transaction.Commit());
+  for (const int64_t id : ids) unlink(SegmentPath(folder_->path, id).c_str());
+  return retired;
+}
+
+absl::StatusOr<std::vector<SegmentFile>> SegmentsFor(const Database& catalog,
+                                                     const std::string& folder,
+                                                     const SegmentQuestion& question) {
+  std::string sql = "SELECT id FROM segment WHERE last_us >= ?1 AND first_us <= ?2";
+  for (size_t i = 0; i < question.parties.size(); ++i) {
+    absl::StrAppend(&sql,
+                    " AND id IN (SELECT segment FROM party_segment WHERE party = "
+                    "(SELECT id FROM party WHERE name = ?",
+                    i + 3, "))");
+  }
+  FB_ASSIGN_OR_RETURN(Statement segments,
+                      Statement::Prepare(catalog, absl::StrCat(sql, " ORDER BY first_us, id")));
+  segments.Bind(1, absl::ToUnixMicros(question.since)).Bind(2, absl::ToUnixMicros(question.until));
+  for (size_t i = 0; i < question.parties.size(); ++i) {
+    segments.Bind(static_cast<int>(i) + 3, absl::string_view(question.parties[i]));
+  }
+  std::vector<SegmentFile> files;
+  while (true) {
+    FB_ASSIGN_OR_RETURN(const bool more, segments.Step());
+    if (!more) return files;
+    const int64_t id = segments.Number(0);
+    files.push_back({.id = id, .path = SegmentPath(folder, id)});
+  }
+}
+
+absl::StatusOr<std::string> ReadSegmentFile(const std::string& path) {
+  const int fd = open(path.c_str(), O_RDONLY | O_CLOEXEC);
+  if (fd < 0) return ErrnoError(path);
+  const absl::Cleanup closer = [fd] { close(fd); };
+  struct stat info {};
+  if (fstat(fd, &info) != 0) return ErrnoError(path);
+  std::string bytes(static_cast<size_t>(info.st_size), '\0');
+  size_t used = 0;
+  while (used < bytes.size()) {
+    const ssize_t count = read(fd, bytes.data() + used, bytes.size() - used);
+    if (count < 0 && errno == EINTR) continue;
+    if (count < 0) return ErrnoError(path);
+    if (count == 0) break;
+    used += static_cast<size_t>(count);
+  }
+  bytes.resize(used);
+  return bytes;
+}
+
+}  // namespace firebreak::store

@@ -1,0 +1,113 @@
+// A folder of stored flows: segments of rows, and beside them a catalog in SQLite.
+#ifndef FIREBREAK_STORE_FLOW_STORE_H_
+#define FIREBREAK_STORE_FLOW_STORE_H_
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/time/time.h"
+
+#include "flows/flow.h"
+#include "store/received.h"
+#include "store/rollup.h"
+#include "store/segment.h"
+#include "store/sqlite.h"
+
+namespace firebreak::store {
+
+// The folder:
+//   catalog.db       SQLite: segments, identities and which segments they are in, edges by the
+//                    minute, losses, and which lines of which runs have come
+//   segments/N.seg   rows, see segment.h; written once, never changed
+//   lock             held by the one writer
+// A segment is written, synced and named before the catalog speaks of it, and taken out of the
+// catalog before it is deleted. So a crash leaves nothing worse than a file that nobody speaks of,
+// which the next writer deletes.
+
+// Retention bounds what is kept; zero means no bound.
+struct Retention {
+  uint64_t max_bytes = 0;                              // of segments
+  absl::Duration max_age = absl::ZeroDuration();       // of rows
+  absl::Duration max_edge_age = absl::ZeroDuration();  // of edges by the minute, and losses
+};
+
+// FlowStore writes. For one thread; a second writer, in any process, is refused.
+class FlowStore {
+ public:
+  // Open makes the folder where it is absent.
+  static absl::StatusOr<FlowStore> Open(const std::string& folder);
+  FlowStore(FlowStore&&) noexcept;
+  FlowStore& operator=(FlowStore&&) = delete;
+  ~FlowStore();
+
+  enum class Added { kNew, kDuplicate };
+  // Add takes a line. It is kept in memory until Flush, or until a segment is full. A line that is
+  // known by its run and sequence is a duplicate; lines without these are always new.
+  absl::StatusOr<Added> Add(flows::Flow& flow);
+  // Flush makes everything that was added durable, in one step: after a crash all of it is there,
+  // or nothing since the last Flush or full segment. After an error nothing was added since then.
+  absl::Status Flush();
+
+  struct Retired {
+    size_t segments = 0;
+    uint64_t rows = 0;
+    uint64_t bytes = 0;
+  };
+  // Retain deletes the oldest segments until the bounds hold.
+  absl::StatusOr<Retired> Retain(const Retention& retention, absl::Time now);
+
+  uint64_t rows() const { return rows_; }    // that Flush has made durable since Open
+  uint64_t bytes() const { return bytes_; }  // of their segments
+
+ private:
+  struct Folder;  // paths, lock
+  FlowStore(std::unique_ptr<Folder> folder, Database catalog);
+
+  absl::Status Prepare();
+  absl::Status DeleteOrphans();
+  absl::Status LoadReceived();
+  absl::Status Save(size_t rows, const std::string& file);
+  absl::Status SaveSegment(int64_t id, const std::string& file);
+  absl::Status SaveReceived();
+  absl::StatusOr<std::vector<int64_t>> Outgrown(const Retention& retention, absl::Time now,
+                                                Retired* retired);
+
+  std::unique_ptr<Folder> folder_;
+  Database catalog_;
+  Received received_;
+  SegmentBuilder builder_;
+  Rollup rollup_;
+  uint64_t rows_ = 0;
+  uint64_t bytes_ = 0;
+};
+
+// SegmentFile is one segment as the catalog names it.
+struct SegmentFile {
+  int64_t id = 0;
+  std::string path;
+};
+
+// CatalogPath is where the catalog of a folder is.
+std::string CatalogPath(const std::string& folder);
+
+// SegmentQuestion narrows down which segments may hold what is asked for.
+struct SegmentQuestion {
+  absl::Time since = absl::InfinitePast();
+  absl::Time until = absl::InfiniteFuture();
+  std::vector<std::string> parties;  // all of these are in it: a principal, or an address
+};
+absl::StatusOr<std::vector<SegmentFile>> SegmentsFor(const Database& catalog,
+                                                     const std::string& folder,
+                                                     const SegmentQuestion& question);
+
+// ReadSegmentFile reads one whole; NotFound: it was retired since the catalog was asked.
+absl::StatusOr<std::string> ReadSegmentFile(const std::string& path);
+
+}  // namespace firebreak::store
+
+#endif  // FIREBREAK_STORE_FLOW_STORE_H_

@@ -1,0 +1,209 @@
+#include "store/flow_store.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <signal.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <filesystem>
+#include <fstream>
+
+#include "absl/strings/str_cat.h"
+
+#include "flows/testing.h"
+#include "store/testing.h"
+#include "tests/support/temp_folder.h"
+
+namespace firebreak::store {
+namespace {
+
+using ::testing::HasSubstr;
+
+class FlowStoreTest : public testing::Test {
+ protected:
+  FlowStore Open() {
+    auto store = FlowStore::Open(path_);
+    EXPECT_TRUE(store.ok()) << store.status();
+    return *std::move(store);
+  }
+  void Fill(FlowStore& store, uint64_t from, uint64_t to) {
+    for (uint64_t i = from; i < to; ++i) {
+      flows::Flow flow = NumberedFlow(i);
+      ASSERT_TRUE(store.Add(flow).ok());
+    }
+  }
+  int64_t Count(const std::string& sql) {
+    const auto catalog = Database::Open(CatalogPath(path_), Database::Mode::kReadOnly);
+    auto statement = Statement::Prepare(*catalog, sql);
+    EXPECT_TRUE(statement.ok()) << statement.status();
+    EXPECT_TRUE(*statement->Step());
+    return statement->Number(0);
+  }
+  size_t Files() {
+    size_t count = 0;
+    for (const auto& entry : std::filesystem::directory_iterator(path_ + "/segments")) {
+      count += entry.path().extension() == ".seg" ? 1 : 0;
+    }
+    return count;
+  }
+
+  const tests::TempFolder folder_;
+  const std::string path_ = folder_.Path("store");
+};
+
+TEST_F(FlowStoreTest, KeepsWhatWasFlushedAndCountsItOnce) {
+  {
+    FlowStore store = Open();
+    Fill(store, 0, 100);
+    ASSERT_TRUE(store.Flush().ok());
+    EXPECT_EQ(store.rows(), 100);
+    Fill(store, 100, 150);  // never flushed
+  }
+  FlowStore store = Open();
+  EXPECT_EQ(Count("SELECT sum(rows) FROM segment"), 100);
+  EXPECT_EQ(Count("SELECT sum(requests) FROM edge_minute"), 100);
+  EXPECT_EQ(Count("SELECT count(*) FROM party"), 13);
+  EXPECT_EQ(Count("SELECT last_sequence FROM received"), 100);
+}
+
+TEST_F(FlowStoreTest, KnowsLinesThatCameBeforeAlsoAfterAStart) {
+  for (int start = 0; start < 3; ++start) {
+    FlowStore store = Open();
+    for (uint64_t i = 0; i < 50; ++i) {
+      flows::Flow flow = NumberedFlow(i);
+      const auto added = store.Add(flow);
+      ASSERT_TRUE(added.ok());
+      EXPECT_EQ(*added == FlowStore::Added::kNew, start == 0);
+    }
+    ASSERT_TRUE(store.Flush().ok());
+  }
+  EXPECT_EQ(Count("SELECT sum(rows) FROM segment"), 50);
+  EXPECT_EQ(Count("SELECT count(*) FROM received"), 1);
+}
+
+TEST_F(FlowStoreTest, LinesAboutTheLogAreKnownAndAreNoRows) {
+  FlowStore store = Open();
+  flows::Flow head = NumberedFlow(0);
+  head.event = "HEAD";
+  flows::Flow lost = NumberedFlow(1);
+  lost.event = "LOST";
+  lost.lost.count = 4;
+  lost.lost.cause = "RING_FULL";
+  ASSERT_TRUE(store.Add(head).ok());
+  ASSERT_TRUE(store.Add(lost).ok());
+  ASSERT_TRUE(store.Flush().ok());
+  EXPECT_EQ(*store.Add(head), FlowStore::Added::kDuplicate);
+  EXPECT_EQ(Count("SELECT count(*) FROM segment"), 0);
+  EXPECT_EQ(Count("SELECT count FROM loss"), 4);
+  EXPECT_EQ(Count("SELECT last_sequence FROM received"), 2);
+}
+
+TEST_F(FlowStoreTest, ASecondWriterIsRefused) {
+  const FlowStore store = Open();
+  const auto second = FlowStore::Open(path_);
+  ASSERT_FALSE(second.ok());
+  EXPECT_THAT(std::string(second.status().message()), HasSubstr("somebody else writes"));
+}
+
+TEST_F(FlowStoreTest, AFullSegmentIsWrittenByItself) {
+  FlowStore store = Open();
+  Fill(store, 0, kMaxSegmentRows + 1);
+  EXPECT_EQ(store.rows(), kMaxSegmentRows);
+  ASSERT_TRUE(store.Flush().ok());
+  EXPECT_EQ(Files(), 2);
+}
+
+TEST_F(FlowStoreTest, RetainsByAgeAndBySizeTheOldestGoingFirst) {
+  FlowStore store = Open();
+  for (uint64_t part = 0; part < 4; ++part) {
+    Fill(store, part * 1'000, part * 1'000 + 1'000);
+    ASSERT_TRUE(store.Flush().ok());
+  }
+  const absl::Time now = kTestStart + absl::Seconds(4'000);
+  auto retired = store.Retain({.max_age = absl::Seconds(3'500)}, now);
+  ASSERT_TRUE(retired.ok()) << retired.status();
+  EXPECT_EQ(retired->segments, 0) << "its last row is younger";
+  retired = store.Retain({.max_age = absl::Seconds(2'500)}, now);
+  EXPECT_EQ(retired->segments, 1);
+  EXPECT_EQ(retired->rows, 1'000);
+  EXPECT_EQ(Count("SELECT min(id) FROM segment"), 2);
+  retired = store.Retain({.max_bytes = store.bytes() / 4 + 100}, now);
+  EXPECT_EQ(retired->segments, 2);
+  EXPECT_EQ(Files(), 1);
+  EXPECT_EQ(Count("SELECT sum(requests) FROM edge_minute"), 4'000) << "edges are kept for longer";
+  ASSERT_TRUE(store.Retain({.max_edge_age = absl::Seconds(1'000)}, now).ok());
+  EXPECT_LT(Count("SELECT sum(requests) FROM edge_minute"), 1'100);
+  flows::Flow old = NumberedFlow(0);
+  EXPECT_EQ(*store.Add(old), FlowStore::Added::kDuplicate) << "what is gone does not come back";
+}
+
+TEST_F(FlowStoreTest, DeletesTheFileThatACrashLeftAndNothingElse) {
+  {
+    FlowStore store = Open();
+    Fill(store, 0, 10);
+    ASSERT_TRUE(store.Flush().ok());
+  }
+  std::ofstream(path_ + "/segments/77.seg") << "half";
+  std::ofstream(path_ + "/segments/notes.txt") << "mine";
+  std::ofstream(path_ + "/segments/x.seg") << "mine";
+  Open();
+  EXPECT_FALSE(std::filesystem::exists(path_ + "/segments/77.seg"));
+  EXPECT_TRUE(std::filesystem::exists(path_ + "/segments/notes.txt"));
+  EXPECT_TRUE(std::filesystem::exists(path_ + "/segments/1.seg"));
+}
+
+// A writer that is killed at any moment leaves a store that opens, with whole flushes in it.
+TEST_F(FlowStoreTest, AWriterMayBeKilledAtAnyMoment) {
+  uint64_t flushed = 0;
+  for (int kill_after = 0; kill_after < 8; ++kill_after) {
+    int pipe_ends[2];
+    ASSERT_EQ(pipe(pipe_ends), 0);
+    const pid_t child = fork();
+    if (child == 0) {
+      auto store = FlowStore::Open(path_);
+      for (uint64_t part = 0; store.ok(); ++part) {
+        for (uint64_t i = 0; i < 100; ++i) {
+          flows::Flow flow = NumberedFlow(part * 100 + i);
+          if (!store->Add(flow).ok()) _exit(1);
+        }
+        if (!store->Flush().ok()) _exit(1);
+        if (write(pipe_ends[1], "x", 1) != 1) _exit(1);
+      }
+      _exit(1);
+    }
+    char byte = 0;
+    for (int i = 0; i <= kill_after; ++i) ASSERT_EQ(read(pipe_ends[0], &byte, 1), 1);
+    kill(child, SIGKILL);
+    int status = 0;
+    ASSERT_EQ(waitpid(child, &status, 0), child);
+    close(pipe_ends[0]);
+    close(pipe_ends[1]);
+    FlowStore store = Open();
+    const int64_t rows = Count("SELECT sum(rows) FROM segment");
+    EXPECT_EQ(rows % 100, 0);
+    EXPECT_GE(rows, static_cast<int64_t>(flushed));
+    EXPECT_EQ(Count("SELECT sum(requests) FROM edge_minute"), rows);
+    EXPECT_EQ(Count("SELECT last_sequence FROM received"), rows);
+    EXPECT_EQ(Count("SELECT count(*) FROM segment"), static_cast<int64_t>(Files()));
+    flushed = static_cast<uint64_t>(rows);
+  }
+}
+
+TEST_F(FlowStoreTest, ADiskThatIsFullLosesNothingThatWasFlushed) {
+  FlowStore store = Open();
+  Fill(store, 0, 100);
+  ASSERT_TRUE(store.Flush().ok());
+  {
+    const flows::SizeLimit limit(1'000);  // no file may grow beyond
+    Fill(store, 100, 200);
+    EXPECT_FALSE(store.Flush().ok());
+  }
+  Fill(store, 100, 200);  // sent again
+  ASSERT_TRUE(store.Flush().ok());
+  EXPECT_EQ(Count("SELECT sum(rows) FROM segment"), 200);
+  EXPECT_EQ(Count("SELECT sum(requests) FROM edge_minute"), 200);
+}
+
+}  // namespace
+}  // namespace firebreak::store

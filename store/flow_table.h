@@ -1,0 +1,44 @@
+// The rows of segments as a table of SQLite.
+#ifndef FIREBREAK_STORE_FLOW_TABLE_H_
+#define FIREBREAK_STORE_FLOW_TABLE_H_
+
+#include <cstdint>
+#include <string>
+
+#include "absl/status/status.h"
+
+#include "store/sqlite.h"
+
+namespace firebreak::store {
+
+// FlowTable makes the table `flows` on a connection to the catalog of folder: every column of
+// Columns(), and time_us, which is time as a number. It must outlive the connection's statements.
+//
+// What a question says about time and, by equality, about any text narrows down what is read: by
+// the catalog which segments, by the dictionary of a column whether any row of a segment can match,
+// and only the columns that are asked for are decoded.
+class FlowTable {
+ public:
+  FlowTable(const Database& catalog, std::string folder);
+  FlowTable(const FlowTable&) = delete;
+  FlowTable& operator=(const FlowTable&) = delete;
+
+  // Register makes the table known to the connection.
+  absl::Status Register(Database& connection);
+
+  const Database& catalog() const { return catalog_; }
+  const std::string& folder() const { return folder_; }
+
+  // Segments that were opened for questions so far.
+  uint64_t segments_read() const { return segments_read_; }
+  void CountSegment() { ++segments_read_; }
+
+ private:
+  const Database& catalog_;
+  const std::string folder_;
+  uint64_t segments_read_ = 0;
+};
+
+}  // namespace firebreak::store
+
+#endif  // FIREBREAK_STORE_FLOW_TABLE_H_

@@ -1,0 +1,1 @@
+ATTACH 'x' AS y; PRAGMA writable_schema = 1

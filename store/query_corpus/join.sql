@@ -1,0 +1,1 @@
+SELECT e.source, json_extract(f.inspection_matches, '$[0].id') FROM edges AS e JOIN flows AS f ON f.source_principal = e.source

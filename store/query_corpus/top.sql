@@ -1,0 +1,1 @@
+SELECT source_principal, count(*) FROM flows WHERE time >= '2027-01-15' GROUP BY 1 ORDER BY 2 DESC LIMIT 5

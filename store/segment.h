@@ -1,0 +1,108 @@
+// A segment: many flows in one file, column by column, written once.
+#ifndef FIREBREAK_STORE_SEGMENT_H_
+#define FIREBREAK_STORE_SEGMENT_H_
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
+
+#include "flows/flow.h"
+
+// The file, all numbers varints unless said otherwise:
+//   "FBSEG001", a zstd frame for each column, a zstd frame with the directory, its size (4 bytes,
+//   little-endian), "FBSEG001".
+// Every frame has a checksum. The directory has the number of rows and of columns, and of each
+// column its name, kind, and where its frame is and how large. Inside a frame:
+//   kNumbers: of each row the zigzag difference to the row before.
+//   kTexts:   the number of distinct texts, each with its size; then for each row 0 for the next
+//             text that has not come yet, or n for text n - 1.
+//   kIds:     32 hex digits or nothing, as two numbers: the upper 64 bits as the texts above, in 8
+//             bytes each, text 0 meaning nothing; then for each row with an id the zigzag
+//             difference of the lower 64 bits to the row before with the same upper ones. Ids that
+//             count up cost next to nothing that way.
+// A reader passes over columns that it does not know, and takes those that are missing as absent:
+// so an older reader reads newer segments, and the reverse.
+
+namespace firebreak::store {
+
+inline constexpr size_t kMaxSegmentRows = size_t{1} << 16;
+
+// SegmentBuilder gathers rows. For one thread.
+class SegmentBuilder {
+ public:
+  SegmentBuilder();
+  ~SegmentBuilder();
+  SegmentBuilder(SegmentBuilder&&) noexcept;
+  SegmentBuilder& operator=(SegmentBuilder&&) = delete;
+
+  // Add takes no more than kMaxSegmentRows. It does not change flow.
+  void Add(flows::Flow& flow);
+  size_t rows() const { return rows_; }
+  // Finish returns the file and starts anew.
+  std::string Finish();
+
+ private:
+  class TextColumn;
+  struct NumberColumn {
+    std::vector<uint64_t> values;
+  };
+
+  size_t rows_ = 0;
+  std::vector<std::unique_ptr<TextColumn>> texts_;  // by column; null for numbers
+  std::vector<NumberColumn> numbers_;               // likewise
+  std::string scratch_;
+};
+
+// ColumnData is one column of a segment, decoded.
+class ColumnData {
+ public:
+  uint64_t Number(size_t row) const { return numbers_.empty() ? 0 : numbers_[row]; }
+  // Text is good until the next call; empty is absent.
+  absl::string_view Text(size_t row, std::string* scratch) const;
+  // MayHold is false when no row has this text. An empty text may always be there.
+  bool MayHold(absl::string_view text) const;
+  bool Holds(size_t row, absl::string_view text) const;
+
+ private:
+  friend class Segment;
+  absl::Status ReadNumbers(absl::string_view bytes, size_t rows);
+  absl::Status ReadTexts(absl::string_view bytes, size_t rows);
+  absl::Status ReadIds(absl::string_view bytes, size_t rows);
+
+  std::unique_ptr<const std::string> bytes_;  // entries_ point here
+  std::vector<absl::string_view> entries_;
+  std::vector<uint32_t> codes_;    // of entries_ or of uppers_
+  std::vector<uint64_t> uppers_;   // of ids; the first means none
+  std::vector<uint64_t> numbers_;  // of ids: the lower halves
+};
+
+// Segment reads one. What it is given must outlive it. No bytes crash it; what a frame claims to
+// hold is bounded before memory is taken.
+class Segment {
+ public:
+  static absl::StatusOr<Segment> Parse(absl::string_view file);
+
+  size_t rows() const { return rows_; }
+  // Read decodes a column by its number in Columns(); one that is not in the segment reads as
+  // absent everywhere.
+  absl::StatusOr<ColumnData> Read(size_t column) const;
+  // ReadFlows decodes everything.
+  absl::StatusOr<std::vector<flows::Flow>> ReadFlows() const;
+
+ private:
+  struct Entry {
+    uint8_t kind = 0;
+    absl::string_view frame;
+  };
+  size_t rows_ = 0;
+  std::vector<Entry> entries_;  // by column
+};
+
+}  // namespace firebreak::store
+
+#endif  // FIREBREAK_STORE_SEGMENT_H_

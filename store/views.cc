@@ -1,0 +1,119 @@
+#include "store/views.h"
+
+#include "store/columns.h"
+#include "store/query.h"
+
+namespace firebreak::store {
+namespace {
+
+std::string TypeName(ColumnType type) {
+  switch (type) {
+    case ColumnType::kText:
+      return "text";
+    case ColumnType::kNumber:
+      return "integer";
+    case ColumnType::kTime:
+      return "text, RFC 3339 in UTC";
+  }
+  return "";
+}
+
+View FlowsView() {
+  View view{.name = "flows",
+            .meaning =
+                "every stored line that tells of a flow, one row each; the fields of the "
+                "flow log, with dots as underscores, NULL where absent",
+            .columns = {}};
+  for (const Column& column : Columns()) {
+    view.columns.push_back(
+        {.name = column.name, .type = TypeName(column.type), .meaning = "as in the flow log"});
+  }
+  view.columns.push_back(
+      {.name = "time_us", .type = "integer", .meaning = "time, as microseconds since 1970"});
+  return view;
+}
+
+std::vector<View> MakeViews() {
+  return {
+      FlowsView(),
+      {.name = "edges",
+       .meaning = "who talked to whom, by the minute, and by who reported it; kept for longer than "
+                  "flows are",
+       .columns = {{"minute", "text, RFC 3339 in UTC", "start of the minute in which they ended"},
+                   {"source", "text", "principal, or address of somebody unknown"},
+                   {"destination", "text", "likewise"},
+                   {"direction", "text",
+                    "INBOUND: what the destination reported; OUTBOUND: the "
+                    "source. Ask for one of the two"},
+                   {"verdict", "text", "as in the flow log"},
+                   {"reason", "text", "as in the flow log; NULL: nothing went wrong"},
+                   {"connections", "integer", "that ended"},
+                   {"requests", "integer", "that ended"},
+                   {"failed", "integer", "of both, allowed and failed: ERROR, 5xx, gRPC's"},
+                   {"bytes_sent", "integer", "of bodies where there are requests"},
+                   {"bytes_received", "integer", "likewise"},
+                   {"duration_us", "integer", "sum, of requests where there are any"},
+                   {"max_duration_us", "integer", "the longest"}}},
+      {.name = "identities",
+       .meaning = "everybody who was seen at an end of a flow",
+       .columns = {{"name", "text", "principal, or address of somebody unknown"},
+                   {"first", "text, RFC 3339 in UTC", "of the flows that were stored"},
+                   {"last", "text, RFC 3339 in UTC", "likewise"}}},
+      {.name = "losses",
+       .meaning = "LOST lines: what the sidecars say is missing",
+       .columns = {{"time", "text, RFC 3339 in UTC", "as in the flow log"},
+                   {"reporter", "text", "reporter.principal"},
+                   {"run_id", "text", "as in the flow log"},
+                   {"count", "integer", "lost.count"},
+                   {"cause", "text", "lost.cause"},
+                   {"sink", "text", "lost.sink"}}},
+      {.name = "runs",
+       .meaning = "which lines of which runs of sidecars have come: a row for each range without a "
+                  "gap",
+       .columns = {{"run_id", "text", "as in the flow log"},
+                   {"first_sequence", "integer", "of the range"},
+                   {"last_sequence", "integer", "of the range"}}},
+      {.name = "segments",
+       .meaning = "the files that the rows are in",
+       .columns = {{"id", "integer", "number of the file"},
+                   {"rows", "integer", ""},
+                   {"bytes", "integer", "on disk"},
+                   {"first", "text, RFC 3339 in UTC", "time of the first row"},
+                   {"last", "text, RFC 3339 in UTC", "time of the last row"}}},
+  };
+}
+
+// Rfc3339 is SQL for a time of so many microseconds.
+std::string Rfc3339(const std::string& micros) {
+  return "strftime('%Y-%m-%dT%H:%M:%S', " + micros +
+         " / 1000000, 'unixepoch') || format('.%06dZ', " + micros + " % 1000000)";
+}
+
+}  // namespace
+
+const std::vector<View>& Views() {
+  static const auto* const views = new std::vector<View>(MakeViews());
+  return *views;
+}
+
+std::vector<std::string> ViewDefinitions() {
+  return {
+      "CREATE TEMP VIEW edges AS SELECT strftime('%Y-%m-%dT%H:%M:00Z', e.minute * 60, 'unixepoch') "
+      "AS minute, s.name AS source, d.name AS destination, e.direction AS direction, e.verdict AS "
+      "verdict, nullif(e.reason, '') AS reason, e.connections AS connections, e.requests AS "
+      "requests, e.failed AS failed, e.bytes_sent AS bytes_sent, e.bytes_received AS "
+      "bytes_received, e.duration_us AS duration_us, e.max_duration_us AS max_duration_us FROM "
+      "main.edge_minute AS e JOIN main.party AS s ON s.id = e.source JOIN main.party AS d ON d.id "
+      "= e.destination",
+      "CREATE TEMP VIEW identities AS SELECT name, " + Rfc3339("first_us") + " AS first, " +
+          Rfc3339("last_us") + " AS last FROM main.party",
+      "CREATE TEMP VIEW losses AS SELECT " + Rfc3339("time_us") +
+          " AS time, nullif(reporter, '') AS reporter, nullif(run_id, '') AS run_id, count, "
+          "cause, nullif(sink, '') AS sink FROM main.loss",
+      "CREATE TEMP VIEW runs AS SELECT run_id, first_sequence, last_sequence FROM main.received",
+      "CREATE TEMP VIEW segments AS SELECT id, rows, bytes, " + Rfc3339("first_us") +
+          " AS first, " + Rfc3339("last_us") + " AS last FROM main.segment",
+  };
+}
+
+}  // namespace firebreak::store

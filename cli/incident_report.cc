@@ -176,7 +176,7 @@ void PrintReach(const detect::Incident& incident, const detect::Names& names, co
                                        : step.workload->name);
     }
     context.out << (reached.empty() ? "nobody" : PrintableEscaped(absl::StrJoin(reached, ", ")))
-                << (reach.complete ? "\n" : ", and perhaps more\n");
+                << (reach.unknown.empty() ? "\n" : ", and perhaps more\n");
   }
 }
 

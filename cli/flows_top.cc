@@ -65,7 +65,7 @@ std::vector<EdgeRow> Grouped(const flows::EdgeTally& tally, By by) {
     groups[row.key].Merge(row.counts);
   }
   rows.clear();
-  for (auto& [key, counts] : groups) rows.push_back({.key = key, .counts = std::move(counts)});
+  for (const auto& [key, counts] : groups) rows.push_back({.key = key, .counts = counts});
   return rows;
 }
 

@@ -55,7 +55,7 @@ class Traffic {
                                       static_cast<int64_t>(random_() % 500));
     ++row_;
     flow_.run_id = absl::StrFormat("%016x", 1'000 + source * kPods + pod);
-    flow_.sequence = ++sequences_[static_cast<size_t>(source * kPods + pod)];
+    flow_.sequence = ++sequences_[static_cast<size_t>(source) * kPods + static_cast<size_t>(pod)];
     flow_.flow_id = absl::StrFormat("%016x%016x", 0x9e3779b97f4a7c15U * (1 + pod + source * kPods),
                                     flow_.sequence / 20);
     flow_.event = "REQUEST";
@@ -135,13 +135,14 @@ void Check(const absl::Status& status) {
 const std::vector<std::string>& Questions() {
   static const auto* const questions = new std::vector<std::string>{
       "SELECT count(*) FROM flows",
-      "SELECT source_principal, destination_principal, count(*), sum(http_response_bytes) FROM "
-      "flows GROUP BY 1, 2 ORDER BY 3 DESC LIMIT 10",
+      absl::StrCat("SELECT source_principal, destination_principal, count(*), ",
+                   "sum(http_response_bytes) FROM flows GROUP BY 1, 2 ORDER BY 3 DESC LIMIT 10"),
       "SELECT verdict, reason, count(*) FROM flows GROUP BY 1, 2",
-      "SELECT count(*) FROM flows WHERE source_principal = 'bench.example/ns/mesh/sa/svc-7' AND "
-      "verdict = 'DROPPED'",
-      "SELECT http_path_template, avg(duration_us), max(duration_us) FROM flows WHERE "
-      "destination_principal = 'bench.example/ns/mesh/sa/svc-8' GROUP BY 1",
+      absl::StrCat("SELECT count(*) FROM flows WHERE verdict = 'DROPPED' AND ",
+                   "source_principal = 'bench.example/ns/mesh/sa/svc-7'"),
+      absl::StrCat(
+          "SELECT http_path_template, avg(duration_us), max(duration_us) FROM flows WHERE ",
+          "destination_principal = 'bench.example/ns/mesh/sa/svc-8' GROUP BY 1"),
       "SELECT count(*) FROM flows WHERE time_us BETWEEN 1795000600000000 AND 1795000660000000",
       "SELECT time, http_path FROM flows WHERE trace_id = '00000000000000000000000000000000'",
   };

@@ -84,7 +84,7 @@ std::string Quoted(absl::string_view text) {
 // OperationOf writes a route as calls have it, "GET /admin/backup", as a policy does.
 std::string OperationOf(absl::string_view route, uint16_t port) {
   const std::vector<std::string> words = absl::StrSplit(route, absl::MaxSplits(' ', 1));
-  const std::string ports = absl::StrCat("ports: [\"", port, "\"]");
+  std::string ports = absl::StrCat("ports: [\"", port, "\"]");
   if (words.size() != 2 || words[1].empty() || words[1][0] != '/') return ports;
   // A template of the log has {names} where a policy has {*}.
   std::string path;
@@ -123,8 +123,8 @@ void PrintWay(const detect::Incident& incident, const detect::Names& names, std:
   std::set<std::string> drawn;
   for (const detect::Step& step : incident.steps) {
     const bool carried = step.call.outcome == detect::Outcome::kCarried;
-    std::string line = absl::StrCat(std::string(2 * step.hops, ' '), Short(step.call.source, names),
-                                    carried ? " --> " : " --x ",
+    std::string line = absl::StrCat(std::string(size_t{2} * step.hops, ' '),
+                                    Short(step.call.source, names), carried ? " --> " : " --x ",
                                     Short(step.call.destination, names), "   ", SignalsOf(step));
     if (drawn.insert(line).second) out << line << "\n";
   }

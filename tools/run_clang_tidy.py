@@ -4,8 +4,9 @@
 Usage: run_clang_tidy.py BUILD_FOLDER [PATH_PREFIX...]. With FIREBREAK_ANALYZE=1 in the environment
 clang's path-sensitive analyzer runs too (clang-analyzer-*), except on tests. A file that was clean
 is not looked at again, in whichever clone of the tree, until it, a header of ours it includes, its
-compile command, .clang-tidy or REVISION changes: the marks are in ~/.cache/firebreak-tidy. Exits 1
-when a file has findings, or when a .cc of ours is compiled by no target.
+compile command, .clang-tidy, that of its own folder or REVISION changes: the marks are in
+~/.cache/firebreak-tidy. Exits 1 when a file has findings, or when a .cc of ours is compiled by no
+target.
 """
 import concurrent.futures
 import hashlib
@@ -20,6 +21,7 @@ from pathlib import Path
 from source_tree import ROOT, tracked_files
 
 TOOL = "clang-tidy-14"
+CONFIG = ".clang-tidy"
 TESTS = ("_test.cc", "_fuzz.cc")
 REVISION = 1  # of what is asked of clang-tidy: another number makes all marks void
 MONTH = 30 * 86_400  # seconds
@@ -67,6 +69,9 @@ def key_of(entry, includes, common):
     folders = [f for f in INCLUDE_FLAG.findall(entry["command"]) if not f.startswith("/usr")]
     total = includes.digest(entry["file"], folders)
     total.update(common)
+    own = Path(entry["file"]).parent / CONFIG
+    if own.exists():
+        total.update(own.read_bytes())
     total.update(entry["command"].replace(str(ROOT), ".").encode())
     return total.hexdigest()
 
@@ -109,7 +114,7 @@ def main():
         print(f"{path}: no target compiles this file")
     cache = mark_folder()
     version = subprocess.run([TOOL, "--version"], capture_output=True, check=True).stdout
-    common = version + str((ANALYZE, REVISION)).encode() + (ROOT / ".clang-tidy").read_bytes()
+    common = version + str((ANALYZE, REVISION)).encode() + (ROOT / CONFIG).read_bytes()
     includes = Includes()
     pending = {}
     for path, entry in entries.items():

@@ -95,7 +95,9 @@ TEST(OpenRequests, OfOneWorkerAreReadByAnotherWhileTheyComeAndGo) {
       flows::Record call = RecordOf(0, Trace(trace));
       open.Note(call);
       // A flow of the same trace, or none: flows are numbered so that it shows.
-      if (call.parent_flow_id_low != 0) EXPECT_EQ(call.parent_flow_id_low % 16 + 1, trace);
+      if (call.parent_flow_id_low != 0) {
+        EXPECT_EQ(call.parent_flow_id_low % 16 + 1, trace);
+      }
       EXPECT_GE(call.inflight_inbound, 0);
     }
   });

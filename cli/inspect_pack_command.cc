@@ -120,9 +120,9 @@ absl::Status Sign(const std::string& file, absl::string_view text, const std::st
 void RunSign(const PackFlags& flags, CommandContext& context) {
   const auto text = ReadText(flags.file, context);
   if (!text.has_value()) return;
-  const absl::Status signed_ = Sign(flags.file, *text, flags.key);
-  if (!signed_.ok()) {
-    context.exit_code = Fail(context, signed_);
+  const absl::Status done = Sign(flags.file, *text, flags.key);
+  if (!done.ok()) {
+    context.exit_code = Fail(context, done);
     return;
   }
   context.out << PrintableEscaped(SignatureFileOf(flags.file)) << " written\n";
@@ -132,7 +132,7 @@ absl::Status MakeKeys(const std::string& file) {
   FB_ASSIGN_OR_RETURN(const certs::SigningKey key, certs::SigningKey::Generate());
   FB_ASSIGN_OR_RETURN(std::string pem, key.Pem());
   const std::string public_line = key.public_half().text() + "\n";
-  const absl::Status written = WriteFiles(
+  absl::Status written = WriteFiles(
       {{file, pem, kSecretFile}, {file + ".pub", public_line, kPublicFile}}, /*force=*/false);
   certs::WipeString(&pem);
   return written;

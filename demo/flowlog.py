@@ -21,8 +21,9 @@ class FlowLogs:
     def records(self, workload):
         file = self.shop.flow_log(workload)
         text = file.read_text(encoding="utf-8") if file.exists() else ""
-        # The last line may still be on its way.
-        return [json.loads(line) for line in text.split("\n")[:-1]]
+        # The last line may still be on its way; signed heads of the log are of no flow.
+        lines = [json.loads(line) for line in text.split("\n")[:-1]]
+        return [line for line in lines if line["event"] != "HEAD"]
 
     def mark(self, *workloads):
         for workload in workloads:

@@ -256,6 +256,7 @@ absl::StatusOr<Dimension> MethodDimension(const Patterns<StringPattern>& methods
   // shown first.
   constexpr std::array<absl::string_view, 3> kTold = {"OPTIONS", "POST", "GET"};
   std::vector<Glob> globs;
+  globs.reserve(kTold.size() + methods.size());
   for (const absl::string_view method : kTold) globs.push_back(Glob().Literal(method));
   for (const auto& [text, pattern] : methods) globs.push_back(Glob().Affix(text, false));
   FB_ASSIGN_OR_RETURN(std::vector<std::string> values,

@@ -84,6 +84,16 @@ std::string TimeText(absl::Time time) {
   return absl::FormatTime("%Y-%m-%dT%H:%M:%SZ", time, absl::UTCTimeZone());
 }
 
+// What a pattern stands for, for the comment above its rule.
+std::string Described(absl::string_view method, const PathGroup& group, bool websocket) {
+  std::string what = absl::StrCat(websocket ? "WebSocket " : "", method, " ", group.pattern);
+  if (group.distinct > 1) absl::StrAppend(&what, " (", group.distinct, " paths)");
+  if (group.redacted) {
+    absl::StrAppend(&what, ", {*} for what the records redact, however few there were");
+  }
+  return what;
+}
+
 }  // namespace
 
 std::string PeerOf(const Traffic& traffic, Party* peer) {
@@ -249,12 +259,7 @@ void RuleWriter::WriteHttp(const std::string& start, const MethodPaths& requests
   for (const auto& [methods, patterns] : entries) {
     for (const std::string& pattern : patterns) {
       for (const auto& [method, group] : by_pattern[pattern]) {
-        std::string what = absl::StrCat(websocket ? "WebSocket " : "", method, " ", pattern);
-        if (group.distinct > 1) absl::StrAppend(&what, " (", group.distinct, " paths)");
-        if (group.redacted) {
-          absl::StrAppend(&what, ", {*} for what the records redact, however few there were");
-        }
-        Comment(group.seen, what, out);
+        Comment(group.seen, Described(method, group, websocket), out);
       }
     }
     absl::StrAppend(out, start, YamlList(kFieldIndent, "methods", methods),

@@ -8,6 +8,8 @@
 #include <utility>
 #include <vector>
 
+#include "absl/strings/str_cat.h"
+
 #include "inspect/pack/testing.h"
 
 namespace firebreak::inspect {
@@ -58,10 +60,10 @@ TEST(PackInspection, LooksThroughThreeLayersOfEncodingUnlessToldNotTo) {
 TEST(PackInspection, IsTheSameHoweverAFieldIsCut) {
   const std::string filler(3000, 'x');
   for (const auto& [condition, value] : std::vector<std::pair<std::string, std::string>>{
-           {"{contains: [needle, bad]}", filler + "needle" + filler},
+           {"{contains: [needle, bad]}", absl::StrCat(filler, "needle", filler)},
            {"{ends_with: [needle, bad]}", filler + "needle"},
            {"{starts_with: [needle, bad]}", "needle" + filler},
-           {"{regex: \"ne+dle|bad\"}", filler + "needle" + filler},
+           {"{regex: \"ne+dle|bad\"}", absl::StrCat(filler, "needle", filler)},
            {"{longer_than: 2}", filler}}) {
     const bool length = condition == "{longer_than: 2}";
     const RulePacks packs = PacksOf(PackOf(condition, "/?q=bad", length ? "/?q=a" : "/?q=good"));

@@ -119,7 +119,7 @@ TEST(StructureRule, TextThatIsNotReadIsSaidToBe) {
   }
   for (const std::string& other :
        {std::string("\x89PNG\r\n\0\0\0", 9), std::string("\xFF\xFEh\0i\0", 6),
-        std::string("\0\0\0<ftypisom\0\0", 15)}) {
+        std::string("\0\0\0<ftypisom\0\0", 14)}) {
     EXPECT_EQ(Found(1, "", other).count("FBI-ENC-005"), 0U) << other;
   }
 }

@@ -209,7 +209,7 @@ TEST_F(FlowLogTest, ASinkThatHangsHoldsUpNoOther) {
   log_->Start();
   hanging.WaitForTries(1);
   for (uint64_t i = 1; i <= 1'000; ++i) ASSERT_TRUE(ring.Push(WithId(1, i)));
-  while (Records(path_).size() < 1'000) std::this_thread::yield();
+  while (FileStats().lines_written < 1'000) std::this_thread::yield();
   hanging.Answer(Delivery::Taken());
   log_->Stop();
   EXPECT_EQ(Records(path_).size(), 1'000U);

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <vector>
 
 namespace firebreak::config {
 
@@ -33,11 +34,17 @@ struct FlowSpoolConfig {
   int64_t max_seconds = 604'800;
 };
 
-// FlowUrl is an http:// URL, or the address of a syslog receiver, taken apart.
+// FlowUrl is an http:// URL, or the address of a syslog receiver or a collector, taken apart.
 struct FlowUrl {
   std::string host = {};  // without brackets
   uint16_t port = 0;
   std::string target;  // path and query; "/" when the URL has none
+};
+
+struct FlowCollectorConfig {
+  FlowUrl address;
+  std::vector<std::string> expect_identities;  // principals, never empty
+  FlowSpoolConfig spool;
 };
 
 struct FlowOtlpConfig {
@@ -64,6 +71,7 @@ struct FlowSyslogConfig {
 // FlowLogConfig: without a sink there is no flow log.
 struct FlowLogConfig {
   std::optional<FlowFileConfig> file;
+  std::optional<FlowCollectorConfig> collector;
   std::optional<FlowOtlpConfig> otlp;
   std::optional<FlowClickhouseConfig> clickhouse;
   std::optional<FlowSyslogConfig> syslog;
@@ -74,8 +82,8 @@ struct FlowLogConfig {
   int64_t queue_bytes = 4'194'304;
 
   bool HasSink() const {
-    return file.has_value() || otlp.has_value() || clickhouse.has_value() || syslog.has_value() ||
-           to_stdout;
+    return file.has_value() || collector.has_value() || otlp.has_value() ||
+           clickhouse.has_value() || syslog.has_value() || to_stdout;
   }
 };
 

@@ -142,6 +142,8 @@ void ReadInspection(const v1::Inspection& proto, const std::string& path, const 
   ReadMode(proto.mode(), &inspection->mode);
   ReadParanoia(proto, path, checks, inspection);
   ReadPacks(proto, path, checks);
+  checks.NotSupported(absl::StrCat(path, ".pack_keys"));
+  checks.NotSupported(absl::StrCat(path, ".learning"));
   ReadThresholds(proto, path, checks, inspection);
   ReadExclusions(proto, path, checks, inspection);
   if (proto.fail_mode() == v1::Inspection::CLOSED) inspection->fail_mode = FailMode::kClosed;

@@ -113,8 +113,15 @@ std::optional<QuarantineConfig> BuildQuarantine(const v1::Proxy& proxy, const Fi
                   absl::StrCat("quarantine.keys has ", proto.keys_size(), " entries"),
                   absl::StrCat("at most ", kMaxKeys));
   }
-  return QuarantineConfig{.path = checks.RequiredPath("quarantine.path", proto.path()),
-                          .keys = {proto.keys().begin(), proto.keys().end()}};
+  QuarantineConfig quarantine{.path = checks.RequiredPath("quarantine.path", proto.path()),
+                              .keys = {proto.keys().begin(), proto.keys().end()},
+                              .last_good_path = checks.Resolve(proto.last_good_path())};
+  if (!quarantine.last_good_path.empty() && quarantine.last_good_path == quarantine.path) {
+    checks.Report("quarantine.last_good_path", ErrorCode::kInvalidValue,
+                  "quarantine.last_good_path is the list itself",
+                  "a file of the sidecar's own, which whoever writes the list cannot write");
+  }
+  return quarantine;
 }
 
 std::optional<AdminConfig> BuildAdmin(const v1::Proxy& proxy, const FieldChecks& checks) {

@@ -104,6 +104,7 @@ struct RateLimitConfig {
 struct QuarantineConfig {
   std::string path;
   std::vector<std::string> keys;  // as they are written; never empty
+  std::string last_good_path;     // empty: nothing is remembered over a restart
 };
 
 // ProxyConfig is everything the proxy was told. Immutable once loaded.

@@ -6,12 +6,12 @@
 
 #include <cerrno>
 #include <cmath>
-#include <cstdio>
 #include <cstring>
 
 #include "absl/strings/str_cat.h"
 
 #include "base/status.h"
+#include "config/replace_file.h"
 
 namespace firebreak::detect {
 namespace {
@@ -33,28 +33,6 @@ uint64_t Checksum(absl::string_view bytes) {
   }
   for (const char c : bytes) sum = (sum ^ static_cast<unsigned char>(c)) * kPrime;
   return sum;
-}
-
-// WriteAll returns whether everything was written and reached the disk.
-bool WriteAll(int fd, absl::string_view bytes) {
-  while (!bytes.empty()) {
-    const ssize_t count = write(fd, bytes.data(), bytes.size());
-    if (count < 0 && errno == EINTR) continue;
-    if (count <= 0) return false;
-    bytes.remove_prefix(static_cast<size_t>(count));
-  }
-  return fsync(fd) == 0;
-}
-
-// SyncFolder makes a rename in the folder of path last. Where that is not possible the file is
-// there all the same, so a failure is nobody's business.
-void SyncFolder(const std::string& path) {
-  const size_t slash = path.rfind('/');
-  const std::string folder = slash == std::string::npos ? "." : path.substr(0, slash + 1);
-  const int fd = open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-  if (fd < 0) return;
-  fsync(fd);
-  close(fd);
 }
 
 }  // namespace
@@ -141,20 +119,7 @@ absl::StatusOr<absl::string_view> OpenState(absl::string_view file) {
 }
 
 absl::Status WriteStateFile(const std::string& path, absl::string_view bytes) {
-  const std::string next = absl::StrCat(path, ".next.", getpid());
-  const int fd =
-      open(next.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, kFileMode);
-  if (fd < 0) return absl::ErrnoToStatus(errno, next);
-  const bool written = WriteAll(fd, bytes);
-  const int error = errno;
-  close(fd);
-  if (!written || rename(next.c_str(), path.c_str()) != 0) {
-    const int why = written ? errno : error;
-    unlink(next.c_str());
-    return absl::ErrnoToStatus(why, path);
-  }
-  SyncFolder(path);
-  return absl::OkStatus();
+  return config::ReplaceFile(path, bytes, kFileMode);
 }
 
 absl::StatusOr<std::string> ReadStateFile(const std::string& path) {

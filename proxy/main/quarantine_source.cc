@@ -9,9 +9,14 @@
 #include "base/log.h"
 #include "base/status.h"
 #include "certs/pem_file.h"
-#include "quarantine/signed_list.h"
+#include "config/replace_file.h"
 
 namespace firebreak::proxy {
+namespace {
+
+constexpr mode_t kKeptMode = 0600;
+
+}  // namespace
 
 absl::StatusOr<QuarantineSource> QuarantineSource::Open(const config::QuarantineConfig& config,
                                                         const Clock& clock) {
@@ -24,14 +29,16 @@ absl::StatusOr<QuarantineSource> QuarantineSource::Open(const config::Quarantine
     }
     keys.push_back(*std::move(key));
   }
-  QuarantineSource source(config.path, std::move(keys), clock);
+  QuarantineSource source(config, std::move(keys), clock);
+  source.Recall();
   source.Reload();
   return source;
 }
 
-QuarantineSource::QuarantineSource(std::string path, std::vector<certs::VerifyingKey> keys,
-                                   const Clock& clock)
-    : path_(std::move(path)),
+QuarantineSource::QuarantineSource(const config::QuarantineConfig& config,
+                                   std::vector<certs::VerifyingKey> keys, const Clock& clock)
+    : path_(config.path),
+      last_good_path_(config.last_good_path),
       keys_(std::move(keys)),
       clock_(&clock),
       watch_({path_}),
@@ -74,13 +81,40 @@ absl::Status QuarantineSource::Take(const std::string& text) {
                                                       " is not newer than ", stats_.serial,
                                                       ", which is in force"));
   }
+  PutInForce(text, std::move(list));
+  ++stats_.reloads;
+  Keep();
+  return absl::OkStatus();
+}
+
+void QuarantineSource::PutInForce(const std::string& text, quarantine::List list) {
   text_ = text;
   stats_.serial = list.serial;
-  ++stats_.reloads;
   in_force_ = std::make_shared<const quarantine::Quarantine>(std::move(list.entries));
-  FB_LOG(kWarning, "quarantine in force: serial ", stats_.serial, " with ", in_force_->InForce(now),
-         " entries");
-  return absl::OkStatus();
+  FB_LOG(kWarning, "quarantine in force: serial ", stats_.serial, " with ",
+         in_force_->InForce(clock_->WallNow()), " entries");
+}
+
+void QuarantineSource::Recall() {
+  if (last_good_path_.empty()) return;
+  std::error_code error;
+  if (!std::filesystem::exists(last_good_path_, error)) return;
+  const auto text = certs::ReadPemFile(last_good_path_);
+  auto list = text.ok() ? quarantine::ReadList(last_good_path_, *text, keys_) : text.status();
+  if (!list.ok()) {
+    ++stats_.rejections;
+    FB_LOG(kError, "nothing is known of earlier quarantine lists: ", list.status().message());
+    return;
+  }
+  PutInForce(*text, *std::move(list));
+}
+
+void QuarantineSource::Keep() const {
+  if (last_good_path_.empty()) return;
+  const absl::Status kept = config::ReplaceFile(last_good_path_, text_, kKeptMode);
+  if (kept.ok()) return;
+  // The list is in force all the same: not to be able to remember is no reason to release.
+  FB_LOG(kError, "the quarantine list will not be remembered over a restart: ", kept.message());
 }
 
 QuarantineStats QuarantineSource::Stats() const {

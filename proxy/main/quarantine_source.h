@@ -17,6 +17,7 @@
 #include "config/proxy_config.h"
 #include "proxy/main/file_watch.h"
 #include "quarantine/quarantine.h"
+#include "quarantine/signed_list.h"
 
 namespace firebreak::proxy {
 
@@ -35,6 +36,11 @@ struct QuarantineStats {
 // serves with nobody quarantined rather than not at all, since otherwise that same writer could
 // stop every sidecar that starts.
 //
+// With a place for it, a copy of the last good list is kept there. It comes into force at the start
+// like any list, signature and all, so that what is older is refused over a restart too, and a list
+// that was deleted while the sidecar was down releases nobody. A copy whose entries are all over
+// still tells its serial.
+//
 // A list in force needs no timer to end: none of its entries lasts longer than it does.
 class QuarantineSource {
  public:
@@ -52,10 +58,16 @@ class QuarantineSource {
   QuarantineStats Stats() const;
 
  private:
-  QuarantineSource(std::string path, std::vector<certs::VerifyingKey> keys, const Clock& clock);
+  QuarantineSource(const config::QuarantineConfig& config, std::vector<certs::VerifyingKey> keys,
+                   const Clock& clock);
   absl::Status Take(const std::string& text);
+  void PutInForce(const std::string& text, quarantine::List list);
+  // Recall takes over the copy of the last good list; Keep writes it.
+  void Recall();
+  void Keep() const;
 
   std::string path_;
+  std::string last_good_path_;  // empty: nothing is kept
   std::vector<certs::VerifyingKey> keys_;
   const Clock* clock_;
   FileWatch watch_;

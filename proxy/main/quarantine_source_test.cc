@@ -34,7 +34,15 @@ class QuarantineSourceTest : public ::testing::Test {
   }
   void Put(const quarantine::List& list) const { Put(*quarantine::WriteList(list, key_)); }
   QuarantineSource Open() const {
-    return *QuarantineSource::Open({path_, {key_.public_half().text()}}, clock_);
+    return *QuarantineSource::Open({path_, {key_.public_half().text()}, ""}, clock_);
+  }
+  QuarantineSource OpenWithMemory() const {
+    return *QuarantineSource::Open({path_, {key_.public_half().text()}, kept_}, clock_);
+  }
+  quarantine::List NoneOf(uint64_t serial) const {
+    quarantine::List none = ListOf(serial);
+    none.entries.clear();
+    return none;
   }
   bool Holds(const QuarantineSource& source) const {
     return source.in_force()->Find(kOrders, "", clock_.WallNow()).mode == QuarantineMode::kIsolate;
@@ -42,6 +50,7 @@ class QuarantineSourceTest : public ::testing::Test {
 
   const tests::TempFolder folder_;
   const std::string path_ = folder_.Path("quarantine.yaml");
+  const std::string kept_ = folder_.Path("last-good.yaml");
   SimulatedClock clock_;
   const certs::SigningKey key_ = *certs::SigningKey::Generate();
 };
@@ -80,16 +89,12 @@ TEST_F(QuarantineSourceTest, OnlyANewerListReleases) {
   Put(ListOf(7));
   QuarantineSource source = Open();
   for (const uint64_t serial : {7, 6}) {
-    quarantine::List none = ListOf(serial);
-    none.entries.clear();
-    Put(none);
+    Put(NoneOf(serial));
     EXPECT_FALSE(source.Poll());
     EXPECT_TRUE(Holds(source));
   }
   EXPECT_EQ(source.Stats().rejections, 2u);
-  quarantine::List none = ListOf(8);
-  none.entries.clear();
-  Put(none);
+  Put(NoneOf(8));
   EXPECT_TRUE(source.Poll());
   EXPECT_FALSE(Holds(source));
 }
@@ -98,8 +103,7 @@ TEST_F(QuarantineSourceTest, NeitherGarbageNorAStrangersListChangesAnything) {
   Put(ListOf(7));
   QuarantineSource source = Open();
   const auto stranger = certs::SigningKey::Generate();
-  quarantine::List none = ListOf(8);
-  none.entries.clear();
+  const quarantine::List none = NoneOf(8);
   uint64_t refused = 0;
   for (const std::string& text :
        {*quarantine::WriteList(none, *stranger), std::string("{}\n"), std::string("entries: []\n"),
@@ -128,7 +132,59 @@ TEST_F(QuarantineSourceTest, EntriesReleaseThemselves) {
 }
 
 TEST_F(QuarantineSourceTest, KeyThatIsNoneIsAnError) {
-  EXPECT_FALSE(QuarantineSource::Open({path_, {"AAAA"}}, clock_).ok());
+  EXPECT_FALSE(QuarantineSource::Open({path_, {"AAAA"}, ""}, clock_).ok());
+}
+
+TEST_F(QuarantineSourceTest, AReplayedOlderListIsRefusedAfterARestartToo) {
+  Put(ListOf(7));
+  EXPECT_TRUE(Holds(OpenWithMemory()));
+  Put(NoneOf(6));
+  QuarantineSource restarted = OpenWithMemory();
+  EXPECT_TRUE(Holds(restarted));
+  EXPECT_EQ(restarted.Stats().serial, 7U);
+  EXPECT_EQ(restarted.Stats().rejections, 1U);
+  Put(NoneOf(8));
+  EXPECT_TRUE(restarted.Poll());
+  EXPECT_FALSE(Holds(restarted));
+  Put(ListOf(7));
+  EXPECT_FALSE(Holds(OpenWithMemory())) << "what released is remembered too";
+}
+
+TEST_F(QuarantineSourceTest, AListDeletedWhileTheSidecarWasDownReleasesNobody) {
+  Put(ListOf(7));
+  EXPECT_TRUE(Holds(OpenWithMemory()));
+  ASSERT_EQ(std::remove(path_.c_str()), 0);
+  const QuarantineSource restarted = OpenWithMemory();
+  EXPECT_TRUE(Holds(restarted));
+  EXPECT_TRUE(restarted.Stats().missing);
+}
+
+TEST_F(QuarantineSourceTest, TheSerialOfAListThatIsOverIsRemembered) {
+  Put(ListOf(7));
+  EXPECT_TRUE(Holds(OpenWithMemory()));
+  clock_.Advance(absl::Hours(3));
+  Put(ListOf(6));
+  const QuarantineSource restarted = OpenWithMemory();
+  EXPECT_FALSE(Holds(restarted));
+  EXPECT_EQ(restarted.Stats().serial, 7U);
+  EXPECT_EQ(restarted.Stats().rejections, 1U);
+}
+
+TEST_F(QuarantineSourceTest, AMemoryThatWasTamperedWithIsNoneAndIsSaid) {
+  Put(ListOf(7));
+  EXPECT_TRUE(Holds(OpenWithMemory()));
+  std::ofstream(kept_, std::ios::app) << "# more\n";
+  const QuarantineSource restarted = OpenWithMemory();
+  EXPECT_TRUE(Holds(restarted));
+  EXPECT_EQ(restarted.Stats().rejections, 1U);
+}
+
+TEST_F(QuarantineSourceTest, HoldsAlsoWhereNothingCanBeRemembered) {
+  Put(ListOf(7));
+  const auto source =
+      QuarantineSource::Open({path_, {key_.public_half().text()}, "/no/such/folder/x"}, clock_);
+  ASSERT_TRUE(source.ok());
+  EXPECT_TRUE(Holds(*source));
 }
 
 }  // namespace

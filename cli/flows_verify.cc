@@ -30,6 +30,7 @@ using flows::Flow;
 struct FlowsVerifyOptions {
   LogFiles files;
   VerifyFlags trust;  // bundle, crl, trust_domain
+  std::string sink = "file";
   bool partial = false;
   OutputFormat format = OutputFormat::kTable;
 };
@@ -167,8 +168,9 @@ void RunFlowsVerify(const FlowsVerifyOptions& options, CommandContext& context) 
     return;
   }
   FindingPrinter printer(options.format, context);
-  ChainCheck check(&certs::Sha256, HeadCheck(store, context.clock.WallNow()),
-                   [&printer](const ChainFinding& finding) { printer.Print(finding); });
+  ChainCheck check(
+      &certs::Sha256, HeadCheck(store, context.clock.WallNow()),
+      [&printer](const ChainFinding& finding) { printer.Print(finding); }, options.sink);
   for (const std::string& path : paths) {
     const absl::Status read = CheckFile(path, check);
     if (read.ok()) continue;
@@ -203,6 +205,12 @@ void AddFlowsVerify(CLI::App& flows_command, CommandContext& context) {
       .add_option("--trust-domain", options->trust.trust_domain,
                   "Whose bundle it is [as its first CA certificate says]")
       ->option_text("NAME");
+  command
+      .add_option("--sink", options->sink,
+                  "Whose copy of the log this is: lines that LOST lines say it was not given may "
+                  "be missing")
+      ->option_text("NAME")
+      ->capture_default_str();
   command.add_flag("--partial", options->partial,
                    "The files are a piece of a log: runs may have begun before, and go on");
   AddChoice<OutputFormat>(command, "-o,--output", options->format,

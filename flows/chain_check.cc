@@ -1,6 +1,7 @@
 #include "flows/chain_check.h"
 
 #include <algorithm>
+#include <queue>
 #include <utility>
 
 #include "absl/strings/escaping.h"
@@ -8,14 +9,15 @@
 #include "absl/strings/str_cat.h"
 
 #include "flows/json_reader.h"
+#include "flows/line_chain.h"
 
 namespace firebreak::flows {
 namespace {
 
-constexpr absl::string_view kHeadContext = "firebreak.flow.v1.HEAD\n";
 constexpr absl::string_view kSignatureKey = R"(,"signature":")";
-constexpr size_t kRecent = 4'096;     // lines of a run that are known when they come again
-constexpr size_t kMaxGaps = 100'000;  // of a run; more are told of at once
+constexpr size_t kRecent = 4'096;  // lines of a run, at least, that are known when they come again
+constexpr size_t kMaxGaps = 100'000;    // of a run; more are told of at once
+constexpr size_t kMaxLosses = 100'000;  // of a run; more excuse nothing
 
 // SignedText is what the signature of a HEAD line is over; nothing when the line does not end in
 // its signature.
@@ -47,10 +49,11 @@ absl::string_view ChainFaultName(ChainFault fault) {
   return "";
 }
 
-ChainCheck::ChainCheck(Sha256 sha256, CheckHead check_head, OnFinding on_finding)
+ChainCheck::ChainCheck(Sha256 sha256, CheckHead check_head, OnFinding on_finding, std::string sink)
     : sha256_(std::move(sha256)),
       check_head_(std::move(check_head)),
-      on_finding_(std::move(on_finding)) {}
+      on_finding_(std::move(on_finding)),
+      sink_(std::move(sink)) {}
 
 ChainCheck::Hash ChainCheck::HashOf(absl::string_view line) const {
   const std::array<uint8_t, 32> hash = sha256_(line);
@@ -69,7 +72,7 @@ void ChainCheck::Tell(ChainFault fault, absl::string_view place, const std::stri
 
 void ChainCheck::SeeUnreadable(absl::string_view place, absl::string_view why) {
   ++lines_;
-  before_.clear();
+  StartFile();
   Tell(ChainFault::kUnreadable, place, "", std::string(why));
 }
 
@@ -92,6 +95,8 @@ void ChainCheck::See(absl::string_view place, absl::string_view line) {
     Take(place, line, *flow);
   }
   before_ = HashOf(line);
+  if (flow.ok()) last_of_[flow->reporter.principal] = before_;
+  before_was_torn_ = !flow.ok();
 }
 
 void ChainCheck::Take(absl::string_view place, absl::string_view line, const Flow& flow) {
@@ -106,6 +111,12 @@ void ChainCheck::Take(absl::string_view place, absl::string_view line, const Flo
   const auto [at, fresh] = runs_.try_emplace(flow.run_id);
   if (fresh) order_.push_back(flow.run_id);
   Run& run = at->second;
+  if (fresh) run.principal = flow.reporter.principal;
+  // Else whoever has an SVID could go on with another's run, and sign it.
+  if (flow.reporter.principal != run.principal) {
+    Tell(ChainFault::kSignature, place, flow.run_id,
+         absl::StrCat("is reported by ", flow.reporter.principal, " in a run of ", run.principal));
+  }
   Hash hash = HashOf(line);
   if (!fresh && flow.sequence <= run.sequence) {
     TakeEarlier(run, place, flow, hash);
@@ -114,11 +125,30 @@ void ChainCheck::Take(absl::string_view place, absl::string_view line, const Flo
   TakeNext(run, place, flow);
   run.sequence = flow.sequence;
   run.last_place = std::string(place);
-  if (run.recent.size() >= kRecent) run.recent.clear();
-  run.recent.emplace(flow.sequence, hash);
+  Remember(run, flow.sequence, hash);
   run.last_hash = std::move(hash);
   if (flow.event == "HEAD") TakeHead(run, place, line, flow);
   if (flow.event == "LOST") Account(run, flow);
+}
+
+void ChainCheck::Remember(Run& run, uint64_t sequence, Hash hash) {
+  if (run.recent.size() >= kRecent) run.less_recent = std::exchange(run.recent, {});
+  run.recent.emplace(sequence, std::move(hash));
+}
+
+bool ChainCheck::CameBefore(const Run& run, uint64_t sequence, const Hash& hash) {
+  const auto is_in = [&](const absl::flat_hash_map<uint64_t, Hash>& lines) {
+    const auto known = lines.find(sequence);
+    return known != lines.end() && known->second == hash;
+  };
+  return is_in(run.recent) || is_in(run.less_recent);
+}
+
+// WhatBegan is the hash of the line that the first of a run goes on from; empty: that is not seen.
+ChainCheck::Hash ChainCheck::WhatBegan(const Flow& first) const {
+  if (before_was_torn_) return before_;  // what a crash cut short names nobody
+  const auto last = last_of_.find(first.reporter.principal);
+  return last == last_of_.end() ? Hash() : last->second;
 }
 
 // TakeNext looks at how a line follows on what was there of its run.
@@ -135,24 +165,22 @@ void ChainCheck::TakeNext(Run& run, absl::string_view place, const Flow& flow) {
     }
     return;
   }
-  // The first line of a run goes on from what the file held before, if that can be seen.
-  const Hash& expected = flow.sequence == 1 ? before_ : run.last_hash;
+  const Hash expected = flow.sequence == 1 ? WhatBegan(flow) : run.last_hash;
   if (expected.empty() || flow.previous_hash == expected) return;
   if (flow.sequence == 1 && flow.previous_hash.empty()) {
     Tell(ChainFault::kChanged, place, flow.run_id,
          "its run says that the log was empty, and it is not");
     return;
   }
-  const std::string where =
-      flow.sequence == 1 ? std::string("the line before") : absl::StrCat("line ", run.last_place);
+  const std::string where = flow.sequence == 1 ? std::string("its sidecar's line before")
+                                               : absl::StrCat("line ", run.last_place);
   Tell(ChainFault::kChanged, place, flow.run_id,
        absl::StrCat("does not follow on ", where, ": one of the two was changed"));
 }
 
 void ChainCheck::TakeEarlier(Run& run, absl::string_view place, const Flow& flow,
                              const Hash& hash) {
-  const auto known = run.recent.find(flow.sequence);
-  if (known != run.recent.end() && known->second == hash) {
+  if (CameBefore(run, flow.sequence, hash)) {
     ++duplicates_;  // sent again
     return;
   }
@@ -189,22 +217,58 @@ void ChainCheck::TakeHead(Run& run, absl::string_view place, absl::string_view l
   run.head_sequence = flow.sequence;
 }
 
-// Account takes out of the gaps what the sidecar says that a sink was not given.
+// Account notes what the sidecar says that this sink was not given.
 void ChainCheck::Account(Run& run, const Flow& lost) {
   lost_ += lost.lost.count;
-  if (lost.lost.sink.empty() || lost.lost.first_sequence == 0) return;
-  const auto accounted = [&](const Gap& gap) {
-    return gap.first >= lost.lost.first_sequence && gap.last <= lost.lost.last_sequence;
-  };
-  run.gaps.erase(std::remove_if(run.gaps.begin(), run.gaps.end(), accounted), run.gaps.end());
+  if (lost.lost.sink != sink_ || lost.lost.first_sequence == 0) return;
+  if (lost.lost.last_sequence < lost.lost.first_sequence || run.lost.size() == kMaxLosses) return;
+  run.lost.push_back({.first = lost.lost.first_sequence,
+                      .last = lost.lost.last_sequence,
+                      .lines = lost.lost.count});
+}
+
+// Unexcused is what is left of the gaps when each LOST line has excused as many missing lines as it
+// counts, within its stretch. Going upwards, a line is given to the stretch that ends first: if any
+// choice excuses all lines, that one does.
+std::vector<ChainCheck::Gap> ChainCheck::Unexcused(Run& run) {
+  const auto by_first = [](const auto& a, const auto& b) { return a.first < b.first; };
+  std::sort(run.gaps.begin(), run.gaps.end(), by_first);
+  std::sort(run.lost.begin(), run.lost.end(), by_first);
+  const auto ends_later = [](const Stretch& a, const Stretch& b) { return a.last > b.last; };
+  std::priority_queue<Stretch, std::vector<Stretch>, decltype(ends_later)> open(ends_later);
+  size_t next = 0;  // of run.lost
+  std::vector<Gap> left;
+  for (const Gap& gap : run.gaps) {
+    uint64_t at = gap.first;
+    while (at <= gap.last) {
+      while (next < run.lost.size() && run.lost[next].first <= at) open.push(run.lost[next++]);
+      while (!open.empty() && (open.top().last < at || open.top().lines == 0)) open.pop();
+      // As far as nothing changes about which stretch is the one.
+      uint64_t end = gap.last;
+      if (next < run.lost.size()) end = std::min(end, run.lost[next].first - 1);
+      if (open.empty()) {
+        const bool goes_on = !left.empty() && left.back().last + 1 == at && at > gap.first;
+        if (!goes_on) left.push_back({.first = at, .last = end, .place = gap.place});
+        left.back().last = end;
+      } else {
+        Stretch stretch = open.top();
+        open.pop();
+        end = std::min(end, at + std::min(stretch.last - at, stretch.lines - 1));
+        stretch.lines -= end - at + 1;
+        open.push(stretch);
+      }
+      at = end + 1;
+    }
+  }
+  return left;
 }
 
 void ChainCheck::Finish(bool partial) {
   if (torn_.has_value()) Tell(torn_->fault, torn_->place, "", torn_->message);
   torn_.reset();
   for (const std::string& name : order_) {
-    const Run& run = runs_.at(name);
-    for (const Gap& gap : run.gaps) {
+    Run& run = runs_.at(name);
+    for (const Gap& gap : Unexcused(run)) {
       if (partial && gap.first == 1) continue;
       Tell(ChainFault::kGap, gap.place, name,
            gap.first == gap.last

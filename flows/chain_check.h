@@ -37,9 +37,10 @@ struct ChainFinding {
 };
 
 // ChainCheck takes the lines of a log in the order in which they stand, rotated files oldest first;
-// runs of several sidecars may be mixed. What is found is told at once, gaps and open ends at
-// Finish, since a later LOST line may account for a gap. docs/FLOWS.md is the format. Memory: one
-// entry a run, and one for each gap that nothing accounts for yet.
+// runs of several sidecars may be mixed. A run is one identity's, the one that its first line
+// names. What is found is told at once, gaps and open ends at Finish, since a later LOST line may
+// account for a gap. docs/FLOWS.md is the format. Memory: one entry a run, and one for each gap and
+// LOST line.
 class ChainCheck {
  public:
   using Sha256 = std::function<std::array<uint8_t, 32>(absl::string_view)>;
@@ -48,11 +49,15 @@ class ChainCheck {
   using CheckHead = std::function<absl::Status(const Flow& head, absl::string_view text)>;
   using OnFinding = std::function<void(const ChainFinding&)>;
 
-  ChainCheck(Sha256 sha256, CheckHead check_head, OnFinding on_finding);
+  // sink: whose copy of the log this is. Lines that LOST lines say it was not given may be missing.
+  ChainCheck(Sha256 sha256, CheckHead check_head, OnFinding on_finding, std::string sink = "file");
 
   // StartFile tells that the next line is the first of another file: what it follows on is not
   // known, unless its run does.
-  void StartFile() { before_.clear(); }
+  void StartFile() {
+    before_.clear();
+    last_of_.clear();
+  }
   // See takes one line without its line feed. Blank lines are for the caller to leave out.
   void See(absl::string_view place, absl::string_view line);
   // SeeUnreadable takes a line whose bytes could not be had, such as one that is too long.
@@ -75,21 +80,35 @@ class ChainCheck {
     uint64_t last = 0;
     std::string place;
   };
+  // Stretch is lines that the sink was not given: so many of those from first to last.
+  struct Stretch {
+    uint64_t first = 0;
+    uint64_t last = 0;
+    uint64_t lines = 0;
+  };
   struct Run {
+    std::string principal;       // of its reporter
     uint64_t sequence = 0;       // of the last line
     uint64_t head_sequence = 0;  // of the last head that holds
     Hash last_hash;
     std::string last_place;
     bool ended = false;
     std::vector<Gap> gaps;
-    absl::flat_hash_map<uint64_t, Hash> recent;  // to know what comes again
+    std::vector<Stretch> lost;
+    // To know what comes again: the last lines, and as many before them.
+    absl::flat_hash_map<uint64_t, Hash> recent;
+    absl::flat_hash_map<uint64_t, Hash> less_recent;
   };
 
   void Take(absl::string_view place, absl::string_view line, const Flow& flow);
   void TakeNext(Run& run, absl::string_view place, const Flow& flow);
+  Hash WhatBegan(const Flow& first) const;
   void TakeEarlier(Run& run, absl::string_view place, const Flow& flow, const Hash& hash);
   void TakeHead(Run& run, absl::string_view place, absl::string_view line, const Flow& flow);
   void Account(Run& run, const Flow& lost);
+  static void Remember(Run& run, uint64_t sequence, Hash hash);
+  static bool CameBefore(const Run& run, uint64_t sequence, const Hash& hash);
+  static std::vector<Gap> Unexcused(Run& run);
   void Tell(ChainFault fault, absl::string_view place, const std::string& run_id,
             std::string message);
   Hash HashOf(absl::string_view line) const;
@@ -97,10 +116,13 @@ class ChainCheck {
   const Sha256 sha256_;
   const CheckHead check_head_;
   const OnFinding on_finding_;
+  const std::string sink_;
   absl::flat_hash_map<std::string, Run> runs_;
-  std::vector<std::string> order_;    // of runs_, as they came
-  Hash before_;                       // of the line before, whatever it was; empty: there was none
+  std::vector<std::string> order_;  // of runs_, as they came
+  Hash before_;                     // of the line before, whatever it was; empty: there was none
+  absl::flat_hash_map<std::string, Hash> last_of_;  // this file's last line of each reporter
   std::optional<ChainFinding> torn_;  // a line that may have been cut short by a crash
+  bool before_was_torn_ = false;      // as far as can be told
   bool no_chain_ = false;
   uint64_t lines_ = 0;
   uint64_t heads_ = 0;

@@ -23,6 +23,7 @@ constexpr mode_t kFileMode = 0640;   // flow records name who talks to whom: not
 constexpr size_t kPipeChunk = 4096;  // PIPE_BUF: what poll() promises to take without blocking
 constexpr int kPipeWaitMs = 100;     // how long a reader of a pipe may take at a time
 constexpr std::chrono::seconds kSyncInterval(1);
+constexpr std::chrono::minutes kRetryRotation(1);
 
 absl::Status FileError(int error, absl::string_view path) {
   return absl::ErrnoToStatus(error, absl::StrCat("flow log ", path));
@@ -168,7 +169,10 @@ void FileSink::RotateIfDue(size_t more) {
   const bool too_large = options_.max_bytes > 0 && size_ + more > options_.max_bytes;
   const bool too_old = absl::FromChrono(clock_.MonoNow() - opened_at_) >= options_.max_age;
   if (!too_large && !too_old) return;
+  const MonoTime now = clock_.MonoNow();
+  if (rotation_failed_at_.has_value() && now - *rotation_failed_at_ < kRetryRotation) return;
   const absl::Status rotated = Rotate();
+  rotation_failed_at_ = rotated.ok() ? std::nullopt : std::optional(now);
   if (!rotated.ok()) FB_LOG(kError, "not rotated: ", rotated.message());
 }
 
@@ -176,6 +180,16 @@ absl::Status FileSink::Rotate() {
   if (options_.sync != FileSync::kNever && fdatasync(fd_) != 0) {
     return FileError(errno, options_.path);
   }
+  // Somebody else may have moved the file already, and nobody is to lose older ones for that.
+  const bool gone = access(options_.path.c_str(), F_OK) != 0 && errno == ENOENT;
+  if (!gone) FB_RETURN_IF_ERROR(MoveAway());
+  FB_ASSIGN_OR_RETURN(const int fd, OpenForAppend(options_.path));
+  close(fd_);
+  Adopt(fd);
+  return absl::OkStatus();
+}
+
+absl::Status FileSink::MoveAway() const {
   const auto name = [this](int number) { return absl::StrCat(options_.path, ".", number); };
   for (int i = options_.keep; i > 1; --i) {
     if (rename(name(i - 1).c_str(), name(i).c_str()) != 0 && errno != ENOENT) {
@@ -184,11 +198,7 @@ absl::Status FileSink::Rotate() {
   }
   const bool moved = options_.keep > 0 ? rename(options_.path.c_str(), name(1).c_str()) == 0
                                        : unlink(options_.path.c_str()) == 0;
-  if (!moved) return FileError(errno, options_.path);
-  FB_ASSIGN_OR_RETURN(const int fd, OpenForAppend(options_.path));
-  close(fd_);
-  Adopt(fd);
-  return absl::OkStatus();
+  return moved ? absl::OkStatus() : FileError(errno, options_.path);
 }
 
 void FileSink::Reopen() {

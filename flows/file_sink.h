@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "absl/status/status.h"
@@ -53,6 +54,7 @@ class FileSink final : public FlowSink {
   absl::Status Write(const std::string& text);
   void RotateIfDue(size_t more);
   absl::Status Rotate();
+  absl::Status MoveAway() const;
   absl::Status Sync();
 
   const FileSinkOptions options_;
@@ -62,6 +64,7 @@ class FileSink final : public FlowSink {
   uint64_t size_ = 0;     // of a regular file
   MonoTime opened_at_;
   MonoTime synced_at_;
+  std::optional<MonoTime> rotation_failed_at_;
   size_t written_ = 0;            // bytes of the batch at hand that the kernel has
   bool from_line_start_ = false;  // the file changed in the middle of a batch
 };

@@ -120,6 +120,16 @@ TEST_F(FileSinkTest, StaysWithAFileThatCannotBeMoved) {
   EXPECT_EQ(ReadFile(path_), "one\ntwo\n");
 }
 
+TEST_F(FileSinkTest, LosesNoRotatedFileWhenSomebodyElseHasMovedTheFile) {
+  const auto sink = Open({.max_bytes = 4, .keep = 3});
+  for (const char* text : {"1\n22", "2\n33", "3\n"}) ASSERT_TRUE(Took(sink->Deliver(Lines(text))));
+  ASSERT_EQ(rename(path_.c_str(), (path_ + ".mine").c_str()), 0);
+  EXPECT_TRUE(Took(sink->Deliver(Lines("four\n"))));
+  EXPECT_EQ(ReadFile(path_), "four\n");
+  EXPECT_EQ(ReadFile(path_ + ".1"), "2\n33");
+  EXPECT_EQ(ReadFile(path_ + ".2"), "1\n22");
+}
+
 TEST_F(FileSinkTest, WritesOnEveryWayOfSyncing) {
   std::string expected;
   for (const FileSync sync : {FileSync::kNever, FileSync::kSecond, FileSync::kBatch}) {

@@ -33,8 +33,7 @@ FlowLog::FlowLog(FlowLogOptions options, const Clock& clock)
       chain_(std::move(options.chain), clock),
       sampler_(
           options.sample_one_in,
-          [this](const Record& record, uint64_t weight) { chain_.AppendRecord(record, weight); },
-          clock) {
+          [this](const Record& record, uint64_t weight) { Append(record, weight); }, clock) {
   for (NamedSink& sink : options.sinks) {
     sinks_.push_back(std::make_unique<SinkQueue>(std::move(sink.name), std::move(sink.sink),
                                                  options.sink_queue_bytes, clock));
@@ -129,14 +128,18 @@ bool FlowLog::DrainRing(Source& source) {
   while (taken < source.ring->slots() && source.ring->Pop(&record, &dropped_before)) {
     ReportDrops(source, dropped_before);
     sampler_.Take(std::move(record));
-    if (chain_.DueByCount()) EndChapter(/*last=*/false);
-    if (chain_.pending_bytes() >= kBatchBytes) HandOut();
     ++taken;
     dropped = source.ring->dropped();
   }
   if (taken < source.ring->slots()) ReportDrops(source, dropped);
   records_written_.fetch_add(taken, std::memory_order_relaxed);
   return taken > 0;
+}
+
+void FlowLog::Append(const Record& record, uint64_t weight) {
+  chain_.AppendRecord(record, weight);
+  if (chain_.DueByCount()) EndChapter(/*last=*/false);
+  if (chain_.pending_bytes() >= kBatchBytes) HandOut();
 }
 
 void FlowLog::ReportDrops(Source& source, uint64_t dropped) {

@@ -79,6 +79,7 @@ class FlowLog {
   void Run();
   bool Drain();
   bool DrainRing(Source& source);
+  void Append(const Record& record, uint64_t weight);
   void ReportDrops(Source& source, uint64_t dropped);
   void EndChapter(bool last);
   void HandOut();

@@ -245,7 +245,7 @@ TEST_F(FlowLogTest, TellsEverySinkWhatOneOfThemLost) {
     EXPECT_LT(flow.lost.last_sequence, flow.sequence);
     told += flow.lost.count;
   }
-  EXPECT_EQ(told, stats.TotalLost());
+  EXPECT_GE(told, stats.TotalLost()) << "what was told in a line that was lost is told again";
 }
 
 TEST_F(FlowLogTest, CountsWhatAFullDiskRefuses) {

@@ -37,6 +37,7 @@ void LineChain::AppendLost(const Loss& loss) {
   const size_t start = batch_->text.size();
   encoder_.AppendLost(loss, clock_.WallNow(), NextPlace(), &batch_->text);
   Close(start);
+  batch_->losses.push_back(loss);
 }
 
 absl::Status LineChain::AppendHead(bool last) {

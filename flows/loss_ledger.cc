@@ -12,15 +12,30 @@ uint64_t SinkStats::TotalLost() const {
 void LossLedger::Add(LostCause cause, uint64_t count, uint64_t first_sequence,
                      uint64_t last_sequence) {
   if (count == 0) return;
-  const auto index = static_cast<size_t>(cause);
   const MutexLock lock(mutex_);
-  totals_[index] += count;
-  Loss& loss = untold_[index];
-  loss.count += count;
-  if (first_sequence == 0) return;
-  loss.first_sequence =
-      loss.first_sequence == 0 ? first_sequence : std::min(loss.first_sequence, first_sequence);
-  loss.last_sequence = std::max(loss.last_sequence, last_sequence);
+  totals_[static_cast<size_t>(cause)] += count;
+  Note({.count = count,
+        .cause = cause,
+        .first_sequence = first_sequence,
+        .last_sequence = last_sequence});
+}
+
+void LossLedger::AddBatch(LostCause cause, const Batch& batch) {
+  Add(cause, batch.lines, batch.first_sequence, batch.last_sequence);
+  const MutexLock lock(mutex_);
+  for (const Loss& told : batch.losses) {
+    if (told.sink == sink_) Note(told);
+  }
+}
+
+void LossLedger::Note(const Loss& loss) {
+  Loss& untold = untold_[static_cast<size_t>(loss.cause)];
+  untold.count += loss.count;
+  if (loss.first_sequence == 0) return;
+  untold.first_sequence = untold.first_sequence == 0
+                              ? loss.first_sequence
+                              : std::min(untold.first_sequence, loss.first_sequence);
+  untold.last_sequence = std::max(untold.last_sequence, loss.last_sequence);
 }
 
 std::vector<Loss> LossLedger::Take() {

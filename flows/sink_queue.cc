@@ -40,8 +40,7 @@ void SinkQueue::Start() {
 void SinkQueue::Offer(SharedBatch batch) {
   const std::lock_guard lock(mutex_);
   if (queued_bytes_ + batch->text.size() > max_bytes_ && !queue_.empty()) {
-    losses_.Add(failing_ ? LostCause::kWriteFailed : LostCause::kQueueFull, batch->lines,
-                batch->first_sequence, batch->last_sequence);
+    losses_.AddBatch(failing_ ? LostCause::kWriteFailed : LostCause::kQueueFull, *batch);
     return;
   }
   queued_bytes_ += batch->text.size();
@@ -151,17 +150,15 @@ void SinkQueue::Settle(const Batch& batch, const Delivery& delivery) {
     return;
   }
   queued_bytes_ -= batch.text.size();
-  queue_.pop_front();
-  uint64_t refused = delivery.refused_lines;
+  queue_.pop_front();  // batch is the caller's too
   if (delivery.fate == Delivery::Fate::kRefused) {
-    refused = batch.lines;
-  } else {
-    bytes_written_ += batch.text.size();
+    losses_.AddBatch(LostCause::kRefused, batch);
+    return;
   }
-  lines_written_ += batch.lines - refused;
-  if (refused > 0) {
-    losses_.Add(LostCause::kRefused, refused, batch.first_sequence, batch.last_sequence);
-  }
+  bytes_written_ += batch.text.size();
+  lines_written_ += batch.lines - delivery.refused_lines;
+  losses_.Add(LostCause::kRefused, delivery.refused_lines, batch.first_sequence,
+              batch.last_sequence);
 }
 
 // Complain writes to the diagnostic log, at most once a minute.
@@ -180,7 +177,7 @@ void SinkQueue::GiveUp() {
   uint64_t lines = 0;
   for (const SharedBatch& batch : queue_) {
     lines += batch->lines;
-    losses_.Add(LostCause::kWriteFailed, batch->lines, batch->first_sequence, batch->last_sequence);
+    losses_.AddBatch(LostCause::kWriteFailed, *batch);
   }
   queue_.clear();
   queued_bytes_ = 0;

@@ -62,6 +62,27 @@ TEST(SinkQueue, DropsTheNewestWhenItIsFullAndTellsWhich) {
   EXPECT_EQ(receiver.text(), TestBatch(1).text + TestBatch(2).text);
 }
 
+TEST(SinkQueue, TellsAgainOfALossWhoseTellingWasLost) {
+  Receiver receiver;
+  receiver.Hold();
+  SinkQueue queue("test", receiver.Sink(), TestBatch(1).text.size(), Clock::Real());
+  queue.Start();
+  queue.Offer(SharedTestBatch(1));
+  receiver.WaitForTries(1);
+  Batch telling = TestBatch(9);
+  telling.losses = {{.count = 3, .sink = "test", .first_sequence = 5, .last_sequence = 7},
+                    {.count = 8, .sink = "another", .first_sequence = 1, .last_sequence = 8}};
+  for (Loss& loss : telling.losses) loss.cause = LostCause::kQueueFull;
+  queue.Offer(std::make_shared<const Batch>(telling));
+  const std::vector<Loss> losses = queue.TakeLosses();
+  ASSERT_EQ(losses.size(), 1U);
+  EXPECT_EQ(losses[0].count, 4U);
+  EXPECT_EQ(losses[0].first_sequence, 5U);
+  EXPECT_EQ(losses[0].last_sequence, 9U);
+  EXPECT_EQ(queue.stats().TotalLost(), 1U) << "what was counted is not counted again";
+  receiver.Answer(Delivery::Taken());
+}
+
 TEST(SinkQueue, GoesOnBehindABatchThatIsRefused) {
   Receiver receiver;
   receiver.Answer(Delivery::Refused("never"));

@@ -160,11 +160,12 @@ absl::Status Spool::Append(const Batch& batch) {
   DropAged();
   while (bytes_ + frame.size() > options_.max_bytes && DropOldest()) {
   }
-  absl::Status written = Write(frame);
-  while (!written.ok() && DropLines()) written = Write(frame);
-  if (!written.ok()) {
-    losses_.Add(LostCause::kSpoolFull, batch.lines, batch.first_sequence, batch.last_sequence);
-    return written;
+  int error = Write(frame);
+  // Only a full disk is helped by having less on it.
+  while ((error == ENOSPC || error == EDQUOT) && DropLines()) error = Write(frame);
+  if (error != 0) {
+    losses_.AddBatch(LostCause::kSpoolFull, batch);
+    return Failed(error, "write to", options_.folder);
   }
   Segment& segment = segments_.back();
   if (segment.lines == 0) segment.first_sequence = batch.first_sequence;
@@ -172,27 +173,29 @@ absl::Status Spool::Append(const Batch& batch) {
   segment.last_sequence = batch.last_sequence;
   segment.last_time = header.time;
   segment.lines += batch.lines;
-  return written;
-}
-
-absl::Status Spool::Write(const std::string& frame) {
-  if (fd_ >= 0 && segments_.back().size >= options_.segment_bytes) CloseSegment();
-  if (fd_ < 0) FB_RETURN_IF_ERROR(StartSegment());
-  Segment& segment = segments_.back();
-  if (!WriteAll(fd_, frame, segment.size)) return Failed(errno, "write", PathOf(segment.number));
-  segment.size += frame.size();
-  bytes_ += frame.size();
   return absl::OkStatus();
 }
 
-absl::Status Spool::StartSegment() {
-  const std::string path = PathOf(next_number_);
-  fd_ = open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, kFileMode);
-  if (fd_ < 0) return Failed(errno, "make", path);
+// Write and StartSegment return errno, 0 when all went well.
+int Spool::Write(const std::string& frame) {
+  if (fd_ >= 0 && segments_.back().size >= options_.segment_bytes) CloseSegment();
+  if (fd_ < 0) {
+    if (const int error = StartSegment(); error != 0) return error;
+  }
+  Segment& segment = segments_.back();
+  if (!WriteAll(fd_, frame, segment.size)) return errno;
+  segment.size += frame.size();
+  bytes_ += frame.size();
+  return 0;
+}
+
+int Spool::StartSegment() {
+  fd_ = open(PathOf(next_number_).c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, kFileMode);
+  if (fd_ < 0) return errno;
   segments_.emplace_back();
   segments_.back().number = next_number_++;
   segments_.back().own_run = true;
-  return absl::OkStatus();
+  return 0;
 }
 
 void Spool::CloseSegment() {
@@ -236,23 +239,23 @@ void Spool::RemoveFront() {
   segments_.pop_front();
 }
 
-std::optional<Spool::Piece> Spool::Front(size_t max_text) {
+absl::StatusOr<std::optional<Spool::Piece>> Spool::Front(size_t max_text) {
   const MutexLock lock(mutex_);
   DropAged();
   while (!segments_.empty()) {
     Segment& front = segments_.front();
     if (front.read < front.size) {
-      std::optional<Piece> piece = Collect(front, max_text);
+      FB_ASSIGN_OR_RETURN(std::optional<Piece> piece, Collect(front, max_text));
       if (piece.has_value()) return piece;
     }
     // All of it was given out and acknowledged, or cannot be read.
     RemoveFront();
   }
-  return std::nullopt;
+  return std::optional<Piece>();
 }
 
-std::optional<Spool::Piece> Spool::Collect(Segment& segment, size_t max_text) {
-  const std::string bytes = ReadUnread(segment);
+absl::StatusOr<std::optional<Spool::Piece>> Spool::Collect(Segment& segment, size_t max_text) {
+  FB_ASSIGN_OR_RETURN(const std::string bytes, ReadUnread(segment));
   FrameReader reader(bytes);
   Piece piece{.own_run = segment.own_run, .segment = segment.number};
   FrameDamage damage;
@@ -272,15 +275,14 @@ std::optional<Spool::Piece> Spool::Collect(Segment& segment, size_t max_text) {
     const uint64_t missing = segment.lines - std::min(segment.lines, piece.batch.lines);
     NoteDamage(damage.places, std::max(damage.lines, at_end ? missing : 0), segment);
   }
-  if (piece.batch.lines == 0) return std::nullopt;
-  return piece;
+  if (piece.batch.lines == 0) return std::optional<Piece>();
+  return std::optional<Piece>(std::move(piece));
 }
 
-std::string Spool::ReadUnread(const Segment& segment) const {
+absl::StatusOr<std::string> Spool::ReadUnread(const Segment& segment) const {
   auto bytes = ReadFrom(PathOf(segment.number), segment.read);
-  if (bytes.ok()) return *std::move(bytes);
-  FB_LOG(kError, bytes.status().message());
-  // Read as damage: bytes that are no frame.
+  if (!absl::IsNotFound(bytes.status())) return bytes;
+  // Somebody took the file away. Read as damage: bytes that are no frame.
   return std::string(1, '\0');
 }
 

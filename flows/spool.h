@@ -56,8 +56,9 @@ class Spool {
     uint64_t end = 0;  // offset
   };
   // Front returns the oldest lines, about max_text bytes of them at most; nothing when all were
-  // acknowledged. It is called again only after Acknowledge.
-  std::optional<Piece> Front(size_t max_text);
+  // acknowledged; an error when they cannot be read now, and may be later. After a piece it is
+  // called again only after Acknowledge.
+  absl::StatusOr<std::optional<Piece>> Front(size_t max_text);
   // Acknowledge forgets a piece, which must be what Front returned last.
   void Acknowledge(const Piece& piece);
 
@@ -87,17 +88,18 @@ class Spool {
   Spool(SpoolOptions options, uint64_t run, int lock_fd, LossLedger& losses, const Clock& clock);
   absl::Status Recover() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   std::string PathOf(uint64_t number) const;
-  absl::Status StartSegment() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  int StartSegment() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void CloseSegment() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
-  absl::Status Write(const std::string& frame) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  int Write(const std::string& frame) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   bool DropOldest() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   bool DropLines() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void DropAged() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void RemoveFront() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
-  std::string ReadUnread(const Segment& segment) const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  absl::StatusOr<std::string> ReadUnread(const Segment& segment) const
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void NoteDamage(uint64_t places, uint64_t lines, Segment& segment)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
-  std::optional<Piece> Collect(Segment& segment, size_t max_text)
+  absl::StatusOr<std::optional<Piece>> Collect(Segment& segment, size_t max_text)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
 
   const SpoolOptions options_;

@@ -52,10 +52,10 @@ SpoolSink::~SpoolSink() { Stop(); }
 
 Delivery SpoolSink::Deliver(const Batch& batch) {
   const absl::Status kept = spool_->Append(batch);
-  if (!kept.ok()) {
-    // The loss is in the ledger already; more room will not come by waiting with this one.
-    FB_LOG(kError, "flow log: ", name_, ": ", kept.message());
-  }
+  // The loss is in the ledger already; more room will not come by waiting with this one.
+  if (!kept.ok() && !losing_) FB_LOG(kError, "flow log: ", name_, ": ", kept.message());
+  if (kept.ok() && losing_) FB_LOG(kInfo, "flow log: ", name_, ": the spool takes lines again");
+  losing_ = !kept.ok();
   const std::lock_guard lock(mutex_);
   has_work_ = true;
   changed_.notify_all();
@@ -93,7 +93,13 @@ void SpoolSink::Run() {
   BlockSignals();
   pthread_setname_np(pthread_self(), "fb-flow-send");
   while (true) {
-    const std::optional<Spool::Piece> piece = spool_->Front(kPieceBytes);
+    const absl::StatusOr<std::optional<Spool::Piece>> front = spool_->Front(kPieceBytes);
+    if (!front.ok()) {
+      PutOff(front.status().message(), absl::ZeroDuration());
+      if (!WaitFor(wait_)) return;
+      continue;
+    }
+    const std::optional<Spool::Piece>& piece = *front;
     if (!piece.has_value()) {
       if (!WaitForWork()) return;
       continue;
@@ -122,14 +128,18 @@ bool SpoolSink::MustEnd() {
   return stop_ && clock_.MonoNow() - stopped_at_ > kStopGrace;
 }
 
+void SpoolSink::PutOff(absl::string_view why, absl::Duration wait) {
+  failures_.fetch_add(1, std::memory_order_relaxed);
+  if (!away_) FB_LOG(kWarning, "flow log: ", name_, " is away, spooling: ", why);
+  away_ = true;
+  wait_ = backoff_.Next(wait);
+}
+
 // Settle returns whether the piece is done with.
 bool SpoolSink::Settle(const Spool::Piece& piece, const Delivery& delivery) {
   const Batch& batch = piece.batch;
   if (delivery.fate == Delivery::Fate::kLater) {
-    failures_.fetch_add(1, std::memory_order_relaxed);
-    if (!away_) FB_LOG(kWarning, "flow log: ", name_, " is away, spooling: ", delivery.detail);
-    away_ = true;
-    wait_ = backoff_.Next(delivery.wait);
+    PutOff(delivery.detail, delivery.wait);
     return false;
   }
   if (std::exchange(away_, false)) FB_LOG(kInfo, "flow log: ", name_, " is back");

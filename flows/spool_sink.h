@@ -61,6 +61,7 @@ class SpoolSink final : public FlowSink {
  private:
   SpoolSink(const std::string& name, std::unique_ptr<FlowSink> receiver, const Clock& clock);
   void Run();
+  void PutOff(absl::string_view why, absl::Duration wait);
   bool Settle(const Spool::Piece& piece, const Delivery& delivery);
   bool WaitFor(absl::Duration duration);
   bool WaitForWork();
@@ -79,6 +80,7 @@ class SpoolSink final : public FlowSink {
   bool stop_ = false;
   MonoTime stopped_at_;
 
+  bool losing_ = false;  // of who calls Deliver: the spool did not take the last batch
   std::atomic<uint64_t> lines_delivered_{0};
   std::atomic<uint64_t> bytes_delivered_{0};
   std::atomic<uint64_t> failures_{0};

@@ -2,13 +2,20 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <sched.h>
+#include <sys/mount.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <filesystem>
 #include <fstream>
+#include <functional>
 #include <set>
+
+#include "absl/strings/match.h"
 
 #include "base/simulated_clock.h"
 #include "flows/testing.h"
@@ -18,6 +25,22 @@ namespace firebreak::flows {
 namespace {
 
 constexpr size_t kAll = size_t{1} << 30;
+
+// NoMoreFiles keeps this process from opening any.
+class NoMoreFiles {
+ public:
+  NoMoreFiles() {
+    getrlimit(RLIMIT_NOFILE, &before_);
+    const rlimit none{.rlim_cur = 0, .rlim_max = before_.rlim_max};
+    setrlimit(RLIMIT_NOFILE, &none);
+  }
+  ~NoMoreFiles() { setrlimit(RLIMIT_NOFILE, &before_); }
+  NoMoreFiles(const NoMoreFiles&) = delete;
+  NoMoreFiles& operator=(const NoMoreFiles&) = delete;
+
+ private:
+  rlimit before_{};
+};
 
 class SpoolTest : public testing::Test {
  protected:
@@ -33,11 +56,13 @@ class SpoolTest : public testing::Test {
   // TakeAll empties a spool.
   static std::string TakeAll(Spool& spool, size_t at_once = kAll) {
     std::string text;
-    while (const auto piece = spool.Front(at_once)) {
-      text += piece->batch.text;
-      spool.Acknowledge(*piece);
+    while (true) {
+      const auto front = spool.Front(at_once);
+      EXPECT_TRUE(front.ok()) << front.status();
+      if (!front.ok() || !front->has_value()) return text;
+      text += (*front)->batch.text;
+      spool.Acknowledge(**front);
     }
-    return text;
   }
 
   std::vector<std::string> Segments() const {
@@ -61,6 +86,26 @@ class SpoolTest : public testing::Test {
   uint64_t run_ = 0;
 };
 
+TEST_F(SpoolTest, AFailureOfAnotherKindThanAFullDiskCostsNothingThatIsThere) {
+  std::string expected;
+  {
+    const auto spool = Open({.segment_bytes = 1});
+    for (uint64_t i = 1; i <= 5; ++i) {
+      ASSERT_TRUE(spool->Append(TestBatch(i)).ok());
+      expected += TestBatch(i).text;
+    }
+  }
+  const auto spool = Open();
+  {
+    const NoMoreFiles no_more_files;
+    EXPECT_FALSE(spool->Append(TestBatch(1)).ok());
+    EXPECT_FALSE(spool->Front(kAll).ok()) << "not now";
+  }
+  EXPECT_EQ(Lost(LostCause::kSpoolFull), 1U);
+  EXPECT_EQ(TakeAll(*spool), expected);
+  EXPECT_EQ(Lost(LostCause::kSpoolDamaged), 0U);
+}
+
 TEST_F(SpoolTest, GivesBackInOrderWhatItTook) {
   const auto spool = Open({.segment_bytes = 2'000});
   std::string expected;
@@ -80,13 +125,13 @@ TEST_F(SpoolTest, KeepsWhatWasNotAcknowledgedAcrossAKill) {
   {
     const auto spool = Open({.segment_bytes = 2'000});
     for (uint64_t i = 1; i <= 20; ++i) ASSERT_TRUE(spool->Append(TestBatch(i)).ok());
-    ASSERT_TRUE(spool->Front(1).has_value());  // given out, and nobody says that it arrived
+    ASSERT_TRUE(spool->Front(1)->has_value());  // given out, and nobody says that it arrived
   }
   const auto spool = Open();
   ASSERT_TRUE(spool->Append(TestBatch(1)).ok());
   std::string expected;
   for (uint64_t i = 1; i <= 20; ++i) expected += TestBatch(i).text;
-  const auto first = spool->Front(1);
+  const std::optional<Spool::Piece> first = spool->Front(1).value();
   ASSERT_TRUE(first.has_value());
   EXPECT_FALSE(first->own_run);
   spool->Acknowledge(*first);
@@ -133,16 +178,53 @@ TEST_F(SpoolTest, AClockThatIsSetBackDropsNothing) {
   EXPECT_EQ(TakeAll(*spool), TestBatch(1).text);
 }
 
-TEST_F(SpoolTest, AFullDiskCostsTheOldestAndThenTheNewest) {
+TEST_F(SpoolTest, AFileThatMayNotGrowCostsOnlyWhatDidNotFit) {
   const auto spool = Open({.segment_bytes = 1});
   ASSERT_TRUE(spool->Append(TestBatch(1)).ok());
   {
     const SizeLimit full(100);  // of each file: less than a frame
     EXPECT_FALSE(spool->Append(TestBatch(2)).ok());
   }
-  EXPECT_EQ(Lost(LostCause::kSpoolFull), 2U);
+  EXPECT_EQ(Lost(LostCause::kSpoolFull), 1U);
   ASSERT_TRUE(spool->Append(TestBatch(3)).ok());
-  EXPECT_EQ(TakeAll(*spool), TestBatch(3).text);
+  EXPECT_EQ(TakeAll(*spool), TestBatch(1).text + TestBatch(3).text);
+}
+
+// OnSmallDisk mounts a disk of its own, where that may be done, and runs body on it.
+constexpr int kSkipped = 77;
+int OnSmallDisk(const std::string& folder, const std::function<void()>& body) {
+  mkdir(folder.c_str(), 0700);
+  if (unshare(CLONE_NEWNS) != 0 && unshare(CLONE_NEWUSER | CLONE_NEWNS) != 0) return kSkipped;
+  if (mount("none", "/", nullptr, MS_REC | MS_PRIVATE, nullptr) != 0 ||
+      mount("none", folder.c_str(), "tmpfs", 0, "size=32k") != 0) {
+    return kSkipped;
+  }
+  body();
+  return testing::Test::HasFailure() ? 1 : 0;
+}
+
+TEST_F(SpoolTest, AFullDiskCostsTheOldest) {
+  const auto write_all = [this] {
+    const auto spool = Open({.segment_bytes = 1});
+    std::string all;
+    for (uint64_t i = 1; i <= 100; ++i) {
+      const Batch batch = TestBatch(i);
+      EXPECT_TRUE(spool->Append(batch).ok()) << i;
+      all += batch.text;
+    }
+    EXPECT_GT(Lost(LostCause::kSpoolFull), 0U);
+    const std::string kept = TakeAll(*spool);
+    EXPECT_FALSE(kept.empty());
+    EXPECT_TRUE(absl::EndsWith(all, kept)) << "the newest are there";
+  };
+  // In a process of its own, whose mounts go with it.
+  const pid_t child = fork();
+  if (child == 0) _exit(OnSmallDisk(folder_.Path("spool"), write_all));
+  int status = 0;
+  ASSERT_EQ(waitpid(child, &status, 0), child);
+  ASSERT_TRUE(WIFEXITED(status));
+  if (WEXITSTATUS(status) == kSkipped) GTEST_SKIP() << "no disk can be mounted here";
+  EXPECT_EQ(WEXITSTATUS(status), 0);
 }
 
 TEST_F(SpoolTest, CutAtAnyByteGivesBackEveryWholeBatchAndAccountsForTheRest) {

@@ -265,7 +265,7 @@ void AddOutcomeFilters(FilterOptions& options) {
       "Rule that decided; * matches any text");
   options.AddTexts(
       "--inspection", "NAME", [](FlowTerms & terms) -> auto& { return terms.inspections; },
-      "Category or id of what inspection found, such as sqli; * matches any text");
+      "Category, id or CVE of what inspection found, such as sqli; * matches any text");
   options.AddNames(
       "--inspection-action", [](FlowTerms & terms) -> auto& { return terms.inspection_actions; },
       {"DETECT", "BLOCK"}, "DETECT or BLOCK");

@@ -12,6 +12,11 @@ namespace firebreak::config {
 namespace {
 
 constexpr int kMaxThreshold = 1'000;
+constexpr int64_t kMaxSamples = 1'000'000'000;
+constexpr int kMaxHours = 365 * 24;
+// A form has some ten; with so many a baseline takes 100 MiB.
+constexpr int kMinParameters = 10;
+constexpr int kMaxParameters = 100'000;
 // A finding is compared with each of them.
 constexpr size_t kMaxExclusions = 64;
 
@@ -135,6 +140,37 @@ void ReadStreams(const v1::StreamInspection& proto, const std::string& path,
   if (checks.Contains(protocol)) streams->protocol = {proto.protocol(), protocol};
 }
 
+// InRange reports a number that is not from least to most.
+void InRange(const std::string& path, int64_t value, int64_t least, int64_t most,
+             const FieldChecks& checks) {
+  if (value >= least && value <= most) return;
+  checks.Report(path, ErrorCode::kInvalidValue, absl::StrCat(path, " is ", value),
+                absl::StrCat(least, " to ", most));
+}
+
+void ReadLearning(const v1::Learning& proto, const std::string& path, const FieldChecks& checks,
+                  LearningConfig* learning) {
+  if (proto.state() == v1::Learning::OFF) learning->state = LearningState::kOff;
+  if (proto.state() == v1::Learning::LEARN) learning->state = LearningState::kLearn;
+  if (proto.state() == v1::Learning::FREEZE) learning->state = LearningState::kFreeze;
+  if (proto.state() == v1::Learning::ENFORCE) learning->state = LearningState::kEnforce;
+  const std::string folder = absl::StrCat(path, ".folder");
+  if (checks.Contains(folder)) learning->folder = checks.RequiredPath(folder, proto.folder());
+  if (proto.has_least_samples()) {
+    learning->least_samples = proto.least_samples();
+    InRange(absl::StrCat(path, ".least_samples"), learning->least_samples, 1, kMaxSamples, checks);
+  }
+  if (proto.has_least_hours()) {
+    learning->least_hours = proto.least_hours();
+    InRange(absl::StrCat(path, ".least_hours"), learning->least_hours, 0, kMaxHours, checks);
+  }
+  if (proto.has_max_parameters()) {
+    learning->max_parameters = proto.max_parameters();
+    InRange(absl::StrCat(path, ".max_parameters"), learning->max_parameters, kMinParameters,
+            kMaxParameters, checks);
+  }
+}
+
 }  // namespace
 
 void ReadInspection(const v1::Inspection& proto, const std::string& path, const FieldChecks& checks,
@@ -143,7 +179,6 @@ void ReadInspection(const v1::Inspection& proto, const std::string& path, const 
   ReadParanoia(proto, path, checks, inspection);
   ReadPacks(proto, path, checks);
   checks.NotSupported(absl::StrCat(path, ".pack_keys"));
-  checks.NotSupported(absl::StrCat(path, ".learning"));
   ReadThresholds(proto, path, checks, inspection);
   ReadExclusions(proto, path, checks, inspection);
   if (proto.fail_mode() == v1::Inspection::CLOSED) inspection->fail_mode = FailMode::kClosed;
@@ -152,6 +187,7 @@ void ReadInspection(const v1::Inspection& proto, const std::string& path, const 
                 &inspection->responses);
   ReadDataLoss(proto.data_loss(), absl::StrCat(path, ".data_loss"), checks, &inspection->data_loss);
   ReadStreams(proto.streams(), absl::StrCat(path, ".streams"), checks, &inspection->streams);
+  ReadLearning(proto.learning(), absl::StrCat(path, ".learning"), checks, &inspection->learning);
 }
 
 }  // namespace firebreak::config

@@ -92,6 +92,50 @@ TEST(InspectionConfig, SaysWhereWhatIsWrong) {
   for (const auto& [text, error] : cases) EXPECT_THAT(ErrorsOf(text), HasSubstr(error)) << text;
 }
 
+TEST(InspectionConfig, LearnsNothingUnlessTold) {
+  EXPECT_EQ(Listeners("{mode: BLOCK}").at(0).inspection.learning.state, LearningState::kOff);
+}
+
+TEST(InspectionConfig, EachListenerHasALearningStateOfItsOwn) {
+  const auto listeners = Listeners(
+      "{mode: DETECT, learning: {state: LEARN, folder: state, least_hours: 0, max_parameters: 50}}",
+      "{learning: {state: ENFORCE, least_samples: 7}}");
+  const LearningConfig& a = listeners.at(0).inspection.learning;
+  const LearningConfig& b = listeners.at(1).inspection.learning;
+  EXPECT_EQ(a.state, LearningState::kLearn);
+  EXPECT_EQ(a.folder, "conf/state");
+  EXPECT_EQ(a.least_samples, 1000);
+  EXPECT_EQ(a.least_hours, 0);
+  EXPECT_EQ(a.max_parameters, 50);
+  EXPECT_EQ(b.state, LearningState::kEnforce);
+  EXPECT_EQ(b.folder, "conf/state");
+  EXPECT_EQ(b.least_samples, 7);
+}
+
+TEST(InspectionConfig, WhatIsNotInspectedIsNotLearned) {
+  const auto listeners =
+      Listeners("{mode: BLOCK, learning: {state: LEARN, folder: state}}", "{mode: OFF}");
+  EXPECT_EQ(listeners.at(0).inspection.learning.state, LearningState::kLearn);
+  EXPECT_EQ(listeners.at(1).inspection.learning.state, LearningState::kOff);
+  EXPECT_THAT(ErrorsOf("{learning: {state: LEARN, folder: state}}"),
+              HasSubstr("no listener would learn"));
+  EXPECT_THAT(ErrorsOf("{}", "{learning: {state: LEARN, folder: state}}"),
+              HasSubstr("listeners[1] would learn nothing"));
+}
+
+TEST(InspectionConfig, SaysWhatIsWrongWithLearning) {
+  EXPECT_THAT(ErrorsOf("{mode: BLOCK, learning: {state: LEARN}}"),
+              HasSubstr("inspection.learning.folder is missing"));
+  EXPECT_THAT(ErrorsOf("{mode: BLOCK}", "{learning: {state: LEARN}}"),
+              HasSubstr("listeners[1].inspection.learning.folder is missing"));
+  for (const char* wrong : {"least_samples: 0", "least_hours: -1", "max_parameters: 9"}) {
+    EXPECT_THAT(ErrorsOf(absl::StrCat("{learning: {", wrong, "}}")),
+                HasSubstr(absl::StrCat(
+                    "inspection.learning.",
+                    std::string(wrong).replace(std::string(wrong).find(':'), 1, " is"))));
+  }
+}
+
 TEST(InspectionConfig, BoundsExclusions) {
   std::string many = "{exclusions: [";
   for (int i = 0; i < 65; ++i) absl::StrAppend(&many, "{field: query}, ");

@@ -3,6 +3,7 @@
 #define FIREBREAK_CONFIG_INSPECTION_SETTINGS_H_
 
 #include <array>
+#include <cstdint>
 #include <string>
 #include <vector>
 
@@ -46,6 +47,16 @@ struct StreamInspectionConfig {
   Written protocol;  // that is declared; empty: none
 };
 
+enum class LearningState { kOff, kLearn, kFreeze, kEnforce };
+
+struct LearningConfig {
+  LearningState state = LearningState::kOff;
+  std::string folder;
+  int64_t least_samples = 1'000;
+  int least_hours = 24;
+  int max_parameters = 4'000;
+};
+
 struct InspectionConfig {
   InspectionMode mode = InspectionMode::kOff;  // of requests
   int paranoia = 1;
@@ -55,6 +66,7 @@ struct InspectionConfig {
   ResponseInspectionConfig responses;
   DataLossConfig data_loss;
   StreamInspectionConfig streams;
+  LearningConfig learning;
 };
 
 }  // namespace firebreak::config

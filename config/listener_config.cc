@@ -104,6 +104,29 @@ void CheckUpstream(const ListenerConfig& listener, const std::string& path,
   }
 }
 
+bool Learns(const LearningConfig& learning) { return learning.state != LearningState::kOff; }
+
+// CheckLearning turns learning off where the file means other listeners: where requests are not
+// inspected, or are those of this workload, whose receiver learns them.
+void CheckLearning(const std::string& path, const FieldChecks& checks, ListenerConfig* listener) {
+  LearningConfig& learning = listener->inspection.learning;
+  if (!Learns(learning)) return;
+  const std::string own = absl::StrCat(path, ".inspection.learning");
+  const std::string state = absl::StrCat(own, ".state");
+  const bool inspects = listener->inspection.mode != InspectionMode::kOff;
+  if (listener->direction == Direction::kOutbound || !inspects) {
+    learning.state = LearningState::kOff;
+    if (!checks.Contains(state)) return;
+    checks.Report(state, ErrorCode::kConflict, absl::StrCat(path, " would learn nothing"),
+                  "learning is of an INBOUND listener whose inspection.mode is DETECT or BLOCK");
+    return;
+  }
+  if (!learning.folder.empty()) return;
+  const std::string at = checks.Contains(own) ? own : "inspection.learning";
+  checks.Report(absl::StrCat(at, ".folder"), ErrorCode::kRequiredField,
+                absl::StrCat(at, ".folder is missing"), "name a folder for what is learned");
+}
+
 ListenerConfig BuildListener(const v1::Listener& proto, const std::string& path,
                              const InspectionConfig& inspection, const FieldChecks& checks) {
   ListenerConfig listener;
@@ -124,6 +147,7 @@ ListenerConfig BuildListener(const v1::Listener& proto, const std::string& path,
   listener.inspection = inspection;
   ReadInspection(proto.inspection(), absl::StrCat(path, ".inspection"), checks,
                  &listener.inspection);
+  CheckLearning(path, checks, &listener);
   return listener;
 }
 
@@ -235,6 +259,13 @@ std::vector<ListenerConfig> BuildListeners(const v1::Proxy& proxy, const Outboun
                     absl::StrCat("name \"", listener.name, "\" is taken by ", first->second));
     }
     listeners.push_back(std::move(listener));
+  }
+  const bool any = std::any_of(listeners.begin(), listeners.end(), [](const auto& listener) {
+    return Learns(listener.inspection.learning);
+  });
+  if (Learns(inspection.learning) && !any) {
+    checks.Report("inspection.learning.state", ErrorCode::kConflict, "no listener would learn",
+                  "learning is of INBOUND listeners whose inspection.mode is DETECT or BLOCK");
   }
   return listeners;
 }

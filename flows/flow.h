@@ -57,6 +57,7 @@ struct Flow {
     std::string action;
     struct Match {
       std::string id, category, field, excerpt;
+      std::string pack = {}, cve = {};
     };
     std::vector<Match> matches;
   } inspection;

@@ -68,7 +68,8 @@ bool MatchesReporter(const std::vector<std::string>& patterns, const Flow& flow)
 bool MatchesFinding(const std::vector<std::string>& patterns, const Flow& flow) {
   const auto& matches = flow.inspection.matches;
   return patterns.empty() || std::any_of(matches.begin(), matches.end(), [&](const auto& match) {
-           return MatchesAny(patterns, match.id) || MatchesAny(patterns, match.category);
+           return MatchesAny(patterns, match.id) || MatchesAny(patterns, match.category) ||
+                  (!match.cve.empty() && MatchesAny(patterns, match.cve));
          });
 }
 

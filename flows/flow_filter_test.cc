@@ -154,9 +154,10 @@ TEST(FlowTerms, FindsTheRuleThatDecided) {
 TEST(FlowTerms, FindsWhatInspectionFound) {
   Flow flow;
   flow.inspection.action = "BLOCK";
-  flow.inspection.matches = {{"FBI-SQL-001", "sqli", "", ""}, {"FBI-XSS-002", "xss", "", ""}};
+  flow.inspection.matches = {{"FBI-SQL-001", "sqli", "", ""},
+                             {"SHOP-7", "xss", "", "", "shop", "CVE-2026-1234 CVE-2026-9999"}};
   FlowTerms filter;
-  for (const char* finding : {"xss", "FBI-SQL-*", "*"}) {
+  for (const char* finding : {"xss", "FBI-SQL-*", "CVE-2026-1234*", "*"}) {
     filter.inspections = {finding};
     EXPECT_TRUE(filter.Matches(flow)) << finding;
     EXPECT_FALSE(filter.Matches(Flow())) << finding;

@@ -61,6 +61,8 @@ void AppendMatches(const Flow& flow, std::string* out) {
     AppendText(R"(,"category":)", match.category, out);
     AppendText(R"(,"field":)", match.field, out);
     AppendText(R"(,"excerpt":)", match.excerpt, out);
+    AppendText(R"(,"pack":)", match.pack, out);
+    AppendText(R"(,"cve":)", match.cve, out);
     out->push_back('}');
   }
   out->push_back(']');

@@ -86,6 +86,8 @@ void AppendInspection(const InspectionInfo& inspection, std::string* out) {
     AppendText(R"(,"category":)", match.category, out);
     AppendText(R"(,"field":)", Cut(match.field, JsonEncoder::kMaxMatchFieldBytes), out);
     AppendText(R"(,"excerpt":)", Cut(match.excerpt, JsonEncoder::kMaxExcerptBytes), out);
+    AppendText(R"(,"pack":)", match.pack, out);
+    AppendText(R"(,"cve":)", match.cve, out);
     out->push_back('}');
   }
   out->push_back(']');

@@ -61,7 +61,7 @@ class JsonEncoder {
   static constexpr size_t kMaxPathBytes = 1'024;
   static constexpr size_t kMaxMatches = 8;
   static constexpr size_t kMaxMatchFieldBytes = 128;
-  static constexpr size_t kMaxExcerptBytes = 64;
+  static constexpr size_t kMaxExcerptBytes = 256;
   static constexpr size_t kMaxUserAgentBytes = 256;
 
   explicit JsonEncoder(Reporter reporter);

@@ -66,6 +66,8 @@ TEST(ParseFlowLine, ReadsBackWhatTheEncoderWrote) {
     EXPECT_EQ(read.category, written.category);
     EXPECT_EQ(read.field, written.field);
     EXPECT_EQ(read.excerpt, written.excerpt);
+    EXPECT_EQ(read.pack, written.pack);
+    EXPECT_EQ(read.cve, written.cve);
   }
 }
 

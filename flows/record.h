@@ -90,8 +90,10 @@ struct HttpInfo {
 struct InspectionMatch {
   std::string id;
   std::string category;
-  std::string field;    // "query:q"
-  std::string excerpt;  // raw bytes; secrets are masked by who found them
+  std::string field;      // "query:q"
+  std::string excerpt;    // raw bytes; secrets are masked by who found them
+  std::string pack = {};  // of a rule of a pack: its name
+  std::string cve = {};   // what that rule is against, with blanks between
 };
 
 // InspectionInfo is there only where something was found.

@@ -77,7 +77,8 @@ inline Record FullRecord() {
       InspectionInfo{.score = 10,
                      .blocked = true,
                      .matches = {{"FBI-SQL-001", "sqli", "query:q", "' or \"1\"=\"1\n"},
-                                 {"FBI-XSS-002", "xss", "json:$.text", "<script>"}}});
+                                 {"FBI-XSS-002", "xss", "json:$.text", "<script>", "shop-patches",
+                                  "CVE-2026-1234"}}});
   record.inflight_inbound = 0;
   record.parent_flow_id_high = 3;
   record.parent_flow_id_low = 4;

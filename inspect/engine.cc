@@ -287,7 +287,8 @@ bool Inspection::Tell(const RuleInfo& rule, Place place, absl::string_view field
   if (odd) oddness_ += added;
   score_ += added;
   if (findings_.size() == kMaxFindings) return true;
-  excerpt.resize(std::min(excerpt.size(), kMaxExcerpt));
+  const size_t most = rule.category == Category::kBaseline ? kMaxExplanation : kMaxExcerpt;
+  excerpt.resize(std::min(excerpt.size(), most));
   findings_.push_back({.id = rule.id,
                        .category = rule.category,
                        .place = place,

@@ -65,6 +65,8 @@ struct Finding {
 };
 
 inline constexpr size_t kMaxExcerpt = 64;
+// Of a deviation from a baseline the excerpt is its explanation.
+inline constexpr size_t kMaxExplanation = 256;
 // Findings kept for a message. Further ones add to the score only.
 inline constexpr size_t kMaxFindings = 32;
 
@@ -119,6 +121,8 @@ class Inspection final : public FieldSink, public StructureSink {
   // for that place and field; then it is false. The rule outlives the inspection, and is told of
   // once.
   bool Tell(const RuleInfo& rule, Place place, absl::string_view field, std::string excerpt);
+  // Counts: neither above the paranoia nor excluded there.
+  bool Counts(const RuleInfo& rule, Place place, bool is_name, absl::string_view field) const;
 
   // The score so far: the severities of all rules that matched, each rule once; those of category
   // kStructure together add at most kWarning. It only grows.
@@ -152,7 +156,6 @@ class Inspection final : public FieldSink, public StructureSink {
   void LookAtText(absl::string_view text, unsigned layers);
   void LookBehindEncoding(absl::string_view window, uint32_t classes);
   void Record(absl::string_view text, unsigned layers);
-  bool Counts(const RuleInfo& rule, Place place, bool is_name, absl::string_view field) const;
   bool IsWholeField() const { return first_window_ && window_size_ < kMaxView; }
 
   Engine& engine_;

@@ -1,4 +1,4 @@
-// The rules about how a message is built, and about what hides it.
+// The rules about how a message is built, about what hides it, and about what is unusual.
 #ifndef FIREBREAK_INSPECT_STRUCTURE_RULE_H_
 #define FIREBREAK_INSPECT_STRUCTURE_RULE_H_
 
@@ -16,6 +16,10 @@ const RuleInfo& StructureRule(Oddity oddity);
 extern const RuleInfo kUnknownCoding;
 extern const RuleInfo kBrokenCoding;
 extern const RuleInfo kCodingRatio;
+// Of a request that is not like those that were learned (inspect/baseline). The second is of one
+// that is judged for a review alone, and counts for nothing.
+extern const RuleInfo kDeviation;
+extern const RuleInfo kFrozenDeviation;
 // Of a WebSocket.
 extern const RuleInfo kPackedMessage;
 extern const RuleInfo kBrokenFrames;

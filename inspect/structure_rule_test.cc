@@ -21,8 +21,9 @@ TEST(StructureRule, EachHasAnIdentifierOfItsOwnAndItsRowInTheGuide) {
   std::ostringstream guide;
   guide << in.rdbuf();
   std::set<std::string> seen;
-  std::vector<const RuleInfo*> rules = {&kUnknownCoding, &kBrokenCoding, &kCodingRatio,
-                                        &kPackedMessage, &kBrokenFrames};
+  std::vector<const RuleInfo*> rules = {&kUnknownCoding,  &kBrokenCoding, &kCodingRatio,
+                                        &kPackedMessage,  &kBrokenFrames, &kDeviation,
+                                        &kFrozenDeviation};
   for (size_t i = 0; i < kOddities; ++i) rules.push_back(&StructureRule(static_cast<Oddity>(i)));
   for (const RuleInfo* rule : rules) {
     EXPECT_TRUE(seen.insert(std::string(rule->id)).second) << rule->id;

@@ -2,6 +2,7 @@
 
 #include <optional>
 #include <random>
+#include <string>
 #include <utility>
 
 #include "filters/inspect/request_part.h"
@@ -14,6 +15,7 @@ namespace {
 
 constexpr int kUnavailable = 503;
 constexpr int kUpgraded = 101;
+constexpr int kFirstError = 400;
 constexpr absl::string_view kExtensions = "sec-websocket-extensions";
 
 // Never 0, at which the dice would stand still.
@@ -24,6 +26,15 @@ uint64_t RandomNumber() {
 
 bool WantsSockets(const Orders& orders) {
   return orders.requests != InspectionMode::kOff || orders.data_loss != InspectionMode::kOff;
+}
+
+std::string TextOf(const SharedString& text) { return text == nullptr ? "" : *text; }
+
+inspect::Subject SubjectOf(const HttpExchange& exchange) {
+  return {.source = TextOf(exchange.record.source.principal),
+          .destination = TextOf(exchange.record.destination.principal),
+          .method = exchange.request.method,
+          .path = exchange.request.path};
 }
 
 template <typename Part>
@@ -59,11 +70,12 @@ struct InspectFilter::State final : FilterState {
   bool failed = false;  // nothing is looked into any more
 };
 
-InspectFilter::InspectFilter(std::shared_ptr<const InspectionPlan> plan, size_t decoder_bytes,
-                             InspectionStats& stats)
+InspectFilter::InspectFilter(std::shared_ptr<const InspectionPlan> plan, size_t max_held,
+                             InspectionStats& stats, BaselinePorts& baselines)
     : plan_(std::move(plan)),
-      decoder_bytes_(decoder_bytes),
+      max_held_(max_held),
       stats_(stats),
+      baselines_(baselines),
       engines_(*plan_),
       dice_(RandomNumber()) {}
 
@@ -100,6 +112,8 @@ Step InspectFilter::OnRequest(HttpExchange& exchange) {
   if (socket && WantsSockets(orders)) exchange.request.headers.Remove(kExtensions);
   if (!setup.wants_anything()) return Step::kContinue;
   state.request = std::make_unique<RequestPart>(setup, limits_);
+  BaselinePort& baseline = baselines_.at(exchange.connection.listener);
+  if (baseline.wanted()) state.request->Observe(baseline, SubjectOf(exchange));
   state.request->Headers(exchange.request);
   return Judge(exchange, state, *state.request);
 }
@@ -185,7 +199,7 @@ Step InspectFilter::Obey(HttpExchange& exchange, State& state,
 
 Step InspectFilter::Judge(HttpExchange& exchange, State& state, MessagePart& message) {
   CountHeld(exchange, state);
-  if (message.failed() || held_ > decoder_bytes_) return Fail(exchange, state);
+  if (message.failed() || held_ > max_held_) return Fail(exchange, state);
   return Obey(exchange, state, message.refusal());
 }
 
@@ -209,7 +223,7 @@ Step InspectFilter::Fail(HttpExchange& exchange, State& state) {
                       state.orders.data_loss == InspectionMode::kBlock;
   if (plan.fail_mode == config::FailMode::kOpen || !blocks) return Step::kContinue;
   exchange.Refuse(Verdict::kDropped, Reason::kInspection, kUnavailable,
-                  "inspection has no memory left for a decoder");
+                  "inspection has no memory left");
   return Step::kClose;
 }
 
@@ -224,6 +238,10 @@ void InspectFilter::OnEnd(HttpExchange& exchange) {
   found = AddFound(state->to_server.get(), info.get()) || found;
   found = AddFound(state->to_client.get(), info.get()) || found;
   if (found) exchange.record.inspection = std::move(info);
+  // Those who probe are to teach nothing.
+  const int status = exchange.response.status;
+  const bool answered = status > 0 && status < kFirstError && !exchange.refused();
+  if (state->request != nullptr) state->request->EndObserving(answered && !found && !state->failed);
 }
 
 }  // namespace firebreak::filters

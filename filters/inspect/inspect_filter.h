@@ -8,6 +8,7 @@
 #include <optional>
 
 #include "filters/api/http_filter.h"
+#include "filters/inspect/baseline_port.h"
 #include "filters/inspect/engines.h"
 #include "filters/inspect/inspection_plan.h"
 #include "filters/inspect/inspection_stats.h"
@@ -22,11 +23,16 @@ namespace firebreak::filters {
 // known or broken, is refused as well. A response is stopped likewise: answered with 502 when its
 // headers are enough, broken off when some of it was sent. On a WebSocket every message is looked
 // into, and the connection ends with the first that is refused.
+//
+// A request that nothing is known against, once it was answered without an error, is learned from
+// where the listener's baseline is still being learned; afterwards what deviates from it is found
+// like the rest, with the last byte of the body.
 class InspectFilter final : public HttpFilter {
  public:
-  // decoder_bytes bounds what decoders of this worker hold together. The stats outlive the filter.
-  InspectFilter(std::shared_ptr<const InspectionPlan> plan, size_t decoder_bytes,
-                InspectionStats& stats);
+  // max_held bounds what decoders and observations of this worker hold together. The stats and the
+  // ports, one a listener, outlive the filter.
+  InspectFilter(std::shared_ptr<const InspectionPlan> plan, size_t max_held, InspectionStats& stats,
+                BaselinePorts& baselines);
   ~InspectFilter() override;
 
   Step OnRequest(HttpExchange& exchange) override;
@@ -53,10 +59,11 @@ class InspectFilter final : public HttpFilter {
 
   const std::shared_ptr<const InspectionPlan> plan_;
   const inspect::StructureLimits limits_;
-  const size_t decoder_bytes_;
+  const size_t max_held_;
   InspectionStats& stats_;
+  BaselinePorts& baselines_;
   Engines engines_;
-  size_t held_ = 0;  // by decoders
+  size_t held_ = 0;  // by decoders and observations
   uint64_t dice_;
 };
 

@@ -56,7 +56,7 @@ class MessagePart {
   // Stop makes it fail, and gives memory back.
   void Stop() { body_.Stop(); }
   // Memory that it holds beside its own size.
-  size_t held_bytes() const { return body_.held_bytes(); }
+  virtual size_t held_bytes() const { return body_.held_bytes(); }
   // AddTo writes what was found into the record.
   void AddTo(flows::InspectionInfo* info) const;
   bool found() const;

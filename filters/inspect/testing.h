@@ -26,8 +26,8 @@ inline ListenerPlan RequestsOnly(InspectionMode mode) {
 // Inspected is one exchange on the second of two listeners, with this plan.
 class Inspected {
  public:
-  explicit Inspected(ListenerPlan plan, size_t decoder_bytes = size_t{64} << 20)
-      : filter_(PlanOf(std::move(plan)), decoder_bytes, stats_), exchange_(connection_) {
+  explicit Inspected(ListenerPlan plan, size_t max_held = size_t{64} << 20)
+      : filter_(PlanOf(std::move(plan)), max_held, stats_, baselines_), exchange_(connection_) {
     connection_.listener = 1;
     exchange_.request.method = "POST";
     exchange_.request.path = "/v1/charges";
@@ -70,6 +70,7 @@ class Inspected {
     return exchange_.record;
   }
   InspectFilter& filter() { return filter_; }
+  BaselinePort& baseline() { return baselines_[1]; }
 
  private:
   static std::shared_ptr<const InspectionPlan> PlanOf(ListenerPlan plan) {
@@ -80,6 +81,7 @@ class Inspected {
   }
 
   InspectionStats stats_;
+  BaselinePorts baselines_{2};
   InspectFilter filter_;
   Connection connection_;
   HttpExchange exchange_;

@@ -153,6 +153,10 @@ absl::string_view CategoryName(Category category) {
       return "secret";
     case Category::kProtocol:
       return "protocol";
+    case Category::kBaseline:
+      return "baseline";
+    case Category::kPack:
+      return "pack";
   }
   return "";
 }

@@ -30,6 +30,8 @@ enum class Category : uint8_t {
   kDisclosure,  // what a response gives away of the server
   kSecret,      // data that should not leave
   kProtocol,    // what is spoken on a connection
+  kBaseline,    // what is not as it was learned
+  kPack,        // what a rule of a pack is about
 };
 
 // As flow records and reports spell it: "sql", "script".

@@ -45,6 +45,10 @@ bool Learner::Load(config::Diagnostics* diagnostics) {
     case BaselineState::kEnforce:
       if (!frozen && !baseline_->SetState(BaselineState::kLearn).ok()) return false;
       TryToEnforce();
+      if (baseline_->state() == BaselineState::kFreeze) {
+        FB_LOG(kWarning, options_.path, " is frozen and was learned from too little: of ",
+               baseline_->samples(), " requests; it is not enforced");
+      }
       return true;
   }
   return false;
@@ -74,8 +78,10 @@ bool Learner::Turn() {
 }
 
 void Learner::TryToEnforce() {
+  // A file that a person froze stays as it is, so that no sidecar learns into it afterwards either.
+  const bool frozen = baseline_->state() == BaselineState::kFreeze;
   if (!baseline_->SetState(BaselineState::kEnforce).ok()) return;
-  unsaved_ = true;
+  unsaved_ = !frozen;
   FB_LOG(kInfo, "the baseline is enforced, learned from ", baseline_->samples(), " requests");
 }
 

@@ -10,6 +10,7 @@
 #include "absl/strings/str_cat.h"
 
 #include "base/simulated_clock.h"
+#include "config/file_text.h"
 #include "inspect/baseline/model_text.h"
 #include "inspect/baseline/testing.h"
 #include "tests/support/temp_folder.h"
@@ -41,6 +42,19 @@ class LearnerTest : public ::testing::Test {
         queue_->Push(observation_);
       }
     }
+  }
+  // A file that a person has frozen.
+  void Freeze(int charges) {
+    Start(BaselineState::kLearn);
+    SendCharges(charges);
+    learner_->Turn();
+    ASSERT_TRUE(learner_->Save().ok());
+    Start(BaselineState::kFreeze);
+    ASSERT_TRUE(SaveBaseline(path_, learner_->baseline()).ok());
+  }
+  std::string Text() const {
+    config::Diagnostics diagnostics;
+    return config::ReadFileText(path_, &diagnostics).value_or("");
   }
   bool Deviates(absl::string_view amount) {
     Observe({.parameters = {{"amount", std::string(amount)}}}, observation_);
@@ -139,13 +153,28 @@ TEST_F(LearnerTest, RefusesAFileThatWasCutShort) {
   EXPECT_THAT(errors_, HasSubstr("cut short"));
 }
 
-TEST_F(LearnerTest, LeavesAFrozenFileAloneEvenWhenToldToLearn) {
-  Start(BaselineState::kLearn);
-  SendCharges(250);
+TEST_F(LearnerTest, EnforcesAFrozenFileAndLeavesItFrozen) {
+  Freeze(300);
+  clock_.Advance(absl::Hours(1));
+  const std::string before = Text();
+  Start(BaselineState::kEnforce);
+  ASSERT_NE(learner_->InForce(), nullptr);
+  EXPECT_EQ(learner_->InForce()->state(), BaselineState::kEnforce);
   learner_->Turn();
   ASSERT_TRUE(learner_->Save().ok());
-  Start(BaselineState::kFreeze);
-  ASSERT_TRUE(SaveBaseline(path_, learner_->baseline()).ok());
+  EXPECT_EQ(Text(), before);
+}
+
+TEST_F(LearnerTest, AFrozenFileBelowTheFloorsIsNotEnforced) {
+  Freeze(250);
+  clock_.Advance(absl::Hours(1));
+  Start(BaselineState::kEnforce);
+  ASSERT_NE(learner_->InForce(), nullptr);
+  EXPECT_EQ(learner_->InForce()->state(), BaselineState::kFreeze);
+}
+
+TEST_F(LearnerTest, LeavesAFrozenFileAloneEvenWhenToldToLearn) {
+  Freeze(250);
   Start(BaselineState::kLearn);
   ASSERT_TRUE(loaded_);
   SendCharges(50);

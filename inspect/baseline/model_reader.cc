@@ -1,8 +1,3 @@
-#include <unistd.h>
-
-#include <cerrno>
-#include <cstdio>
-#include <cstdlib>
 #include <optional>
 #include <utility>
 #include <vector>
@@ -14,6 +9,7 @@
 
 #include "config/baseline.pb.h"
 #include "config/file_text.h"
+#include "config/replace_file.h"
 #include "config/source_map.h"
 #include "config/yaml_reader.h"
 #include "inspect/baseline/model_access.h"
@@ -259,22 +255,8 @@ bool LoadBaseline(const std::string& path, Baseline& baseline, config::Diagnosti
 }
 
 absl::Status SaveBaseline(const std::string& path, const Baseline& baseline) {
-  const std::string text = BaselineText(baseline);
-  std::string temporary = path + ".XXXXXX";
-  const int fd = mkstemp(temporary.data());  // mode 0600
-  if (fd < 0) return absl::ErrnoToStatus(errno, temporary);
-  FILE* const file = fdopen(fd, "w");
-  bool written = file != nullptr && fwrite(text.data(), 1, text.size(), file) == text.size() &&
-                 fflush(file) == 0 && fsync(fd) == 0;
-  if (file == nullptr) {
-    close(fd);
-  } else {
-    written = fclose(file) == 0 && written;
-  }
-  if (written && rename(temporary.c_str(), path.c_str()) == 0) return absl::OkStatus();
-  absl::Status status = absl::ErrnoToStatus(errno, path);
-  unlink(temporary.c_str());
-  return status;
+  constexpr mode_t kOwnerOnly = 0600;
+  return config::ReplaceFile(path, BaselineText(baseline), kOwnerOnly);
 }
 
 }  // namespace firebreak::inspect

@@ -21,7 +21,7 @@ std::string BaselineText(const Baseline& baseline);
 bool ReadBaseline(absl::string_view file, absl::string_view text, Baseline& baseline,
                   config::Diagnostics* diagnostics);
 
-// SaveBaseline writes a file that is there whole or not at all, mode 0600: it holds values that
+// SaveBaseline replaces a file as a whole or not at all. Its mode is 0600: it holds values that
 // clients sent.
 absl::Status SaveBaseline(const std::string& path, const Baseline& baseline);
 

@@ -54,7 +54,7 @@ void Observation::Begin(const Subject& subject) {
   subject_ = subject;
   route_ = PathTemplate(subject.path);
   route_rest_ = route_;
-  segment_ = size_ = 0;
+  segment_ = size_ = key_bytes_ = 0;
   target_ = Target::kNothing;
   content_type_.clear();
   body_bytes_ = 0;
@@ -88,6 +88,8 @@ void Observation::Take(Place place, absl::string_view name) {
   Field& field = fields_[size_++];
   field.key.clear();
   absl::StrAppend(&field.key, KeyPlace(place), "/", name);
+  field.place = place;
+  key_bytes_ += field.key.size();
   field.value.Clear();
   target_ = Target::kField;
 }

@@ -24,9 +24,8 @@ struct Subject {
 
 // Observation gathers the fields of a request: parameters of every kind, cookies, the segments of
 // the path that stand for an id, Content-Type, Content-Encoding and the size of the body. Other
-// headers are for
-// the signatures: clients differ in them too much. One can be used again for the next request, and
-// then allocates nothing in the long run.
+// headers are for the signatures: clients differ in them too much. One can be used again for the
+// next request, and then allocates nothing in the long run.
 class Observation : public FieldSink {
  public:
   // Fields above this number are counted, not looked at.
@@ -34,6 +33,7 @@ class Observation : public FieldSink {
 
   struct Field {
     std::string key;  // the place and the name, "parameter/amount": what models know it by
+    Place place = Place::kBytes;  // where it was this time
     ValueShape value;
 
     absl::string_view name() const;
@@ -52,6 +52,8 @@ class Observation : public FieldSink {
   // The path as a template (base/path_template.h).
   const std::string& route() const { return route_; }
   size_t size() const { return size_; }
+  // Memory, beside its own size.
+  size_t held_bytes() const { return fields_.size() * sizeof(Field) + key_bytes_; }
   const Field& operator[](size_t i) const { return fields_[i]; }
   absl::string_view content_type() const { return content_type_; }
   uint64_t body_bytes() const { return body_bytes_; }
@@ -69,6 +71,7 @@ class Observation : public FieldSink {
   size_t segment_ = 0;
   std::vector<Field> fields_;
   size_t size_ = 0;
+  size_t key_bytes_ = 0;
   Target target_ = Target::kNothing;
   bool in_body_ = false;
   std::string content_type_;

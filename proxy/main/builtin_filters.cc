@@ -45,7 +45,8 @@ std::vector<std::unique_ptr<filters::HttpFilter>> BuiltinHttpFilters(
   chain.push_back(std::make_unique<filters::GrpcFilter>(environment.config.limits));
   if (environment.inspection != nullptr) {
     chain.push_back(std::make_unique<filters::InspectFilter>(
-        environment.inspection, environment.decoder_bytes, environment.inspection_stats));
+        environment.inspection, environment.inspection_bytes, environment.inspection_stats,
+        environment.baselines));
   }
   chain.push_back(
       std::make_unique<filters::StatsHttpFilter>(environment.request_stats, environment.clock));

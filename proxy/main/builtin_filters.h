@@ -11,6 +11,7 @@
 #include "config/proxy_config.h"
 #include "filters/api/connection_filter.h"
 #include "filters/api/http_filter.h"
+#include "filters/inspect/baseline_port.h"
 #include "filters/inspect/inspection_plan.h"
 #include "filters/inspect/inspection_stats.h"
 #include "filters/stats/stats_filter.h"
@@ -21,7 +22,7 @@
 namespace firebreak::proxy {
 
 // FilterEnvironment is one worker's, of `workers`. `ring` is null when no flow log is configured,
-// `inspection` when nothing is inspected. decoder_bytes bounds what inspection's decoders hold.
+// `inspection` when nothing is inspected. inspection_bytes bounds what inspection holds.
 struct FilterEnvironment {
   const config::ProxyConfig& config;
   int workers = 1;
@@ -30,7 +31,8 @@ struct FilterEnvironment {
   filters::RequestStats& request_stats;
   filters::InspectionStats& inspection_stats;
   std::shared_ptr<const filters::InspectionPlan> inspection;
-  size_t decoder_bytes = 0;
+  filters::BaselinePorts& baselines;
+  size_t inspection_bytes = 0;
   flows::Ring* ring = nullptr;
   bool open_records = false;
   const Clock& clock;

@@ -8,7 +8,7 @@ namespace firebreak::proxy {
 namespace {
 
 // Of max_held_bytes. Bodies and headers have to go on when every decoder is taken.
-constexpr size_t kDecoderShare = 2;
+constexpr size_t kInspectionShare = 2;
 
 CodecOptions CodecOptionsOf(const config::ProxyConfig& config) {
   const Limits& limits = config.limits;
@@ -21,12 +21,21 @@ CodecOptions CodecOptionsOf(const config::ProxyConfig& config) {
           .stream_window_bytes = limits.stream_window_bytes};
 }
 
+filters::BaselinePorts PortsOf(const WorkerOptions& options) {
+  filters::BaselinePorts ports(options.config.listeners.size());
+  for (size_t i = 0; i < options.observations.size(); ++i) {
+    ports.at(i) = filters::BaselinePort(options.observations[i]);
+  }
+  return ports;
+}
+
 }  // namespace
 
 DataPath::DataPath(const WorkerOptions& options)
     : loop(options.clock),
       authorizer(nullptr, RandomSeed()),
       tls(scratch, options.config.limits, options.clock),
+      baselines(PortsOf(options)),
       filters{.config = options.config,
               .workers = options.workers,
               .authorizer = authorizer,
@@ -34,7 +43,8 @@ DataPath::DataPath(const WorkerOptions& options)
               .request_stats = request_stats,
               .inspection_stats = inspection_stats,
               .inspection = options.inspection,
-              .decoder_bytes = static_cast<size_t>(options.max_held_bytes) / kDecoderShare,
+              .baselines = baselines,
+              .inspection_bytes = static_cast<size_t>(options.max_held_bytes) / kInspectionShare,
               .ring = options.ring,
               .open_records = options.config.flow_log.file.has_value() &&
                               options.config.flow_log.file->open_records,

@@ -5,9 +5,11 @@
 
 #include <cstdint>
 #include <memory>
+#include <vector>
 
 #include "base/clock.h"
 #include "config/proxy_config.h"
+#include "filters/inspect/baseline_port.h"
 #include "filters/inspect/inspection_plan.h"
 #include "filters/inspect/inspection_stats.h"
 #include "filters/stats/stats_filter.h"
@@ -41,6 +43,8 @@ struct WorkerOptions {
   std::shared_ptr<const Routes> routes;
   int workers = 1;  // how many there are, this one included
   flows::Ring* ring = nullptr;
+  // By listener, null where nothing is learned.
+  std::vector<inspect::ObservationQueue*> observations = {};
   int64_t max_connections = 0;
   int64_t max_handshakes = 0;
   int64_t max_held_bytes = 0;
@@ -67,6 +71,7 @@ struct DataPath {
   filters::InspectionStats inspection_stats;
   policy::Authorizer authorizer;
   TlsEngine tls;
+  filters::BaselinePorts baselines;
   const FilterEnvironment filters;
   FilterChain chain;
   HttpFilterChain http_chain;

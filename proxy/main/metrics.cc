@@ -171,6 +171,35 @@ void FlowLog(const flows::FlowLogStats& stats, std::string* out) {
   }
 }
 
+template <typename Value>
+void PerBaseline(const std::vector<BaselineStats>& baselines, std::string* out,
+                 absl::string_view name, absl::string_view type, absl::string_view help,
+                 Value value) {
+  if (baselines.empty()) return;
+  Family(out, name, type, help);
+  for (const BaselineStats& stats : baselines) {
+    absl::StrAppend(out, name, "{listener=\"", stats.listener, "\"} ", value(stats), "\n");
+  }
+}
+
+void Learning(const std::vector<BaselineStats>& baselines, std::string* out) {
+  PerBaseline(
+      baselines, out, "firebreak_baseline_enforced", "gauge",
+      "1 where requests that deviate from what was learned are findings.",
+      [](const BaselineStats& s) { return s.state == inspect::BaselineState::kEnforce ? 1 : 0; });
+  PerBaseline(baselines, out, "firebreak_baseline_requests", "gauge",
+              "Requests that the baseline has learned from, before restarts too.",
+              [](const BaselineStats& s) { return s.requests; });
+  PerBaseline(baselines, out, "firebreak_baseline_bytes", "gauge", "Memory of the baseline, about.",
+              [](const BaselineStats& s) { return s.bytes; });
+  PerBaseline(baselines, out, "firebreak_baseline_held_total", "counter",
+              "Requests that deviated too much to be learned from.",
+              [](const BaselineStats& s) { return s.held; });
+  PerBaseline(baselines, out, "firebreak_baseline_dropped_total", "counter",
+              "Requests that were not learned from for want of room in a queue.",
+              [](const BaselineStats& s) { return s.dropped; });
+}
+
 }  // namespace
 
 std::string RenderMetrics(const MetricsInput& input) {
@@ -201,6 +230,7 @@ std::string RenderMetrics(const MetricsInput& input) {
   Single(&out, "firebreak_identity_rejections_total", "counter",
          "SVIDs or trust bundles that were refused; the last good ones stayed.",
          input.identity_rejections);
+  Learning(input.baselines, &out);
   if (input.quarantine.has_value()) Quarantine(*input.quarantine, &out);
   Single(&out, "firebreak_svid_expiry_timestamp_seconds", "gauge",
          "When this sidecar's SVID expires.",

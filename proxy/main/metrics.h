@@ -13,6 +13,7 @@
 #include "filters/stats/stats_filter.h"
 #include "filters/stats/stats_http_filter.h"
 #include "flows/flow_log.h"
+#include "proxy/main/baselines.h"
 #include "proxy/main/quarantine_source.h"
 
 namespace firebreak::proxy {
@@ -31,6 +32,7 @@ struct MetricsInput {
   std::chrono::nanoseconds longest_policy_pause{0};
   uint64_t identity_reloads = 0;
   uint64_t identity_rejections = 0;
+  std::vector<BaselineStats> baselines;
   std::optional<QuarantineStats> quarantine;  // absent: there can be none
   absl::Time svid_not_after;
 };

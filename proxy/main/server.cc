@@ -24,6 +24,8 @@ namespace {
 // Two looks at rest and a reload fit well into the second within which a change must act.
 constexpr std::chrono::milliseconds kPollInterval{200};
 constexpr int64_t kReservedDescriptors = 64;
+// A worker keeps 64 requests of a listener for the next turn: up to 1,280 a second are learned.
+constexpr std::chrono::milliseconds kLearnInterval{50};
 
 certs::IdentityFiles IdentityFilesOf(const config::ProxyConfig& config) {
   return {.certificate_chain = config.identity.certificate_chain,
@@ -58,6 +60,13 @@ std::shared_ptr<const filters::InspectionPlan> LoadInspection(const config::Prox
   return plan;
 }
 
+std::optional<Baselines> LoadBaselines(const config::ProxyConfig& config, const Clock& clock) {
+  config::Diagnostics diagnostics;
+  auto baselines = Baselines::Load(config, clock, &diagnostics);
+  std::fputs(diagnostics.Format(/*color=*/false).c_str(), stderr);
+  return baselines;
+}
+
 // Each of a number of workers gets its share of a limit, rounded up.
 int64_t ShareOf(int64_t limit, int workers) { return (limit + workers - 1) / workers; }
 
@@ -74,6 +83,9 @@ bool LoadFiles(const config::ProxyConfig& config, const Clock& clock, Loaded* lo
   }
   loaded->policy = LoadPolicyFiles(config, &loaded->uses);
   loaded->inspection = LoadInspection(config);
+  auto baselines = LoadBaselines(config, clock);
+  if (!baselines.has_value()) return false;
+  loaded->baselines = *std::move(baselines);
   if (config.quarantine.has_value()) {
     auto quarantine = QuarantineSource::Open(*config.quarantine, clock);
     if (!quarantine.ok()) {
@@ -97,6 +109,7 @@ Server::Server(config::ProxyConfig config, FileWatch config_watch, Loaded loaded
           [this](auto policy) { OnPolicy(std::move(policy)); }),
       config_watch_(std::move(config_watch)),
       poll_(loop_, [this] { Poll(); }),
+      learn_(loop_, [this] { Learn(); }),
       drain_deadline_(loop_, [this] {
         for (const auto& worker : workers_) {
           worker->DrainNow([this](size_t cut) { loop_.Post([this, cut] { OnCut(cut); }); });
@@ -135,6 +148,7 @@ absl::Status Server::ListenWorkers() {
         .routes = routes_,
         .workers = count,
         .ring = flow_log_ != nullptr ? &flow_log_->AddRing() : nullptr,
+        .observations = loaded_.baselines.AddQueues(),
         .max_connections = ShareOf(std::min(config_.limits.max_connections, most), count),
         .max_handshakes = ShareOf(config_.limits.max_handshakes, count),
         .max_held_bytes = ShareOf(config_.limits.max_held_bytes, count),
@@ -148,6 +162,9 @@ absl::Status Server::ListenWorkers() {
     }
     // Before the policy, without which nothing passes.
     if (loaded_.quarantine.has_value()) worker->SetQuarantine(loaded_.quarantine->in_force());
+    loaded_.baselines.ForEachInForce([&worker](size_t listener, auto baseline) {
+      worker->PutInForce(listener, std::move(baseline));
+    });
     worker->SetIdentity(loaded_.identity);
     worker->SetPolicy(loaded_.policy);
   }
@@ -198,11 +215,21 @@ int Server::Run() {
   if (flow_log_ != nullptr) flow_log_->Start();
   for (const auto& worker : workers_) worker->Start();
   poll_.Set(kPollInterval);
+  Learn();
   FB_LOG(kInfo, "serving as spiffe://", loaded_.identity->svid.id().principal(), " on ",
          config_.listeners.size(), " listeners with ", workers_.size(), " workers, policy ",
          *loaded_.policy->revision(), " with ", loaded_.policy->rule_count(), " rules");
   loop_.Run();
+  Learn();
+  loaded_.baselines.Save();
   return exit_code_;
+}
+
+void Server::Learn() {
+  const bool learns = loaded_.baselines.Turn([this](size_t listener, const auto& baseline) {
+    for (const auto& worker : workers_) worker->PutInForce(listener, baseline);
+  });
+  if (learns) learn_.Set(kLearnInterval);
 }
 
 void Server::Poll() {
@@ -332,6 +359,7 @@ MetricsInput Server::Measure() const {
         std::max(input.longest_policy_pause, worker->longest_policy_pause());
   }
   if (flow_log_ != nullptr) input.flow_log = flow_log_->stats();
+  input.baselines = loaded_.baselines.Stats();
   if (loaded_.quarantine.has_value()) input.quarantine = loaded_.quarantine->Stats();
   input.svid_not_after = loaded_.identity->svid.not_after();
   return input;

@@ -21,6 +21,7 @@
 #include "proxy/event/signal_watcher.h"
 #include "proxy/event/timer.h"
 #include "proxy/exchange/open_requests.h"
+#include "proxy/main/baselines.h"
 #include "proxy/main/file_watch.h"
 #include "proxy/main/head_signer.h"
 #include "proxy/main/metrics.h"
@@ -38,14 +39,15 @@ struct Loaded {
   std::shared_ptr<const filters::InspectionPlan> inspection;
   policy::UseCounts uses;  // of rules with max_uses, from one load to the next; used by loads alone
   std::optional<QuarantineSource> quarantine;
+  Baselines baselines;
   // Begun before the files were read, so that no change after that is missed.
   FileWatch identity_watch{{}};
   FileWatch policy_watch{{}};
 };
 
-// LoadFiles reads identity, policy, quarantine and what inspection needs once; false after
-// reporting every error to stderr. It is all that --validate does beyond reading the configuration.
-// A quarantine list that cannot be believed is no error: see QuarantineSource.
+// LoadFiles reads identity, policy, quarantine, baselines and what inspection needs once; false
+// after reporting every error to stderr. It is all that --validate does beyond reading the
+// configuration. A quarantine list that cannot be believed is no error: see QuarantineSource.
 bool LoadFiles(const config::ProxyConfig& config, const Clock& clock, Loaded* loaded);
 
 class Server {
@@ -73,6 +75,7 @@ class Server {
   void ReloadPolicy();
   void OnPolicy(std::shared_ptr<const policy::PolicySet> policy);
   void SetQuarantine();
+  void Learn();
   void BuryPolicies();
   void TrimMemory();
   void Drain();
@@ -95,6 +98,7 @@ class Server {
   PolicyReader policy_reader_;
   FileWatch config_watch_;
   Timer poll_;
+  Timer learn_;
   Timer drain_deadline_;
   std::vector<std::unique_ptr<SignalWatcher>> signals_;
   MetricsInput counters_;  // only the reload counters are kept here

@@ -82,6 +82,12 @@ void Worker::SetIdentity(std::shared_ptr<const certs::IdentityMaterial> identity
   });
 }
 
+void Worker::PutInForce(size_t listener, std::shared_ptr<const inspect::Baseline> baseline) {
+  path_.loop.Post([this, listener, baseline = std::move(baseline)] {
+    path_.baselines.at(listener).PutInForce(baseline);
+  });
+}
+
 void Worker::StopAccepting(std::function<void()> when_idle) {
   path_.loop.Post([this, when_idle = std::move(when_idle)] {
     listeners_.clear();

@@ -60,16 +60,25 @@ Relay::State Relay::OnSide(FdEvents events, Flow& reading, Flow& writing) {
 }
 
 bool Relay::MayPass(const Flow& flow, absl::string_view piece) {
-  if (watch_.has_value() && flow.towards == filters::Towards::kUpstream) {
-    const RequestLine::Reading reading = watch_->Read(piece);
-    if (reading == RequestLine::Reading::kRequest) {
-      connection_.Refuse(Verdict::kDropped, Reason::kMalformed, flows::CloseReason::kDenied,
-                         "request_in_byte_stream");
-      return false;
-    }
-    if (reading == RequestLine::Reading::kOther) watch_.reset();
+  if (IsRequest(flow, piece)) {
+    connection_.Refuse(Verdict::kDropped, Reason::kMalformed, flows::CloseReason::kDenied,
+                       "request_in_byte_stream");
+    return false;
   }
   return chain_.OnBytes(connection_, flow.towards, piece) == filters::Step::kContinue;
+}
+
+// IsRequest: no server answers before a request's first line has ended, so what comes later is not
+// looked at.
+bool Relay::IsRequest(const Flow& flow, absl::string_view piece) {
+  if (flow.towards == filters::Towards::kDownstream) {
+    watch_.reset();
+    return answer_.has_value() && answer_->IsHttp(piece);
+  }
+  if (!watch_.has_value()) return false;
+  const RequestLine::Reading reading = watch_->Read(piece);
+  if (reading == RequestLine::Reading::kOther) watch_.reset();
+  return reading == RequestLine::Reading::kRequest;
 }
 
 Relay::State Relay::Pass(Flow& flow, absl::string_view piece) {

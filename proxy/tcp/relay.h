@@ -33,9 +33,12 @@ class Relay {
   Relay(Transport& downstream, Transport& upstream, filters::Connection& connection,
         FilterChain& chain, Scratch& scratch, size_t piece_bytes);
 
-  // RefuseRequests ends the connection should a request come from the downstream after all; before
-  // Start.
-  void RefuseRequests() { watch_.emplace(); }
+  // RefuseRequests ends the connection should a request come from the downstream after all, or the
+  // upstream answer as if one had; before Start.
+  void RefuseRequests() {
+    watch_.emplace();
+    answer_.emplace();
+  }
   // Start passes on `first`, which was read from the downstream before, and what is there already.
   // OnDownstream and OnUpstream act on events of that side,
   // which its transport has noted already.
@@ -59,6 +62,7 @@ class Relay {
 
   // MayPass asks whoever looks at bytes; who refuses has said why.
   bool MayPass(const Flow& flow, absl::string_view piece);
+  bool IsRequest(const Flow& flow, absl::string_view piece);
   // Pass hands one piece on; kOpen when it went well.
   State Pass(Flow& flow, absl::string_view piece);
   // Pump moves bytes along flow until the sender has no more or the receiver takes no more.
@@ -71,9 +75,10 @@ class Relay {
   FilterChain& chain_;
   Scratch& scratch_;
   const size_t piece_bytes_;
-  Flow up_;                           // downstream -> upstream
-  Flow down_;                         // upstream -> downstream
-  std::optional<RequestLine> watch_;  // of the first line, until it has ended
+  Flow up_;                            // downstream -> upstream
+  Flow down_;                          // upstream -> downstream
+  std::optional<RequestLine> watch_;   // of the first line, until it has ended
+  std::optional<AnswerStart> answer_;  // while requests are refused
   bool upstream_ended_first_ = false;
 };
 

@@ -33,7 +33,7 @@ class RelayTest : public testing::Test {
     return state != Relay::State::kOpen && state != Relay::State::kHalfClosed;
   }
 
-  void Open(int buffer_bytes = 0, size_t piece_bytes = 65'536) {
+  void Open(int buffer_bytes = 0, size_t piece_bytes = 65'536, bool refuse_requests = false) {
     SocketPair down = tests::MakeSocketPair(buffer_bytes);
     SocketPair up = tests::MakeSocketPair(buffer_bytes);
     client_ = std::move(down.near);
@@ -43,6 +43,7 @@ class RelayTest : public testing::Test {
     downstream_->Watch(loop_, downstream_side_);
     upstream_->Watch(loop_, upstream_side_);
     relay_.emplace(*downstream_, *upstream_, connection_, chain_, scratch_, piece_bytes);
+    if (refuse_requests) relay_->RefuseRequests();
     state_ = relay_->Start();
   }
 
@@ -168,6 +169,24 @@ TEST_F(RelayTest, ReceiverThatNeverReadsStopsTheSenderAtOnePiece) {
   EXPECT_LE(upstream_->held_bytes(), 8192U);
   EXPECT_LT(all - flood.size(), 2U << 20);
   EXPECT_EQ(state_, Relay::State::kOpen);
+}
+
+// Whatever was said to make it do so.
+TEST_F(RelayTest, A_03_AnAnswerOfHttpEndsWhatWasNotToBeARequest) {
+  Open(0, 65'536, /*refuse_requests=*/true);
+  std::string question = "anything";
+  std::string answer = "HTTP/1.0 200 OK\r\n\r\nsecret";
+  std::string heard;
+  std::string told;
+  while (!Ended(state_)) {
+    Turn(&question, client_, server_, &heard);
+    if (!heard.empty()) Turn(&answer, server_, client_, &told);
+    loop_.Post([] {});
+    loop_.RunOnce();
+  }
+  EXPECT_EQ(state_, Relay::State::kRefused);
+  EXPECT_EQ(*connection_.record.detail, "request_in_byte_stream");
+  EXPECT_EQ(told, "");
 }
 
 }  // namespace

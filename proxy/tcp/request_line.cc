@@ -16,6 +16,8 @@ constexpr std::array<absl::string_view, 3> kNames = {"HTTP/", " ICE/", " RTSP/"}
 constexpr absl::string_view kSchemeEnd = "://";
 constexpr size_t kLongestName = 6;
 constexpr size_t kMaxMethodBytes = 32;
+constexpr size_t kMaxSchemeBytes = 16;
+constexpr absl::string_view kStatusLine = "HTTP/";
 
 constexpr std::array<absl::string_view, 7> kMethods = {"GET",    "HEAD",    "POST", "PUT",
                                                        "DELETE", "OPTIONS", "PATCH"};
@@ -38,7 +40,10 @@ bool IsKnown(absl::string_view method) {
 
 RequestLine::Reading RequestLine::Read(absl::string_view piece) {
   for (const char c : piece) {
-    if (const Reading reading = Take(c); reading != Reading::kMore) return reading;
+    const Reading line = TakeOfLine(c);
+    const Reading whole = whole_.Take(c);
+    if (line == Reading::kRequest || whole == Reading::kRequest) return Reading::kRequest;
+    if (line == Reading::kOther && whole == Reading::kOther) return Reading::kOther;
   }
   return Reading::kMore;
 }
@@ -47,21 +52,23 @@ bool RequestLine::plausible() const {
   return method_.empty() || (method_.size() <= kMaxMethodBytes && http::IsToken(method_));
 }
 
-RequestLine::Reading RequestLine::Take(char c) {
+RequestLine::Reading RequestLine::TakeOfLine(char c) {
+  if (part_ == Part::kOver) return Reading::kOther;
   if (part_ == Part::kBlanks) {
     if (IsBlank(c)) return Reading::kMore;
     part_ = Part::kMethod;
   }
-  if (c == '\n') return Reading::kOther;
-  if (NamesHttp(c)) return Reading::kRequest;
+  if (c == '\n') {
+    part_ = Part::kOver;
+    return Reading::kOther;
+  }
+  if (NamesHttp(c) && (part_ != Part::kOddMethod || InThirdPlace())) return Reading::kRequest;
   switch (part_) {
     case Part::kBlanks:
+    case Part::kOver:
       break;
     case Part::kMethod:
-      if (IsBlank(c)) return EndMethod(c);
-      if (!absl::ascii_isgraph(static_cast<unsigned char>(c))) return Reading::kOther;
-      if (method_.size() <= kMaxMethodBytes) method_.push_back(c);
-      break;
+      return TakeOfMethod(c);
     case Part::kGap:
       if (!IsBlank(c)) return BeginTarget(c);
       break;
@@ -71,7 +78,18 @@ RequestLine::Reading RequestLine::Take(char c) {
       break;
     case Part::kRest:
       break;
+    case Part::kOddMethod:
+      // What would name it in the third place would have done so.
+      if (words_ > 3 && spaces_ > 2) part_ = Part::kOver;
+      break;
   }
+  return Reading::kMore;
+}
+
+RequestLine::Reading RequestLine::TakeOfMethod(char c) {
+  if (IsBlank(c)) return EndMethod(c);
+  if (method_.size() <= kMaxMethodBytes) method_.push_back(c);
+  if (!absl::ascii_isgraph(static_cast<unsigned char>(c))) part_ = Part::kOddMethod;
   return Reading::kMore;
 }
 
@@ -90,10 +108,66 @@ RequestLine::Reading RequestLine::BeginTarget(char c) {
 }
 
 bool RequestLine::NamesHttp(char c) {
+  const bool blank = IsBlank(c);
+  if (!blank && !in_word_) ++words_;
+  if (c == ' ') ++spaces_;
+  in_word_ = !blank;
   if (tail_.size() == kLongestName) tail_.erase(0, 1);
   tail_.push_back(c);
   for (const absl::string_view name : kNames) {
     if (absl::EndsWith(tail_, name)) return true;
+  }
+  return false;
+}
+
+// InThirdPlace is about the name at the end of tail_: split at blanks of any kind, or at each
+// space.
+bool RequestLine::InThirdPlace() const {
+  return IsBlank(tail_.front()) && (words_ == 3 || spaces_ == 2);
+}
+
+RequestLine::Reading RequestLine::WholeLine::Take(char c) {
+  const bool ended = cr_ && c == '\n';
+  cr_ = c == '\r';
+  if (ended && !empty_) {
+    const bool request = part_ == Part::kRest;
+    part_ = Part::kOver;
+    return request ? Reading::kRequest : Reading::kOther;
+  }
+  if (ended) return Reading::kMore;
+  // A CR alone is part of the line, and known as that by what follows it.
+  if (empty_ && cr_) return Reading::kMore;
+  empty_ = false;
+  part_ = Next(c);
+  return part_ == Part::kOver ? Reading::kOther : Reading::kMore;
+}
+
+RequestLine::WholeLine::Part RequestLine::WholeLine::Next(char c) {
+  switch (part_) {
+    case Part::kMethod:
+      return c == ' ' ? Part::kName : Part::kMethod;
+    case Part::kName: {
+      if (name_.empty() && (c == '/' || c == '*')) return Part::kTarget;
+      name_.push_back(c);
+      if (absl::EndsWith(name_, kSchemeEnd)) return Part::kTarget;
+      const bool may_be =
+          name_.size() < kMaxSchemeBytes && absl::ascii_isgraph(static_cast<unsigned char>(c));
+      return may_be ? Part::kName : Part::kOver;
+    }
+    case Part::kTarget:
+      if (c == ' ') return Part::kRest;
+      return absl::ascii_iscntrl(static_cast<unsigned char>(c)) ? Part::kOver : Part::kTarget;
+    case Part::kRest:
+    case Part::kOver:
+      break;
+  }
+  return part_;
+}
+
+bool AnswerStart::IsHttp(absl::string_view piece) {
+  for (size_t i = 0; i < piece.size() && !over_; ++i) {
+    over_ = piece[i] != kStatusLine[matched_];
+    if (!over_ && ++matched_ == kStatusLine.size()) return true;
   }
   return false;
 }

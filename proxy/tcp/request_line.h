@@ -1,7 +1,9 @@
-// RequestLine tells requests from other byte streams by the first line.
+// RequestLine tells requests from other byte streams by the first line, and AnswerStart by what the
+// server says first.
 #ifndef FIREBREAK_PROXY_TCP_REQUEST_LINE_H_
 #define FIREBREAK_PROXY_TCP_REQUEST_LINE_H_
 
+#include <cstddef>
 #include <string>
 
 #include "absl/strings/string_view.h"
@@ -16,10 +18,11 @@ namespace firebreak::proxy {
 //  - begins with a method everybody uses and a blank, or
 //  - begins with any token, a blank, and a target: a path, `*`, scheme://, or CONNECT's authority,
 //  or
-//  - names HTTP, or what Node.js reads as HTTP, anywhere in its first line.
-// No server takes what is neither printable ASCII nor a blank for part of a method or for what
-// stands before it: binary protocols, which may speak of HTTP long before their first line feed,
-// are told apart by that.
+//  - names HTTP, or what Node.js reads as HTTP, anywhere in its first line, or
+//  - names it in the third place of that line, though no method looks like its first word. Binary
+//  protocols, which may speak of HTTP long before their first line feed, are told apart by that. Or
+//  - has a target in the second place, with spaces around it, in what ends with the first CRLF, as
+//  Java's HttpServer takes it: a line feed is as good a part of a method there as any.
 class RequestLine {
  public:
   enum class Reading { kMore, kRequest, kOther };
@@ -32,16 +35,50 @@ class RequestLine {
   bool plausible() const;
 
  private:
-  enum class Part { kBlanks, kMethod, kGap, kTarget, kRest };
+  enum class Part { kBlanks, kMethod, kGap, kTarget, kRest, kOddMethod, kOver };
 
-  Reading Take(char c);
+  // WholeLine is the first that ends with CRLF and is not empty.
+  class WholeLine {
+   public:
+    Reading Take(char c);
+
+   private:
+    enum class Part { kMethod, kTarget, kName, kRest, kOver };
+
+    Part Next(char c);
+
+    Part part_ = Part::kMethod;
+    bool empty_ = true;
+    bool cr_ = false;
+    std::string name_;  // of a scheme, if that is what the target begins with
+  };
+
+  Reading TakeOfLine(char c);
+  Reading TakeOfMethod(char c);
   Reading EndMethod(char blank);
   Reading BeginTarget(char c);
   bool NamesHttp(char c);
+  bool InThirdPlace() const;
 
   Part part_ = Part::kBlanks;
   std::string method_;  // no more of it than tells that it is none
   std::string tail_;    // of the line so far: a name may lie across two pieces
+  size_t words_ = 0;    // so far, between blanks of any kind
+  size_t spaces_ = 0;
+  bool in_word_ = false;
+  WholeLine whole_;
+};
+
+// AnswerStart looks at the first bytes that a server sends. Whoever answers as HTTP does has taken
+// for a request what RequestLine did not.
+class AnswerStart {
+ public:
+  // IsHttp takes the next piece; not again after true.
+  bool IsHttp(absl::string_view piece);
+
+ private:
+  size_t matched_ = 0;
+  bool over_ = false;
 };
 
 }  // namespace firebreak::proxy

@@ -63,6 +63,47 @@ TEST(RequestLine, A_03_KnowsRequestsWhoseLineNamesNoProtocol) {
   }
 }
 
+// Python's http.server and cheroot take any bytes for a method when the line has its three words.
+TEST(RequestLine, A_03_KnowsRequestsWhoseMethodIsNone) {
+  for (const std::string& line :
+       {std::string("\x01GET / HTTP/1.1\r\n"), std::string("G\0ET / HTTP/1.1\r\n", 17),
+        std::string("\xe9GET\x1f/\x85HTTP/1.0\n"), std::string("\x02\ta / HTTP/1.1\r\n")}) {
+    const std::string bytes = absl::StrCat(line, kFields);
+    for (size_t cut = 0; cut <= bytes.size(); ++cut) {
+      const Outcome outcome = Watch(bytes, {cut});
+      ASSERT_TRUE(outcome.found) << line << cut;
+      ASSERT_LT(outcome.passed, line.size()) << "a server saw the end of the line";
+    }
+  }
+}
+
+// Java's HttpServer splits what comes before the first CRLF at its first two spaces.
+TEST(RequestLine, A_03_KnowsRequestsThatOnlyTheirTargetGivesAway) {
+  for (const std::string line :
+       {"G{T / x\r\n", "(GET) / 1\r\n", "X\nGET / HTTP/1.1\r\n", "PING\nA / b\r\n",
+        "\r\n\r\nPING\nA / b\r\n", "a\rb\n http://a/b \r\n", " /a c\r\n",
+        "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA / x\r\n"}) {
+    const std::string bytes = absl::StrCat(line, kFields);
+    for (size_t cut = 0; cut <= bytes.size(); ++cut) {
+      const Outcome outcome = Watch(bytes, {cut});
+      ASSERT_TRUE(outcome.found) << line << cut;
+      ASSERT_LT(outcome.passed, line.size()) << "a server saw the end of the line";
+    }
+  }
+}
+
+TEST(AnswerStart, KnowsAStatusLineHoweverItIsCut) {
+  const absl::string_view answer = "HTTP/1.0 200 OK\r\n";
+  for (size_t cut = 0; cut <= answer.size(); ++cut) {
+    AnswerStart start;
+    EXPECT_TRUE(start.IsHttp(answer.substr(0, cut)) || start.IsHttp(answer.substr(cut))) << cut;
+  }
+  AnswerStart other;
+  EXPECT_FALSE(other.IsHttp("HT"));
+  EXPECT_FALSE(other.IsHttp("ML"));
+  EXPECT_FALSE(other.IsHttp("HTTP/1.1 200 OK\r\n")) << "not what the server says first";
+}
+
 TEST(RequestLine, FindsTheEndOfALineOfAnyLength) {
   const std::string line = "MOVE " + std::string(3'000'000, 'a') + " HTTP/1.1\r\n";
   EXPECT_TRUE(Watch(line, {100, 65'536, 2'000'000, line.size() - 5}).found);
@@ -84,6 +125,7 @@ TEST(RequestLine, LetsOtherProtocolsPassAndLooksAtTheirFirstLineOnly) {
   // What PostgreSQL's clients begin with, and a query; MongoDB's, whose length comes first.
   const std::string zeros(3, '\0');
   for (const std::string& bytes : {absl::StrCat(zeros, "!user", zeros, "Q values (' HTTP/1.1')"),
+                                   absl::StrCat("\x93 tag ", zeros, "a GET /path HTTP/1.1"),
                                    absl::StrCat("?", zeros, " insert GET / HTTP/1.1")}) {
     for (size_t cut = 0; cut <= bytes.size(); ++cut) EXPECT_FALSE(Watch(bytes, {cut}).found);
   }

@@ -168,9 +168,9 @@ void RunFlowsVerify(const FlowsVerifyOptions& options, CommandContext& context) 
     return;
   }
   FindingPrinter printer(options.format, context);
-  ChainCheck check(
-      &certs::Sha256, HeadCheck(store, context.clock.WallNow()),
-      [&printer](const ChainFinding& finding) { printer.Print(finding); }, options.sink);
+  ChainCheck check(&certs::Sha256, HeadCheck(store, context.clock.WallNow()),
+                   [&printer](const ChainFinding& finding) { printer.Print(finding); },
+                   {.sink = options.sink, .partial = options.partial});
   for (const std::string& path : paths) {
     const absl::Status read = CheckFile(path, check);
     if (read.ok()) continue;
@@ -178,10 +178,13 @@ void RunFlowsVerify(const FlowsVerifyOptions& options, CommandContext& context) 
     context.exit_code = kExitUsage;
     return;
   }
-  check.Finish(options.partial);
+  check.Finish();
   context.err << "firebreak: " << check.lines() << " lines of " << check.runs() << " runs, "
               << check.heads() << " signed heads, " << check.lost() << " records lost by their own "
               << "account, " << check.findings() << " findings\n";
+  for (const auto& [principal, runs] : check.RunsByPrincipal()) {
+    context.err << "firebreak: " << runs << " runs of " << PrintableEscaped(principal) << "\n";
+  }
   if (store == nullptr && check.heads() > 0) {
     context.err << "firebreak: without --bundle nobody says whose signatures they are\n";
   }
@@ -212,7 +215,8 @@ void AddFlowsVerify(CLI::App& flows_command, CommandContext& context) {
       ->option_text("NAME")
       ->capture_default_str();
   command.add_flag("--partial", options->partial,
-                   "The files are a piece of a log: runs may have begun before, and go on");
+                   "The files are a piece of a log, or of several mixed: runs may have begun "
+                   "before, and go on");
   AddChoice<OutputFormat>(command, "-o,--output", options->format,
                           {{"table", OutputFormat::kTable}, {"json", OutputFormat::kJson}},
                           "A line a finding, or JSON lines");

@@ -43,17 +43,19 @@ absl::string_view ChainFaultName(ChainFault fault) {
       return "ORDER";
     case ChainFault::kSignature:
       return "SIGNATURE";
+    case ChainFault::kUnvouched:
+      return "UNVOUCHED";
     case ChainFault::kOpenEnd:
       return "OPEN_END";
   }
   return "";
 }
 
-ChainCheck::ChainCheck(Sha256 sha256, CheckHead check_head, OnFinding on_finding, std::string sink)
+ChainCheck::ChainCheck(Sha256 sha256, CheckHead check_head, OnFinding on_finding, Scope scope)
     : sha256_(std::move(sha256)),
       check_head_(std::move(check_head)),
       on_finding_(std::move(on_finding)),
-      sink_(std::move(sink)) {}
+      scope_(std::move(scope)) {}
 
 ChainCheck::Hash ChainCheck::HashOf(absl::string_view line) const {
   const std::array<uint8_t, 32> hash = sha256_(line);
@@ -72,7 +74,7 @@ void ChainCheck::Tell(ChainFault fault, absl::string_view place, const std::stri
 
 void ChainCheck::SeeUnreadable(absl::string_view place, absl::string_view why) {
   ++lines_;
-  StartFile();
+  before_.reset();
   Tell(ChainFault::kUnreadable, place, "", std::string(why));
 }
 
@@ -95,8 +97,7 @@ void ChainCheck::See(absl::string_view place, absl::string_view line) {
     Take(place, line, *flow);
   }
   before_ = HashOf(line);
-  if (flow.ok()) last_of_[flow->reporter.principal] = before_;
-  before_was_torn_ = !flow.ok();
+  file_start_ = false;
 }
 
 void ChainCheck::Take(absl::string_view place, absl::string_view line, const Flow& flow) {
@@ -144,38 +145,42 @@ bool ChainCheck::CameBefore(const Run& run, uint64_t sequence, const Hash& hash)
   return is_in(run.recent) || is_in(run.less_recent);
 }
 
-// WhatBegan is the hash of the line that the first of a run goes on from; empty: that is not seen.
-ChainCheck::Hash ChainCheck::WhatBegan(const Flow& first) const {
-  if (before_was_torn_) return before_;  // what a crash cut short names nobody
-  const auto last = last_of_.find(first.reporter.principal);
-  return last == last_of_.end() ? Hash() : last->second;
-}
-
 // TakeNext looks at how a line follows on what was there of its run.
 void ChainCheck::TakeNext(Run& run, absl::string_view place, const Flow& flow) {
   if (run.ended) {
     Tell(ChainFault::kOrder, place, flow.run_id, "comes after the end of its run");
   }
-  if (flow.sequence != run.sequence + 1) {
-    Gap gap{.first = run.sequence + 1, .last = flow.sequence - 1, .place = std::string(place)};
-    if (run.gaps.size() < kMaxGaps) {
-      run.gaps.push_back(std::move(gap));
-    } else {
-      Tell(ChainFault::kGap, place, flow.run_id, "more gaps than can be kept");
-    }
-    return;
-  }
-  const Hash expected = flow.sequence == 1 ? WhatBegan(flow) : run.last_hash;
-  if (expected.empty() || flow.previous_hash == expected) return;
-  if (flow.sequence == 1 && flow.previous_hash.empty()) {
-    Tell(ChainFault::kChanged, place, flow.run_id,
-         "its run says that the log was empty, and it is not");
-    return;
-  }
-  const std::string where = flow.sequence == 1 ? std::string("its sidecar's line before")
-                                               : absl::StrCat("line ", run.last_place);
+  if (flow.sequence != run.sequence + 1) return TakeGap(run, place, flow);
+  if (flow.sequence == 1) return TakeFirst(place, flow);
+  if (flow.previous_hash == run.last_hash) return;
   Tell(ChainFault::kChanged, place, flow.run_id,
-       absl::StrCat("does not follow on ", where, ": one of the two was changed"));
+       absl::StrCat("does not follow on line ", run.last_place, ": one of the two was changed"));
+}
+
+// TakeFirst: the first line of a run goes on from what the file held before it.
+void ChainCheck::TakeFirst(absl::string_view place, const Flow& flow) {
+  if (scope_.partial || !before_.has_value() || flow.previous_hash == *before_) return;
+  if (file_start_ && flow.previous_hash.empty()) return;  // another sidecar's
+  absl::string_view wrong = "does not follow on the line before: one of the two was changed";
+  if (file_start_) wrong = "goes on from a line that is not here";
+  if (flow.previous_hash.empty()) wrong = "its run says that the log was empty, and it is not";
+  Tell(ChainFault::kChanged, place, flow.run_id, std::string(wrong));
+}
+
+void ChainCheck::TakeGap(Run& run, absl::string_view place, const Flow& flow) {
+  // What no head vouches for by now, none will: the lines that would lead to one are missing.
+  run.claimed.clear();
+  if (run.sequence > run.head_sequence) {
+    Tell(ChainFault::kUnvouched, run.last_place, flow.run_id,
+         absl::StrCat("nobody signed the last ", run.sequence - run.head_sequence,
+                      " lines up to here, behind which some are missing"));
+  }
+  Gap gap{.first = run.sequence + 1, .last = flow.sequence - 1, .place = std::string(place)};
+  if (run.gaps.size() < kMaxGaps) {
+    run.gaps.push_back(std::move(gap));
+  } else {
+    Tell(ChainFault::kGap, place, flow.run_id, "more gaps than can be kept");
+  }
 }
 
 void ChainCheck::TakeEarlier(Run& run, absl::string_view place, const Flow& flow,
@@ -215,16 +220,20 @@ void ChainCheck::TakeHead(Run& run, absl::string_view place, absl::string_view l
     return;
   }
   run.head_sequence = flow.sequence;
+  run.lost.insert(run.lost.end(), run.claimed.begin(), run.claimed.end());
+  run.claimed.clear();
 }
 
-// Account notes what the sidecar says that this sink was not given.
+// Account notes what the line says that this sink was not given. That is the sidecar's word once a
+// head vouches for it.
 void ChainCheck::Account(Run& run, const Flow& lost) {
   lost_ += lost.lost.count;
-  if (lost.lost.sink != sink_ || lost.lost.first_sequence == 0) return;
-  if (lost.lost.last_sequence < lost.lost.first_sequence || run.lost.size() == kMaxLosses) return;
-  run.lost.push_back({.first = lost.lost.first_sequence,
-                      .last = lost.lost.last_sequence,
-                      .lines = lost.lost.count});
+  if (lost.lost.sink != scope_.sink || lost.lost.first_sequence == 0) return;
+  if (lost.lost.last_sequence < lost.lost.first_sequence) return;
+  if (run.lost.size() + run.claimed.size() >= kMaxLosses) return;
+  run.claimed.push_back({.first = lost.lost.first_sequence,
+                         .last = lost.lost.last_sequence,
+                         .lines = lost.lost.count});
 }
 
 // Unexcused is what is left of the gaps when each LOST line has excused as many missing lines as it
@@ -263,19 +272,25 @@ std::vector<ChainCheck::Gap> ChainCheck::Unexcused(Run& run) {
   return left;
 }
 
-void ChainCheck::Finish(bool partial) {
+std::map<std::string, size_t> ChainCheck::RunsByPrincipal() const {
+  std::map<std::string, size_t> runs;
+  for (const auto& [id, run] : runs_) ++runs[run.principal];
+  return runs;
+}
+
+void ChainCheck::Finish() {
   if (torn_.has_value()) Tell(torn_->fault, torn_->place, "", torn_->message);
   torn_.reset();
   for (const std::string& name : order_) {
     Run& run = runs_.at(name);
     for (const Gap& gap : Unexcused(run)) {
-      if (partial && gap.first == 1) continue;
+      if (scope_.partial && gap.first == 1) continue;
       Tell(ChainFault::kGap, gap.place, name,
            gap.first == gap.last
                ? absl::StrCat("line ", gap.first, " of its run is missing")
                : absl::StrCat("lines ", gap.first, " to ", gap.last, " of its run are missing"));
     }
-    if (run.ended || partial) continue;
+    if (run.ended || scope_.partial) continue;
     Tell(ChainFault::kOpenEnd, run.last_place, name,
          run.head_sequence == run.sequence
              ? std::string("the run has no last HEAD line: lines may be missing from here on")

@@ -5,6 +5,7 @@
 #include <array>
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -24,6 +25,7 @@ enum class ChainFault : uint8_t {
   kGap,         // lines are missing, and the sidecar does not say that it lost them
   kOrder,       // a sequence number that was there before, with other content or out of place
   kSignature,   // a HEAD line that is not its identity's
+  kUnvouched,   // lines before a gap, with no HEAD line behind them: nobody signed them
   kOpenEnd,     // no HEAD line vouches for the end of the run: killed, cut off, or still running
 };
 absl::string_view ChainFaultName(ChainFault fault);
@@ -36,11 +38,10 @@ struct ChainFinding {
   std::string message;
 };
 
-// ChainCheck takes the lines of a log in the order in which they stand, rotated files oldest first;
-// runs of several sidecars may be mixed. A run is one identity's, the one that its first line
-// names. What is found is told at once, gaps and open ends at Finish, since a later LOST line may
-// account for a gap. docs/FLOWS.md is the format. Memory: one entry a run, and one for each gap and
-// LOST line.
+// ChainCheck takes the lines of a log in the order in which they stand, rotated files oldest first.
+// A run is one identity's, the one that its first line names. What is found is told at once, gaps
+// and open ends at Finish, since a later LOST line may account for a gap. docs/FLOWS.md is the
+// format. Memory: one entry a run, and one for each gap and LOST line.
 class ChainCheck {
  public:
   using Sha256 = std::function<std::array<uint8_t, 32>(absl::string_view)>;
@@ -49,27 +50,31 @@ class ChainCheck {
   using CheckHead = std::function<absl::Status(const Flow& head, absl::string_view text)>;
   using OnFinding = std::function<void(const ChainFinding&)>;
 
-  // sink: whose copy of the log this is. Lines that LOST lines say it was not given may be missing.
-  ChainCheck(Sha256 sha256, CheckHead check_head, OnFinding on_finding, std::string sink = "file");
+  // sink is whose copy of the log this is: lines that LOST lines say it was not given may be
+  // missing. With partial, the lines are a piece of a log, or of several mixed: that runs began
+  // before it, and go on after it, is nothing to tell of.
+  struct Scope {
+    std::string sink = "file";
+    bool partial = false;
+  };
+  ChainCheck(Sha256 sha256, CheckHead check_head, OnFinding on_finding, Scope scope);
 
-  // StartFile tells that the next line is the first of another file: what it follows on is not
-  // known, unless its run does.
-  void StartFile() {
-    before_.clear();
-    last_of_.clear();
-  }
+  // StartFile tells that the next line is the first of another file: of the next of the same
+  // sidecar, or of another's.
+  void StartFile() { file_start_ = true; }
   // See takes one line without its line feed. Blank lines are for the caller to leave out.
   void See(absl::string_view place, absl::string_view line);
   // SeeUnreadable takes a line whose bytes could not be had, such as one that is too long.
   void SeeUnreadable(absl::string_view place, absl::string_view why);
-  // Finish tells of gaps and open ends. With partial, the lines are a piece of a log: that runs
-  // began before it, and go on after it, is nothing to tell of.
-  void Finish(bool partial);
+  // Finish tells of gaps and open ends.
+  void Finish();
 
   uint64_t lines() const { return lines_; }
   uint64_t heads() const { return heads_; }
   uint64_t findings() const { return findings_; }
   size_t runs() const { return runs_.size(); }
+  // RunsByPrincipal is how many runs each identity has.
+  std::map<std::string, size_t> RunsByPrincipal() const;
   uint64_t lost() const { return lost_; }              // that LOST lines tell of
   uint64_t duplicates() const { return duplicates_; }  // lines that came again, byte for byte
 
@@ -95,6 +100,7 @@ class ChainCheck {
     bool ended = false;
     std::vector<Gap> gaps;
     std::vector<Stretch> lost;
+    std::vector<Stretch> claimed;  // by LOST lines that no head vouches for yet
     // To know what comes again: the last lines, and as many before them.
     absl::flat_hash_map<uint64_t, Hash> recent;
     absl::flat_hash_map<uint64_t, Hash> less_recent;
@@ -102,7 +108,8 @@ class ChainCheck {
 
   void Take(absl::string_view place, absl::string_view line, const Flow& flow);
   void TakeNext(Run& run, absl::string_view place, const Flow& flow);
-  Hash WhatBegan(const Flow& first) const;
+  void TakeFirst(absl::string_view place, const Flow& flow);
+  void TakeGap(Run& run, absl::string_view place, const Flow& flow);
   void TakeEarlier(Run& run, absl::string_view place, const Flow& flow, const Hash& hash);
   void TakeHead(Run& run, absl::string_view place, absl::string_view line, const Flow& flow);
   void Account(Run& run, const Flow& lost);
@@ -116,13 +123,14 @@ class ChainCheck {
   const Sha256 sha256_;
   const CheckHead check_head_;
   const OnFinding on_finding_;
-  const std::string sink_;
+  const Scope scope_;
   absl::flat_hash_map<std::string, Run> runs_;
   std::vector<std::string> order_;  // of runs_, as they came
-  Hash before_;                     // of the line before, whatever it was; empty: there was none
-  absl::flat_hash_map<std::string, Hash> last_of_;  // this file's last line of each reporter
+  // Of the line before, whatever it was; empty: there was none; nothing: its bytes could not be
+  // had.
+  std::optional<Hash> before_ = Hash();
+  bool file_start_ = true;
   std::optional<ChainFinding> torn_;  // a line that may have been cut short by a crash
-  bool before_was_torn_ = false;      // as far as can be told
   bool no_chain_ = false;
   uint64_t lines_ = 0;
   uint64_t heads_ = 0;

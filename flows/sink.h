@@ -18,7 +18,8 @@
 namespace firebreak::flows {
 
 // Batch is a piece of the log: whole lines, each with its line feed, and all of them from
-// first_sequence to last_sequence. losses are those that its LOST lines tell of. Immutable once it is shared; every sink is given the same.
+// first_sequence to last_sequence. losses are those that its LOST lines tell of. Immutable once it
+// is shared; every sink is given the same.
 struct Batch {
   std::string text = {};
   uint64_t lines = 0;

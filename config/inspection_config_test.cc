@@ -136,6 +136,19 @@ TEST(InspectionConfig, SaysWhatIsWrongWithLearning) {
   }
 }
 
+TEST(InspectionConfig, PacksAreOfTheWholeSidecarAndNobodysUnsigned) {
+  Diagnostics diagnostics;
+  const auto config = ParseProxyConfig(
+      "conf/proxy.yaml", With("{packs: [builtin, packs, /etc/shop.yaml], pack_keys: [AAAA]}"),
+      &diagnostics);
+  ASSERT_TRUE(config.has_value()) << diagnostics.Format(false);
+  EXPECT_THAT(config->packs.paths, ElementsAre("conf/packs", "/etc/shop.yaml"));
+  EXPECT_THAT(config->packs.keys, ElementsAre("AAAA"));
+  EXPECT_THAT(ErrorsOf("{packs: [packs]}"), HasSubstr("inspection.pack_keys is missing"));
+  EXPECT_THAT(ErrorsOf("{pack_keys: [a, b, c, d, e, f, g, h, i]}"), HasSubstr("at most 8"));
+  EXPECT_THAT(ErrorsOf("{}", "{packs: [packs]}"), HasSubstr("packs are for the whole sidecar"));
+}
+
 TEST(InspectionConfig, BoundsExclusions) {
   std::string many = "{exclusions: [";
   for (int i = 0; i < 65; ++i) absl::StrAppend(&many, "{field: query}, ");

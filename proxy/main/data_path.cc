@@ -35,7 +35,7 @@ DataPath::DataPath(const WorkerOptions& options)
     : loop(options.clock),
       authorizer(nullptr, RandomSeed()),
       tls(scratch, options.config.limits, options.clock),
-      baselines(PortsOf(options)),
+      live{.baselines = PortsOf(options)},
       filters{.config = options.config,
               .workers = options.workers,
               .authorizer = authorizer,
@@ -43,7 +43,7 @@ DataPath::DataPath(const WorkerOptions& options)
               .request_stats = request_stats,
               .inspection_stats = inspection_stats,
               .inspection = options.inspection,
-              .baselines = baselines,
+              .live = live,
               .inspection_bytes = static_cast<size_t>(options.max_held_bytes) / kInspectionShare,
               .ring = options.ring,
               .open_records = options.config.flow_log.file.has_value() &&

@@ -9,9 +9,9 @@
 
 #include "base/clock.h"
 #include "config/proxy_config.h"
-#include "filters/inspect/baseline_port.h"
 #include "filters/inspect/inspection_plan.h"
 #include "filters/inspect/inspection_stats.h"
+#include "filters/inspect/live_inspection.h"
 #include "filters/stats/stats_filter.h"
 #include "filters/stats/stats_http_filter.h"
 #include "flows/ring.h"
@@ -71,7 +71,7 @@ struct DataPath {
   filters::InspectionStats inspection_stats;
   policy::Authorizer authorizer;
   TlsEngine tls;
-  filters::BaselinePorts baselines;
+  filters::LiveInspection live;
   const FilterEnvironment filters;
   FilterChain chain;
   HttpFilterChain http_chain;

@@ -68,8 +68,10 @@ bool MatchesReporter(const std::vector<std::string>& patterns, const Flow& flow)
 bool MatchesFinding(const std::vector<std::string>& patterns, const Flow& flow) {
   const auto& matches = flow.inspection.matches;
   return patterns.empty() || std::any_of(matches.begin(), matches.end(), [&](const auto& match) {
+           const std::vector<absl::string_view> cves = absl::StrSplit(match.cve, ' ');
            return MatchesAny(patterns, match.id) || MatchesAny(patterns, match.category) ||
-                  (!match.cve.empty() && MatchesAny(patterns, match.cve));
+                  std::any_of(cves.begin(), cves.end(),
+                              [&](absl::string_view cve) { return MatchesAny(patterns, cve); });
          });
 }
 

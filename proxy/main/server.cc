@@ -316,6 +316,7 @@ void Server::OnPolicy(std::shared_ptr<const policy::PolicySet> policy) {
 }
 
 void Server::ReloadPacks() {
+  if (config_.packs.paths.empty()) return;
   loaded_.packs_watch.Accept();
   packs_reader_.Read();
 }

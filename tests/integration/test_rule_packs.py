@@ -9,10 +9,10 @@ from integration import IntegrationTest, free_address, main, wait_until
 from sidecar import allow_all, binary, inbound, write_whole
 
 PACK = """\
-pack: {name}
+pack: shop-patches
 version: {version}
 rules:
-- id: {rule}
+- id: SHOP-7
   cve: [CVE-2026-1234, CVE-2026-1235]
   severity: {severity}
   why: The import opens what it is told to.
@@ -46,14 +46,14 @@ class RulePacksTest(IntegrationTest):
         with open(key + ".pub", encoding="ascii") as file:
             return key, file.read().strip()
 
-    def pack(self, word, name="shop-patches", version=1, rule="SHOP-7", severity="CRITICAL", key=None, file="shop.yaml"):
+    def pack(self, word, version=1, severity="CRITICAL", key=None):
         """Puts a signed pack in place, the signature last."""
-        path = os.path.join(self.folder, file)
-        write_whole(path, PACK.format(word=word, name=name, version=version, rule=rule, severity=severity))
+        path = os.path.join(self.folder, "shop.yaml")
+        write_whole(path, PACK.format(word=word, version=version, severity=severity))
         subprocess.run([self.firebreak, "inspect", "pack", "sign", path, "--key", key or self.key], check=True,
                        capture_output=True)
         for suffix in ("", ".sig"):
-            os.rename(path + suffix, os.path.join(self.packs, file + suffix))
+            os.rename(path + suffix, os.path.join(self.packs, "shop.yaml" + suffix))
 
     def serve(self, start=True, mode="BLOCK", **inspection):
         self.door = free_address()

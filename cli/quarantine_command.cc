@@ -115,15 +115,9 @@ absl::Status RunAdd(const AddFlags& flags, CommandContext& context) {
   FB_ASSIGN_OR_RETURN(const Inventory inventory, ReadInventory(flags.labels));
   FB_ASSIGN_OR_RETURN(const certs::SigningKey key, ReadSigningKey(flags.files.key));
   bool began = false;
-  const auto add = [&](quarantine::List& list) -> absl::Status {
-    const auto same = [&](const auto& other) { return other.identity == entry.identity; };
-    list.entries.erase(std::remove_if(list.entries.begin(), list.entries.end(), same),
-                       list.entries.end());
-    list.entries.push_back(entry);
-    return flags.force ? absl::OkStatus() : CheckReach(list, entry, inventory);
-  };
   FB_ASSIGN_OR_RETURN(const quarantine::List list,
-                      EditList(flags.files.list, key, context.clock, add, &began));
+                      AddEntry(flags.files.list, key, context.clock, entry,
+                               flags.force ? nullptr : &inventory, &began));
   if (began) {
     context.err << "There was no list at " << flags.files.list
                 << ": this one releases whomever another list held.\n";

@@ -1,12 +1,6 @@
 #include "cli/quarantine_edit.h"
 
-#include <fcntl.h>
-#include <sys/file.h>
-#include <unistd.h>
-
 #include <algorithm>
-#include <cerrno>
-#include <cstring>
 #include <filesystem>
 #include <system_error>
 #include <utility>
@@ -20,22 +14,13 @@
 #include "certs/pem.h"
 #include "certs/pem_file.h"
 #include "cli/certs_files.h"
+#include "cli/file_lock.h"
 
 namespace firebreak::cli {
 namespace {
 
 // A list that holds for a day at least is one that sidecars still take after a night.
 constexpr absl::Duration kLeastValidity = absl::Hours(24);
-
-// Lock holds a lock file beside the list until the descriptor is closed.
-absl::StatusOr<int> Lock(const std::string& path) {
-  const std::string lock = absl::StrCat(path, ".lock");
-  const int fd = open(lock.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, kSecretFile);
-  if (fd >= 0 && flock(fd, LOCK_EX) == 0) return fd;
-  const int error = errno;
-  if (fd >= 0) close(fd);
-  return absl::InvalidArgumentError(absl::StrCat(lock, ": ", std::strerror(error)));
-}
 
 absl::StatusOr<quarantine::List> ReadOwn(const std::string& path, const certs::SigningKey& key,
                                          bool* began) {
@@ -71,8 +56,7 @@ absl::StatusOr<certs::SigningKey> ReadSigningKey(const std::string& path) {
 absl::StatusOr<quarantine::List> EditList(
     const std::string& path, const certs::SigningKey& key, const Clock& clock,
     const std::function<absl::Status(quarantine::List&)>& change, bool* began) {
-  FB_ASSIGN_OR_RETURN(const int lock, Lock(path));
-  const absl::Cleanup unlock = [lock] { close(lock); };
+  FB_ASSIGN_OR_RETURN(const FileLock lock, FileLock::Take(path));
   FB_ASSIGN_OR_RETURN(quarantine::List list, ReadOwn(path, key, began));
   const absl::Time now = clock.WallNow();
   const auto released = [now](const quarantine::Entry& entry) { return entry.until <= now; };
@@ -90,6 +74,19 @@ absl::StatusOr<quarantine::List> EditList(
   FB_ASSIGN_OR_RETURN(const std::string text, quarantine::WriteList(list, key));
   FB_RETURN_IF_ERROR(WriteFiles({{path, text}}, /*force=*/true));
   return list;
+}
+
+absl::StatusOr<quarantine::List> AddEntry(const std::string& path, const certs::SigningKey& key,
+                                          const Clock& clock, const quarantine::Entry& entry,
+                                          const Inventory* inventory, bool* began) {
+  const auto add = [&](quarantine::List& list) -> absl::Status {
+    const auto same = [&](const auto& other) { return other.identity == entry.identity; };
+    list.entries.erase(std::remove_if(list.entries.begin(), list.entries.end(), same),
+                       list.entries.end());
+    list.entries.push_back(entry);
+    return inventory == nullptr ? absl::OkStatus() : CheckReach(list, entry, *inventory);
+  };
+  return EditList(path, key, clock, add, began);
 }
 
 absl::Status CheckReach(const quarantine::List& list, const quarantine::Entry& added,

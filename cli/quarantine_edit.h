@@ -42,6 +42,12 @@ struct Inventory {
 absl::Status CheckReach(const quarantine::List& list, const quarantine::Entry& added,
                         const Inventory& inventory);
 
+// AddEntry puts an entry on the list at path, in the place of another about the same identity. With
+// an inventory, what CheckReach says against it is the error. As EditList else.
+absl::StatusOr<quarantine::List> AddEntry(const std::string& path, const certs::SigningKey& key,
+                                          const Clock& clock, const quarantine::Entry& entry,
+                                          const Inventory* inventory, bool* began);
+
 }  // namespace firebreak::cli
 
 #endif  // FIREBREAK_CLI_QUARANTINE_EDIT_H_

@@ -15,9 +15,10 @@ constexpr int kMaxThreshold = 1'000;
 constexpr size_t kMaxPackKeys = 8;
 constexpr int64_t kMaxSamples = 1'000'000'000;
 constexpr int kMaxHours = 365 * 24;
-// A form has some ten; with so many a baseline takes 100 MiB.
+// A form has some ten. Of many more than the most the state file would be too large to be read back
+// (kMaxFileBytes).
 constexpr int kMinParameters = 10;
-constexpr int kMaxParameters = 100'000;
+constexpr int kMaxParameters = 20'000;
 // A finding is compared with each of them.
 constexpr size_t kMaxExclusions = 64;
 

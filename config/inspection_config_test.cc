@@ -128,7 +128,8 @@ TEST(InspectionConfig, SaysWhatIsWrongWithLearning) {
               HasSubstr("inspection.learning.folder is missing"));
   EXPECT_THAT(ErrorsOf("{mode: BLOCK}", "{learning: {state: LEARN}}"),
               HasSubstr("listeners[1].inspection.learning.folder is missing"));
-  for (const char* wrong : {"least_samples: 0", "least_hours: -1", "max_parameters: 9"}) {
+  for (const char* wrong :
+       {"least_samples: 0", "least_hours: -1", "max_parameters: 9", "max_parameters: 20001"}) {
     EXPECT_THAT(ErrorsOf(absl::StrCat("{learning: {", wrong, "}}")),
                 HasSubstr(absl::StrCat(
                     "inspection.learning.",

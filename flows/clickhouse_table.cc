@@ -83,8 +83,8 @@ constexpr Column kColumns[] = {
     {"lost_cause", kText, kWord, [](const Flow& f) -> Value { return f.lost.cause; }},
 };
 
-// The sums by minute. $0 is the table. Two lines of one flow in one minute are two events; requests
-// are counted by their own lines, connections by their CLOSE line.
+// The sums by minute. $0 is the table. Requests are counted by their own lines, connections by
+// their CLOSE line, and what lives on not yet.
 constexpr absl::string_view kEdges = R"(
 CREATE MATERIALIZED VIEW IF NOT EXISTS $0_edges
 ENGINE = SummingMergeTree
@@ -97,7 +97,7 @@ AS SELECT
   sum(bytes_sent * weight) AS bytes_sent,
   sum(bytes_received * weight) AS bytes_received
 FROM $0
-WHERE flow_id != ''
+WHERE event IN ('CLOSE', 'REQUEST')
 GROUP BY minute, source_principal, destination_principal, destination_port, direction, event, verdict, reason;
 )";
 

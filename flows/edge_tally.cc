@@ -112,7 +112,7 @@ EdgeKey EdgeTally::KeyOf(const Flow& flow) const {
 
 void EdgeTally::See(const Flow& flow) {
   if (flow.event == "LOST") lost_ += flow.lost.count;
-  if (flow.event != "CLOSE" && flow.event != "REQUEST") return;
+  if (!Ended(flow)) return;
   // Of an outbound connection that carried requests nobody knows the other end: they name theirs.
   const bool outbound = flow.direction == "OUTBOUND";
   const bool nameless = flow.destination.principal.empty() && flow.verdict == "FORWARDED";

@@ -130,8 +130,10 @@ bool FlowTerms::Matches(const Flow& flow) const {
 
 bool FlowFilter::Matches(const Flow& flow) const {
   if (flow.time < since || flow.time > until) return false;
-  if (flow.event == "HEAD" && wanted.events.empty()) return false;
-  if (!TellsOfFlow(flow)) {
+  // Neither is a flow, and nobody who asks for flows wants them.
+  const bool of_many = flow.event == "ROLLUP";
+  if ((flow.event == "HEAD" || of_many) && wanted.events.empty()) return false;
+  if (!TellsOfFlow(flow) && !of_many) {
     return Names(wanted.events, flow.event) &&
            std::none_of(unwanted.begin(), unwanted.end(), [&](const FlowTerms& terms) {
              return !terms.events.empty() && Names(terms.events, flow.event);

@@ -223,5 +223,17 @@ TEST(FlowFilter, TakesAHeadForAFlowOnlyWhereAskedForOne) {
   EXPECT_FALSE(filter.Matches(head));
 }
 
+TEST(FlowFilter, TakesSumsOnlyWhereAskedForThemAndThenAsAnyLine) {
+  Flow sums;
+  sums.event = "ROLLUP";
+  sums.verdict = "DROPPED";
+  FlowFilter filter;
+  EXPECT_FALSE(filter.Matches(sums));
+  filter.wanted.events = {"ROLLUP"};
+  EXPECT_TRUE(filter.Matches(sums));
+  filter.wanted.verdicts = {"FORWARDED"};
+  EXPECT_FALSE(filter.Matches(sums));
+}
+
 }  // namespace
 }  // namespace firebreak::flows

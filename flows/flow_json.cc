@@ -24,29 +24,29 @@ bool WrittenAtZero(absl::string_view name, const Flow& flow) {
   if (name == "bytes_sent" || name == "bytes_received") {
     return flow.event == "CLOSE" || flow.event == "PERIODIC";
   }
-  if (name == "http.request_bytes" || name == "http.response_bytes") {
-    return flow.event == "REQUEST";
-  }
+  if (name == "http.request_bytes" || name == "http.response_bytes") return TellsOfRequest(flow);
+  if (absl::StartsWith(name, "interval.")) return flow.event == "PERIODIC";
+  if (absl::StartsWith(name, "rollup.")) return flow.event == "ROLLUP";
   return name == "duration_us" && flow.event != "OPEN" && TellsOfFlow(flow);
 }
 
-void AppendField(absl::string_view name, absl::string_view key, const FieldTarget& target,
+void AppendField(absl::string_view name, absl::string_view key, const FieldValue& value,
                  const Flow& flow, std::string* out) {
   const std::string text = absl::StrCat(",\"", key, "\":");
-  if (auto* const* string = std::get_if<std::string*>(&target)) {
+  if (const auto* const* string = std::get_if<const std::string*>(&value)) {
     AppendText(text, absl::string_view(**string), out);
-  } else if (auto* const* wide = std::get_if<uint64_t*>(&target)) {
+  } else if (const auto* const* wide = std::get_if<const uint64_t*>(&value)) {
     const bool absent = name == "weight" ? **wide == 1 : **wide == 0 && !WrittenAtZero(name, flow);
     if (!absent) AppendNumber(text, **wide, out);
-  } else if (auto* const* narrow = std::get_if<uint16_t*>(&target)) {
+  } else if (const auto* const* narrow = std::get_if<const uint16_t*>(&value)) {
     if (**narrow != 0) AppendNumber(text, **narrow, out);
-  } else if (auto* const* flag = std::get_if<bool*>(&target)) {
+  } else if (const auto* const* flag = std::get_if<const bool*>(&value)) {
     if (!**flag) return;
     AppendName(text, out);
     out->append("true");
-  } else if (auto* const* time = std::get_if<absl::Time*>(&target)) {
+  } else if (const auto* const* time = std::get_if<const absl::Time*>(&value)) {
     AppendTime(text, **time, out);
-  } else if (auto* const* maybe = std::get_if<std::optional<uint64_t>*>(&target)) {
+  } else if (const auto* const* maybe = std::get_if<const std::optional<uint64_t>*>(&value)) {
     if ((*maybe)->has_value()) AppendNumber(text, ***maybe, out);
   }
 }
@@ -76,8 +76,6 @@ void ReadMatches(absl::string_view json, Flow& flow) {
 }
 
 void AppendFlowJson(const Flow& flow, std::string* out) {
-  // Places are of a Flow that can be written to. Nothing is.
-  auto& writable = const_cast<Flow&>(flow);  // NOLINT(cppcoreguidelines-pro-type-const-cast)
   out->push_back('{');
   absl::string_view object;
   size_t object_start = 0;
@@ -103,7 +101,7 @@ void AppendFlowJson(const Flow& flow, std::string* out) {
       }
     }
     const absl::string_view key = parent.empty() ? field.name : field.name.substr(dot + 1);
-    AppendField(field.name, key, field.place(writable), flow, out);
+    AppendField(field.name, key, field.read(flow), flow, out);
   }
   leave();
   out->push_back('}');

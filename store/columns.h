@@ -21,18 +21,19 @@ enum class ColumnType : uint8_t { kText, kNumber, kTime };
 struct Column {
   std::string name;  // "source_principal"
   ColumnType type = ColumnType::kText;
-  flows::FieldPlace place = nullptr;  // null: of the list of findings
-  bool optional = false;              // 0 stands for absent, n for n - 1
-  bool zero_is_absent = false;        // as a port or a status
+  flows::FieldPlace place = nullptr;  // both null: of the list of findings
+  flows::FieldRead read = nullptr;
+  bool optional = false;        // 0 stands for absent, n for n - 1
+  bool zero_is_absent = false;  // as a port or a status
 
-  absl::string_view Text(flows::Flow& flow, std::string* scratch) const;
-  uint64_t Number(flows::Flow& flow) const;
+  absl::string_view Text(const flows::Flow& flow, std::string* scratch) const;
+  uint64_t Number(const flows::Flow& flow) const;
   void SetText(absl::string_view value, flows::Flow& flow) const;
   void SetNumber(uint64_t value, flows::Flow& flow) const;
 };
 
 // Columns are in the order of the schema. What proves a log and is no use apart from its bytes
-// (previous_hash, head, signature) is not among them, nor what LOST lines say.
+// (previous_hash, head, signature) is not among them, nor what LOST and ROLLUP lines say.
 const std::vector<Column>& Columns();
 
 // kNoColumn stands for none.

@@ -1,6 +1,5 @@
 #include "store/flow_store.h"
 
-#include <dirent.h>
 #include <fcntl.h>
 #include <sys/file.h>
 #include <sys/stat.h>
@@ -14,7 +13,9 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/strip.h"
 
+#include "base/folder.h"
 #include "base/status.h"
+#include "flows/flow_facts.h"
 
 namespace firebreak::store {
 namespace {
@@ -137,20 +138,17 @@ absl::StatusOr<FlowStore> FlowStore::Open(const std::string& folder) {
 
 absl::Status FlowStore::Prepare() {
   FB_RETURN_IF_ERROR(catalog_.Run(kSchema));
+  FB_RETURN_IF_ERROR(catalog_.Run(EdgeReports::Schema()));
   FB_RETURN_IF_ERROR(DeleteOrphans());
   return LoadReceived();
 }
 
 absl::Status FlowStore::DeleteOrphans() {
   const std::string folder = SegmentsFolder(folder_->path);
-  DIR* const entries = opendir(folder.c_str());
-  if (entries == nullptr) return ErrnoError(folder);
-  const absl::Cleanup closer = [entries] { closedir(entries); };
+  FB_ASSIGN_OR_RETURN(const std::vector<std::string> entries, FolderEntries(folder));
   FB_ASSIGN_OR_RETURN(Statement known,
                       Statement::Prepare(catalog_, "SELECT 1 FROM segment WHERE id = ?1"));
-  while (const dirent* const entry = readdir(entries)) {
-    absl::string_view name = entry->d_name;
-    if (name == "." || name == "..") continue;
+  for (absl::string_view name : entries) {
     int64_t id = 0;
     const bool ours = absl::ConsumeSuffix(&name, kSuffix) && absl::SimpleAtoi(name, &id);
     if (!ours) continue;  // somebody else's: not for us to delete
@@ -158,7 +156,7 @@ absl::Status FlowStore::DeleteOrphans() {
     if (found) {
       FB_RETURN_IF_ERROR(known.Run());
     } else if (unlink(SegmentPath(folder_->path, id).c_str()) != 0) {
-      return ErrnoError(entry->d_name);
+      return ErrnoError(SegmentPath(folder_->path, id));
     }
   }
   return absl::OkStatus();
@@ -177,12 +175,15 @@ absl::Status FlowStore::LoadReceived() {
   }
 }
 
-absl::StatusOr<FlowStore::Added> FlowStore::Add(flows::Flow& flow) {
-  if (builder_.rows() == kMaxSegmentRows) FB_RETURN_IF_ERROR(Flush());
+absl::StatusOr<FlowStore::Added> FlowStore::Add(const flows::Flow& flow) {
+  const bool full = builder_.rows() == kMaxSegmentRows || rollup_.reports() == kMaxSegmentRows;
+  if (full) FB_RETURN_IF_ERROR(Flush());
   if (!received_.Add(flow.run_id, flow.sequence)) return Added::kDuplicate;
   if (flow.event == "LOST") {
     rollup_.AddLoss(flow);
-  } else if (flow.event != "HEAD") {
+  } else if (flow.event == "ROLLUP") {
+    rollup_.AddReport(flow);
+  } else if (flows::TellsOfFlow(flow)) {
     rollup_.Add(flow);
     builder_.Add(flow);
   }

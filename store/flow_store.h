@@ -48,7 +48,7 @@ class FlowStore {
   enum class Added { kNew, kDuplicate };
   // Add takes a line. It is kept in memory until Flush, or until a segment is full. A line that is
   // known by its run and sequence is a duplicate; lines without these are always new.
-  absl::StatusOr<Added> Add(flows::Flow& flow);
+  absl::StatusOr<Added> Add(const flows::Flow& flow);
   // Flush makes everything that was added durable, in one step: after a crash all of it is there,
   // or nothing since the last Flush or full segment. After an error nothing was added since then.
   absl::Status Flush();

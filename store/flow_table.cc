@@ -91,9 +91,15 @@ void Narrow(int op, int64_t bound, Bounds* bounds) {
   if (op == SQLITE_INDEX_CONSTRAINT_LT) bounds->last = std::min(bounds->last, below);
 }
 
+constexpr std::array<absl::string_view, 2> kProgressEvents = {"OPEN", "PERIODIC"};
+size_t EventColumn() {
+  static const size_t column = ColumnNamed("event");
+  return column;
+}
+
 struct Table : sqlite3_vtab {
-  explicit Table(FlowTable* of) : sqlite3_vtab{}, owner(of) {}
-  FlowTable* owner;
+  explicit Table(const FlowTable::Part* of) : sqlite3_vtab{}, part(of) {}
+  const FlowTable::Part* part;
 };
 
 void SetError(sqlite3_vtab* table, const absl::Status& error) {
@@ -104,7 +110,8 @@ void SetError(sqlite3_vtab* table, const absl::Status& error) {
 // Cursor goes through the rows of one question, segment by segment.
 class Cursor : public sqlite3_vtab_cursor {
  public:
-  explicit Cursor(FlowTable* owner) : sqlite3_vtab_cursor{}, owner_(owner) {}
+  explicit Cursor(const FlowTable::Part& part)
+      : sqlite3_vtab_cursor{}, owner_(&part.owner), progress_(part.progress) {}
 
   absl::Status Start(absl::string_view plan, int count, sqlite3_value** values);
   absl::Status Next();
@@ -115,6 +122,8 @@ class Cursor : public sqlite3_vtab_cursor {
  private:
   absl::Status OpenNext();
   absl::StatusOr<bool> MayHoldAll();
+  absl::StatusOr<bool> MayHoldPart();
+  bool InPart() const;
   bool RowMatches();
   absl::StatusOr<const ColumnData*> Data(size_t column);
   // InFile names the open file in an error.
@@ -123,6 +132,8 @@ class Cursor : public sqlite3_vtab_cursor {
   }
 
   FlowTable* owner_;
+  const bool progress_;  // the table is that of what lives on
+  bool mixed_ = false;   // the segment has rows of both tables
   std::vector<SegmentFile> files_;
   size_t at_ = 0;  // of the next file
   Bounds bounds_;
@@ -197,10 +208,27 @@ absl::StatusOr<bool> Cursor::MayHoldAll() {
     FB_ASSIGN_OR_RETURN(const ColumnData* const data, Data(same.column));
     if (!data->MayHold(same.text)) return false;
   }
-  return true;
+  return MayHoldPart();
+}
+
+// MayHoldPart is false when no row of the segment is of this table.
+absl::StatusOr<bool> Cursor::MayHoldPart() {
+  FB_ASSIGN_OR_RETURN(const ColumnData* const events, Data(EventColumn()));
+  mixed_ = std::any_of(kProgressEvents.begin(), kProgressEvents.end(),
+                       [events](absl::string_view event) { return events->MayHold(event); });
+  return mixed_ || !progress_;
+}
+
+bool Cursor::InPart() const {
+  const ColumnData& events = *data_[EventColumn()];
+  const bool lives =
+      std::any_of(kProgressEvents.begin(), kProgressEvents.end(),
+                  [&](absl::string_view event) { return events.Holds(row_, event); });
+  return lives == progress_;
 }
 
 bool Cursor::RowMatches() {
+  if (mixed_ && !InPart()) return false;
   if (bounded_ && !bounds_.Hold(static_cast<int64_t>(data_[TimeColumn()]->Number(row_)))) {
     return false;
   }
@@ -261,7 +289,7 @@ int ResultOf(sqlite3_vtab_cursor* base, const absl::Status& status) {
 }
 
 // What SQLite calls. None of it throws but for want of memory.
-int Connect(sqlite3* database, void* owner, int /*count*/, const char* const* /*words*/,
+int Connect(sqlite3* database, void* part, int /*count*/, const char* const* /*words*/,
             sqlite3_vtab** out, char** error) {
   std::string sql = "CREATE TABLE flows (";
   for (const Column& column : Columns()) {
@@ -274,7 +302,7 @@ int Connect(sqlite3* database, void* owner, int /*count*/, const char* const* /*
     *error = sqlite3_mprintf("%s", sqlite3_errmsg(database));
     return result;
   }
-  *out = std::make_unique<Table>(static_cast<FlowTable*>(owner)).release();
+  *out = std::make_unique<Table>(static_cast<const FlowTable::Part*>(part)).release();
   return SQLITE_OK;
 }
 
@@ -323,7 +351,7 @@ int Plan(sqlite3_vtab* /*base*/, sqlite3_index_info* info) {
 }
 
 int Open(sqlite3_vtab* base, sqlite3_vtab_cursor** out) {
-  *out = std::make_unique<Cursor>(static_cast<Table*>(base)->owner).release();
+  *out = std::make_unique<Cursor>(*static_cast<Table*>(base)->part).release();
   return SQLITE_OK;
 }
 
@@ -372,10 +400,12 @@ FlowTable::FlowTable(const Database& catalog, std::string folder)
 
 absl::Status FlowTable::Register(Database& connection) {
   static const sqlite3_module module = MakeModule();
-  if (sqlite3_create_module_v2(connection.handle(), "flows", &module, this, nullptr) != SQLITE_OK) {
-    return connection.Error("store");
-  }
-  return absl::OkStatus();
+  const auto make = [&](const char* name, Part& part) {
+    return sqlite3_create_module_v2(connection.handle(), name, &module, &part, nullptr) ==
+           SQLITE_OK;
+  };
+  const bool made = make("flows", flows_) && make("progress", progress_);
+  return made ? absl::OkStatus() : connection.Error("store");
 }
 
 }  // namespace firebreak::store

@@ -24,9 +24,9 @@ constexpr int kProgressSteps = 10'000;  // of SQLite's machine, well below a mil
 // MayRead: the views, what they are made of, and the tables that take JSON apart. Not among them
 // are SQLite's own, which tell of files and settings.
 bool MayRead(absl::string_view table) {
-  constexpr std::array<absl::string_view, 8> kTables = {"party",       "party_segment", "segment",
-                                                        "edge_minute", "loss",          "received",
-                                                        "json_each",   "json_tree"};
+  constexpr std::array<absl::string_view, 9> kTables = {
+      "party", "party_segment", "segment",   "edge_minute", "edge_report",
+      "loss",  "received",      "json_each", "json_tree"};
   const std::vector<View>& views = Views();
   return std::find(kTables.begin(), kTables.end(), table) != kTables.end() ||
          std::any_of(views.begin(), views.end(),
@@ -116,8 +116,9 @@ absl::Status Query::Prepare(const std::string& folder) {
   FB_RETURN_IF_ERROR(table_->Register(connection_));
   FB_RETURN_IF_ERROR(connection_.Run("PRAGMA temp_store = FILE"));
   for (const std::string& view : ViewDefinitions()) FB_RETURN_IF_ERROR(connection_.Run(view));
-  // The table is made known on its first use, in a way that looks like writing to an authorizer.
+  // Tables are made known on their first use, in a way that looks like writing to an authorizer.
   FB_RETURN_IF_ERROR(connection_.Run("SELECT 1 FROM flows LIMIT 0"));
+  FB_RETURN_IF_ERROR(connection_.Run("SELECT 1 FROM progress LIMIT 0"));
   sqlite3_hard_heap_limit64(kMaxHeapBytes);
   sqlite3* const handle = connection_.handle();
   sqlite3_limit(handle, SQLITE_LIMIT_SQL_LENGTH, kMaxSqlBytes);

@@ -35,8 +35,7 @@ void Rollup::Add(const flows::Flow& flow) {
   const absl::string_view destination = PartyOf(flow.destination);
   NoteParty(source, time_us);
   NoteParty(destination, time_us);
-  const bool request = flow.event == "REQUEST";
-  if (!request && flow.event != "CLOSE") return;
+  if (!flows::Ended(flow)) return;
   Edge& edge = edges_[EdgeKey{.minute = time_us / kMinuteUs,
                               .source = std::string(source),
                               .destination = std::string(destination),
@@ -44,7 +43,7 @@ void Rollup::Add(const flows::Flow& flow) {
                               .verdict = flow.verdict,
                               .reason = flow.reason}];
   const uint64_t weight = std::max<uint64_t>(flow.weight, 1);
-  (request ? edge.requests : edge.connections) += weight;
+  (flow.event == "REQUEST" ? edge.requests : edge.connections) += weight;
   if (flows::Failed(flow)) edge.failed += weight;
   if (flows::CarriesRequests(flow)) return;
   edge.bytes_sent += flows::SentBytes(flow) * weight;
@@ -66,6 +65,7 @@ absl::Status Rollup::Save(Database& catalog, int64_t segment) {
   absl::flat_hash_map<std::string, int64_t> ids;
   FB_RETURN_IF_ERROR(SaveParties(catalog, segment, &ids));
   FB_RETURN_IF_ERROR(SaveEdges(catalog, ids));
+  FB_RETURN_IF_ERROR(reports_.Save(catalog));
   return SaveLosses(catalog);
 }
 

@@ -41,7 +41,7 @@ class SegmentBuilder {
   SegmentBuilder& operator=(SegmentBuilder&&) = delete;
 
   // Add takes no more than kMaxSegmentRows. It does not change flow.
-  void Add(flows::Flow& flow);
+  void Add(const flows::Flow& flow);
   size_t rows() const { return rows_; }
   // Finish returns the file and starts anew.
   std::string Finish();

@@ -80,6 +80,8 @@ DataPath::DataPath(const WorkerOptions& options)
            .own_open_requests = open_requests->Join(flow_ids.high()),
            .refusal_ids = refusal_ids},
       timeouts(loop, options.config.limits),
+      reports(loop, std::chrono::seconds(
+                        options.ring == nullptr ? 0 : options.config.flow_log.periodic_seconds)),
       counts{.max_connections = options.max_connections,
              .max_handshakes = options.max_handshakes,
              .max_tarpits = options.max_tarpits},
@@ -90,6 +92,7 @@ DataPath::DataPath(const WorkerOptions& options)
                .chain = chain,
                .http = http,
                .timeouts = timeouts,
+               .reports = reports,
                .counts = counts,
                .sessions = sessions,
                .flow_ids = flow_ids,

@@ -17,6 +17,7 @@
 #include "flows/ring.h"
 #include "policy/authorizer.h"
 #include "proxy/event/event_loop.h"
+#include "proxy/event/report_queue.h"
 #include "proxy/event/timeout_queue.h"
 #include "proxy/exchange/exchange_services.h"
 #include "proxy/exchange/open_requests.h"
@@ -86,6 +87,7 @@ struct DataPath {
   RefusalIds refusal_ids;
   ExchangeServices http;
   SessionTimeouts timeouts;
+  ReportQueue reports;
   SessionCounts counts;
   Complaints complaints;
   Self self;

@@ -7,6 +7,7 @@
 
 #include "absl/cleanup/cleanup.h"
 #include "absl/strings/match.h"
+#include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/strip.h"
 
@@ -32,15 +33,39 @@ absl::StatusOr<quarantine::List> ReadOwn(const std::string& path, const certs::S
   return quarantine::ReadList(path, text, keys);
 }
 
+absl::Status NeedsForce(absl::string_view why) {
+  return absl::FailedPreconditionError(absl::StrCat(why, "; --force does it all the same"));
+}
+
+// LastSerial is 0 while none is remembered.
+absl::StatusOr<uint64_t> LastSerial(const std::string& path) {
+  std::error_code error;
+  if (!std::filesystem::exists(path, error)) return 0;
+  FB_ASSIGN_OR_RETURN(const std::string text, certs::ReadPemFile(path));
+  uint64_t serial = 0;
+  if (absl::SimpleAtoi(absl::StripSuffix(text, "\n"), &serial)) return serial;
+  return absl::InvalidArgumentError(absl::StrCat(path, ": is no serial number"));
+}
+
+// A sidecar takes no list that is older than what it has. What is signed anew is newer than all, so
+// an old one that somebody has put back must not be what it goes on from.
+absl::Status CheckIsLast(const ListPlace& place, const quarantine::List& list, bool began) {
+  if (place.force) return absl::OkStatus();
+  FB_ASSIGN_OR_RETURN(const uint64_t last, LastSerial(place.last_serial));
+  if (list.serial >= last) return absl::OkStatus();
+  if (began) {
+    return NeedsForce(absl::StrCat("there is no list at ", place.list, ", and serial ", last,
+                                   " was signed before: a new one releases whomever that held"));
+  }
+  return NeedsForce(absl::StrCat(place.list, " has serial ", list.serial, ", and ", last,
+                                 " was signed before: somebody has put an old list back"));
+}
+
 // Meets tells whether an identity of a quarantine and a protected name can mean the same workload.
 bool Meets(absl::string_view identity, absl::string_view guarded) {
   const bool prefix = absl::ConsumeSuffix(&guarded, "*");
   if (quarantine::Covers(identity, guarded)) return true;
   return prefix && absl::StartsWith(absl::StripSuffix(identity, "*"), guarded);
-}
-
-absl::Status NeedsForce(absl::string_view why) {
-  return absl::FailedPreconditionError(absl::StrCat(why, "; --force does it all the same"));
 }
 
 }  // namespace
@@ -54,10 +79,19 @@ absl::StatusOr<certs::SigningKey> ReadSigningKey(const std::string& path) {
 }
 
 absl::StatusOr<quarantine::List> EditList(
+<<<<<<< HEAD
     const std::string& path, const certs::SigningKey& key, const Clock& clock,
     const std::function<absl::Status(quarantine::List&)>& change, bool* began) {
   FB_ASSIGN_OR_RETURN(const FileLock lock, FileLock::Take(path));
   FB_ASSIGN_OR_RETURN(quarantine::List list, ReadOwn(path, key, began));
+=======
+    const ListPlace& place, const certs::SigningKey& key, const Clock& clock,
+    const std::function<absl::Status(quarantine::List&)>& change, EditNotes* notes) {
+  FB_ASSIGN_OR_RETURN(const int lock, Lock(place.list));
+  const absl::Cleanup unlock = [lock] { close(lock); };
+  FB_ASSIGN_OR_RETURN(quarantine::List list, ReadOwn(place.list, key, &notes->began));
+  FB_RETURN_IF_ERROR(CheckIsLast(place, list, notes->began));
+>>>>>>> ba402b0 (quarantine add and remove do not go on from a list that is older than the last that was signed; where the list is a folder nobody lists it)
   const absl::Time now = clock.WallNow();
   const auto released = [now](const quarantine::Entry& entry) { return entry.until <= now; };
   list.entries.erase(std::remove_if(list.entries.begin(), list.entries.end(), released),
@@ -72,7 +106,16 @@ absl::StatusOr<quarantine::List> EditList(
     list.expires_at = std::max(list.expires_at, entry.until);
   }
   FB_ASSIGN_OR_RETURN(const std::string text, quarantine::WriteList(list, key));
-  FB_RETURN_IF_ERROR(WriteFiles({{path, text}}, /*force=*/true));
+  FB_RETURN_IF_ERROR(WriteFiles({{place.list, text}}, /*force=*/true));
+  const std::string serial = absl::StrCat(list.serial, "\n");
+  const absl::Status kept = WriteFiles({{place.last_serial, serial, kSecretFile}}, /*force=*/true);
+  // The list counts: whoever isolates an intruder is not to be told no for the sake of a note.
+  if (!kept.ok()) {
+    notes->warning = absl::StrCat(
+        "The serial could not be remembered, so that an old list that is "
+        "put back would not be noticed here: ",
+        kept.message());
+  }
   return list;
 }
 

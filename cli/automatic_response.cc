@@ -83,8 +83,9 @@ absl::Status AutomaticResponse::Quarantine(const std::string& identity,
                                 .until = clock.WallNow() + policy.ttl,
                                 .reason = absl::StrCat(kReason, "incident ", incident.uid),
                                 .allow = policy.allow};
-  bool began = false;
-  return AddEntry(policy.list, *key_, clock, entry, &inventory_, &began).status();
+  EditNotes notes;
+  const ListPlace place = ListPlace::BesideKey(policy.list, policy.key, /*force=*/false);
+  return AddEntry(place, *key_, clock, entry, inventory_, &notes).status();
 }
 
 void AutomaticResponse::See(const detect::Incident& incident, const detect::Detector& detector,

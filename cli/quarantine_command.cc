@@ -35,9 +35,7 @@ struct ListFlags {
   std::string key = "quarantine-key.pem";
   bool force = false;
 
-  ListPlace place() const {
-    return {.list = list, .last_serial = absl::StrCat(key, ".serial"), .force = force};
-  }
+  ListPlace place() const { return ListPlace::BesideKey(list, key, force); }
 };
 
 struct AddFlags {
@@ -118,25 +116,10 @@ absl::Status RunAdd(const AddFlags& flags, CommandContext& context) {
   FB_ASSIGN_OR_RETURN(const quarantine::Entry entry, EntryOf(flags, context.clock.WallNow()));
   FB_ASSIGN_OR_RETURN(const Inventory inventory, ReadInventory(flags.labels));
   FB_ASSIGN_OR_RETURN(const certs::SigningKey key, ReadSigningKey(flags.files.key));
-<<<<<<< HEAD
-  bool began = false;
-  FB_ASSIGN_OR_RETURN(const quarantine::List list,
-                      AddEntry(flags.files.list, key, context.clock, entry,
-                               flags.force ? nullptr : &inventory, &began));
-  if (began) {
-=======
   EditNotes notes;
-  const auto add = [&](quarantine::List& list) -> absl::Status {
-    const auto same = [&](const auto& other) { return other.identity == entry.identity; };
-    list.entries.erase(std::remove_if(list.entries.begin(), list.entries.end(), same),
-                       list.entries.end());
-    list.entries.push_back(entry);
-    return flags.files.force ? absl::OkStatus() : CheckReach(list, entry, inventory);
-  };
   FB_ASSIGN_OR_RETURN(const quarantine::List list,
-                      EditList(flags.files.place(), key, context.clock, add, &notes));
+                      AddEntry(flags.files.place(), key, context.clock, entry, inventory, &notes));
   if (notes.began) {
->>>>>>> ba402b0 (quarantine add and remove do not go on from a list that is older than the last that was signed; where the list is a folder nobody lists it)
     context.err << "There was no list at " << flags.files.list
                 << ": this one releases whomever another list held.\n";
   }

@@ -79,19 +79,11 @@ absl::StatusOr<certs::SigningKey> ReadSigningKey(const std::string& path) {
 }
 
 absl::StatusOr<quarantine::List> EditList(
-<<<<<<< HEAD
-    const std::string& path, const certs::SigningKey& key, const Clock& clock,
-    const std::function<absl::Status(quarantine::List&)>& change, bool* began) {
-  FB_ASSIGN_OR_RETURN(const FileLock lock, FileLock::Take(path));
-  FB_ASSIGN_OR_RETURN(quarantine::List list, ReadOwn(path, key, began));
-=======
     const ListPlace& place, const certs::SigningKey& key, const Clock& clock,
     const std::function<absl::Status(quarantine::List&)>& change, EditNotes* notes) {
-  FB_ASSIGN_OR_RETURN(const int lock, Lock(place.list));
-  const absl::Cleanup unlock = [lock] { close(lock); };
+  FB_ASSIGN_OR_RETURN(const FileLock lock, FileLock::Take(place.list));
   FB_ASSIGN_OR_RETURN(quarantine::List list, ReadOwn(place.list, key, &notes->began));
   FB_RETURN_IF_ERROR(CheckIsLast(place, list, notes->began));
->>>>>>> ba402b0 (quarantine add and remove do not go on from a list that is older than the last that was signed; where the list is a folder nobody lists it)
   const absl::Time now = clock.WallNow();
   const auto released = [now](const quarantine::Entry& entry) { return entry.until <= now; };
   list.entries.erase(std::remove_if(list.entries.begin(), list.entries.end(), released),
@@ -119,17 +111,17 @@ absl::StatusOr<quarantine::List> EditList(
   return list;
 }
 
-absl::StatusOr<quarantine::List> AddEntry(const std::string& path, const certs::SigningKey& key,
+absl::StatusOr<quarantine::List> AddEntry(const ListPlace& place, const certs::SigningKey& key,
                                           const Clock& clock, const quarantine::Entry& entry,
-                                          const Inventory* inventory, bool* began) {
+                                          const Inventory& inventory, EditNotes* notes) {
   const auto add = [&](quarantine::List& list) -> absl::Status {
     const auto same = [&](const auto& other) { return other.identity == entry.identity; };
     list.entries.erase(std::remove_if(list.entries.begin(), list.entries.end(), same),
                        list.entries.end());
     list.entries.push_back(entry);
-    return inventory == nullptr ? absl::OkStatus() : CheckReach(list, entry, *inventory);
+    return place.force ? absl::OkStatus() : CheckReach(list, entry, inventory);
   };
-  return EditList(path, key, clock, add, began);
+  return EditList(place, key, clock, add, notes);
 }
 
 absl::Status CheckReach(const quarantine::List& list, const quarantine::Entry& added,

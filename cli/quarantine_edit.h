@@ -25,7 +25,12 @@ absl::StatusOr<certs::SigningKey> ReadSigningKey(const std::string& path);
 struct ListPlace {
   std::string list;
   std::string last_serial;
-  bool force = false;  // go on from a list that is older than that, or gone
+  // Go on from a list that is older than that, or gone; and do what CheckReach says no to.
+  bool force = false;
+
+  static ListPlace BesideKey(const std::string& list, const std::string& key, bool force) {
+    return {.list = list, .last_serial = key + ".serial", .force = force};
+  }
 };
 
 // EditNotes is what to tell people beside the list itself.
@@ -56,11 +61,11 @@ struct Inventory {
 absl::Status CheckReach(const quarantine::List& list, const quarantine::Entry& added,
                         const Inventory& inventory);
 
-// AddEntry puts an entry on the list at path, in the place of another about the same identity. With
-// an inventory, what CheckReach says against it is the error. As EditList else.
-absl::StatusOr<quarantine::List> AddEntry(const std::string& path, const certs::SigningKey& key,
+// AddEntry puts an entry on the list, in the place of another about the same identity, unless
+// CheckReach says no. As EditList else.
+absl::StatusOr<quarantine::List> AddEntry(const ListPlace& place, const certs::SigningKey& key,
                                           const Clock& clock, const quarantine::Entry& entry,
-                                          const Inventory* inventory, bool* began);
+                                          const Inventory& inventory, EditNotes* notes);
 
 }  // namespace firebreak::cli
 

@@ -13,8 +13,8 @@
 namespace firebreak::filters {
 
 // Step is a filter's answer. kClose ends the connection; the filter has said why with
-// Connection::Refuse.
-enum class Step { kContinue, kClose };
+// Connection::Refuse. kLater is for HttpFilter::OnBody alone.
+enum class Step { kContinue, kLater, kClose };
 
 // Towards says which way bytes travel.
 enum class Towards { kUpstream, kDownstream };

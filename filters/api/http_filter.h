@@ -35,8 +35,14 @@ class HttpFilter {
   // WantsBodies is asked once, when the chain is built.
   virtual bool WantsBodies() const { return false; }
   // OnBody sees body bytes, or those of an upgraded connection, before they are passed on, in
-  // pieces of any size.
+  // pieces of any size. kLater: the filter is not through with them. They are kept, nothing more of
+  // this direction is read, and OnMore is called in later turns, with the same bytes and until it
+  // no longer says kLater either; it is called for every filter, also for those that are through.
   virtual Step OnBody(HttpExchange& /*exchange*/, Towards /*towards*/,
+                      absl::string_view /*bytes*/) {
+    return Step::kContinue;
+  }
+  virtual Step OnMore(HttpExchange& /*exchange*/, Towards /*towards*/,
                       absl::string_view /*bytes*/) {
     return Step::kContinue;
   }

@@ -36,6 +36,7 @@ Step AuthzFilter::OnConnect(Connection& connection) {
 Step AuthzFilter::OnProtocol(Connection& connection) {
   // What is HTTP is asked about request by request.
   if (connection.record.protocol != flows::Protocol::kTcp) return Step::kContinue;
+  if (connection.ended()) return Step::kClose;
   return AskAboutWhoIsKnown(connection, false);
 }
 
@@ -45,7 +46,9 @@ Step AuthzFilter::OnEstablished(Connection& connection) {
   return Ask(connection, ProvedPeer(connection), /*live=*/false);
 }
 
-Step AuthzFilter::OnRecheck(Connection& connection) { return AskAboutWhoIsKnown(connection, true); }
+Step AuthzFilter::OnRecheck(Connection& connection) {
+  return connection.ended() ? Step::kClose : AskAboutWhoIsKnown(connection, true);
+}
 
 Step AuthzFilter::AskAboutWhoIsKnown(Connection& connection, bool live) {
   const bool waits_for_proof = connection.record.direction == Direction::kOutbound &&
@@ -53,30 +56,31 @@ Step AuthzFilter::AskAboutWhoIsKnown(Connection& connection, bool live) {
   if (!waits_for_proof) return Ask(connection, ProvedPeer(connection), live);
   // Who it is will be proved, and asked about again, before a byte passes. Until then the question
   // is whether anybody it may be is allowed.
-  Reason refusal = Reason::kInternal;
-  for (const certs::SpiffeId& candidate : *connection.expected) {
-    if (Authorize(connection, &candidate, Peer::kMaybe, &refusal)) return Step::kContinue;
-  }
+  const auto refusal = AskAboutAny(*connection.expected, [&](const certs::SpiffeId* candidate) {
+    return Authorize(connection, candidate, Peer::kMaybe);
+  });
+  if (!refusal.has_value()) return Step::kContinue;
   // Nobody has proved anything, so the record's destination has no principal: say who was meant.
-  Refuse(connection, refusal, live, absl::StrCat("expected ", PrincipalsOf(*connection.expected)));
-  return Step::kClose;
+  return Refuse(connection, *refusal, live,
+                absl::StrCat("expected ", PrincipalsOf(*connection.expected)));
 }
 
 Step AuthzFilter::Ask(Connection& connection, const certs::SpiffeId* peer, bool live) {
-  Reason refusal = Reason::kInternal;
-  if (Authorize(connection, peer, Peer::kKnown, &refusal)) return Step::kContinue;
-  Refuse(connection, refusal, live, {});
-  return Step::kClose;
+  const std::optional<Reason> refusal = Authorize(connection, peer, Peer::kKnown);
+  return refusal.has_value() ? Refuse(connection, *refusal, live, {}) : Step::kContinue;
 }
 
-void AuthzFilter::Refuse(Connection& connection, Reason refusal, bool live,
+Step AuthzFilter::Refuse(Connection& connection, Reason refusal, bool live,
                          absl::string_view detail) {
   connection.Refuse(Verdict::kDropped, live ? ReasonToCut(refusal) : refusal,
                     live ? flows::CloseReason::kPolicy : flows::CloseReason::kDenied, detail);
+  const bool answers = connection.record.direction == Direction::kOutbound &&
+                       connection.record.protocol != flows::Protocol::kTcp;
+  return answers && !live ? Step::kContinue : Step::kClose;
 }
 
-bool AuthzFilter::Authorize(Connection& connection, const certs::SpiffeId* peer, Peer known,
-                            Reason* refusal) {
+std::optional<Reason> AuthzFilter::Authorize(Connection& connection, const certs::SpiffeId* peer,
+                                             Peer known) {
   policy::ConnectionRequest question = QuestionAbout(connection, peer, clock_.WallNow());
   question.carries = CarriesOf(connection);
   const bool bytes = question.carries == policy::Carries::kBytes;
@@ -84,20 +88,11 @@ bool AuthzFilter::Authorize(Connection& connection, const certs::SpiffeId* peer,
   question.takes_use = bytes && known == Peer::kKnown;
   question.held_use = connection.use.get();
   policy::Decision decision;
-  absl::StatusOr<policy::Permit> permit = authorizer_.Authorize(question, &decision);
-  NoteDecision(decision, connection.record);
-  *refusal = decision.reason;
-  if (!permit.ok()) {
-    connection.permit.reset();
-    return false;
-  }
-  connection.record.verdict = decision.verdict;
-  connection.record.reason = Reason::kNone;
+  const std::optional<Reason> refusal =
+      AskPolicy(authorizer_, question, Asked(connection), &decision);
   // A yes that leaves the requests open opens nothing.
-  connection.permit.reset();
-  if (bytes) connection.permit = *std::move(permit);
-  if (question.takes_use && decision.use != nullptr) connection.use = decision.use;
-  return true;
+  if (!bytes) connection.permit.reset();
+  return refusal;
 }
 
 }  // namespace firebreak::filters

@@ -3,7 +3,7 @@
 #ifndef FIREBREAK_FILTERS_AUTHZ_AUTHZ_FILTER_H_
 #define FIREBREAK_FILTERS_AUTHZ_AUTHZ_FILTER_H_
 
-#include <memory>
+#include <optional>
 
 #include "base/clock.h"
 #include "filters/api/connection_filter.h"
@@ -19,23 +19,26 @@ class AuthzFilter final : public ConnectionFilter {
       : authorizer_(authorizer), clock_(clock), trusted_hops_(trusted_hops) {}
 
   // A refusal says NO_RULE, EXPIRED_GRANT, EXPLICIT_DENY or QUARANTINED. OUTBOUND: one of the
-  // expected identities must be allowed.
+  // expected identities must be allowed. Where none is, what may be HTTP goes on all the same,
+  // refused: our own program is to hear of it in an answer to each request, none of which gets a
+  // permit either.
   Step OnConnect(Connection& connection) override;
-  // What has turned out to be a byte stream is asked about as one.
+  // What has turned out to be a byte stream is asked about as one. What was refused is closed.
   Step OnProtocol(Connection& connection) override;
   // OUTBOUND: asks again about the identity that the upstream has proved.
   Step OnEstablished(Connection& connection) override;
   // A refusal says EXPIRED_GRANT, QUARANTINED or else POLICY_CHANGED; the rule and decision in the
-  // record are those of the refusal.
+  // record are those of the refusal. What was refused before ends with its policy.
   Step OnRecheck(Connection& connection) override;
 
  private:
   Step AskAboutWhoIsKnown(Connection& connection, bool live);
   Step Ask(Connection& connection, const certs::SpiffeId* peer, bool live);
-  static void Refuse(Connection& connection, Reason refusal, bool live, absl::string_view detail);
+  static Step Refuse(Connection& connection, Reason refusal, bool live, absl::string_view detail);
   // asks: about whom. kMaybe opens nothing yet.
   enum class Peer { kMaybe, kKnown };
-  bool Authorize(Connection& connection, const certs::SpiffeId* peer, Peer known, Reason* refusal);
+  // Authorize returns why not; nullopt: it is allowed.
+  std::optional<Reason> Authorize(Connection& connection, const certs::SpiffeId* peer, Peer known);
 
   policy::Authorizer& authorizer_;
   const Clock& clock_;

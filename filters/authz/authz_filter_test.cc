@@ -130,5 +130,29 @@ TEST_F(AuthzFilterTest, OutboundWithNobodyAllowedIsRefusedBeforeConnecting) {
   EXPECT_EQ(*connection.record.detail, "expected shop.example/ns/shop/sa/stranger");
 }
 
+TEST_F(AuthzFilterTest, OutboundWhatMayBeHttpIsRefusedAndGoesOnToHearSo) {
+  for (const flows::Protocol protocol : {flows::Protocol::kUnknown, flows::Protocol::kHttp1}) {
+    Connection connection = Outbound({Id("stranger")});
+    connection.record.protocol = protocol;
+    EXPECT_EQ(filter_.OnConnect(connection), Step::kContinue);
+    EXPECT_EQ(connection.record.verdict, Verdict::kDropped);
+    EXPECT_EQ(connection.record.reason, Reason::kNoRule);
+    EXPECT_FALSE(connection.permit.has_value());
+    connection.record.protocol = flows::Protocol::kHttp1;
+    EXPECT_EQ(filter_.OnProtocol(connection), Step::kContinue);
+    EXPECT_EQ(filter_.OnRecheck(connection), Step::kClose);
+  }
+}
+
+TEST_F(AuthzFilterTest, OutboundWhatWasRefusedStaysSoWhenItTurnsOutToBeBytes) {
+  Connection connection = Outbound({Id("stranger")});
+  connection.record.protocol = flows::Protocol::kUnknown;
+  ASSERT_EQ(filter_.OnConnect(connection), Step::kContinue);
+  connection.record.protocol = flows::Protocol::kTcp;
+  EXPECT_EQ(filter_.OnProtocol(connection), Step::kClose);
+  EXPECT_EQ(connection.record.verdict, Verdict::kDropped);
+  EXPECT_EQ(connection.record.reason, Reason::kNoRule);
+}
+
 }  // namespace
 }  // namespace firebreak::filters

@@ -18,11 +18,11 @@ Step AuthzHttpFilter::OnRequest(HttpExchange& exchange) {
   }
   if (connection.expected == nullptr) return Ask(exchange, nullptr, false);
   // Who it is will be proved, and asked about again, before the request is sent.
-  Reason refusal = Reason::kInternal;
-  for (const certs::SpiffeId& candidate : *connection.expected) {
-    if (Authorize(exchange, &candidate, Peer::kMaybe, &refusal)) return Step::kContinue;
-  }
-  exchange.Refuse(Verdict::kDropped, refusal, kForbidden);
+  const auto refusal = AskAboutAny(*connection.expected, [&](const certs::SpiffeId* candidate) {
+    return Authorize(exchange, candidate, Peer::kMaybe);
+  });
+  if (!refusal.has_value()) return Step::kContinue;
+  exchange.Refuse(Verdict::kDropped, *refusal, kForbidden);
   return Step::kClose;
 }
 
@@ -42,14 +42,14 @@ Step AuthzHttpFilter::OnRecheck(HttpExchange& exchange) {
 }
 
 Step AuthzHttpFilter::Ask(HttpExchange& exchange, const certs::SpiffeId* peer, bool live) {
-  Reason refusal = Reason::kInternal;
-  if (Authorize(exchange, peer, Peer::kKnown, &refusal)) return Step::kContinue;
-  exchange.Refuse(Verdict::kDropped, live ? ReasonToCut(refusal) : refusal, kForbidden);
+  const std::optional<Reason> refusal = Authorize(exchange, peer, Peer::kKnown);
+  if (!refusal.has_value()) return Step::kContinue;
+  exchange.Refuse(Verdict::kDropped, live ? ReasonToCut(*refusal) : *refusal, kForbidden);
   return Step::kClose;
 }
 
-bool AuthzHttpFilter::Authorize(HttpExchange& exchange, const certs::SpiffeId* peer, Peer known,
-                                Reason* refusal) {
+std::optional<Reason> AuthzHttpFilter::Authorize(HttpExchange& exchange,
+                                                 const certs::SpiffeId* peer, Peer known) {
   policy::ConnectionRequest question = QuestionAbout(exchange.connection, peer, clock_.WallNow());
   question.carries = policy::Carries::kRequest;
   question.http = &exchange.request;
@@ -57,17 +57,10 @@ bool AuthzHttpFilter::Authorize(HttpExchange& exchange, const certs::SpiffeId* p
   question.takes_use = known == Peer::kKnown;
   question.held_use = exchange.use.get();
   policy::Decision decision;
-  absl::StatusOr<policy::Permit> permit = authorizer_.Authorize(question, &decision);
-  NoteDecision(decision, exchange.record);
+  const std::optional<Reason> refusal =
+      AskPolicy(authorizer_, question, Asked(exchange), &decision);
   exchange.info->path_template = decision.path_template;
-  *refusal = decision.reason;
-  exchange.permit.reset();
-  if (!permit.ok()) return false;
-  exchange.record.verdict = decision.verdict;
-  exchange.record.reason = Reason::kNone;
-  exchange.permit = *std::move(permit);
-  if (question.takes_use && decision.use != nullptr) exchange.use = decision.use;
-  return true;
+  return refusal;
 }
 
 }  // namespace firebreak::filters

@@ -3,6 +3,8 @@
 #ifndef FIREBREAK_FILTERS_AUTHZ_AUTHZ_HTTP_FILTER_H_
 #define FIREBREAK_FILTERS_AUTHZ_AUTHZ_HTTP_FILTER_H_
 
+#include <optional>
+
 #include "base/clock.h"
 #include "filters/api/http_filter.h"
 #include "policy/authorizer.h"
@@ -29,7 +31,8 @@ class AuthzHttpFilter final : public HttpFilter {
   Step Ask(HttpExchange& exchange, const certs::SpiffeId* peer, bool live);
   // kMaybe: another question will follow before the request is sent.
   enum class Peer { kMaybe, kKnown };
-  bool Authorize(HttpExchange& exchange, const certs::SpiffeId* peer, Peer known, Reason* refusal);
+  // Authorize returns why not; nullopt: it is allowed.
+  std::optional<Reason> Authorize(HttpExchange& exchange, const certs::SpiffeId* peer, Peer known);
 
   policy::Authorizer& authorizer_;
   const Clock& clock_;

@@ -1,6 +1,24 @@
 #include "filters/authz/question.h"
 
+#include <utility>
+
 namespace firebreak::filters {
+namespace {
+
+void NoteDecision(const policy::Decision& decision, flows::Record& record) {
+  record.rule = decision.rule;
+  record.policy_revision = decision.revision;
+  record.decision_id = decision.id;
+  record.quarantine = decision.quarantine;
+  record.would_be_verdict.reset();
+  if (decision.would_be.has_value()) {
+    record.would_be_verdict = decision.would_be->verdict;
+    // Where nothing enforced decided, the rule to look at is the one under audit.
+    if (record.rule == nullptr) record.rule = decision.would_be->rule;
+  }
+}
+
+}  // namespace
 
 policy::ConnectionRequest QuestionAbout(const Connection& connection, const certs::SpiffeId* peer,
                                         absl::Time now) {
@@ -23,17 +41,18 @@ Reason ReasonToCut(Reason refusal) {
   return speaks_for_itself ? refusal : Reason::kPolicyChanged;
 }
 
-void NoteDecision(const policy::Decision& decision, flows::Record& record) {
-  record.rule = decision.rule;
-  record.policy_revision = decision.revision;
-  record.decision_id = decision.id;
-  record.quarantine = decision.quarantine;
-  record.would_be_verdict.reset();
-  if (decision.would_be.has_value()) {
-    record.would_be_verdict = decision.would_be->verdict;
-    // Where nothing enforced decided, the rule to look at is the one under audit.
-    if (record.rule == nullptr) record.rule = decision.would_be->rule;
-  }
+std::optional<Reason> AskPolicy(policy::Authorizer& authorizer,
+                                const policy::ConnectionRequest& question, Asked asked,
+                                policy::Decision* decision) {
+  absl::StatusOr<policy::Permit> permit = authorizer.Authorize(question, decision);
+  NoteDecision(*decision, asked.record);
+  asked.permit.reset();
+  if (!permit.ok()) return decision->reason;
+  asked.record.verdict = decision->verdict;
+  asked.record.reason = Reason::kNone;
+  asked.permit = *std::move(permit);
+  if (question.takes_use && decision->use != nullptr) asked.use = decision->use;
+  return std::nullopt;
 }
 
 }  // namespace firebreak::filters

@@ -2,12 +2,19 @@
 #ifndef FIREBREAK_FILTERS_AUTHZ_QUESTION_H_
 #define FIREBREAK_FILTERS_AUTHZ_QUESTION_H_
 
+#include <memory>
+#include <optional>
+#include <vector>
+
 #include "absl/time/time.h"
 
 #include "base/verdict.h"
 #include "filters/api/connection.h"
+#include "filters/api/http_exchange.h"
 #include "flows/record.h"
+#include "policy/authorizer.h"
 #include "policy/decision.h"
+#include "policy/permit.h"
 #include "policy/request.h"
 
 namespace firebreak::filters {
@@ -21,8 +28,35 @@ policy::ConnectionRequest QuestionAbout(const Connection& connection, const cert
 // this refusal.
 Reason ReasonToCut(Reason refusal);
 
-// NoteDecision copies who decided into the record, for an answer either way.
-void NoteDecision(const policy::Decision& decision, flows::Record& record);
+// Asked is what an answer is noted on: a connection, or a request.
+struct Asked {
+  explicit Asked(Connection& connection)
+      : record(connection.record), permit(connection.permit), use(connection.use) {}
+  explicit Asked(HttpExchange& exchange)
+      : record(exchange.record), permit(exchange.permit), use(exchange.use) {}
+
+  flows::Record& record;
+  std::optional<policy::Permit>& permit;
+  std::shared_ptr<const policy::UseCount>& use;
+};
+
+// AskPolicy puts a question and notes who decided, for an answer either way; with a yes come the
+// verdict and the permit. It returns why not; nullopt: it is allowed.
+std::optional<Reason> AskPolicy(policy::Authorizer& authorizer,
+                                const policy::ConnectionRequest& question, Asked asked,
+                                policy::Decision* decision);
+
+// AskAboutAny asks about candidates until one is allowed, and returns why the last was not;
+// nullopt: one was.
+template <typename Ask>
+std::optional<Reason> AskAboutAny(const std::vector<certs::SpiffeId>& candidates, const Ask& ask) {
+  std::optional<Reason> refusal = Reason::kInternal;
+  for (const certs::SpiffeId& candidate : candidates) {
+    refusal = ask(&candidate);
+    if (!refusal.has_value()) break;
+  }
+  return refusal;
+}
 
 }  // namespace firebreak::filters
 

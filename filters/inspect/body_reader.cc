@@ -31,12 +31,18 @@ const RuleInfo* BodyReader::Begin(const http::HeaderMap& headers, std::optional<
   return nullptr;
 }
 
-const RuleInfo* BodyReader::Feed(absl::string_view bytes, const Sink& sink) {
-  if (left_.has_value()) *left_ -= std::min<uint64_t>(*left_, bytes.size());
-  if (unreadable_ || failed_) return nullptr;
-  if (decoder_ != nullptr) return RuleOf(decoder_->Feed(bytes, sink));
-  sink(bytes);
-  return nullptr;
+const RuleInfo* BodyReader::Feed(absl::string_view* bytes, TurnBudget& budget, const Sink& sink) {
+  const RuleInfo* wrong = nullptr;
+  absl::string_view rest = *bytes;
+  if (decoder_ != nullptr) {
+    wrong = RuleOf(decoder_->Feed(&rest, budget, sink));
+  } else if (!unreadable_ && !failed_) {
+    sink(rest);
+  }
+  if (decoder_ == nullptr) rest = {};
+  if (left_.has_value()) *left_ -= std::min<uint64_t>(*left_, bytes->size() - rest.size());
+  *bytes = rest;
+  return wrong;
 }
 
 const RuleInfo* BodyReader::End() {

@@ -10,6 +10,7 @@
 
 #include "absl/strings/string_view.h"
 
+#include "base/turn_budget.h"
 #include "http/header_map.h"
 #include "inspect/attack/rule.h"
 #include "inspect/coding/content_decoder.h"
@@ -20,14 +21,17 @@ namespace firebreak::filters {
 std::string EncodingOf(const http::HeaderMap& headers);
 
 // The calls return the rule that says why the body cannot be read on; null: nothing is wrong. From
-// then on nothing is read.
+// then on all is taken, and nothing read.
 class BodyReader {
  public:
   using Sink = std::function<void(absl::string_view text)>;
 
   // length: as announced.
   const inspect::RuleInfo* Begin(const http::HeaderMap& headers, std::optional<uint64_t> length);
-  const inspect::RuleInfo* Feed(absl::string_view bytes, const Sink& sink);
+  // Feed takes off `bytes` what it has read. While it leaves some, or more() says so, the budget is
+  // spent, and it is to be called again.
+  const inspect::RuleInfo* Feed(absl::string_view* bytes, TurnBudget& budget, const Sink& sink);
+  bool more() const { return decoder_ != nullptr && decoder_->more(); }
   const inspect::RuleInfo* End();
 
   // Whether as much came as was announced: what follows from the whole is known before its last

@@ -71,9 +71,10 @@ struct InspectFilter::State final : FilterState {
 };
 
 InspectFilter::InspectFilter(std::shared_ptr<const InspectionPlan> plan, size_t max_held,
-                             InspectionStats& stats, LiveInspection& live)
+                             TurnBudget& budget, InspectionStats& stats, LiveInspection& live)
     : plan_(std::move(plan)),
       max_held_(max_held),
+      budget_(budget),
       stats_(stats),
       live_(live),
       engines_(*plan_),
@@ -171,9 +172,22 @@ Step InspectFilter::OnBody(HttpExchange& exchange, Towards towards, absl::string
     return socket == nullptr ? Step::kContinue : Obey(exchange, *state, socket->Feed(bytes));
   }
   MessagePart* const message = state->PartOf(towards);
-  if (message == nullptr) return Step::kContinue;
-  message->Body(bytes);
-  return Judge(exchange, *state, *message);
+  return message == nullptr ? Step::kContinue : Look(exchange, *state, *message, bytes);
+}
+
+Step InspectFilter::OnMore(HttpExchange& exchange, Towards towards, absl::string_view bytes) {
+  State* const state = Find(exchange);
+  if (state == nullptr || state->failed) return Step::kContinue;
+  MessagePart* const message = state->PartOf(towards);
+  if (message == nullptr || !message->midway()) return Step::kContinue;
+  return Look(exchange, *state, *message, bytes);
+}
+
+Step InspectFilter::Look(HttpExchange& exchange, State& state, MessagePart& message,
+                         absl::string_view bytes) {
+  message.Body(bytes, budget_);
+  const Step step = Judge(exchange, state, message);
+  return step == Step::kContinue && message.midway() && !state.failed ? Step::kLater : step;
 }
 
 Step InspectFilter::OnBodyEnd(HttpExchange& exchange, Towards towards) {

@@ -7,6 +7,7 @@
 #include <memory>
 #include <optional>
 
+#include "base/turn_budget.h"
 #include "filters/api/http_filter.h"
 #include "filters/inspect/engines.h"
 #include "filters/inspect/inspection_plan.h"
@@ -31,16 +32,17 @@ namespace firebreak::filters {
 // like the rest, with the last byte of the body.
 class InspectFilter final : public HttpFilter {
  public:
-  // max_held bounds what decoders and observations of this worker hold together. The stats and what
-  // is live outlive the filter.
-  InspectFilter(std::shared_ptr<const InspectionPlan> plan, size_t max_held, InspectionStats& stats,
-                LiveInspection& live);
+  // max_held bounds what decoders and observations of this worker hold together, and the budget
+  // what is decoded in a turn. The budget, the stats and what is live outlive the filter.
+  InspectFilter(std::shared_ptr<const InspectionPlan> plan, size_t max_held, TurnBudget& budget,
+                InspectionStats& stats, LiveInspection& live);
   ~InspectFilter() override;
 
   Step OnRequest(HttpExchange& exchange) override;
   Step OnResponse(HttpExchange& exchange) override;
   bool WantsBodies() const override { return true; }
   Step OnBody(HttpExchange& exchange, Towards towards, absl::string_view bytes) override;
+  Step OnMore(HttpExchange& exchange, Towards towards, absl::string_view bytes) override;
   Step OnBodyEnd(HttpExchange& exchange, Towards towards) override;
   void OnEnd(HttpExchange& exchange) override;
 
@@ -52,6 +54,7 @@ class InspectFilter final : public HttpFilter {
   bool IsSampled(int percent);
   void BeginResponse(HttpExchange& exchange, State& state);
   void BeginSocket(HttpExchange& exchange, State& state);
+  Step Look(HttpExchange& exchange, State& state, MessagePart& message, absl::string_view bytes);
   // Judge says whether the exchange may go on as far as this message is concerned.
   Step Judge(HttpExchange& exchange, State& state, MessagePart& message);
   static Step Obey(HttpExchange& exchange, State& state, const std::optional<Refusal>& refusal);
@@ -62,6 +65,7 @@ class InspectFilter final : public HttpFilter {
   const std::shared_ptr<const InspectionPlan> plan_;
   const inspect::StructureLimits limits_;
   const size_t max_held_;
+  TurnBudget& budget_;
   InspectionStats& stats_;
   LiveInspection& live_;
   Engines engines_;

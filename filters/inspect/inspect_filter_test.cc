@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 #include <zlib.h>
 
+#include <random>
 #include <string>
 
 #include "absl/strings/str_cat.h"
@@ -31,6 +32,24 @@ std::string Gzip(std::string text) {
   out.resize(out.size() - zlib.avail_out);
   deflateEnd(&zlib);
   return out;
+}
+
+// Packed is short, and what it unpacks to is long: `last` comes at its end.
+std::string Packed(absl::string_view last) {
+  std::mt19937 random(7);
+  std::string noise(60'000, ' ');
+  for (char& c : noise) c = "0123456789abcdef"[random() % 16];
+  return Gzip(absl::StrCat(R"({"noise":")", noise, R"(","pad":")", std::string(2'500'000, 'a'),
+                           R"(","id":")", last, R"("})"));
+}
+
+TEST(InspectFilter, LooksIntoAShortBodyThatUnpacksToMuchInManyTurnsAndMissesNothing) {
+  for (const absl::string_view last : {"1", kInjection}) {
+    Inspected inspected(RequestsOnly(InspectionMode::kBlock));
+    inspected.request().headers.Add("content-encoding", "gzip");
+    EXPECT_EQ(inspected.BodyAtOnce(Packed(last)), last == "1" ? Step::kContinue : Step::kClose);
+    EXPECT_GE(inspected.turns(), 2'500'000 / static_cast<int>(TurnBudget::kBytes));
+  }
 }
 
 TEST(InspectFilter, BlocksAnInjectionInTheQueryBeforeAnythingIsSentOn) {

@@ -18,13 +18,16 @@ void MessagePart::Begin(const http::HeaderMap& headers, bool has_body,
   Note(body_.Begin(headers, length));
 }
 
-void MessagePart::Body(absl::string_view bytes) {
+void MessagePart::Body(absl::string_view bytes, TurnBudget& budget) {
   if (ended_) return;
-  Note(body_.Feed(bytes, [this](absl::string_view text) {
+  absl::string_view rest = bytes.substr(taken_);
+  Note(body_.Feed(&rest, budget, [this](absl::string_view text) {
     if (secrets_.has_value()) secrets_->Feed(text);
     OnText(text);
   }));
-  if (body_.complete()) End();
+  midway_ = !rest.empty() || body_.more();
+  taken_ = midway_ ? bytes.size() - rest.size() : 0;
+  if (!midway_ && body_.complete()) End();
 }
 
 void MessagePart::End() {

@@ -45,7 +45,10 @@ class MessagePart {
   MessagePart(const MessagePart&) = delete;
   MessagePart& operator=(const MessagePart&) = delete;
 
-  void Body(absl::string_view bytes);
+  // Body looks into a piece, as far as the budget goes. midway() says that it is not through with
+  // it: then it is to be called again with the same piece, before anything else.
+  void Body(absl::string_view bytes, TurnBudget& budget);
+  bool midway() const { return midway_; }
   // End may be called again, and does nothing then.
   void End();
 
@@ -88,6 +91,8 @@ class MessagePart {
   BodyReader body_;
   std::string encoding_;
   std::optional<inspect::SecretScanner> secrets_;
+  size_t taken_ = 0;  // of the piece in hand
+  bool midway_ = false;
   bool ended_ = false;
 };
 

@@ -27,7 +27,7 @@ inline ListenerPlan RequestsOnly(InspectionMode mode) {
 class Inspected {
  public:
   explicit Inspected(ListenerPlan plan, size_t max_held = size_t{64} << 20)
-      : filter_(PlanOf(std::move(plan)), max_held, stats_, live_), exchange_(connection_) {
+      : filter_(PlanOf(std::move(plan)), max_held, budget_, stats_, live_), exchange_(connection_) {
     connection_.listener = 1;
     exchange_.request.method = "POST";
     exchange_.request.path = "/v1/charges";
@@ -44,9 +44,9 @@ class Inspected {
     exchange_.states.push_back(filter_.NewState(exchange_));
     return filter_.OnRequest(exchange_);
   }
-  Step Body(absl::string_view bytes) {
-    return filter_.OnBody(exchange_, Towards::kUpstream, bytes);
-  }
+  Step Body(absl::string_view bytes) { return Piece(Towards::kUpstream, bytes); }
+  // How often a budget was not enough.
+  int turns() const { return turns_; }
   Step End() { return filter_.OnBodyEnd(exchange_, Towards::kUpstream); }
   // BodyAtOnce is all of a request with this body.
   Step BodyAtOnce(absl::string_view bytes) {
@@ -59,7 +59,7 @@ class Inspected {
     exchange_.response.has_body = true;
     if (filter_.OnResponse(exchange_) == Step::kClose) return Step::kClose;
     while (!body.empty()) {
-      const Step step = filter_.OnBody(exchange_, Towards::kDownstream, body.substr(0, piece));
+      const Step step = Piece(Towards::kDownstream, body.substr(0, piece));
       if (step == Step::kClose) return step;
       body.remove_prefix(std::min(piece, body.size()));
     }
@@ -74,6 +74,16 @@ class Inspected {
   BaselinePort& baseline() { return live_.baselines[1]; }
 
  private:
+  // Piece is a piece in as many turns as it takes.
+  Step Piece(Towards towards, absl::string_view bytes) {
+    Step step = filter_.OnBody(exchange_, towards, bytes);
+    while (step == Step::kLater) {
+      ++turns_;
+      budget_.Refill();
+      step = filter_.OnMore(exchange_, towards, bytes);
+    }
+    return step;
+  }
   static std::shared_ptr<const InspectionPlan> PlanOf(ListenerPlan plan) {
     auto all = std::make_shared<InspectionPlan>();
     all->listeners.resize(1);
@@ -83,9 +93,11 @@ class Inspected {
 
   InspectionStats stats_;
   LiveInspection live_{.baselines = BaselinePorts(2)};
+  TurnBudget budget_;
   InspectFilter filter_;
   Connection connection_;
   HttpExchange exchange_;
+  int turns_ = 0;
 };
 
 }  // namespace firebreak::filters

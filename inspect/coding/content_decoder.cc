@@ -68,10 +68,12 @@ DecodeFault ContentDecoder::Prepare(char first) {
   return unpacker_->Next() ? DecodeFault::kNone : DecodeFault::kMalformed;
 }
 
-DecodeFault ContentDecoder::Feed(absl::string_view piece, const Sink& sink) {
-  while (fault_ == DecodeFault::kNone && (!piece.empty() || more_)) {
-    if (!piece.empty()) fault_ = Prepare(piece.front());
-    if (fault_ == DecodeFault::kNone) fault_ = Step(&piece, sink);
+DecodeFault ContentDecoder::Feed(absl::string_view* piece, TurnBudget& budget, const Sink& sink) {
+  while (fault_ == DecodeFault::kNone && (!piece->empty() || more_) && !budget.spent()) {
+    const uint64_t before = bytes_out_;
+    if (!piece->empty()) fault_ = Prepare(piece->front());
+    if (fault_ == DecodeFault::kNone) fault_ = Step(piece, sink);
+    budget.Spend(bytes_out_ - before);
   }
   return fault_;
 }

@@ -10,6 +10,7 @@
 
 #include "absl/strings/string_view.h"
 
+#include "base/turn_budget.h"
 #include "inspect/coding/unpacker.h"
 
 namespace firebreak::inspect {
@@ -44,8 +45,12 @@ class ContentDecoder {
   ContentDecoder(const ContentDecoder&) = delete;
   ContentDecoder& operator=(const ContentDecoder&) = delete;
 
-  // Feed hands the sink what the piece decodes to. After a fault it takes nothing any more.
-  DecodeFault Feed(absl::string_view piece, const Sink& sink);
+  // Feed takes bytes off the piece and hands the sink what they decode to, until all is decoded or
+  // the budget is spent. There is more to do while the piece is not empty or more() says so: call
+  // it again then, with what it has left. After a fault it takes nothing any more.
+  DecodeFault Feed(absl::string_view* piece, TurnBudget& budget, const Sink& sink);
+  // Whether something that was taken waits to be decoded.
+  bool more() const { return more_ && fault_ == DecodeFault::kNone; }
   // End: that was all; kMalformed when there should be more.
   DecodeFault End() const;
 

@@ -18,8 +18,16 @@ std::string Decode(Coding coding, absl::string_view bytes, size_t piece) {
   std::string text;
   ContentDecoder decoder(coding);
   while (!bytes.empty() && text.size() < kMostText) {
-    decoder.Feed(bytes.substr(0, piece),
-                 [&](absl::string_view made) { absl::StrAppend(&text, made); });
+    absl::string_view some = bytes.substr(0, piece);
+    TurnBudget budget;
+    while (!some.empty() || decoder.more()) {
+      if (decoder.Feed(&some, budget, [&](absl::string_view made) {
+            absl::StrAppend(&text, made);
+          }) != DecodeFault::kNone) {
+        break;
+      }
+      budget.Refill();
+    }
     bytes.remove_prefix(std::min(piece, bytes.size()));
   }
   return absl::StrCat(static_cast<int>(decoder.End()), " ", text);

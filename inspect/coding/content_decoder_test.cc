@@ -1,17 +1,22 @@
 #include "inspect/coding/content_decoder.h"
 
 #include <brotli/encode.h>
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <zlib.h>
 #include <zstd.h>
 
 #include <random>
 #include <string>
+#include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
 
 namespace firebreak::inspect {
 namespace {
+
+using ::testing::ElementsAre;
 
 constexpr int kGzip = MAX_WBITS + 16;
 constexpr int kZlib = MAX_WBITS;
@@ -58,6 +63,19 @@ std::string Zstd(const std::string& text, int window_log = 0) {
   return out;
 }
 
+// Feed feeds all of a piece, in as many turns as it takes, and returns what comes out of each.
+std::vector<std::string> Feed(ContentDecoder& decoder, absl::string_view piece) {
+  std::vector<std::string> turns;
+  DecodeFault fault = DecodeFault::kNone;
+  do {
+    TurnBudget budget;
+    std::string& text = turns.emplace_back();
+    fault =
+        decoder.Feed(&piece, budget, [&](absl::string_view made) { absl::StrAppend(&text, made); });
+  } while (fault == DecodeFault::kNone && (!piece.empty() || decoder.more()));
+  return turns;
+}
+
 struct Decoded {
   std::string text;
   DecodeFault fault = DecodeFault::kNone;
@@ -66,8 +84,7 @@ Decoded Decode(Coding coding, absl::string_view bytes, size_t piece = SIZE_MAX) 
   Decoded decoded;
   ContentDecoder decoder(coding);
   while (!bytes.empty()) {
-    decoder.Feed(bytes.substr(0, piece),
-                 [&](absl::string_view text) { absl::StrAppend(&decoded.text, text); });
+    absl::StrAppend(&decoded.text, absl::StrJoin(Feed(decoder, bytes.substr(0, piece)), ""));
     bytes.remove_prefix(std::min(piece, bytes.size()));
   }
   decoded.fault = decoder.End();
@@ -139,13 +156,45 @@ TEST(ContentDecoder, StopsABombSoonAfterItGoesOff) {
                                                   {Coding::kBrotli, Brotli(zeros)},
                                                   {Coding::kZstd, Zstd(zeros)}};
   for (const auto& [coding, bomb] : bombs) {
-    size_t made = 0;
     ContentDecoder decoder(coding);
-    EXPECT_EQ(decoder.Feed(bomb, [&](absl::string_view text) { made += text.size(); }),
-              DecodeFault::kRatio);
-    EXPECT_LE(made, ContentDecoder::kFreeBytes + 2 * ContentDecoder::kStepBytes);
-    EXPECT_EQ(decoder.Feed("x", [](absl::string_view) { FAIL(); }), DecodeFault::kRatio);
+    const std::string made = absl::StrJoin(Feed(decoder, bomb), "");
+    EXPECT_EQ(decoder.End(), DecodeFault::kRatio);
+    EXPECT_LE(made.size(), ContentDecoder::kFreeBytes + 2 * ContentDecoder::kStepBytes);
+    EXPECT_THAT(Feed(decoder, "x"), ElementsAre(""));
   }
+}
+
+// Bytes that were hard to pack come first, so that those behind them may be a bomb.
+TEST(ContentDecoder, MakesNoMoreInATurnThanTheBudgetWhateverTheCoding) {
+  std::mt19937 random(7);
+  std::string text(100'000, '\0');
+  for (char& c : text) c = static_cast<char>(random());
+  text.append(4 << 20, 'a');
+  const std::pair<Coding, std::string> bodies[] = {{Coding::kGzip, Deflated(text, kGzip)},
+                                                   {Coding::kDeflate, Deflated(text, kZlib)},
+                                                   {Coding::kDeflate, Deflated(text, kRaw)},
+                                                   {Coding::kBrotli, Brotli(text)},
+                                                   {Coding::kZstd, Zstd(text)}};
+  for (const auto& [coding, bytes] : bodies) {
+    ContentDecoder decoder(coding);
+    const std::vector<std::string> turns = Feed(decoder, bytes);
+    EXPECT_EQ(decoder.End(), DecodeFault::kNone);
+    EXPECT_TRUE(absl::StrJoin(turns, "") == text) << static_cast<int>(coding);
+    for (const std::string& made : turns) {
+      EXPECT_LT(made.size(), TurnBudget::kBytes + ContentDecoder::kStepBytes);
+    }
+  }
+}
+
+TEST(ContentDecoder, TakesNothingWhileTheBudgetIsSpent) {
+  ContentDecoder decoder(Coding::kGzip);
+  const std::string bytes = Deflated("text", kGzip);
+  absl::string_view piece = bytes;
+  TurnBudget budget;
+  budget.Spend(TurnBudget::kBytes);
+  EXPECT_EQ(decoder.Feed(&piece, budget, [](absl::string_view) { FAIL(); }), DecodeFault::kNone);
+  EXPECT_EQ(piece, bytes);
+  EXPECT_EQ(decoder.held_bytes(), 0U);
 }
 
 TEST(ContentDecoder, HoldsNoLargerWindowThanABodyMayHave) {
@@ -162,7 +211,7 @@ TEST(ContentDecoder, SaysWhatItHolds) {
   for (const auto& [coding, bytes] : bodies) {
     ContentDecoder decoder(coding);
     EXPECT_EQ(decoder.held_bytes(), 0U);
-    decoder.Feed(bytes.substr(0, bytes.size() / 2), [](absl::string_view) {});
+    Feed(decoder, absl::string_view(bytes).substr(0, bytes.size() / 2));
     EXPECT_GT(decoder.held_bytes(), 16'384U);
     EXPECT_LT(decoder.held_bytes(), 20U << 20);
   }

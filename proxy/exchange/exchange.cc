@@ -93,12 +93,13 @@ void Exchange::Recount() {
   const http::Request& request = facts_.request;
   const size_t bytes = request.path.size() + request.query.size() + request.authority.size() +
                        request.headers.bytes() + facts_.response.headers.bytes();
-  filter_bytes_ = facts_.held_bytes;
-  charge_.Set(kOwnBytes + kHeaderCopies * bytes + filter_bytes_);
+  counted_ = facts_.held_bytes + kept_request_.bytes.size() + kept_response_.bytes.size();
+  charge_.Set(kOwnBytes + kHeaderCopies * bytes + counted_);
 }
 
-bool Exchange::CountFilters() {
-  if (facts_.held_bytes == filter_bytes_) return true;
+bool Exchange::CountHeld() {
+  const size_t kept = kept_request_.bytes.size() + kept_response_.bytes.size();
+  if (facts_.held_bytes + kept == counted_) return true;
   Recount();
   if (charge_.MayHold()) return true;
   facts_.Refuse(Verdict::kDropped, Reason::kLimit, kUnavailable, "max_held_bytes");
@@ -107,7 +108,7 @@ bool Exchange::CountFilters() {
 
 Exchange::~Exchange() {
   if (state_ != State::kDone) {
-    services_.pool.Cancel(*this);
+    services_.pool.Cancel(context_.upstream, *this);
     LetGoOfUpstream(StreamError::kCancelled);
     services_.chain.OnEnd(facts_);
   }
@@ -181,14 +182,38 @@ void Exchange::Forward(PooledConnection& connection) {
 void Exchange::OnRequestData(absl::string_view bytes) {
   if (state_ != State::kForwarding) return;
   Touch(services_.loop.Now());
-  if (services_.chain.OnBody(facts_, Towards::kUpstream, bytes) == Step::kClose ||
-      !CountFilters()) {
-    return Answer();
-  }
+  Heed(services_.chain.OnBody(facts_, Towards::kUpstream, bytes), kept_request_, bytes);
+}
+
+void Exchange::PassRequest(absl::string_view bytes) {
   facts_.info->request_bytes += bytes.size();
   facts_.connection.record.bytes_sent += bytes.size();
   upstream_->SendData(bytes);
   if (!upstream_->writable()) PauseRequest();
+}
+
+void Exchange::Heed(Step step, KeptPiece& kept, absl::string_view bytes) {
+  const bool request = kept.towards == Towards::kUpstream;
+  if (step == Step::kLater && kept.bytes.empty()) {
+    kept.bytes = std::string(bytes);
+    request ? PauseRequest() : PauseResponse();
+  }
+  if (step == Step::kClose || !CountHeld()) return Answer();
+  if (step == Step::kLater) return kept.DoLater();
+  request ? PassRequest(bytes) : PassResponse(bytes);
+}
+
+void Exchange::GoOnWith(KeptPiece& kept) {
+  Touch(services_.loop.Now());
+  const Step step = services_.chain.OnMore(facts_, kept.towards, kept.bytes);
+  if (step == Step::kLater) return Heed(step, kept, kept.bytes);
+  const std::string bytes = std::exchange(kept.bytes, {});
+  Heed(step, kept, bytes);
+  if (kept.towards == Towards::kUpstream) {
+    if (upstream_ != nullptr && upstream_->writable()) ResumeRequest();
+  } else if (downstream_ != nullptr && downstream_->writable()) {
+    ResumeResponse();
+  }
 }
 
 void Exchange::OnRequestEnd(const http::HeaderMap& trailers) {
@@ -247,10 +272,10 @@ void Exchange::OnResponse(http::Response& response) {
 void Exchange::OnResponseData(absl::string_view bytes) {
   if (state_ != State::kForwarding) return;
   Touch(services_.loop.Now());
-  if (services_.chain.OnBody(facts_, Towards::kDownstream, bytes) == Step::kClose ||
-      !CountFilters()) {
-    return Answer();
-  }
+  Heed(services_.chain.OnBody(facts_, Towards::kDownstream, bytes), kept_response_, bytes);
+}
+
+void Exchange::PassResponse(absl::string_view bytes) {
   facts_.info->response_bytes += bytes.size();
   facts_.connection.record.bytes_received += bytes.size();
   downstream_->SendData(bytes);
@@ -298,6 +323,7 @@ void Exchange::PauseRequest() {
 
 void Exchange::ResumeRequest() {
   if (!request_paused_ || downstream_ == nullptr || state_ != State::kForwarding) return;
+  if (!kept_request_.bytes.empty()) return;
   request_paused_ = false;
   downstream_->Resume();
 }
@@ -309,7 +335,7 @@ void Exchange::PauseResponse() {
 }
 
 void Exchange::ResumeResponse() {
-  if (!response_paused_ || upstream_ == nullptr) return;
+  if (!response_paused_ || upstream_ == nullptr || !kept_response_.bytes.empty()) return;
   response_paused_ = false;
   Touch(services_.loop.Now());
   upstream_->Resume();
@@ -375,7 +401,7 @@ void Exchange::FinishIfDone() {
 
 void Exchange::Finish() {
   if (state_ == State::kDone) return;
-  services_.pool.Cancel(*this);
+  if (state_ == State::kWaiting) services_.pool.Cancel(context_.upstream, *this);
   LetGoOfUpstream(StreamError::kCancelled);
   open_.reset();
   state_ = State::kDone;
@@ -385,6 +411,8 @@ void Exchange::Finish() {
   services_.chain.OnEnd(facts_);
   facts_.request = {};
   facts_.response = {};
+  kept_request_.Clear();
+  kept_response_.Clear();
   charge_.Set(0);
 }
 

@@ -6,6 +6,7 @@
 #include <cstddef>
 #include <memory>
 #include <optional>
+#include <string>
 
 #include "absl/strings/string_view.h"
 
@@ -14,6 +15,7 @@
 #include "proxy/event/timeout_queue.h"
 #include "proxy/exchange/exchange_services.h"
 #include "proxy/exchange/open_requests.h"
+#include "proxy/http/backlog.h"
 #include "proxy/http/codec.h"
 #include "proxy/upstream/http_pool.h"
 #include "proxy/upstream/pooled_connection.h"
@@ -93,9 +95,29 @@ class Exchange final : private UpstreamWaiter, private TimeoutEntry {
     Exchange& exchange;
   };
 
+  // KeptPiece is a piece of a body that filters are not through with: it goes on in a later turn.
+  // Nothing behind it is read until then.
+  struct KeptPiece final : Arrear {
+    KeptPiece(Exchange& of, filters::Towards way)
+        : Arrear(of.services_.backlog), exchange(of), towards(way) {}
+    void DoSome() override { exchange.GoOnWith(*this); }
+    void Clear() {
+      Drop();
+      std::string().swap(bytes);
+    }
+    Exchange& exchange;
+    const filters::Towards towards;
+    std::string bytes;  // empty: there is none
+  };
+
   void Recount();
-  // CountFilters: false when what filters hold for the exchange is more than may be held.
-  bool CountFilters();
+  // CountHeld: false when what is held for the exchange is more than may be.
+  bool CountHeld();
+  // Heed does with a piece as the filters say.
+  void Heed(filters::Step step, KeptPiece& kept, absl::string_view bytes);
+  void GoOnWith(KeptPiece& kept);
+  void PassRequest(absl::string_view bytes);
+  void PassResponse(absl::string_view bytes);
   void OnRequestData(absl::string_view bytes);
   void OnRequestEnd(const http::HeaderMap& trailers);
   void OnDownstreamFailure(const StreamFailure& failure);
@@ -128,8 +150,10 @@ class Exchange final : private UpstreamWaiter, private TimeoutEntry {
   const ExchangeContext& context_;
   ExchangeOwner& owner_;
   filters::HttpExchange facts_;
-  MemoryCharge charge_;                      // for facts_
-  size_t filter_bytes_ = 0;                  // of it, what filters hold
+  KeptPiece kept_request_{*this, filters::Towards::kUpstream};
+  KeptPiece kept_response_{*this, filters::Towards::kDownstream};
+  MemoryCharge charge_;                      // for facts_, and what is kept
+  size_t counted_ = 0;                       // of it, what filters hold and what is kept
   std::optional<OpenRequests::Entry> open_;  // INBOUND, from when it is allowed to its end
   RequestSide request_side_{*this};
   ResponseSide response_side_{*this};

@@ -12,6 +12,7 @@
 #include "proxy/exchange/open_requests.h"
 #include "proxy/exchange/refusal_ids.h"
 #include "proxy/http/agenda.h"
+#include "proxy/http/backlog.h"
 #include "proxy/http/codec.h"
 #include "proxy/http/http_filter_chain.h"
 #include "proxy/http/memory_budget.h"
@@ -25,6 +26,7 @@ struct ExchangeServices {
   EventLoop& loop;
   Scratch& scratch;
   Agenda& agenda;
+  Backlog& backlog;
   HttpPool& pool;
   HttpFilterChain& chain;
   TimeoutQueue& header_timeouts;  // a peer is slow over its headers

@@ -12,10 +12,13 @@ namespace {
 
 template <typename Filters, typename Call>
 Step UntilClose(const Filters& filters, Call call) {
+  Step all = Step::kContinue;
   for (const auto& filter : filters) {
-    if (call(*filter) == Step::kClose) return Step::kClose;
+    const Step step = call(*filter);
+    if (step == Step::kClose) return Step::kClose;
+    if (step == Step::kLater) all = Step::kLater;
   }
-  return Step::kContinue;
+  return all;
 }
 
 }  // namespace
@@ -53,6 +56,12 @@ Step HttpFilterChain::OnBody(HttpExchange& exchange, filters::Towards towards,
                              absl::string_view bytes) {
   return UntilClose(body_filters_,
                     [&](HttpFilter& f) { return f.OnBody(exchange, towards, bytes); });
+}
+
+Step HttpFilterChain::OnMore(HttpExchange& exchange, filters::Towards towards,
+                             absl::string_view bytes) {
+  return UntilClose(body_filters_,
+                    [&](HttpFilter& f) { return f.OnMore(exchange, towards, bytes); });
 }
 
 Step HttpFilterChain::OnBodyEnd(HttpExchange& exchange, filters::Towards towards) {

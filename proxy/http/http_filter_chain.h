@@ -11,8 +11,8 @@
 
 namespace firebreak::proxy {
 
-// Begin goes first. Each On... runs the filters until one closes. OnPeriodic and OnEnd
-// run them all.
+// Begin goes first. Each On... runs the filters until one closes; kLater is the answer when at
+// least one wants it. OnPeriodic and OnEnd run them all.
 class HttpFilterChain {
  public:
   explicit HttpFilterChain(std::vector<std::unique_ptr<filters::HttpFilter>> filters);
@@ -23,6 +23,8 @@ class HttpFilterChain {
   filters::Step OnResponse(filters::HttpExchange& exchange);
   filters::Step OnRecheck(filters::HttpExchange& exchange);
   filters::Step OnBody(filters::HttpExchange& exchange, filters::Towards towards,
+                       absl::string_view bytes);
+  filters::Step OnMore(filters::HttpExchange& exchange, filters::Towards towards,
                        absl::string_view bytes);
   filters::Step OnBodyEnd(filters::HttpExchange& exchange, filters::Towards towards);
   void OnPeriodic(filters::HttpExchange& exchange);

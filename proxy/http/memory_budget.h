@@ -3,6 +3,7 @@
 #ifndef FIREBREAK_PROXY_HTTP_MEMORY_BUDGET_H_
 #define FIREBREAK_PROXY_HTTP_MEMORY_BUDGET_H_
 
+#include <algorithm>
 #include <cstddef>
 #include <memory>
 #include <string>
@@ -34,6 +35,7 @@ class MemoryBudget {
   friend class MemoryShare;
 
   size_t left() const { return most_ > held_ ? most_ - held_ : 0; }
+  size_t assured() const;
 
   const size_t most_;
   size_t held_ = 0;
@@ -42,8 +44,11 @@ class MemoryBudget {
 
 class MemoryShare {
  public:
-  // What everybody may hold, however little is left.
-  static constexpr size_t kAssured = 1'048'576;
+  // What everybody may hold when nothing is left: a quarter of what remains of half as much again
+  // as the budget, so that many who hold this much each leave something to those who come after;
+  // between these bounds.
+  static constexpr size_t kMostAssured = 1'048'576;
+  static constexpr size_t kLeastAssured = 65'536;
 
   MemoryShare(MemoryBudget& budget, std::string who) : budget_(budget), who_(std::move(who)) {}
   ~MemoryShare() { budget_.shares_.erase(who_); }
@@ -52,11 +57,11 @@ class MemoryShare {
 
   // MayBuffer: more may be fetched for a receiver that is slow. One alone comes to a fifth of the
   // budget.
-  bool MayBuffer() const { return held_ < kAssured || held_ < budget_.left() / 4; }
+  bool MayBuffer() const { return held_ < budget_.assured() || held_ < budget_.left() / 4; }
   // MayBegin: another request may begin. One alone comes to half of the budget.
-  bool MayBegin() const { return held_ < kAssured || held_ < budget_.left(); }
-  // MayHold: anything more may be kept. The budget ends here.
-  bool MayHold() const { return held_ < kAssured || budget_.left() > 0; }
+  bool MayBegin() const { return held_ < budget_.assured() || held_ < budget_.left(); }
+  // MayHold: anything more may be kept. The budget ends here, but for what is assured.
+  bool MayHold() const { return held_ < budget_.assured() || budget_.left() > 0; }
   size_t held() const { return held_; }
 
  private:
@@ -71,6 +76,12 @@ class MemoryShare {
   const std::string who_;
   size_t held_ = 0;
 };
+
+inline size_t MemoryBudget::assured() const {
+  const size_t end = most_ + most_ / 2;
+  const size_t rest = end > held_ ? end - held_ : 0;
+  return std::clamp(rest / 4, MemoryShare::kLeastAssured, MemoryShare::kMostAssured);
+}
 
 // MemoryCharge is what one holder of bytes has on a share, and gives back when it goes. Without a
 // share it counts nothing, and everything is allowed.

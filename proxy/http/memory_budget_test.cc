@@ -2,14 +2,14 @@
 
 #include <gtest/gtest.h>
 
-#include <array>
 #include <memory>
+#include <string>
 #include <vector>
 
 namespace firebreak::proxy {
 namespace {
 
-constexpr size_t kMost = 64 * MemoryShare::kAssured;
+constexpr size_t kMost = 64 * MemoryShare::kMostAssured;
 
 // Source holds as much as it may, a piece at a time.
 struct Source {
@@ -53,15 +53,25 @@ TEST(MemoryBudget, CountsAllConnectionsOfOneSourceTogether) {
 
 TEST(MemoryBudget, AssuresEverybodyOfSomethingWhenAllIsGone) {
   MemoryBudget budget(kMost);
-  std::vector<std::unique_ptr<Source>> many;
-  for (int i = 0; i < 100; ++i) {
-    many.push_back(std::make_unique<Source>(budget, std::string(1, static_cast<char>('0' + i))));
-    many.back()->HoldWhile(MayHold);
-  }
+  Source greedy(budget, "greedy");
+  greedy.HoldWhile(MayHold);
   EXPECT_GE(budget.held(), kMost);
-  EXPECT_LE(budget.held(), kMost + 100 * (MemoryShare::kAssured + 4'096));
-  EXPECT_FALSE(many.front()->share->MayHold());
-  EXPECT_EQ(many.back()->share->held(), MemoryShare::kAssured);
+  EXPECT_FALSE(greedy.share->MayHold());
+  Source late(budget, "late");
+  EXPECT_EQ(late.HoldWhile(MayHold), MemoryShare::kMostAssured);
+  EXPECT_TRUE(Source(budget, "later").share->MayBegin());
+}
+
+TEST(MemoryBudget, ManySourcesThatTakeWhatIsAssuredLeaveSomethingToOthersAndDoNotOutgrowIt) {
+  constexpr size_t kSources = 1'000;
+  MemoryBudget budget(kMost);
+  std::vector<std::unique_ptr<Source>> many;
+  for (size_t i = 0; i < kSources; ++i) {
+    many.push_back(std::make_unique<Source>(budget, std::to_string(i)));
+    many.back()->HoldWhile(MayHold);
+    EXPECT_GE(many.back()->share->held(), MemoryShare::kLeastAssured);
+  }
+  EXPECT_LE(budget.held(), kMost + kMost / 2 + kSources * (MemoryShare::kLeastAssured + 4'096));
 }
 
 TEST(MemoryBudget, GetsBackWhatGoes) {

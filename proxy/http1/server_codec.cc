@@ -134,7 +134,6 @@ bool Http1Server::StepBetween(absl::string_view& input) {
       TakeRequest(std::nullopt);
       return true;
     case MessageParser::Event::kRefused:
-      failure_code_ = parser_.refusal().code;
       TakeRequest(parser_.refusal());
       return true;
     case MessageParser::Event::kMore:
@@ -160,6 +159,7 @@ void Http1Server::TakeRequest(Refusal refusal) {
   exchange_.http10 = head.version == http::Version::kHttp10;
   exchange_.to_head = request.method == "HEAD";
   if (!refusal) refusal = http::Canonicalise(options_.paths, request);
+  if (refusal) failure_code_ = refusal->code;
   exchange_.upgrade = !refusal && request.upgrade != http::Upgrade::kNone;
   // A refused request is the last one: where its body ends, if it has one, is not worth a doubt.
   closing_ |= refusal.has_value() || exchange_.upgrade;

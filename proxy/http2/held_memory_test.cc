@@ -26,7 +26,7 @@ using testing::ServerPeer;
 using testing::Settings;
 using testing::WindowUpdate;
 
-constexpr size_t kMost = 4 * MemoryShare::kAssured;
+constexpr size_t kMost = 4 * MemoryShare::kMostAssured;
 constexpr uint32_t kStreams = 100;
 const std::string& Piece() {
   static const std::string piece(65'536, 'b');
@@ -69,8 +69,8 @@ TEST_F(Unread, StreamsArePausedOnceTheSourceHasItsShare) {
     server_.Turn();
     given += Piece().size();
   }
-  EXPECT_GT(given, MemoryShare::kAssured);
-  EXPECT_LE(budget_.held(), MemoryShare::kAssured + size_t{3} * kStreams + Piece().size());
+  EXPECT_GT(given, MemoryShare::kMostAssured);
+  EXPECT_LE(budget_.held(), MemoryShare::kMostAssured + size_t{3} * kStreams + Piece().size());
 }
 
 TEST_F(Unread, APausedStreamGoesOnOnceOthersHaveBeenTaken) {
@@ -150,7 +150,7 @@ TEST(Held, IsCountedForAnAnswerThatWasGivenAtOnce) {
 
 TEST(Held, TrailersThatWaitForTheirReaderEndTheirStreamsAtTheBudget) {
   constexpr size_t kTrailerBytes = 15'000;
-  constexpr size_t kLittle = MemoryShare::kAssured + 100'000;
+  constexpr size_t kLittle = MemoryShare::kMostAssured + 100'000;
   MemoryBudget budget(kLittle);
   ServerPeer server;
   server.share = budget.ShareOf("greedy");

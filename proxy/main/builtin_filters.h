@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "base/clock.h"
+#include "base/turn_budget.h"
 #include "config/proxy_config.h"
 #include "filters/api/connection_filter.h"
 #include "filters/api/http_filter.h"
@@ -22,7 +23,8 @@
 namespace firebreak::proxy {
 
 // FilterEnvironment is one worker's, of `workers`. `ring` is null when no flow log is configured,
-// `inspection` when nothing is inspected. inspection_bytes bounds what inspection holds.
+// `inspection` when nothing is inspected. inspection_bytes bounds what inspection holds,
+// turn_budget what it decodes at once.
 struct FilterEnvironment {
   const config::ProxyConfig& config;
   int workers = 1;
@@ -33,6 +35,7 @@ struct FilterEnvironment {
   std::shared_ptr<const filters::InspectionPlan> inspection;
   filters::LiveInspection& live;
   size_t inspection_bytes = 0;
+  TurnBudget& turn_budget;
   flows::Ring* ring = nullptr;
   bool open_records = false;
   const Clock& clock;

@@ -45,6 +45,7 @@ DataPath::DataPath(const WorkerOptions& options)
               .inspection = options.inspection,
               .live = live,
               .inspection_bytes = static_cast<size_t>(options.max_held_bytes) / kInspectionShare,
+              .turn_budget = turn_budget,
               .ring = options.ring,
               .open_records = options.config.flow_log.file.has_value() &&
                               options.config.flow_log.file->open_records,
@@ -52,6 +53,7 @@ DataPath::DataPath(const WorkerOptions& options)
       chain(BuiltinFilters(filters)),
       http_chain(BuiltinHttpFilters(filters)),
       agenda(loop),
+      backlog(loop, agenda, turn_budget),
       codec(CodecOptionsOf(options.config)),
       memory(static_cast<size_t>(options.max_held_bytes)),
       pool({.loop = loop,
@@ -70,6 +72,7 @@ DataPath::DataPath(const WorkerOptions& options)
       http{.loop = loop,
            .scratch = scratch,
            .agenda = agenda,
+           .backlog = backlog,
            .pool = pool,
            .chain = http_chain,
            .header_timeouts = header_timeouts,

@@ -22,6 +22,7 @@
 #include "proxy/exchange/exchange_services.h"
 #include "proxy/exchange/open_requests.h"
 #include "proxy/http/agenda.h"
+#include "proxy/http/backlog.h"
 #include "proxy/http/codec.h"
 #include "proxy/http/http_filter_chain.h"
 #include "proxy/http/memory_budget.h"
@@ -70,6 +71,7 @@ struct DataPath {
   filters::ConnectionStats stats;
   filters::RequestStats request_stats;
   filters::InspectionStats inspection_stats;
+  TurnBudget turn_budget;
   policy::Authorizer authorizer;
   TlsEngine tls;
   filters::LiveInspection live;
@@ -77,6 +79,7 @@ struct DataPath {
   FilterChain chain;
   HttpFilterChain http_chain;
   Agenda agenda;
+  Backlog backlog;
   const CodecOptions codec;
   MemoryBudget memory;
   HttpPool pool;

@@ -292,17 +292,6 @@ void Session::OnDownstream(FdEvents events) {
   }
 }
 
-void Session::RelayFromDownstream(FdEvents events) {
-  if (HoldsBytes()) return PassHeld();
-  sniffing_.reset();
-  Act(relay_->OnDownstream(events));
-}
-
-void Session::RelayFromUpstream(FdEvents events) {
-  if (HoldsBytes()) return PassHeld();
-  Act(relay_->OnUpstream(events));
-}
-
 void Session::OnUpstream(FdEvents events) {
   if (state_ == State::kRelaying) Touch(services_.loop.Now());
   Transport& transport = upstream_->transport();
@@ -322,57 +311,6 @@ void Session::OnUpstream(FdEvents events) {
     case State::kClosed:
       return;
   }
-}
-
-void Session::Act(Relay::State state) {
-  switch (state) {
-    case Relay::State::kOpen:
-      return;
-    case Relay::State::kHalfClosed:
-      if (!half_closed_) services_.timeouts.half_close.Add(*this);
-      half_closed_ = true;
-      return;
-    case Relay::State::kDone:
-      connection_->Close(relay_->upstream_ended_first() ? CloseReason::kUpstreamFin
-                                                        : CloseReason::kDownstreamFin);
-      return End(Farewell::kOrderly);
-    case Relay::State::kDownstreamBroke:
-      return Break(CloseReason::kDownstreamReset, downstream_tls_);
-    case Relay::State::kUpstreamBroke:
-      return Break(CloseReason::kUpstreamReset, upstream_->tls());
-    case Relay::State::kRefused:
-      return Leave(connection_->ending);
-  }
-}
-
-void Session::Leave(filters::Ending ending) {
-  switch (ending) {
-    case filters::Ending::kReset:
-      return End(Farewell::kReset);
-    case filters::Ending::kClose:
-      return End(Farewell::kOrderly);
-    case filters::Ending::kHold:
-      return Hold();
-  }
-}
-
-// Hold reads neither side any more: what they send stays in the kernel, whose windows close.
-void Session::Hold() {
-  if (services_.counts.tarpits >= services_.counts.max_tarpits) return End(Farewell::kReset);
-  ++services_.counts.tarpits;
-  state_ = State::kHeld;
-  relay_.reset();
-  services_.timeouts.tarpit.Add(*this);
-}
-
-// Break notes a side that is gone: a reset, or a TLS stream that was broken off or broken.
-void Session::Break(CloseReason close_reason, const TlsTransport* tls) {
-  if (tls != nullptr) {
-    connection_->Close(close_reason, tls->failure_reason(), tls->failure_detail());
-  } else {
-    connection_->Close(close_reason);
-  }
-  End(Farewell::kReset);
 }
 
 void Session::OnTimeout() {
@@ -483,9 +421,10 @@ void Session::End(Farewell farewell) {
   state_ = State::kClosed;
   open_.reset();
   if (http_ != nullptr) {
-    // That some requests may be asked about is nothing a rule allowed or refused; each has its own.
-    const bool by_policy = connection_->record.close_reason == CloseReason::kPolicy;
-    if (!by_policy) connection_->record.rule = nullptr;
+    // That some requests may be asked about is nothing a rule allowed; each has its own.
+    const bool refused = connection_->record.close_reason == CloseReason::kPolicy ||
+                         connection_->record.reason == Reason::kExplicitDeny;
+    if (!refused) connection_->record.rule = nullptr;
     http_->Abort(connection_->record.verdict, connection_->record.reason, {});
   }
   services_.complaints.Note(connection_->record, services_.loop.Now());

@@ -46,7 +46,7 @@ class Session final : private TimeoutEntry, private ReportEntry, private HttpSes
     kRelaying,
     kHttp,       // its requests are served
     kLingering,  // all is said; the downstream may still be reading
-    kHeld,       // refused, and kept open for a while to hold up the other side
+    kHeld,       // refused, and kept open for a while to hold up who connected
     kClosed,
   };
 
@@ -108,6 +108,7 @@ class Session final : private TimeoutEntry, private ReportEntry, private HttpSes
   void PassHeld();
   bool MayYetBeHttp();
   bool HoldsBytes() const { return sniffing_ != nullptr && !sniffing_->first.empty(); }
+  void ReleaseUpstream();
   void ForgetUpstream();
   void StartHttp();
   void OnHttpActivity() override { Touch(services_.loop.Now()); }

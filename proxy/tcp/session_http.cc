@@ -72,8 +72,7 @@ bool Session::MayYetBeHttp() {
 // ForgetUpstream takes back that this was a byte stream. Nothing has passed, and each request finds
 // its own upstream.
 void Session::ForgetUpstream() {
-  relay_.reset();
-  upstream_.reset();
+  ReleaseUpstream();
   if (listener_.direction == Direction::kInbound) return;
   connection_->peer = nullptr;
   connection_->record.destination.principal = nullptr;

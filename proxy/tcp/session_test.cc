@@ -225,8 +225,10 @@ TEST(SessionProtocol, WhoWasSilentMayHaveARequestAfterAllAndItIsDecidedOnAsOne) 
   EXPECT_THAT(worker.Server(1).received(), Not(HasSubstr("admin")));
   worker.RunUntil([&] { return opened_for_bytes.saw_end() || opened_for_bytes.saw_reset(); });
   EXPECT_EQ(opened_for_bytes.received(), "");
+  EXPECT_EQ(worker.OpenInbound(), 1) << "the request alone, and not the byte stream it was not";
   worker.Server(1).Send("HTTP/1.1 204 No Content\r\n\r\n");
   worker.RunUntilReceived(client, "HTTP/1.1 204 No Content\r\n\r\n");
+  EXPECT_EQ(worker.OpenInbound(), 0);
   client.EndSending();
   EXPECT_THAT(worker.RunUntilClosed(), ElementsAre("FORWARDED DOWNSTREAM_FIN"));
 }

@@ -47,10 +47,11 @@ HttpPool::Acquired HttpPool::Acquire(policy::Permit permit, const PoolKey& key,
   return {.connection = nullptr, .failure = std::move(failure)};
 }
 
-void HttpPool::Cancel(UpstreamWaiter& waiter) {
-  for (auto& [key, entry] : entries_) {
-    entry->waiting.remove_if([&](const Waiting& waiting) { return waiting.waiter == &waiter; });
-  }
+void HttpPool::Cancel(const PoolKey& key, UpstreamWaiter& waiter) {
+  const auto found = entries_.find(key);
+  if (found == entries_.end()) return;
+  found->second->waiting.remove_if(
+      [&](const Waiting& waiting) { return waiting.waiter == &waiter; });
 }
 
 // The connection used last is tried first: those that are not needed stay idle, and end.

@@ -96,8 +96,9 @@ class HttpPool {
     std::optional<UpstreamFailure> failure;
   };
   Acquired Acquire(policy::Permit permit, const PoolKey& key, UpstreamWaiter& waiter);
-  // Cancel: the waiter waits no more. Nothing happens when it does not wait.
-  void Cancel(UpstreamWaiter& waiter);
+  // Cancel: the waiter waits no more for what it has asked for with key. Nothing happens when it
+  // does not wait.
+  void Cancel(const PoolKey& key, UpstreamWaiter& waiter);
 
   // RecheckTrust ends connections whose peers are no longer trusted. OnNewIdentity lets connections
   // that were made with an older SVID end after the requests they carry.

@@ -37,11 +37,12 @@ http::Request Get(absl::string_view path = "/") {
 class Client final : public UpstreamWaiter, public ResponseReader {
  public:
   ~Client() override {
-    if (pool != nullptr) pool->Cancel(*this);
+    if (pool != nullptr) pool->Cancel(key, *this);
     if (stream != nullptr && !ended && !broke) stream->Reset(StreamError::kCancelled);
   }
 
   HttpPool* pool = nullptr;
+  PoolKey key;
   http::Request request = Get();
   PooledConnection* connection = nullptr;
   ClientStream* stream = nullptr;
@@ -111,6 +112,7 @@ class HttpPoolTest : public ::testing::Test {
   // Asks for a connection; false when the client has to wait.
   bool Ask(Client& client, const PoolKey& key) {
     client.pool = &pool();
+    client.key = key;
     const HttpPool::Acquired got = pool().Acquire(Permit(), key, client);
     if (got.failure.has_value()) client.failed = got.failure;
     if (got.connection != nullptr) client.Send(*got.connection);
@@ -252,13 +254,13 @@ TEST_F(HttpPoolTest, WhoCancelsIsNotToldAndTheConnectionServesAnother) {
   Client gone;
   Client other;
   EXPECT_FALSE(Ask(gone));
-  pool().Cancel(gone);
+  pool().Cancel(key_, gone);
   EXPECT_FALSE(Ask(other));
   EXPECT_EQ(pool().connections(), 1U);
   const Socket server = Serve(other);
   Answer(server, other);
   EXPECT_EQ(gone.told, 0);
-  pool().Cancel(gone);  // nothing more to take back
+  pool().Cancel(key_, gone);  // nothing more to take back
 }
 
 TEST_F(HttpPoolTest, AnIdleConnectionEndsAfterItsTime) {

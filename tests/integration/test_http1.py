@@ -235,6 +235,42 @@ class Http1PolicyTest(HttpPair):
         self.assertEqual(self.told("GET", "/other", connection=client)["target"], "/other")
 
 
+class Http1OutboundTest(HttpPair):
+    """Our own program is told why, whatever rule refuses it, if it speaks HTTP."""
+
+    def refused(self, **rule):
+        self.exit, nobody = free_address(), free_address()
+        self.a = self.sidecar("a", self.client,
+                              [outbound(self.exit, nobody, [self.server.principal], protocol=self.PROTOCOL)],
+                              [policy("out", direction="OUTBOUND", **rule)])
+
+    def test_a_destination_that_no_rule_allows_is_answered_with_the_id_of_the_decision(self):
+        for rule, reason in (({"rules": []}, "NO_RULE"),
+                             ({"action": "DENY", "rules": [{"name": "none"}]}, "EXPLICIT_DENY")):
+            with self.subTest(reason):
+                self.refused(**rule)
+                client = self.client_of()
+                for _ in range(2):
+                    response, body = self.ask("GET", "/", connection=client)
+                    self.assertEqual(response.status, 403)
+                    decision = response.getheader("x-firebreak-decision-id")
+                    self.assertIn(decision.encode(), body)
+                    record, = self.a.wait_records(1, event="REQUEST", decision_id=decision)
+                    self.assertEqual((record["verdict"], record["reason"]), ("DROPPED", reason))
+                client.close()
+                record, = self.a.wait_closes(1)
+                self.assertEqual((record["verdict"], record["reason"], record["close_reason"]),
+                                 ("DROPPED", reason, "DENIED"))
+                self.assertEqual("policy" in record, reason == "EXPLICIT_DENY")
+                self.a.stop()
+
+    def test_bytes_to_it_are_reset(self):
+        self.refused(rules=[])
+        self.assertEqual(self.ending_at(self.exit, b"\x00\x01 no request"), "reset")
+        record, = self.a.wait_closes(1)
+        self.assertEqual((record["verdict"], record["reason"], record["protocol"]), ("DROPPED", "NO_RULE", "TCP"))
+
+
 class Http1RefusalTest(HttpPair):
     """What the security catalogue says must not pass, on the wire. The codec's own tests hold the rest."""
 

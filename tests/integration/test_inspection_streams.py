@@ -1,5 +1,6 @@
 #!/usr/bin/python3
 """What is spoken on connections that carry bytes: shells, miners and other protocols than declared."""
+import queue
 import threading
 import time
 
@@ -68,6 +69,16 @@ class StreamInspectionTest(IntegrationTest):
         self.assertEqual(record["reason"], "INSPECTION")
         self.assertGreater(int(record["duration_us"]), 500_000)
         finished.set()
+
+    def test_a_tarpit_lets_go_of_the_server_at_once_and_holds_the_client(self):
+        endings = queue.Queue()
+        self.inspected(lambda connection: endings.put(ending(connection)), limits={"tarpit_ms": 3_600_000},
+                       action="TARPIT")
+        client = self.connect(self.door)
+        client.sendall(POOL)
+        self.assertEqual(endings.get(timeout=seconds(20)), "reset")
+        client.sendall(POOL)  # a connection that had ended would break
+        self.assertEqual(self.b.records(), [])
 
     def test_without_room_a_tarpit_resets_at_once(self):
         finished = threading.Event()

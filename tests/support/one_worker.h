@@ -46,6 +46,7 @@ struct OneWorkerOptions {
   Limits limits;
   int buffer_bytes = 0;  // of the client's socket; zero keeps the system's
   int periodic_seconds = 0;
+  std::shared_ptr<const filters::InspectionPlan> inspection = nullptr;
 };
 
 // Sessions come in over one inbound listener in clear text, and lead to a server of the test's.
@@ -152,6 +153,13 @@ class OneWorker {
     return EndingsOf(flows::Event::kClose);
   }
 
+  // OpenInbound is what a call that the workload made now would be noted with.
+  int OpenInbound() const {
+    flows::Record call;
+    path_.open_requests->Note(call);
+    return static_cast<int>(call.inflight_inbound);
+  }
+
   proxy::SessionList& sessions() { return path_.sessions; }
 
  private:
@@ -182,6 +190,7 @@ class OneWorker {
                                              .max_connections = config_.limits.max_connections,
                                              .max_handshakes = config_.limits.max_handshakes,
                                              .max_held_bytes = config_.limits.max_held_bytes,
+                                             .inspection = options_.inspection,
                                              .clock = clock_};
   const proxy::ListenerInfo info_{.index = 0,
                                   .direction = Direction::kInbound,

@@ -12,10 +12,17 @@
 #include <utility>
 #include <vector>
 
+#include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/time/time.h"
 
 #include "benchmark/benchmark.h"
+#if __has_include(<valgrind/callgrind.h>)
+#include <valgrind/callgrind.h>
+#else
+#define CALLGRIND_START_INSTRUMENTATION
+#define CALLGRIND_STOP_INSTRUMENTATION
+#endif
 #include "certs/spiffe_id.h"
 #include "config/diagnostics.h"
 #include "http/message.h"
@@ -182,7 +189,9 @@ void Decide(benchmark::State& state, const Shape& shape, bool allowed) {
   for (int i = 0; i < kRequests; ++i) {
     if (!ask()) state.SkipWithError("not the answer this measures");
   }
+  CALLGRIND_START_INSTRUMENTATION;
   for (auto _ : state) benchmark::DoNotOptimize(ask());
+  CALLGRIND_STOP_INSTRUMENTATION;
 }
 
 struct NamedShape {
@@ -231,7 +240,8 @@ void LoadFromFiles(benchmark::State& state, const Shape& shape) {
   }
 }
 
-void RegisterAll() {
+// decisions: how many are measured; 0 leaves it to the library.
+void RegisterAll(int decisions) {
   for (const auto& [name, shape] : kShapes) {
     for (const int rules : {10, 1'000, 100'000}) {
       benchmark::RegisterBenchmark(absl::StrCat(name, "/swap").c_str(),
@@ -247,10 +257,11 @@ void RegisterAll() {
   for (const auto& [name, shape] : kShapes) {
     for (const int rules : {10, 1'000, 10'000, 100'000}) {
       for (const bool allowed : {true, false}) {
-        benchmark::RegisterBenchmark(
+        auto* const registered = benchmark::RegisterBenchmark(
             absl::StrCat(name, "/", allowed ? "allowed" : "denied").c_str(),
-            [s = shape, allowed](benchmark::State& state) { Decide(state, *s, allowed); })
-            ->Arg(rules);
+            [s = shape, allowed](benchmark::State& state) { Decide(state, *s, allowed); });
+        registered->Arg(rules);
+        if (decisions > 0) registered->Iterations(decisions);
       }
     }
   }
@@ -259,10 +270,14 @@ void RegisterAll() {
 }  // namespace
 }  // namespace firebreak::policy
 
+// policy_bench [DECISIONS] [--benchmark_...]: a number of decisions is for
+// bench/policy_instructions.py.
 int main(int argc, char** argv) {
   benchmark::Initialize(&argc, argv);
+  int decisions = 0;
+  if (argc == 2 && absl::SimpleAtoi(argv[1], &decisions)) argc = 1;
   if (benchmark::ReportUnrecognizedArguments(argc, argv)) return 2;
-  firebreak::policy::RegisterAll();
+  firebreak::policy::RegisterAll(decisions);
   benchmark::RunSpecifiedBenchmarks();
   return 0;
 }

@@ -9,12 +9,14 @@ namespace firebreak::cli {
 namespace {
 
 using ::testing::HasSubstr;
+using ::testing::MatchesRegex;
 using ::testing::StartsWith;
 
 TEST(Firebreak, PrintsItsVersionEitherWay) {
   const CommandRun command = RunForTest({"version"});
   EXPECT_EQ(command.exit_code, kExitYes);
-  EXPECT_THAT(command.out, StartsWith("firebreak "));
+  EXPECT_THAT(command.out,
+              MatchesRegex("firebreak [0-9.]+ \\(commit ([0-9a-f]{12,40}|unknown)\\)\n"));
   EXPECT_EQ(RunForTest({"--version"}).out, command.out);
 }
 

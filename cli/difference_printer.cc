@@ -13,6 +13,7 @@
 #include "base/escape.h"
 #include "base/verdict.h"
 #include "cli/json_object.h"
+#include "cli/question_as_flags.h"
 
 namespace firebreak::cli {
 namespace {
@@ -70,6 +71,15 @@ std::string ExampleText(const policy::Difference& difference) {
   return text;
 }
 
+// AskAgain is the witness as flags of `policy explain`, where they can say it.
+std::optional<std::string> AskAgain(const policy::Difference& difference) {
+  if (!difference.uses.empty()) return std::nullopt;
+  const bool by_time =
+      std::any_of(difference.where.begin(), difference.where.end(),
+                  [](const policy::Condition& condition) { return condition.dimension == "time"; });
+  return AsFlags(difference.witness, by_time);
+}
+
 void Line(absl::string_view name, absl::string_view text, std::ostream& out) {
   std::string padded(name);
   if (padded.size() < kNameColumns) padded.append(kNameColumns - padded.size(), ' ');
@@ -88,6 +98,7 @@ void PrintOne(const policy::Difference& difference, const DifferenceWords& words
   Line("for example", ExampleText(difference), out);
   Line("", absl::StrCat(words.before, AnswerText(difference.before)), out);
   Line("", absl::StrCat(words.after, AnswerText(difference.after)), out);
+  if (const auto flags = AskAgain(difference)) Line("to explain", *flags, out);
 }
 
 std::string AnswerJson(const policy::Decision& decision) {
@@ -132,15 +143,16 @@ std::string ChangeName(bool newly_allowed) {
 }
 
 std::string DifferenceJson(const policy::Difference& difference) {
-  return JsonObject()
-      .AddText("change", ChangeName(difference.newly_allowed))
+  JsonObject object;
+  object.AddText("change", ChangeName(difference.newly_allowed))
       .AddText("direction", DirectionName(difference.direction))
       .Add("workloads", ListJson(difference.workloads, WorkloadJson))
       .Add("where", ListJson(difference.where, ConditionJson))
       .AddText("example", ExampleText(difference))
       .Add("before", AnswerJson(difference.before))
-      .Add("after", AnswerJson(difference.after))
-      .str();
+      .Add("after", AnswerJson(difference.after));
+  if (const auto flags = AskAgain(difference)) object.AddText("explain", *flags);
+  return object.str();
 }
 
 std::string ChangeJson(const policy::Change& change) {

@@ -20,6 +20,9 @@
 #include "cli/policy_test_command.h"
 #include "cli/policy_tighten_command.h"
 #include "config/diagnostics.h"
+#include "config/proxy_config.h"
+#include "policy/configured_workload.h"
+#include "policy/loader.h"
 #include "policy/workbench/book.h"
 #include "policy/workbench/inventory.h"
 #include "policy/workbench/lint.h"
@@ -34,8 +37,18 @@ std::string Counted(size_t count, const char* one, const char* many) {
 struct CheckFlags {
   std::vector<std::string> paths;
   std::string workloads;
+  std::string config;
   bool strict = false;
 };
+
+// CheckFor says what the sidecar of a configuration would, whose listeners and node are known.
+config::Diagnostics CheckFor(const std::string& config_path, const policy::PolicyBook& book) {
+  config::Diagnostics diagnostics;
+  const auto config = config::LoadProxyConfig(config_path, &diagnostics);
+  if (!config.has_value()) return diagnostics;
+  policy::LoadPolicyFiles(book.files(), policy::ConfiguredWorkload(*config), &diagnostics);
+  return diagnostics;
+}
 
 // RunCheck loads the policies as a sidecar would, but for every workload at once, and says what is
 // most likely not meant.
@@ -43,6 +56,7 @@ void RunCheck(const CheckFlags& flags, CommandContext& context) {
   config::Diagnostics diagnostics;
   const std::optional<policy::PolicyBook> book =
       policy::PolicyBook::Read(flags.paths, &diagnostics);
+  if (book.has_value() && !flags.config.empty()) diagnostics = CheckFor(flags.config, *book);
   std::optional<policy::Inventory> inventory;
   if (book.has_value() && !flags.workloads.empty()) {
     inventory = policy::Inventory::Read(flags.workloads, &diagnostics);
@@ -76,6 +90,11 @@ void AddCheck(CLI::App& policy_command, CommandContext& context) {
   command
       .add_option("--workloads", flags->workloads,
                   "Inventory: policies that are about none of its workloads are told of")
+      ->option_text("FILE");
+  command
+      .add_option("--config", flags->config,
+                  "A sidecar's configuration: what is wrong or suspect at its workload alone, such "
+                  "as ports that no listener leads to")
       ->option_text("FILE");
   command.add_flag("--strict", flags->strict, "Exit with 1 when there are warnings");
   command.callback([flags, &context] { RunCheck(*flags, context); });

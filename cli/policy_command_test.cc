@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_replace.h"
 
 #include "cli/testing.h"
 #include "tests/support/temp_folder.h"
@@ -54,6 +55,30 @@ TEST_F(PolicyCheck, BadPolicyExits2WithItsPlace) {
   EXPECT_EQ(out_, "");
   EXPECT_THAT(err_, HasSubstr(absl::StrCat(path, ":7:")));
   EXPECT_THAT(err_, HasSubstr("error[FB0104]"));
+}
+
+TEST_F(PolicyCheck, ReadsAListAsKubectlPrintsIt) {
+  const std::string list = absl::StrCat("apiVersion: v1\nkind: List\nitems:\n- ",
+                                        absl::StrReplaceAll(kGood, {{"\n", "\n  "}}), "\n");
+  EXPECT_EQ(Check({folder_.Write("a.yaml", list)}), kExitYes);
+  EXPECT_EQ(out_, "1 policy, 1 rule, 2 warnings\n");
+  EXPECT_THAT(err_, HasSubstr("a.yaml:9:5: warning[FB0372]"));
+}
+
+TEST_F(PolicyCheck, WithAConfigurationSaysWhatItsListenersDoNotLeadTo) {
+  const std::string policy = folder_.Write(
+      "a.yaml", absl::StrReplaceAll(kGood, {{"{}", "{to: [{operation: {ports: ['9090']}}]}"}}));
+  const std::string config = folder_.Write("proxy.yaml", R"(
+node: {namespace: shop, workload: web}
+identity: {files: {certificate: a.pem, key: a.key, trust_bundles: [{trust_domain: td, path: b.pem}]}}
+listeners: [{name: in, direction: INBOUND, address: "127.0.0.1:15006", upstream: "127.0.0.1:8080"}]
+policy: {paths: [a.yaml]}
+)");
+  EXPECT_EQ(Check({policy, "--config", config, "--strict"}), kExitNo);
+  EXPECT_THAT(err_, HasSubstr("a.yaml:6:33: warning[FB0351]: no INBOUND listener of this sidecar "
+                              "leads to port 9090"));
+  EXPECT_THAT(err_, HasSubstr("they lead to 8080"));
+  EXPECT_EQ(Check({policy, "--config", folder_.Path("nowhere.yaml")}), kExitUsage);
 }
 
 TEST_F(PolicyCheck, MissingFileExits2) {

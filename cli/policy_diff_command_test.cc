@@ -6,7 +6,10 @@
 #include <string>
 
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
 #include "absl/strings/str_replace.h"
+#include "absl/strings/str_split.h"
+#include "absl/strings/strip.h"
 
 #include "cli/testing.h"
 #include "tests/support/temp_folder.h"
@@ -66,7 +69,55 @@ TEST_F(PolicyDiff, PrintsWhatIsNewlyDeniedWithAnExample) {
             "    for example     shop.example/ns/shop/sa/orders to shop/payments:8080 GET "
             "/statement\n"
             "                    was allowed by shop/payments orders\n"
-            "                    is denied, no rule\n");
+            "                    is denied, no rule\n"
+            "    to explain      --from shop.example/ns/shop/sa/orders --to-namespace shop "
+            "--to-label app=payments --port 8080 --method GET --path /statement\n");
+}
+
+// FlagsIn takes apart what a shell would, of each line that says what to ask.
+std::vector<std::vector<std::string>> FlagsIn(const std::string& out) {
+  std::vector<std::vector<std::string>> all;
+  for (absl::string_view line : absl::StrSplit(out, '\n')) {
+    if (!absl::ConsumePrefix(&line, "    to explain      ")) continue;
+    std::vector<std::string>& flags = all.emplace_back(1);
+    bool quoted = false;
+    for (const char c : line) {
+      if (c == '\'') {
+        quoted = !quoted;
+      } else if (c == ' ' && !quoted) {
+        flags.emplace_back();
+      } else {
+        flags.back() += c;
+      }
+    }
+  }
+  return all;
+}
+
+TEST_F(PolicyDiff, WhatItPrintsToExplainGetsTheSameAnswersThere) {
+  const std::string rules = absl::StrReplaceAll(Policy("\"/charge\""), {{"rules:", R"(rules:
+  - from: [{source: {namespaces: [ops]}}]
+    to: [{operation: {ports: ["9"], hosts: ["ops.example"], grpc: {services: [shop.Ledger]}}}]
+  - from: [{source: {principals: [td/x], ipBlocks: [10.1.0.0/16]}}]
+    when: [{key: "request.headers[x-env]", values: ["it is prod"]}, {key: "request.headers[x-b]", values: [b]}]
+  - to: [{operation: {ports: ["7"], protocols: [TCP]}}]
+    validity: {not_after: 2031-01-01T00:00:00Z}
+  - to: [{operation: {ports: ["8"], protocols: [WEBSOCKET]}}])"}});
+  const std::string after = folder_.Write("more.yaml", rules);
+  const CommandRun run = RunForTest({"policy", "diff", one_, after});
+  EXPECT_EQ(run.exit_code, kExitNo) << run.err;
+  const auto questions = FlagsIn(run.out);
+  EXPECT_GE(questions.size(), 4U) << run.out;
+  EXPECT_THAT(run.out, HasSubstr("--header 'x-env: it is prod'"));
+  for (const std::vector<std::string>& flags : questions) {
+    for (const std::string& policy : {one_, after}) {
+      std::vector<std::string> args = {"policy", "explain", policy};
+      args.insert(args.end(), flags.begin(), flags.end());
+      const CommandRun asked = RunForTest(args);
+      EXPECT_EQ(asked.exit_code, policy == after ? kExitYes : kExitNo)
+          << absl::StrJoin(args, " ") << asked.out << asked.err;
+    }
+  }
 }
 
 TEST_F(PolicyDiff, JsonHasTheSetsAndTheExample) {

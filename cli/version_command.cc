@@ -6,14 +6,15 @@
 #include <CLI/Config.hpp>
 #include <CLI/Formatter.hpp>
 
+#include "base/build_info.h"
+
 namespace firebreak::cli {
 
-std::string VersionLine() { return "firebreak " FIREBREAK_VERSION; }
+std::string VersionLine() { return std::string("firebreak ") + BuildInfo(); }
 
 void AddVersionCommand(CLI::App& app, CommandContext& context) {
-  app.add_subcommand("version", "Print the version")->callback([&context] {
-    context.out << VersionLine() << "\n";
-  });
+  app.add_subcommand("version", "Print the version, and the commit it was built from")
+      ->callback([&context] { context.out << VersionLine() << "\n"; });
 }
 
 }  // namespace firebreak::cli

@@ -15,6 +15,7 @@
 
 #include "config/did_you_mean.h"
 #include "config/scalar_reader.h"
+#include "config/unsupported_field.h"
 #include "config/yaml_reader.h"
 
 namespace firebreak::config {
@@ -79,9 +80,7 @@ class MessageReader {
       if (!IsNewKey(key, path, &keys)) continue;
       const FieldDescriptor* field = message->GetDescriptor()->FindFieldByName(key.scalar);
       if (field == nullptr) {
-        Report(key.position, ErrorCode::kUnknownField,
-               absl::StrCat("unknown field \"", key.scalar, "\"", In(path)),
-               FieldHelp(key.scalar, *message->GetDescriptor()));
+        ReportUnknown(key, path, *message->GetDescriptor());
         continue;
       }
       if (!IsOnlyOneOfItsKind(key, *field, *message)) continue;
@@ -185,6 +184,15 @@ class MessageReader {
            absl::StrCat("\"", field.name(), "\" and \"", other->name(), "\" exclude each other"),
            "keep one");
     return false;
+  }
+
+  void ReportUnknown(const YamlNode& key, absl::string_view path, const Descriptor& type) {
+    if (const auto* known = FindUnsupportedField(type.name(), key.scalar)) {
+      return Report(key.position, ErrorCode::kPolicyNotSupported, known->what, known->help);
+    }
+    Report(key.position, ErrorCode::kUnknownField,
+           absl::StrCat("unknown field \"", key.scalar, "\"", In(path)),
+           FieldHelp(key.scalar, type));
   }
 
   void ReportType(const YamlNode& node, absl::string_view expected, absl::string_view path) {

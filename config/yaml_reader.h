@@ -14,6 +14,7 @@
 #define FIREBREAK_CONFIG_YAML_READER_H_
 
 #include <cstddef>
+#include <cstdint>
 #include <memory>
 #include <optional>
 #include <string>
@@ -51,7 +52,12 @@ class YamlFile {
   YamlFile& operator=(YamlFile&&) noexcept;
   ~YamlFile();
 
-  size_t document_count() const;
+  size_t document_count() const { return documents_.size(); }
+
+  // OpenLists puts the items of each document of kind List in its place: that is how kubectl prints
+  // several objects. A List with anything else in it than they have, or in a List, stays closed. An
+  // error when the items, with aliases expanded, are more than kMaxYamlNodes; false then.
+  bool OpenLists(Diagnostics* diagnostics);
 
   // Read reads document index into out, which it clears first, and records positions in map
   // (which may be null). False when something was reported; out is then incomplete and must not be
@@ -72,6 +78,7 @@ class YamlFile {
 
   std::shared_ptr<const SourceText> source_;
   std::unique_ptr<const YamlTree> tree_;
+  std::vector<int32_t> documents_;  // nodes
 };
 
 // ReadYaml reads text, which must be exactly one document, into out. See YamlFile::Read.

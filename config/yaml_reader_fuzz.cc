@@ -29,8 +29,9 @@ void ReadAsProxyConfig(absl::string_view text) {
 
 void ReadAsPolicies(absl::string_view text) {
   Diagnostics diagnostics;
-  const auto file = firebreak::config::YamlFile::Parse("fuzz.yaml", text, &diagnostics);
+  auto file = firebreak::config::YamlFile::Parse("fuzz.yaml", text, &diagnostics);
   if (file.has_value() != diagnostics.ok()) std::abort();
+  if (file && file->OpenLists(&diagnostics) != diagnostics.ok()) std::abort();
   for (size_t i = 0; file && i < file->document_count(); ++i) {
     firebreak::config::v1::AuthorizationPolicy policy;
     firebreak::config::SourceMap map;

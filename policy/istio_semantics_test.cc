@@ -250,8 +250,11 @@ TEST(IstioReference, ConditionsLookAtTheConnection) {
 TEST(IstioReference, NamesWhatItHasAndWeHaveNot) {
   for (const auto& [spec, what] :
        {std::pair{"{action: AUDIT, rules: [{}]}", "action AUDIT is not supported"},
-        std::pair{"{action: CUSTOM, provider: {name: x}, rules: [{}]}", "error["},
-        std::pair{"{targetRefs: [{kind: Gateway, name: g}], rules: [{}]}", "targetRefs"}}) {
+        std::pair{"{action: CUSTOM, provider: {name: x}, rules: [{}]}",
+                  "provider is not supported: it names the program that decides for action CUSTOM"},
+        std::pair{"{targetRefs: [{kind: Gateway, name: g}], rules: [{}]}",
+                  "targetRefs is not supported: it attaches a policy to a gateway or waypoint"},
+        std::pair{"{targetRefs: [{kind: Gateway, name: g}], rules: [{}]}", "error[FB0308]"}}) {
     std::string errors;
     EXPECT_EQ(LoadForTest(Istio("p", spec), &errors), nullptr);
     EXPECT_THAT(errors, HasSubstr(what));

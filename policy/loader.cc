@@ -128,8 +128,7 @@ std::string PolicyLoading::DefaultNamespace() const {
 void PolicyLoading::AddGroups(const PolicyFile& file) {
   if (!absl::StrContains(file.text, kGroupKind)) return;
   config::Diagnostics ignored;
-  const std::optional<config::YamlFile> yaml =
-      config::YamlFile::Parse(file.name, file.text, &ignored);
+  const std::optional<config::YamlFile> yaml = ParsePolicyFile(file, &ignored);
   if (!yaml.has_value()) return;
   for (size_t i = 0; i < yaml->document_count(); ++i) {
     if (yaml->TopLevelScalar(i, "kind") != kGroupKind) continue;
@@ -147,8 +146,7 @@ void PolicyLoading::AddGroups(const PolicyFile& file) {
 
 void PolicyLoading::AddPolicies(const PolicyFile& file) {
   fingerprint_.Add(file.text);
-  const std::optional<config::YamlFile> yaml =
-      config::YamlFile::Parse(file.name, file.text, &diagnostics_);
+  const std::optional<config::YamlFile> yaml = ParsePolicyFile(file, &diagnostics_);
   if (!yaml.has_value()) return;
   if (yaml->document_count() == 0) {
     diagnostics_.Warning(ErrorCode::kFileEmpty, file.name, "no policy in this file");
@@ -167,15 +165,13 @@ void PolicyLoading::AddPolicies(const PolicyFile& file) {
 bool PolicyLoading::CheckKind(const config::YamlFile& file, size_t index) {
   const std::optional<std::string> kind = file.TopLevelScalar(index, "kind");
   if (kind != kKind) {
-    file.Report(
-        index, ErrorCode::kPolicyKind,
-        kind ? absl::StrCat("kind \"", *kind, "\" is no ", kKind) : "\"kind\" is missing",
-        kind == "List"
-            ? "write its items as documents, separated by ---, as `firebreak policy import` "
-              "does"
-            : "a policy file holds documents of kind AuthorizationPolicy and "
-              "PrincipalGroup",
-        &diagnostics_);
+    file.Report(index, ErrorCode::kPolicyKind,
+                kind ? absl::StrCat("kind \"", *kind, "\" is no ", kKind) : "\"kind\" is missing",
+                kind == "List"
+                    ? "a List holds apiVersion, kind, metadata and items, and no other List"
+                    : "a policy file holds documents of kind AuthorizationPolicy and "
+                      "PrincipalGroup",
+                &diagnostics_);
     return false;
   }
   const std::optional<std::string> version = file.TopLevelScalar(index, "apiVersion");
@@ -286,6 +282,13 @@ bool CheckFiles(const std::vector<PolicyFile>& files, PolicyLoading* loading,
 }
 
 }  // namespace
+
+std::optional<config::YamlFile> ParsePolicyFile(const PolicyFile& file,
+                                                config::Diagnostics* diagnostics) {
+  auto yaml = config::YamlFile::Parse(file.name, file.text, diagnostics);
+  if (yaml.has_value() && !yaml->OpenLists(diagnostics)) return std::nullopt;
+  return yaml;
+}
 
 std::shared_ptr<const PolicySet> LoadPolicy(const std::vector<std::string>& paths,
                                             const Workload& workload,

@@ -216,8 +216,8 @@ CompiledPolicy CompilePolicy(const config::v1::AuthorizationPolicy& document,
                       .istio = istio,
                       .load = load};
   if (workload != nullptr && policy.AppliesTo(*workload)) {
-    context.bytes = policy.direction == Direction::kInbound ? &workload->inbound_bytes
-                                                            : &workload->outbound_bytes;
+    context.ports =
+        policy.direction == Direction::kInbound ? &workload->inbound : &workload->outbound;
   }
   CompileRules(spec, context, spec_scope, &policy);
   return policy;

@@ -166,7 +166,54 @@ TEST(PolicyLanguage, RefusesOtherKindsAndVersions) {
               HasSubstr("apiVersion \"firebreak.dev/v2\" is not supported"));
   EXPECT_THAT(ErrorsOf("kind: AuthorizationPolicy\n"), HasSubstr("\"apiVersion\" is missing"));
   EXPECT_THAT(ErrorsOf("{}"), HasSubstr("\"kind\" is missing"));
-  EXPECT_THAT(ErrorsOf("apiVersion: v1\nkind: List\nitems: []\n"), HasSubstr("separated by ---"));
+}
+
+constexpr char kList[] = R"(apiVersion: v1
+items:
+- apiVersion: security.istio.io/v1
+  kind: AuthorizationPolicy
+  metadata: {name: a, namespace: shop, generation: 1, uid: "6"}
+  spec: {rules: [{}]}
+- apiVersion: firebreak.dev/v1
+  kind: PrincipalGroup
+  metadata: {name: clients, namespace: shop}
+  spec: {principals: [td/ns/shop/sa/web]}
+- {apiVersion: firebreak.dev/v1, kind: AuthorizationPolicy, metadata: {name: b},
+   spec: {rules: [{from: [{source: {principals: ["group:clients"]}}]}]}}
+kind: List
+metadata: {resourceVersion: ""}
+)";
+
+TEST(PolicyLanguage, ReadsWhatKubectlPrintsItemByItem) {
+  std::string errors;
+  const auto policy = LoadForTest(kList, &errors);
+  ASSERT_NE(policy, nullptr) << errors;
+  EXPECT_EQ(policy->policy_count(), 2u);
+  std::string wrong = kList;
+  wrong.replace(wrong.find("rules: [{}]"), 5, "roles");
+  EXPECT_THAT(ErrorsOf(wrong), HasSubstr("policy.yaml:6:10: error[FB0104]"));
+}
+
+TEST(PolicyLanguage, RefusesAListWithAnythingElseInIt) {
+  EXPECT_THAT(ErrorsOf("kind: List\nitems: []\nspec: {}\n"), HasSubstr("no other List"));
+  EXPECT_THAT(ErrorsOf("kind: List\nitems: {}\n"), HasSubstr("no other List"));
+  EXPECT_THAT(ErrorsOf("kind: List\n"), HasSubstr("no other List"));
+  EXPECT_THAT(ErrorsOf("kind: List\nitems:\n- {kind: List, items: []}\n"),
+              HasSubstr("policy.yaml:3:3: error[FB0301]: kind \"List\" is no"));
+  EXPECT_THAT(ErrorsOf("kind: List\nitems: [null]\n"), HasSubstr("\"kind\" is missing"));
+}
+
+TEST(PolicyLanguage, RefusesAListWhoseAliasesGrowWithoutBound) {
+  std::string text = "kind: List\nitems:\n- &a0 [x, x, x, x, x, x, x, x, x, x]\n";
+  for (int i = 1; i < 8; ++i) {
+    absl::StrAppend(&text, "- &a", i, " [");
+    for (int k = 0; k < 10; ++k) absl::StrAppend(&text, "*a", i - 1, ", ");
+    absl::StrAppend(&text, "]\n");
+  }
+  EXPECT_THAT(ErrorsOf(text), HasSubstr("more than 1000000 values"));
+  std::string deep = "kind: List\nitems:\n- &a0 [x]\n";
+  for (int i = 1; i < 50'000; ++i) absl::StrAppend(&deep, "- &a", i, " [*a", i - 1, "]\n");
+  EXPECT_THAT(ErrorsOf(deep), HasSubstr("error["));
 }
 
 TEST(PolicyLanguage, NamesAreRequiredUniqueAndPlain) {

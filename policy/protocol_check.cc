@@ -5,6 +5,7 @@
 #include <cstddef>
 
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
 
 #include "config/error_codes.h"
 
@@ -42,7 +43,7 @@ bool IsContradiction(const Rule& rule, const TargetMatch& target) {
 // PortChecking holds one rule against the ports that are declared TCP.
 class PortChecking {
  public:
-  PortChecking(const Rule& rule, const BytePorts& bytes) : rule_(rule), bytes_(bytes) {}
+  PortChecking(const Rule& rule, const ListenerPorts& ports) : rule_(rule), ports_(ports) {}
 
   void Check(const std::vector<uint16_t>& ports, const Scope& list) {
     for (size_t i = 0; i < ports.size(); ++i) CheckOne(ports[i], list.Entry(i));
@@ -53,13 +54,13 @@ class PortChecking {
     }
   }
   void CheckRest(const Scope& scope) {
-    if (!named_ && bytes_.all) Report("every listener of this workload is", scope);
+    if (!named_ && ports_.bytes_everywhere) Report("every listener of this workload is", scope);
   }
 
  private:
   void CheckOne(uint16_t port, const Scope& at) {
     named_ = true;
-    if (bytes_.Has(port)) Report(absl::StrCat("port ", port, " is"), at);
+    if (ports_.CarriesBytes(port)) Report(absl::StrCat("port ", port, " is"), at);
   }
 
   void Report(absl::string_view what, const Scope& at) const {
@@ -78,25 +79,45 @@ class PortChecking {
   }
 
   const Rule& rule_;
-  const BytePorts& bytes_;
+  const ListenerPorts& ports_;
   bool named_ = false;
 };
 
-void CheckPorts(const Rule& rule, const BytePorts& bytes, const Scope& scope) {
+void CheckPorts(const Rule& rule, const ListenerPorts& ports, const Scope& scope) {
   for (size_t i = 0; i < rule.to.size(); ++i) {
     const TargetMatch& target = rule.to[i];
     if (!LooksIntoRequests(rule, target)) continue;
     const Scope at = scope.Field("to").Entry(i);
-    PortChecking checking(rule, bytes);
+    PortChecking checking(rule, ports);
     checking.Check(target.ports.any, at.Field("operation").Field("ports"));
     checking.Check(target.destination_ports.any, at.Field("destination").Field("ports"));
     checking.CheckConditions(scope);
     checking.CheckRest(at);
   }
   if (!rule.to.empty() || rule.when.headers.empty()) return;
-  PortChecking checking(rule, bytes);
+  PortChecking checking(rule, ports);
   checking.CheckConditions(scope);
   checking.CheckRest(scope);
+}
+
+// WarnOfNoListener: a list of ports of which none leads anywhere is most likely mistaken.
+void WarnOfNoListener(const Rule& rule, const RuleContext& context, const Scope& scope) {
+  const auto check = [&context](const std::vector<uint16_t>& ports, const Scope& at) {
+    const auto reached = [&context](uint16_t port) { return context.ports->Reaches(port); };
+    if (ports.empty() || std::any_of(ports.begin(), ports.end(), reached)) return;
+    const bool inbound = context.direction == Direction::kInbound;
+    at.Warning(ErrorCode::kPolicyNeverMatches,
+               absl::StrCat("no ", inbound ? "INBOUND" : "OUTBOUND",
+                            " listener of this sidecar leads to port ",
+                            absl::StrJoin(ports, " or "), ", so nothing matches this here"),
+               absl::StrCat("they lead to ", absl::StrJoin(context.ports->all, ", ")));
+  };
+  for (size_t i = 0; i < rule.to.size(); ++i) {
+    const Scope at = scope.Field("to").Entry(i);
+    check(rule.to[i].ports.any, at.Field("operation").Field("ports"));
+    check(rule.to[i].destination_ports.any, at.Field("destination").Field("ports"));
+  }
+  for (const TargetMatch& when : rule.when.targets) check(when.ports.any, scope.Field("when"));
 }
 
 void WarnOfBytes(const Rule& rule, const Scope& scope) {
@@ -129,7 +150,10 @@ void CheckProtocols(const Rule& rule, const RuleContext& context, const Scope& s
         "nothing has these protocols and what else is asked for, so this never matches",
         "a connection that is TCP has no requests; gRPC and WebSocket come over HTTP");
   }
-  if (context.bytes != nullptr) CheckPorts(rule, *context.bytes, scope);
+  if (context.ports != nullptr) {
+    CheckPorts(rule, *context.ports, scope);
+    WarnOfNoListener(rule, context, scope);
+  }
   WarnOfBytes(rule, scope);
 }
 

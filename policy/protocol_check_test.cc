@@ -18,7 +18,7 @@ using ::testing::Not;
 // A workload whose port 5432 is declared TCP.
 Workload Database() {
   Workload workload = TestWorkload();
-  workload.inbound_bytes.ports = {5432};
+  workload.inbound.bytes = {5432};
   return workload;
 }
 
@@ -57,7 +57,7 @@ TEST(ProtocolCheck, RuleAboutPortsAloneIsFine) {
 
 TEST(ProtocolCheck, WorkloadOfNothingButTcpHasNoRequestsAnywhere) {
   Workload workload = TestWorkload();
-  workload.inbound_bytes.all = true;
+  workload.inbound.bytes_everywhere = true;
   EXPECT_THAT(SaidOf("action: DENY", "{to: [{operation: {methods: [DELETE]}}]}", workload),
               HasSubstr("error[FB0317]: every listener of this workload is declared TCP"));
   EXPECT_THAT(
@@ -102,6 +102,25 @@ TEST(ProtocolCheck, ProtocolsThatDoNotAreFine) {
               "")
         << operation;
   }
+}
+
+TEST(ProtocolCheck, WarnsOfPortsThatNoListenerLeadsTo) {
+  Workload workload = TestWorkload();
+  workload.inbound.all = {5432, 8080};
+  EXPECT_THAT(
+      SaidOf("", "{to: [{operation: {ports: ['9090', '9091']}}]}", workload),
+      HasSubstr("policy.yaml:8:28: warning[FB0351]: no INBOUND listener of this sidecar leads "
+                "to port 9090 or 9091"));
+  EXPECT_THAT(SaidOf("", "{when: [{key: destination.port, values: ['9090']}]}", workload),
+              HasSubstr("they lead to 5432, 8080"));
+  for (const char* rule : {"{to: [{operation: {ports: ['9090', '8080']}}]}", "{}",
+                           "{to: [{operation: {notPorts: ['9090']}}]}"}) {
+    EXPECT_EQ(SaidOf("", rule, workload), "") << rule;
+  }
+  EXPECT_EQ(SaidOf("", "{to: [{operation: {ports: ['9090']}}]}", TestWorkload()), "")
+      << "nothing is known of listeners";
+  EXPECT_THAT(SaidOf("direction: OUTBOUND", "{to: [{destination: {ports: ['9090']}}]}", workload),
+              Not(HasSubstr("listener")));
 }
 
 }  // namespace

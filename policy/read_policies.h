@@ -3,24 +3,26 @@
 #define FIREBREAK_POLICY_READ_POLICIES_H_
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "absl/types/span.h"
 
+#include "config/yaml_reader.h"
 #include "policy/loader.h"
 #include "policy/policy_set.h"
 #include "policy/workload.h"
-
-namespace firebreak::config {
-class SourceMap;
-}  // namespace firebreak::config
 
 namespace firebreak::config::v1 {
 class AuthorizationPolicy;
 }  // namespace firebreak::config::v1
 
 namespace firebreak::policy {
+
+// ParsePolicyFile makes documents of a file, of those in a List as well. nullopt: see *diagnostics.
+std::optional<config::YamlFile> ParsePolicyFile(const PolicyFile& file,
+                                                config::Diagnostics* diagnostics);
 
 // ReadPolicy is one document of files that were loaded without error. Borrows both.
 struct ReadPolicy {

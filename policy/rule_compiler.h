@@ -30,8 +30,8 @@ struct RuleContext {
   Action action = Action::kAllow;
   Direction direction = Direction::kInbound;
   bool istio = false;  // fields that Istio does not have are refused
-  // What the workload's listeners of that direction carry; null: not known, or not this workload.
-  const BytePorts* bytes = nullptr;
+  // Of the workload's listeners of that direction; null: not known, or not this workload.
+  const ListenerPorts* ports = nullptr;
   LoadState* load = nullptr;  // never null when a rule is compiled
 };
 

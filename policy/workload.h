@@ -9,12 +9,15 @@
 
 namespace firebreak::policy {
 
-// BytePorts says where a sidecar looks into no requests: its listeners declare TCP.
-struct BytePorts {
-  bool all = false;  // every listener does
-  std::set<uint16_t> ports;
+// ListenerPorts is where the listeners of a sidecar lead, in one direction, and where they declare
+// TCP, so that no requests are looked into.
+struct ListenerPorts {
+  std::set<uint16_t> all;  // empty: everywhere, or nothing is known
+  std::set<uint16_t> bytes;
+  bool bytes_everywhere = false;
 
-  bool Has(uint16_t port) const { return all || ports.count(port) > 0; }
+  bool Reaches(uint16_t port) const { return all.empty() || all.count(port) > 0; }
+  bool CarriesBytes(uint16_t port) const { return bytes_everywhere || bytes.count(port) > 0; }
 };
 
 // A policy applies to a workload when its namespace is the workload's and every label of its
@@ -22,9 +25,9 @@ struct BytePorts {
 struct Workload {
   std::string workload_namespace;
   std::map<std::string, std::string> labels;
-  // By direction; empty where nothing is known of listeners, as on the command line.
-  BytePorts inbound_bytes = {};
-  BytePorts outbound_bytes = {};
+  // Empty where nothing is known of listeners, as on the command line.
+  ListenerPorts inbound = {};
+  ListenerPorts outbound = {};
 };
 
 }  // namespace firebreak::policy

@@ -25,7 +25,7 @@ std::string GroupsOf(const std::vector<PolicyFile>& files) {
   config::Diagnostics ignored;
   for (const PolicyFile& file : files) {
     if (!absl::StrContains(file.text, kGroupKind)) continue;  // which the loader asks for, too
-    const auto yaml = config::YamlFile::Parse(file.name, file.text, &ignored);
+    const auto yaml = ParsePolicyFile(file, &ignored);
     for (size_t i = 0; yaml.has_value() && i < yaml->document_count(); ++i) {
       config::v1::PrincipalGroup group;
       if (yaml->TopLevelScalar(i, "kind") != kGroupKind) continue;
@@ -43,7 +43,7 @@ void ReadDocuments(const PolicyFile& file, size_t index,
                    const std::shared_ptr<const std::string>& groups,
                    std::vector<PolicyDocument>* documents) {
   config::Diagnostics ignored;  // the load has said it all
-  const auto yaml = config::YamlFile::Parse(file.name, file.text, &ignored);
+  const auto yaml = ParsePolicyFile(file, &ignored);
   if (!yaml.has_value()) return;
   for (size_t i = 0; i < yaml->document_count(); ++i) {
     if (yaml->TopLevelScalar(i, "kind") != kPolicyKind) continue;

@@ -5,6 +5,7 @@
 
 #include <CLI/CLI.hpp>
 
+#include "base/build_info.h"
 #include "base/log.h"
 #include "config/diagnostics.h"
 #include "config/proxy_config.h"
@@ -58,7 +59,7 @@ int Main(int argc, char** argv) {
   app.add_option("--concurrency", options.concurrency, "worker threads (default: the CPU quota)")
       ->check(CLI::Range(1, kMaxConcurrency));
   app.add_option("--log-level", options.log_level, "debug, info, warning, error or off");
-  app.set_version_flag("--version", "firebreak-proxy " FIREBREAK_VERSION);
+  app.set_version_flag("--version", std::string("firebreak-proxy ") + BuildInfo());
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {

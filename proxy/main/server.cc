@@ -12,10 +12,10 @@
 #include "base/log.h"
 #include "base/status.h"
 #include "config/diagnostics.h"
+#include "policy/configured_workload.h"
 #include "policy/loader.h"
 #include "proxy/main/flow_sinks.h"
 #include "proxy/main/pack_loader.h"
-#include "proxy/main/policy_workload.h"
 #include "proxy/main/process.h"
 #include "proxy/net/socket.h"
 
@@ -49,7 +49,7 @@ absl::StatusOr<std::shared_ptr<const certs::IdentityMaterial>> LoadIdentityFiles
 std::shared_ptr<const policy::PolicySet> LoadPolicyFiles(const config::ProxyConfig& config,
                                                          policy::UseCounts* uses) {
   config::Diagnostics diagnostics;
-  auto policy = policy::LoadPolicy(config.policy_paths, PolicyWorkload(config), &diagnostics, uses);
+  auto policy = policy::LoadPolicy(config.policy_paths, policy::ConfiguredWorkload(config), &diagnostics, uses);
   std::fputs(diagnostics.Format(/*color=*/false).c_str(), stderr);
   return policy;
 }

@@ -62,7 +62,7 @@ TEST_F(PolicyCheck, ReadsAListAsKubectlPrintsIt) {
                                         absl::StrReplaceAll(kGood, {{"\n", "\n  "}}), "\n");
   EXPECT_EQ(Check({folder_.Write("a.yaml", list)}), kExitYes);
   EXPECT_EQ(out_, "1 policy, 1 rule, 2 warnings\n");
-  EXPECT_THAT(err_, HasSubstr("a.yaml:9:5: warning[FB0372]"));
+  EXPECT_THAT(err_, HasSubstr("a.yaml:9:7: warning[FB0372]"));
 }
 
 TEST_F(PolicyCheck, WithAConfigurationSaysWhatItsListenersDoNotLeadTo) {
@@ -70,12 +70,13 @@ TEST_F(PolicyCheck, WithAConfigurationSaysWhatItsListenersDoNotLeadTo) {
       "a.yaml", absl::StrReplaceAll(kGood, {{"{}", "{to: [{operation: {ports: ['9090']}}]}"}}));
   const std::string config = folder_.Write("proxy.yaml", R"(
 node: {namespace: shop, workload: web}
-identity: {files: {certificate: a.pem, key: a.key, trust_bundles: [{trust_domain: td, path: b.pem}]}}
+trust_domain: shop.example
+identity: {files: {certificate_chain: c.pem, private_key: k.pem, trust_bundle: b.pem}}
 listeners: [{name: in, direction: INBOUND, address: "127.0.0.1:15006", upstream: "127.0.0.1:8080"}]
 policy: {paths: [a.yaml]}
 )");
   EXPECT_EQ(Check({policy, "--config", config, "--strict"}), kExitNo);
-  EXPECT_THAT(err_, HasSubstr("a.yaml:6:33: warning[FB0351]: no INBOUND listener of this sidecar "
+  EXPECT_THAT(err_, HasSubstr("a.yaml:6:24: warning[FB0351]: no INBOUND listener of this sidecar "
                               "leads to port 9090"));
   EXPECT_THAT(err_, HasSubstr("they lead to 8080"));
   EXPECT_EQ(Check({policy, "--config", folder_.Path("nowhere.yaml")}), kExitUsage);

@@ -109,7 +109,7 @@ TEST(ProtocolCheck, WarnsOfPortsThatNoListenerLeadsTo) {
   workload.inbound.all = {5432, 8080};
   EXPECT_THAT(
       SaidOf("", "{to: [{operation: {ports: ['9090', '9091']}}]}", workload),
-      HasSubstr("policy.yaml:8:28: warning[FB0351]: no INBOUND listener of this sidecar leads "
+      HasSubstr("policy.yaml:7:24: warning[FB0351]: no INBOUND listener of this sidecar leads "
                 "to port 9090 or 9091"));
   EXPECT_THAT(SaidOf("", "{when: [{key: destination.port, values: ['9090']}]}", workload),
               HasSubstr("they lead to 5432, 8080"));

@@ -49,7 +49,8 @@ absl::StatusOr<std::shared_ptr<const certs::IdentityMaterial>> LoadIdentityFiles
 std::shared_ptr<const policy::PolicySet> LoadPolicyFiles(const config::ProxyConfig& config,
                                                          policy::UseCounts* uses) {
   config::Diagnostics diagnostics;
-  auto policy = policy::LoadPolicy(config.policy_paths, policy::ConfiguredWorkload(config), &diagnostics, uses);
+  auto policy = policy::LoadPolicy(config.policy_paths, policy::ConfiguredWorkload(config),
+                                   &diagnostics, uses);
   std::fputs(diagnostics.Format(/*color=*/false).c_str(), stderr);
   return policy;
 }

@@ -382,6 +382,7 @@ void Session::Recheck() {
 }
 
 void Session::BeginDrain() {
+  if (state_ == State::kHeld) return End(Farewell::kReset);
   if (http_ != nullptr && state_ == State::kHttp) http_->Drain();
 }
 

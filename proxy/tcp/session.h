@@ -61,8 +61,9 @@ class Session final : private TimeoutEntry, private ReportEntry, private HttpSes
   // Recheck asks whether a live session may live on under the policy and trust now in force, and
   // ends it if not.
   void Recheck();
-  // BeginDrain lets an HTTP connection end after the requests it carries; a byte stream has no such
-  // point, and goes on. Drain ends the session because the sidecar is stopping.
+  // BeginDrain lets an HTTP connection end after the requests it carries, and ends what is only
+  // held up; a byte stream has no such point, and goes on. Drain ends the session because the
+  // sidecar is stopping.
   void BeginDrain();
   void Drain();
 

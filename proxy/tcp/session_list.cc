@@ -36,8 +36,10 @@ void SessionList::RecheckSome() {
 }
 
 void SessionList::BeginDrainAll() {
-  for (Session* session = head_; session != nullptr; session = session->next_) {
+  for (Session* session = head_; session != nullptr;) {
+    Session* const next = session->next_;  // before this one may end
     session->BeginDrain();
+    session = next;
   }
 }
 

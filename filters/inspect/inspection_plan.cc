@@ -118,7 +118,7 @@ class PlanMaker {
     return entry->second;
   }
 
-  void TurnOff(const Written& kind, std::bitset<inspect::kSecretKinds>* off) {
+  void TurnOff(const Written& kind, inspect::SecretKinds* off) {
     const std::vector<absl::string_view> names = KindNames();
     const auto found = std::find(names.begin(), names.end(), kind.text);
     if (found == names.end()) {

@@ -2,7 +2,6 @@
 #ifndef FIREBREAK_FILTERS_INSPECT_INSPECTION_PLAN_H_
 #define FIREBREAK_FILTERS_INSPECT_INSPECTION_PLAN_H_
 
-#include <bitset>
 #include <memory>
 #include <optional>
 #include <vector>
@@ -38,7 +37,7 @@ struct ListenerPlan {
   config::FailMode fail_mode = config::FailMode::kClosed;
   int sample_percent = 100;  // of responses
   std::shared_ptr<const inspect::SecretRules> secrets;
-  std::bitset<inspect::kSecretKinds> secrets_off;
+  inspect::SecretKinds secrets_off;
   std::optional<inspect::Protocol> declared;
 
   // OrdersUnder is what holds for what this rule let through; null: no rule is known.

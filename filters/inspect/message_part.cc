@@ -8,7 +8,9 @@
 namespace firebreak::filters {
 
 MessagePart::MessagePart(const Setup& setup) : setup_(setup), inspection_(setup.engine) {
-  if (setup.data_loss != InspectionMode::kOff) secrets_.emplace(setup.plan.secrets);
+  if (setup.data_loss != InspectionMode::kOff) {
+    secrets_.emplace(setup.plan.secrets, setup.plan.secrets_off);
+  }
 }
 
 void MessagePart::Begin(const http::HeaderMap& headers, bool has_body,
@@ -46,19 +48,6 @@ bool MessagePart::hidden() const {
   return inspection_.hidden_by() != nullptr && (Blocks(setup_.attacks) || Blocks(setup_.data_loss));
 }
 
-bool MessagePart::Counts(const inspect::SecretMatch& secret) const {
-  return !setup_.plan.secrets_off[static_cast<size_t>(secret.kind)];
-}
-
-bool MessagePart::FoundSecret() const {
-  if (!secrets_.has_value() || secrets_->total() == 0) return false;
-  for (size_t i = 0; i < inspect::kSecretKinds; ++i) {
-    const bool on = !setup_.plan.secrets_off[i];
-    if (on && secrets_->count(static_cast<inspect::SecretKind>(i)) > 0) return true;
-  }
-  return false;
-}
-
 bool MessagePart::leaks() const { return Blocks(setup_.data_loss) && FoundSecret(); }
 
 bool MessagePart::found() const { return !inspection_.findings().empty() || FoundSecret(); }
@@ -67,7 +56,7 @@ void MessagePart::AddTo(flows::InspectionInfo* info) const {
   AddFindings(inspection_, /*redact=*/FoundSecret(), info);
   if (!secrets_.has_value()) return;
   for (const inspect::SecretMatch& secret : secrets_->matches()) {
-    if (Counts(secret)) AddSecret(secret, "body", info);
+    AddSecret(secret, "body", info);
   }
 }
 

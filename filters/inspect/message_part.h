@@ -83,8 +83,7 @@ class MessagePart {
 
  private:
   void Note(const inspect::RuleInfo* wrong);
-  bool Counts(const inspect::SecretMatch& secret) const;
-  bool FoundSecret() const;
+  bool FoundSecret() const { return secrets_.has_value() && secrets_->total() > 0; }
 
   const Setup setup_;
   inspect::Inspection inspection_;

@@ -96,5 +96,14 @@ TEST(SocketInspection, KeepsInWhatShouldNotLeave) {
   EXPECT_EQ(info->matches[0].excerpt, "github-token ending in 2ePq");
 }
 
+TEST(SocketInspection, WhatIsOffHidesNothingThatIsOn) {
+  Socket socket(TokensAreOff());
+  const std::string tokens = ManyTokens();
+  EXPECT_EQ(socket.Send(Towards::kDownstream, Frame(0x81, tokens, false)), Step::kContinue);
+  EXPECT_EQ(socket.Send(Towards::kDownstream, Frame(0x81, tokens + std::string(kAwsKey), false)),
+            Step::kClose);
+  EXPECT_EQ(socket.Record().inspection->matches.at(0).excerpt, "aws-access-key-id ending in 5RWD");
+}
+
 }  // namespace
 }  // namespace firebreak::filters

@@ -37,7 +37,9 @@ const std::optional<Refusal>& SocketPart::Feed(absl::string_view bytes) {
 void SocketPart::OnMessage(bool /*text*/) {
   inspect::FieldSink& fields = *this;
   if (setup_.attacks != InspectionMode::kOff) message_.emplace(limits_, fields, inspection_);
-  if (setup_.data_loss != InspectionMode::kOff) secrets_.emplace(setup_.plan.secrets);
+  if (setup_.data_loss != InspectionMode::kOff) {
+    secrets_.emplace(setup_.plan.secrets, setup_.plan.secrets_off);
+  }
 }
 
 void SocketPart::OnPayload(absl::string_view bytes) {
@@ -61,14 +63,6 @@ void SocketPart::OnMessageEnd() {
   secrets_.reset();
 }
 
-bool SocketPart::FoundSecret() const {
-  if (!secrets_.has_value()) return false;
-  const auto& matches = secrets_->matches();
-  return std::any_of(matches.begin(), matches.end(), [this](const auto& match) {
-    return !setup_.plan.secrets_off[static_cast<size_t>(match.kind)];
-  });
-}
-
 void SocketPart::Judge() {
   if (refusal_.has_value()) return;
   const bool attacks = setup_.attacks == InspectionMode::kBlock;
@@ -88,7 +82,6 @@ void SocketPart::Collect(flows::InspectionInfo* info) const {
   if (!inspection_.findings().empty()) AddFindings(inspection_, /*redact=*/secret, info);
   if (!secret) return;
   for (const inspect::SecretMatch& match : secrets_->matches()) {
-    if (setup_.plan.secrets_off[static_cast<size_t>(match.kind)]) continue;
     AddSecret(match, "websocket", info);
   }
 }

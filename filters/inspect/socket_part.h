@@ -51,7 +51,7 @@ class SocketPart final : private inspect::MessageSink, private inspect::FieldSin
   void FieldBytes(absl::string_view bytes) override { inspection_.FieldBytes(bytes); }
   void EndField() override { inspection_.EndField(); }
   void Judge();
-  bool FoundSecret() const;
+  bool FoundSecret() const { return secrets_.has_value() && secrets_->total() > 0; }
   // Collect adds what was found in the message under way.
   void Collect(flows::InspectionInfo* info) const;
 

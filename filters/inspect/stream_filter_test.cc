@@ -70,6 +70,16 @@ constexpr absl::string_view kPool =
     "{\"id\":1,\"method\":\"mining.subscribe\",\"params\":[\"miner/1.0\"]}\n";
 constexpr absl::string_view kSsh = "SSH-2.0-OpenSSH_9.2p1\r\n";
 
+TEST(StreamFilter, ASecretOfAKindThatIsOffHidesNoneThatIsOn) {
+  ListenerPlan plan = TokensAreOff();
+  plan.orders.streams = StreamAction::kDetect;
+  Watched watched(plan);
+  watched.Open();
+  EXPECT_EQ(watched.Say(Towards::kDownstream, ManyTokens()), Step::kContinue);
+  EXPECT_EQ(watched.Say(Towards::kDownstream, absl::StrCat(kAwsKey, "\n")), Step::kClose);
+  EXPECT_EQ(watched.End().inspection->matches.at(0).excerpt, "aws-access-key-id ending in 5RWD");
+}
+
 TEST(StreamFilter, AReverseShellEndsWithTheAnswerToItsPromptHoweverItIsCut) {
   for (const size_t piece : {size_t{1}, size_t{3}, SIZE_MAX}) {
     Watched watched(Streams(StreamAction::kBlock));

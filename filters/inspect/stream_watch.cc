@@ -21,7 +21,8 @@ StreamWatch::StreamWatch(const Setup& setup, inspect::DnsWatch& dns)
       inspector_({.declared = setup.plan.declared,
                   .server_port = setup.server_port,
                   .look_for_secrets = setup.orders.data_loss != InspectionMode::kOff,
-                  .secrets = setup.plan.secrets}) {}
+                  .secrets = setup.plan.secrets,
+                  .secrets_off = setup.plan.secrets_off}) {}
 
 Side StreamWatch::LeavingSide() const {
   return setup_.direction == Direction::kInbound ? Side::kServer : Side::kClient;
@@ -74,13 +75,10 @@ void StreamWatch::Take(const Risk& risk) {
 
 void StreamWatch::TakeSecrets() {
   if (setup_.orders.data_loss == InspectionMode::kOff || secret_taken_) return;
-  for (const inspect::SecretMatch& secret : inspector_.secrets(LeavingSide()).matches()) {
-    if (setup_.plan.secrets_off[static_cast<size_t>(secret.kind)]) continue;
-    secret_taken_ = true;
-    if (setup_.orders.data_loss == InspectionMode::kBlock && grounds_.empty()) {
-      grounds_ = "FBI-DLP-001: data that should not leave";
-    }
-    return;
+  if (inspector_.secrets(LeavingSide()).total() == 0) return;
+  secret_taken_ = true;
+  if (setup_.orders.data_loss == InspectionMode::kBlock && grounds_.empty()) {
+    grounds_ = "FBI-DLP-001: data that should not leave";
   }
 }
 
@@ -95,7 +93,6 @@ std::shared_ptr<flows::InspectionInfo> StreamWatch::Info() const {
   auto info = std::make_shared<flows::InspectionInfo>();
   for (const Risk& risk : risks_) AddRisk(risk, info.get());
   for (const inspect::SecretMatch& secret : inspector_.secrets(LeavingSide()).matches()) {
-    if (setup_.plan.secrets_off[static_cast<size_t>(secret.kind)]) continue;
     AddSecret(secret, "stream", info.get());
   }
   return info;

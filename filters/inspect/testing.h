@@ -6,8 +6,10 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <string>
 #include <utility>
 
+#include "absl/strings/str_cat.h"
 #include "absl/strings/string_view.h"
 
 #include "filters/inspect/inspect_filter.h"
@@ -16,6 +18,23 @@ namespace firebreak::filters {
 
 // A token that looks as if somebody had given it out.
 inline constexpr absl::string_view kToken = "ghp_Zx81LmQv7RtYw3NbKc5HsJd9FgA0uE4i2ePq";
+
+inline constexpr absl::string_view kAwsKey = "AKIAQ3ZV7LMX2TBN5RWD";
+
+// More tokens of a kind that is off than are kept, and behind them a key that should not leave.
+inline ListenerPlan TokensAreOff() {
+  ListenerPlan plan;
+  plan.orders.data_loss = InspectionMode::kBlock;
+  plan.secrets_off.set(static_cast<size_t>(inspect::SecretKind::kGithubToken));
+  return plan;
+}
+inline std::string ManyTokens() {
+  std::string all;
+  for (size_t i = 0; i <= inspect::SecretScanner::kMaxMatches; ++i) {
+    absl::StrAppend(&all, kToken, " ");
+  }
+  return all;
+}
 
 inline ListenerPlan RequestsOnly(InspectionMode mode) {
   ListenerPlan plan;

@@ -2,6 +2,7 @@
 #ifndef FIREBREAK_INSPECT_SECRETS_SECRET_KIND_H_
 #define FIREBREAK_INSPECT_SECRETS_SECRET_KIND_H_
 
+#include <bitset>
 #include <cstddef>
 #include <cstdint>
 
@@ -34,6 +35,9 @@ enum class SecretKind : uint8_t {
   kCustom,   // of a rule of the configuration
 };
 inline constexpr size_t kSecretKinds = static_cast<size_t>(SecretKind::kCustom) + 1;
+
+// A set of kinds.
+using SecretKinds = std::bitset<kSecretKinds>;
 
 // As reports spell it: "aws-access-key-id", "card-number".
 absl::string_view SecretKindName(SecretKind kind);

@@ -39,10 +39,12 @@ std::string SecretMatch::Describe() const {
   return last_four.empty() ? name : absl::StrCat(name, " ending in ", last_four);
 }
 
-SecretScanner::SecretScanner(std::shared_ptr<const SecretRules> rules) : rules_(std::move(rules)) {}
+SecretScanner::SecretScanner(std::shared_ptr<const SecretRules> rules, SecretKinds off)
+    : rules_(std::move(rules)), off_(off) {}
 
 void SecretScanner::Report(SecretKind kind, absl::string_view name, absl::string_view secret,
                            uint64_t offset) {
+  if (off_[static_cast<size_t>(kind)]) return;
   ++counts_[static_cast<size_t>(kind)];
   ++total_;
   if (matches_.size() >= kMaxMatches) return;
@@ -104,7 +106,7 @@ void SecretScanner::EndToken(absl::string_view text, size_t start, size_t end) {
     LookForPrivateKey(token, before, offset);
   LookForSsn(token, before, offset);
   if (token.size() < kMinToken) return;
-  if (const auto found = CheckToken(token, before)) {
+  if (const auto found = CheckToken(token, before, off_)) {
     Report(found->kind, SecretKindName(found->kind), token.substr(found->at, found->size),
            offset + found->at);
     return;

@@ -37,7 +37,8 @@ class SecretScanner {
   static constexpr size_t kWordsBefore = 96;
   static constexpr size_t kMaxMatches = 32;  // kept; all are counted
 
-  explicit SecretScanner(std::shared_ptr<const SecretRules> rules = nullptr);
+  // `off`: kinds that are not looked for.
+  explicit SecretScanner(std::shared_ptr<const SecretRules> rules = nullptr, SecretKinds off = {});
 
   void Feed(absl::string_view bytes);
   void Finish();
@@ -71,6 +72,7 @@ class SecretScanner {
   void Report(SecretKind kind, absl::string_view name, absl::string_view secret, uint64_t offset);
 
   std::shared_ptr<const SecretRules> rules_;
+  SecretKinds off_;
   std::string kept_;
   uint64_t base_ = 0;
   size_t scanned_ = 0;  // of kept_

@@ -230,5 +230,27 @@ TEST(SecretRules, RefuseWhatTheyDoNotKnowWithItsPlace) {
   }
 }
 
+SecretKinds Only(SecretKind kind) {
+  SecretKinds kinds;
+  kinds.set(static_cast<size_t>(kind));
+  return kinds;
+}
+
+TEST(SecretScanner, WhatIsOffHidesNothingThatIsOn) {
+  const std::string jwt =
+      absl::StrCat(absl::WebSafeBase64Escape(R"({"alg":"HS256"})"), ".",
+                   absl::WebSafeBase64Escape(R"({"sub":"42"})"), ".", Made(43, kAlnum));
+  const std::string key = "AKIA" + Made(16, kUpper32);
+  std::string text;
+  for (size_t i = 0; i <= SecretScanner::kMaxMatches; ++i) absl::StrAppend(&text, jwt, "\n");
+  for (const absl::string_view between : {"\n", ":", "="}) {
+    SecretScanner scanner(nullptr, Only(SecretKind::kJwt));
+    scanner.Feed(absl::StrCat(text, "access_token=", jwt, between, key));
+    scanner.Finish();
+    ASSERT_EQ(scanner.total(), 1U) << between;
+    EXPECT_EQ(scanner.matches()[0].kind, SecretKind::kAwsKeyId);
+  }
+}
+
 }  // namespace
 }  // namespace firebreak::inspect

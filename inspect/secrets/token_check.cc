@@ -203,15 +203,25 @@ bool IsExample(absl::string_view token) {
   return false;
 }
 
-std::optional<FoundToken> CheckToken(absl::string_view token, absl::string_view before) {
+std::optional<FoundToken> CheckToken(absl::string_view token, absl::string_view before,
+                                     const SecretKinds& off) {
+  size_t passed_over = absl::string_view::npos;
+  const auto counts = [&off, &passed_over](const std::optional<FoundToken>& found) {
+    if (!found.has_value()) return false;
+    const bool on = !off[static_cast<size_t>(found->kind)];
+    if (!on) passed_over = found->at;
+    return on;
+  };
   for (size_t at = 0; at < token.size(); ++at) {
     if (!StartsAt(token, at)) continue;
-    if (auto found = MatchPrefixes(token, at)) return found;
-    if (auto found = MatchJwt(token, at)) return found;
-    if (auto found = MatchSendgrid(token, at)) return found;
+    if (const auto found = MatchPrefixes(token, at); counts(found)) return found;
+    if (const auto found = MatchJwt(token, at); counts(found)) return found;
+    if (const auto found = MatchSendgrid(token, at); counts(found)) return found;
   }
-  if (auto found = MatchSlackWebhook(token)) return found;
-  return MatchByContext(token, before);
+  if (const auto found = MatchSlackWebhook(token); counts(found)) return found;
+  // What is known by its form is not, behind "access_token=", just any random text.
+  const auto found = MatchByContext(token, before);
+  return counts(found) && found->at != passed_over ? found : std::nullopt;
 }
 
 }  // namespace firebreak::inspect

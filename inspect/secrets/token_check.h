@@ -21,8 +21,10 @@ struct FoundToken {
 // CheckToken looks into one token: a run of letters, digits and "+/=_-.:". `before` is the text
 // that leads to it, for words such as "aws_secret_access_key". Order of work: the fixed beginning
 // of each kind, then its exact form, then whether it is random enough, then whether it is an
-// example of documentation.
-std::optional<FoundToken> CheckToken(absl::string_view token, absl::string_view before);
+// example of documentation. A secret of a kind that is `off` is passed over, and hides none behind
+// it.
+std::optional<FoundToken> CheckToken(absl::string_view token, absl::string_view before,
+                                     const SecretKinds& off = {});
 
 // TokenBits is the Shannon entropy of the characters, in bits each.
 double TokenBits(absl::string_view token);

@@ -32,6 +32,7 @@ struct StreamOptions {
   bool look_for_secrets = true;
   // Null: the kinds that everybody has.
   std::shared_ptr<const SecretRules> secrets = nullptr;
+  SecretKinds secrets_off = {};  // not looked for
 };
 
 // StreamInspector takes both directions of a connection. The same conversation has the same risks
@@ -42,7 +43,8 @@ class StreamInspector {
   explicit StreamInspector(const StreamOptions& options)
       : options_(options),
         identifier_(options.server_port),
-        scanners_{SecretScanner(options.secrets), SecretScanner(options.secrets)} {}
+        scanners_{SecretScanner(options.secrets, options.secrets_off),
+                  SecretScanner(options.secrets, options.secrets_off)} {}
 
   // micros: when the bytes came; 0 throughout when nobody knows.
   void Feed(Side side, absl::string_view bytes, int64_t micros);

@@ -32,8 +32,9 @@ struct HttpExchange {
   Connection& connection;
   http::Request request;    // canonical; changed only before it is forwarded
   http::Response response;  // the final one, once it is there; status 0 until then
-  // In OnBodyEnd of the request, the fields behind its body.
+  // In OnBodyEnd of the message, the fields behind its body.
   const http::HeaderMap* request_trailers = nullptr;
+  const http::HeaderMap* response_trailers = nullptr;
   flows::Record record;                   // event REQUEST, made of the connection's
   std::shared_ptr<flows::HttpInfo> info;  // record.http, while it may still change
   int refusal_status = 0;

@@ -28,11 +28,15 @@ void AddMatch(flows::InspectionMatch match, flows::InspectionInfo* info) {
   if (info->matches.size() < kKeptMatches) info->matches.push_back(std::move(match));
 }
 
-std::string FieldText(const inspect::Finding& finding) {
-  std::string text(inspect::PlaceName(finding.place));
-  if (finding.is_name) absl::StrAppend(&text, "-name");
-  if (!finding.field.empty()) absl::StrAppend(&text, ":", finding.field);
+std::string FieldText(inspect::Place place, absl::string_view name, bool is_name) {
+  std::string text(inspect::PlaceName(place));
+  if (is_name) absl::StrAppend(&text, "-name");
+  if (!name.empty()) absl::StrAppend(&text, ":", name);
   return text;
+}
+
+std::string FieldText(const inspect::Finding& finding) {
+  return FieldText(finding.place, finding.field, finding.is_name);
 }
 
 const inspect::Finding* WorstOf(const inspect::Inspection& inspection) {

@@ -15,6 +15,7 @@ namespace firebreak::filters {
 inline constexpr size_t kKeptMatches = 8;
 
 // "query:q", "json-name:$.a".
+std::string FieldText(inspect::Place place, absl::string_view name, bool is_name);
 std::string FieldText(const inspect::Finding& finding);
 // The worst of what was found; null: nothing was.
 const inspect::Finding* WorstOf(const inspect::Inspection& inspection);

@@ -123,10 +123,7 @@ Step InspectFilter::OnRequest(HttpExchange& exchange) {
 Step InspectFilter::OnResponse(HttpExchange& exchange) {
   State* const state = Find(exchange);
   if (state == nullptr || state->failed) return Step::kContinue;
-  if (exchange.response.status == kUpgraded) {
-    BeginSocket(exchange, *state);
-    return Step::kContinue;
-  }
+  if (exchange.response.status == kUpgraded) BeginSocket(exchange, *state);
   BeginResponse(exchange, *state);
   return state->response == nullptr ? Step::kContinue : Judge(exchange, *state, *state->response);
 }
@@ -152,7 +149,7 @@ void InspectFilter::BeginResponse(HttpExchange& exchange, State& state) {
   const ListenerPlan& plan = plan_->listeners.at(exchange.connection.listener);
   const MessagePart::Setup setup = SetupOf(exchange, state.orders, Towards::kDownstream);
   if (!setup.wants_anything() || !IsSampled(plan.sample_percent)) return;
-  state.response = std::make_unique<ResponsePart>(setup);
+  state.response = std::make_unique<ResponsePart>(setup, limits_);
   state.response->Headers(exchange.request, exchange.response);
 }
 
@@ -200,6 +197,9 @@ Step InspectFilter::OnBodyEnd(HttpExchange& exchange, Towards towards) {
   message->End();
   if (towards == Towards::kUpstream && exchange.request_trailers != nullptr) {
     state->request->Trailers(*exchange.request_trailers);
+  }
+  if (towards == Towards::kDownstream && exchange.response_trailers != nullptr) {
+    state->response->Trailers(*exchange.response_trailers);
   }
   return Judge(exchange, *state, *message);
 }

@@ -7,8 +7,10 @@
 
 namespace firebreak::filters {
 
-MessagePart::MessagePart(const Setup& setup) : setup_(setup), inspection_(setup.engine) {
+MessagePart::MessagePart(const Setup& setup, const inspect::StructureLimits& limits)
+    : setup_(setup), limits_(limits), inspection_(setup.engine) {
   if (setup.data_loss != InspectionMode::kOff) {
+    head_.emplace(setup_.plan, limits);
     secrets_.emplace(setup.plan.secrets, setup.plan.secrets_off);
   }
 }
@@ -54,7 +56,8 @@ bool MessagePart::found() const { return !inspection_.findings().empty() || Foun
 
 void MessagePart::AddTo(flows::InspectionInfo* info) const {
   AddFindings(inspection_, /*redact=*/FoundSecret(), info);
-  if (!secrets_.has_value()) return;
+  if (!head_.has_value()) return;
+  head_->AddTo(info);
   for (const inspect::SecretMatch& secret : secrets_->matches()) {
     AddSecret(secret, "body", info);
   }

@@ -9,10 +9,12 @@
 #include "absl/strings/string_view.h"
 
 #include "filters/inspect/body_reader.h"
+#include "filters/inspect/head_secrets.h"
 #include "filters/inspect/inspection_plan.h"
 #include "flows/record.h"
 #include "http/header_map.h"
 #include "inspect/engine.h"
+#include "inspect/payload/structure.h"
 #include "inspect/secrets/secret_scanner.h"
 
 namespace firebreak::filters {
@@ -23,9 +25,9 @@ struct Refusal {
   std::string detail;
 };
 
-// The message's coding is undone, keys and numbers that should not leave are looked for where the
-// orders say so, and the rest is for what derives from this: a request's fields, a response's signs
-// of an attack.
+// The body's coding is undone, keys and numbers that should not leave are looked for where the
+// orders say so, in the body and around it, and the rest is for what derives from this: a request's
+// fields, a response's signs of an attack.
 class MessagePart {
  public:
   // How it is judged. What is referred to outlives it.
@@ -40,7 +42,8 @@ class MessagePart {
     }
   };
 
-  explicit MessagePart(const Setup& setup);
+  // The limits outlive it.
+  MessagePart(const Setup& setup, const inspect::StructureLimits& limits);
   virtual ~MessagePart() = default;
   MessagePart(const MessagePart&) = delete;
   MessagePart& operator=(const MessagePart&) = delete;
@@ -78,19 +81,27 @@ class MessagePart {
   // Whether something that should not leave was found and stops it.
   bool leaks() const;
   const Setup& setup() const { return setup_; }
+  const inspect::StructureLimits& limits() const { return limits_; }
+  // What the message has beside its body is to be shown to it; null: nothing is looked for.
+  HeadSecrets* head() { return head_.has_value() ? &*head_ : nullptr; }
   inspect::Inspection& inspection() { return inspection_; }
   const inspect::Inspection& inspection() const { return inspection_; }
 
  private:
   void Note(const inspect::RuleInfo* wrong);
-  bool FoundSecret() const { return secrets_.has_value() && secrets_->total() > 0; }
+  bool FoundSecret() const {
+    return head_.has_value() && (head_->found() || secrets_->total() > 0);
+  }
 
   const Setup setup_;
+  const inspect::StructureLimits& limits_;
   inspect::Inspection inspection_;
   BodyReader body_;
   std::string encoding_;
-  std::optional<inspect::SecretScanner> secrets_;
-  size_t taken_ = 0;  // of the piece in hand
+  // Both, or none.
+  std::optional<HeadSecrets> head_;
+  std::optional<inspect::SecretScanner> secrets_;  // of the body
+  size_t taken_ = 0;                               // of the piece in hand
   bool midway_ = false;
   bool ended_ = false;
 };

@@ -26,7 +26,7 @@ int StatusOf(const inspect::RuleInfo& hidden_by) {
 }  // namespace
 
 RequestPart::RequestPart(const Setup& setup, const inspect::StructureLimits& limits)
-    : MessagePart(setup), limits_(limits) {}
+    : MessagePart(setup, limits) {}
 
 void RequestPart::Observe(BaselinePort& port, const inspect::Subject& subject) {
   if (!attacks() || !port.wanted()) return;
@@ -38,6 +38,7 @@ void RequestPart::Observe(BaselinePort& port, const inspect::Subject& subject) {
 void RequestPart::Headers(const http::Request& request) {
   inspection().ToPath(request.path);
   if (attacks()) BeginFields(request);
+  if (head() != nullptr) head()->LookAt(request);
   Begin(request.headers, request.has_body, request.content_length);
 }
 
@@ -54,7 +55,7 @@ void RequestPart::BeginFields(const http::Request& request) {
     if (packs_ != nullptr) fork_.Add(*packs_);
     if (observation_ != nullptr) fork_.Add(*observation_);
   }
-  fields_.emplace(limits_, *sink, inspection());
+  fields_.emplace(limits(), *sink, inspection());
   fields_->Headers(request);
   TellPacks();
 }
@@ -73,6 +74,7 @@ void RequestPart::TellPacks() {
 }
 
 void RequestPart::Trailers(const http::HeaderMap& trailers) {
+  if (head() != nullptr) head()->LookAtRequestTrailers(trailers);
   if (!fields_.has_value()) return;
   fields_->Trailers(trailers);
   TellPacks();

@@ -48,7 +48,6 @@ class RequestPart final : public MessagePart {
   void OnText(absl::string_view text) override;
   void OnTextEnd() override;
 
-  const inspect::StructureLimits& limits_;
   std::optional<inspect::RequestFields> fields_;  // where attacks are looked for
   FieldFork fork_;  // where others than the inspection take the fields too
   std::shared_ptr<const inspect::RulePacks> rules_;

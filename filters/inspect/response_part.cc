@@ -15,7 +15,12 @@ constexpr int kBadGateway = 502;
 
 void ResponsePart::Headers(const http::Request& request, const http::Response& response) {
   inspection().ToPath(request.path);
+  if (head() != nullptr) head()->LookAt(response);
   Begin(response.headers, response.has_body, response.content_length);
+}
+
+void ResponsePart::Trailers(const http::HeaderMap& trailers) {
+  if (head() != nullptr) head()->LookAtResponseTrailers(trailers);
 }
 
 void ResponsePart::OnText(absl::string_view text) {

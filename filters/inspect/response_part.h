@@ -15,9 +15,13 @@ namespace firebreak::filters {
 
 class ResponsePart final : public MessagePart {
  public:
-  explicit ResponsePart(const Setup& setup) : MessagePart(setup) {}
+  // The limits outlive it.
+  ResponsePart(const Setup& setup, const inspect::StructureLimits& limits)
+      : MessagePart(setup, limits) {}
 
   void Headers(const http::Request& request, const http::Response& response);
+  // After End.
+  void Trailers(const http::HeaderMap& trailers);
   std::optional<Refusal> refusal() const override;
 
  private:

@@ -228,4 +228,6 @@ void ResponseFields::Headers(const http::Response& response) {
   body_.SetContentType(ContentTypeOf(response.headers));
 }
 
+void ResponseFields::Trailers(const http::HeaderMap& trailers) { WriteHeaders(trailers, fields_); }
+
 }  // namespace firebreak::inspect

@@ -54,6 +54,8 @@ class ResponseFields {
   void Headers(const http::Response& response);
   void Body(absl::string_view piece) { body_.Feed(piece); }
   void End() { body_.End(); }
+  // After End.
+  void Trailers(const http::HeaderMap& trailers);
 
  private:
   StructureReport report_;

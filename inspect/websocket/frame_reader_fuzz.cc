@@ -17,6 +17,10 @@ class Written final : public MessageSink {
   void OnMessage(bool text) override { text_ += text ? "<t" : "<b"; }
   void OnPayload(absl::string_view bytes) override { absl::StrAppend(&text_, bytes); }
   void OnMessageEnd() override { text_ += ">"; }
+  void OnControl(absl::string_view payload) override {
+    if (payload.empty() || payload.size() > 125) std::abort();
+    absl::StrAppend(&text_, "[", payload, "]");
+  }
   const std::string& text() const { return text_; }
 
  private:

@@ -18,6 +18,7 @@ class Written final : public MessageSink {
   void OnMessage(bool text) override { text_ += text ? "text(" : "binary("; }
   void OnPayload(absl::string_view bytes) override { text_.append(bytes.data(), bytes.size()); }
   void OnMessageEnd() override { text_ += ")"; }
+  void OnControl(absl::string_view payload) override { absl::StrAppend(&text_, "[", payload, "]"); }
   const std::string& text() const { return text_; }
 
  private:
@@ -40,13 +41,25 @@ std::string Read(absl::string_view bytes, size_t piece = SIZE_MAX,
 }
 
 TEST(FrameReader, GivesTheSameMessagesHoweverTheyAreCut) {
-  const std::string frames =
-      absl::StrCat(Frame(0x81, "hello"), Frame(0x01, "one "), Frame(0x89, "ping"),
-                   Frame(0x00, "two "), Frame(0x80, "three"), Frame(0x82, std::string(300, 'b')),
-                   Frame(0x81, ""), Frame(0x88, "bye"));
-  const std::string expected =
-      absl::StrCat("text(hello)text(one two three)binary(", std::string(300, 'b'), ")text()");
+  const std::string frames = absl::StrCat(
+      Frame(0x81, "hello"), Frame(0x01, "one "), Frame(0x89, "ping"), Frame(0x00, "two "),
+      Frame(0x80, "three"), Frame(0x82, std::string(300, 'b')), Frame(0x81, ""),
+      Frame(0x88,
+            "\x03\xe8"
+            "bye"));
+  const std::string expected = absl::StrCat("text(hello)text(one [ping]two three)binary(",
+                                            std::string(300, 'b'), ")text()[bye]");
   for (size_t piece = 1; piece < frames.size(); ++piece) EXPECT_EQ(Read(frames, piece), expected);
+}
+
+TEST(FrameReader, GivesWhatControlFramesSay) {
+  const std::string most(125, 'p');
+  EXPECT_EQ(Read(Frame(0x89, most) + Frame(0x8a, "pong") + Frame(0x8a, "")),
+            absl::StrCat("[", most, "][pong]"));
+  for (const absl::string_view code : {"", "\x03", "\x03\xe8"}) {
+    EXPECT_EQ(Read(Frame(0x88, code)), "") << "nothing but a code";
+  }
+  EXPECT_EQ(Read(Frame(0x89, "ping", /*masked=*/false), 1, FrameReader::From::kServer), "[ping]");
 }
 
 TEST(FrameReader, ServersDoNotMask) {

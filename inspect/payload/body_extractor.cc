@@ -74,8 +74,9 @@ std::optional<BodyKind> BodyExtractor::Decide(bool at_end) {
   BodyKind kind = Reconcile(declared, guess);
   // A reading of XML passes over what is between elements.
   if (kind != declared && (declared == BodyKind::kForm || kind == BodyKind::kXml)) also_ = declared;
-  if (kind != declared && declared == BodyKind::kProtobuf) {
-    also_ = kind;
+  // Any text may be read as protobuf, most of it as numbers.
+  if (declared == BodyKind::kProtobuf) {
+    also_ = Reconcile(BodyKind::kUnknown, guess);
     kind = declared;
   }
   if (Differs(declared, kind)) report_.Tell(Oddity::kContentType);

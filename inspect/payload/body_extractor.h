@@ -33,9 +33,9 @@ namespace firebreak::inspect {
 //   they are found to be broken;
 // - else bytes, and so are JSON and XML in UTF-16 and UTF-32 (kTextEncoding).
 // What differs from a Content-Type that names a structure is reported (kContentType). Some servers
-// believe the type and others look: a body that is declared a form and begins like JSON, is not
-// declared XML and begins like it, or is declared protobuf and begins like text, is read both ways,
-// the second beside the first.
+// believe the type and others look: a body that is declared a form and begins like JSON, or is not
+// declared XML and begins like it, is read both ways, the second beside the first. One that is
+// declared protobuf is read as if nothing were declared, too.
 class BodyExtractor {
  public:
   BodyExtractor(const StructureLimits& limits, FieldSink& fields, StructureReport& report);

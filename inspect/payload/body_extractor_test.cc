@@ -103,14 +103,22 @@ TEST(BodyExtractor, ReadsTextThatOnlyBeginsLikeXmlAsItStandsToo) {
   EXPECT_THAT(TakeApart("text/xml", "<?a?><x/>").beside, IsEmpty());
 }
 
-TEST(BodyExtractor, ReadsDeclaredProtobufThatIsJsonAsJsonToo) {
+TEST(BodyExtractor, ReadsDeclaredProtobufAsIfNothingWereDeclaredToo) {
   EXPECT_THAT(TakeApart("application/protobuf", " {\"id\":\"1' or 2\"}").beside,
               ElementsAre("json $ + id", "json $.id = 1' or 2"));
   EXPECT_THAT(TakeApart("application/protobuf",
                         "\x0a\x03"
                         "abc")
                   .beside,
-              IsEmpty());
+              ElementsAre("bytes = \x0a\x03"
+                          "abc"));
+  for (const char* const text :
+       {"1' or 2", "\"1' or 2\"", "[true,\"1' or 2\"]", "<a>1' or 2</a>"}) {
+    EXPECT_THAT(TakeApart("application/x-protobuf", text).beside,
+                ElementsAre(absl::StrCat("bytes = ", text)));
+  }
+  EXPECT_THAT(TakeApart("application/x-protobuf", "id=1' or 2").beside,
+              ElementsAre("form + id", "form id = 1' or 2"));
 }
 
 TEST(BodyExtractor, ReportsCharacterSetsThatItCannotRead) {

@@ -93,6 +93,31 @@ bool StreamIdentifier::SidesDisagree() const {
          !IsWithin(client, server) && !IsWithin(server, client);
 }
 
+StreamIdentifier::Answer StreamIdentifier::answer() const {
+  const Protocol client = ProvenBy(Side::kClient);
+  const Protocol server = ProvenBy(Side::kServer);
+  if (client != Protocol::kUnknown && server != Protocol::kUnknown) {
+    return SidesDisagree() ? Answer::kDiffers : Answer::kAgrees;
+  }
+  if (client == server) return Answer::kOpen;
+  const Side side = client == Protocol::kUnknown ? Side::kClient : Side::kServer;
+  const SideState& state = at(side);
+  if (!state.spoke) return Answer::kOpen;
+  const Prefix prefix(state.held);
+  const auto rows = StreamRows();
+  bool open = false;
+  for (size_t i = 0; i < rows.size(); ++i) {
+    const Matcher matcher = side == Side::kClient ? rows[i].client : rows[i].server;
+    // gRPC is answered as HTTP/2 is.
+    if (matcher == nullptr || !IsWithin(ProvenBy(Other(side)), rows[i].protocol)) continue;
+    const bool tried = state.done || i < state.next_row;
+    const Fit fit = tried ? (state.Fits(i) ? Fit::kFits : Fit::kNo) : matcher(prefix);
+    if (fit == Fit::kFits || fit == Fit::kYes) return Answer::kAgrees;
+    open = open || fit == Fit::kNeedMore;
+  }
+  return open ? Answer::kOpen : Answer::kDiffers;
+}
+
 // Neither side proves anything: both have to fit the same, or one and the port.
 Identity StreamIdentifier::FromFits() const {
   const SideState& client = at(Side::kClient);

@@ -52,6 +52,10 @@ class StreamIdentifier {
 
   // What one side alone proves; kUnknown: nothing.
   Protocol ProvenBy(Side side) const;
+  // What the other side makes of what one alone proves. kOpen: it has not spoken, or not enough.
+  // kDiffers is final, and said of a side that the protocol gives no form.
+  enum class Answer : uint8_t { kOpen, kAgrees, kDiffers };
+  Answer answer() const;
   // Each side proves something, and not the same: "HTTP/1 answered by an SSH banner".
   bool SidesDisagree() const;
 

@@ -51,6 +51,37 @@ TEST(IdentifyStream, EveryProtocolOfTheTableHasASample) {
   }
 }
 
+TEST(StreamIdentifier, SaysWhetherTheOtherSideSpeaksWhatOneClaims) {
+  using Answer = StreamIdentifier::Answer;
+  const auto answer = [](absl::string_view client, absl::string_view server) {
+    StreamIdentifier identifier;
+    identifier.Feed(Side::kClient, client);
+    Answer last = identifier.answer();
+    for (const char byte : server) {
+      identifier.Feed(Side::kServer, absl::string_view(&byte, 1));
+      const Answer now = identifier.answer();
+      EXPECT_TRUE(last != Answer::kDiffers || now == last) << "that is final";
+      last = now;
+    }
+    return last;
+  };
+  const absl::string_view ask = "GET / HTTP/1.1\r\nHost: a\r\n\r\n";
+  EXPECT_EQ(answer(ask, ""), Answer::kOpen);
+  EXPECT_EQ(answer(ask, "HT"), Answer::kOpen);
+  EXPECT_EQ(answer(ask, "HTTP/1.1 200 OK\r\n\r\n"), Answer::kAgrees);
+  EXPECT_EQ(answer(ask, "id\n"), Answer::kDiffers);
+  EXPECT_EQ(answer("nothing known", "nor this"), Answer::kOpen);
+  for (const Sample& sample : StreamSamples()) {
+    const auto rows = StreamRows();
+    const auto row = std::find_if(rows.begin(), rows.end(), [&sample](const StreamRow& candidate) {
+      return candidate.protocol == sample.protocol;
+    });
+    ASSERT_NE(row, rows.end());
+    if (row->client == nullptr || row->server == nullptr) continue;
+    EXPECT_NE(answer(sample.client, sample.server), Answer::kDiffers) << Describe(sample);
+  }
+}
+
 // Random cuts, in a random order of the sides: what is fed is the same, and so is the answer.
 TEST(IdentifyStream, AnswerIsTheSameHoweverTheBytesAreCut) {
   std::mt19937 random(20260101);

@@ -25,6 +25,7 @@ void StreamInspector::Feed(Side side, absl::string_view bytes, int64_t micros) {
   shell_.Feed(side, bytes, micros);
   if (!Proven()) AddShellRisks();
   identifier_.Feed(side, bytes);
+  if (ShellWaits() && Hollow()) AddShellRisks();
   if (Proven() && !options_.sides_guessed) AddEarlyRisks(identifier_.identity());
   Beginning& beginning = beginnings_[static_cast<size_t>(side)];
   beginning.bytes.append(bytes.data(), std::min(bytes.size(), kBeginning - beginning.bytes.size()));
@@ -55,7 +56,11 @@ void StreamInspector::Finish() {
   AddProtocolRisks(seen);
   AddLateRisks(seen);
   AddContentRisks(seen);
-  if (seen.protocol == Protocol::kUnknown) AddUnknownStreamRisks();
+  if (seen.protocol == Protocol::kUnknown) {
+    AddUnknownStreamRisks();
+  } else if (Hollow()) {
+    AddShellRisks();
+  }
   if (options_.look_for_secrets) AddSecrets(seen);
 }
 

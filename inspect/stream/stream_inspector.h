@@ -49,8 +49,8 @@ class StreamInspector {
   // micros: when the bytes came; 0 throughout when nobody knows.
   void Feed(Side side, absl::string_view bytes, int64_t micros);
   // Finish makes risks() complete. Nothing is fed after it. Before it they are those that are
-  // certain whatever follows: what a side proves to speak, and a shell's prompt while neither side
-  // has proved anything.
+  // certain whatever follows: what a side proves to speak, and a shell's prompt while no side has
+  // proved anything, or the other does not speak what one has.
   void Finish();
 
   Identity identity() const { return seen_.value_or(identifier_.identity()); }
@@ -68,6 +68,14 @@ class StreamInspector {
   bool Proven() const {
     return identifier_.ProvenBy(Side::kClient) != Protocol::kUnknown ||
            identifier_.ProvenBy(Side::kServer) != Protocol::kUnknown;
+  }
+  // One side says that it speaks a protocol, and the other does not: a line in front of a shell
+  // makes no protocol of it.
+  bool Hollow() const { return identifier_.answer() == StreamIdentifier::Answer::kDiffers; }
+  // Signs of a shell that nobody was told of.
+  bool ShellWaits() const {
+    return (shell_.prompt().has_value() && !prompt_told_) ||
+           (shell_.typing().has_value() && !typing_told_);
   }
   void FeedBody(Side side, absl::string_view bytes);
   void AddEarlyRisks(const Identity& seen);

@@ -121,6 +121,36 @@ TEST(StreamInspector, WhatIsNoPromptIsNoShell) {
   EXPECT_THAT(Ids(RisksIn({{kC, "POST / HTTP/1.1\r\nHost: a\r\n\r\nroot@db:~# "}})), IsEmpty());
 }
 
+TEST(StreamInspector, AClaimOfOneSideAloneHidesNoShell) {
+  const std::string prompt = "root@orders-0:/# ";
+  for (const std::string& claim :
+       {std::string("*1\r\n$4\r\nPING\r\n"), std::string("GET / HTTP/1.1\r\nHost: a\r\n\r\n"),
+        std::string("\x10\x0c\0\x04MQTT\x04\x02\0\x3c\0\0", 14),
+        std::string("<34>Oct 11 22:14:15 web su: failed\n")}) {
+    const std::vector<Said> shell = {{kC, claim + prompt},
+                                     {kS, "id\n"},
+                                     {kC, "uid=0(root)\n" + prompt},
+                                     {kS, "cat /etc/shadow\n"}};
+    for (const size_t piece : {size_t{1}, size_t{5}, size_t{4096}}) {
+      EXPECT_THAT(Ids(RisksIn(shell, {}, piece)), Contains("FBI-SHELL-001"))
+          << claim << " in pieces of " << piece;
+    }
+  }
+  // A server that claims something is no better.
+  EXPECT_THAT(Ids(RisksIn({{kS, "+OK POP3 server ready <1.2@a>\r\n"}, {kC, prompt}, {kS, "id\n"}})),
+              Contains("FBI-SHELL-001"));
+}
+
+TEST(StreamInspector, WhatBothSidesSpeakIsNoShell) {
+  EXPECT_THAT(Ids(RisksIn({{kC, "POST / HTTP/1.1\r\nHost: a\r\n\r\nroot@db:~# "},
+                           {kS, "HTTP/1.1 200 OK\r\n\r\n"}},
+                          {}, 1)),
+              IsEmpty());
+  EXPECT_THAT(Ids(RisksIn({{kC, "*2\r\n$4\r\nECHO\r\n$12\r\nroot@db:~# \r\n"},
+                           {kS, "$12\r\nroot@db:~# \r\n"}})),
+              IsEmpty());
+}
+
 std::vector<Said> Typing(const std::vector<int64_t>& pauses) {
   std::vector<Said> conversation = {{kC, "hi\n"}};
   for (const int64_t pause : pauses) {

@@ -199,9 +199,31 @@ void Inspection::LookAtWindow() {
       static_cast<uint32_t>(place_) << 3U | static_cast<uint32_t>(is_name_) << 2U |
       static_cast<uint32_t>(IsWholeField()) << 1U | static_cast<uint32_t>(scope_ == Scope::kAll);
   const uint64_t key = engine_.seen_.KeyOf(window, circumstances);
-  if (NothingNewIn(engine_.seen_.Find(key))) return;
+  if (const uint64_t* const rules = engine_.seen_.Find(key); NothingNewIn(rules)) {
+    quiet_ = quiet_ && *rules == 0;
+    return;
+  }
   LookAtReadings(window, classes);
   engine_.seen_.Keep(key, in_window_.to_ullong());
+}
+
+// What a client sends again by a reference of a byte or two is not even divided into its parameters
+// again. A few bytes are not worth it.
+std::optional<uint64_t> Inspection::Recall(Place place, absl::string_view whole) {
+  constexpr size_t kShortest = 64;
+  constexpr uint32_t kWhole = 1U << 8U;  // apart from the circumstances of windows
+  recalled_ = 0;
+  if (whole.size() < kShortest || whole.size() > UINT16_MAX) return std::nullopt;
+  recalled_ = engine_.seen_.KeyOf(whole, kWhole | static_cast<uint32_t>(place));
+  quiet_ = true;
+  const uint64_t* const note = engine_.seen_.Find(recalled_);
+  if (note == nullptr) return std::nullopt;
+  place_ = place;  // of what is told of it
+  return *note;
+}
+
+void Inspection::Remember(uint64_t note) {
+  if (recalled_ != 0 && quiet_) engine_.seen_.Keep(recalled_, note);
 }
 
 bool Inspection::NothingNewIn(const uint64_t* rules) const {
@@ -306,6 +328,7 @@ void Inspection::Record(absl::string_view text, unsigned layers) {
     const auto index = static_cast<size_t>(rule);
     if (info.paranoia > engine_.options_.paranoia) return;
     in_window_.set(index);
+    quiet_ = false;
     const absl::string_view name(name_.data(), name_size_);
     if (owner_.matched_[index] || !Counts(info, place_, is_name_, name)) return;
     owner_.matched_.set(index);

@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -112,6 +113,8 @@ class Inspection final : public FieldSink, public StructureSink {
   void FieldBytes(absl::string_view bytes) override;
   void EndField() override;
   void OnOddity(Oddity oddity, uint64_t limit, uint64_t value) override;
+  std::optional<uint64_t> Recall(Place place, absl::string_view whole) override;
+  void Remember(uint64_t note) override;
   FieldSink* Beside() override;
 
   // ToPath: where the message goes, before its first field. Until then only the exclusions for
@@ -168,7 +171,9 @@ class Inspection final : public FieldSink, public StructureSink {
   uint16_t window_size_ = 0;
   uint8_t blanks_ = 0;  // at the end of what was given, up to those that are kept
   bool first_window_ = true;
-  bool fresh_ = false;  // the window holds bytes nobody has looked at
+  bool fresh_ = false;     // the window holds bytes nobody has looked at
+  bool quiet_ = false;     // since Recall no rule has matched, whether it counts or not
+  uint64_t recalled_ = 0;  // the key of what Recall was asked for; 0: it is not kept
   int score_ = 0;
   int oddness_ = 0;  // of it, what the structure has added
   const RuleInfo* hidden_by_ = nullptr;

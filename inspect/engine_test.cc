@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <cstdint>
+#include <optional>
 #include <random>
 #include <string>
 #include <vector>
@@ -9,6 +11,9 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
+
+#include "http/message.h"
+#include "inspect/payload/request_fields.h"
 
 namespace firebreak::inspect {
 namespace {
@@ -282,6 +287,74 @@ TEST(Engine, DoesNotTakeAnExclusionForOneFieldForAnother) {
     Give("<script>x</script>", {64}, inspection, Place::kHeader, "x-other");
     EXPECT_TRUE(inspection.blocks());
   }
+}
+
+// How many fields a request has for an inspection, and what is found in it.
+class Counted final : public FieldSink {
+ public:
+  explicit Counted(Inspection& inspection) : inspection_(inspection) {}
+  void BeginField(Place place, absl::string_view name, bool is_name) override {
+    ++count_;
+    inspection_.BeginField(place, name, is_name);
+  }
+  void FieldBytes(absl::string_view bytes) override { inspection_.FieldBytes(bytes); }
+  void EndField() override { inspection_.EndField(); }
+  std::optional<uint64_t> Recall(Place place, absl::string_view whole) override {
+    return inspection_.Recall(place, whole);
+  }
+  void Remember(uint64_t note) override { inspection_.Remember(note); }
+  size_t count() const { return count_; }
+
+ private:
+  Inspection& inspection_;
+  size_t count_ = 0;
+};
+
+struct Looked {
+  size_t fields;
+  std::string summary;
+};
+
+Looked LookAt(Engine& engine, const http::Request& request) {
+  const StructureLimits limits;
+  Inspection inspection(engine);
+  Counted counted(inspection);
+  RequestFields(limits, counted, inspection).Headers(request);
+  return {counted.count(), Summary(inspection)};
+}
+
+std::string Times(size_t count, absl::string_view text) {
+  std::string all;
+  while (count-- > 0) absl::StrAppend(&all, text);
+  return all;
+}
+
+TEST(Engine, ATargetThatComesAgainIsNotTakenApartAgainAndSaysTheSame) {
+  http::Request odd;
+  odd.path = "/" + Times(500, "(/");
+  odd.query = Times(500, "a=%zz&");
+  odd.has_query = true;
+  odd.headers.Add("cookie", Times(100, "a=1; "));
+  Engine engine(EngineOptions{.paranoia = 4});
+  const Looked first = LookAt(engine, odd);
+  const Looked again = LookAt(engine, odd);
+  EXPECT_GT(first.fields, 1'500U);
+  EXPECT_EQ(again.fields, 0U);
+  EXPECT_EQ(again.summary, first.summary);
+  EXPECT_TRUE(absl::StrContains(first.summary, "FBI-STR-001")) << first.summary;
+}
+
+TEST(Engine, ATargetInWhichSomethingWasFoundIsTakenApartEveryTime) {
+  http::Request attack;
+  attack.path = "/";
+  attack.query = Times(50, "a=1&") + "id=1'+UNION+SELECT+name,+password+FROM+users--+";
+  attack.has_query = true;
+  Engine engine(EngineOptions{});
+  const Looked first = LookAt(engine, attack);
+  const Looked again = LookAt(engine, attack);
+  EXPECT_EQ(again.fields, first.fields);
+  EXPECT_EQ(again.summary, first.summary);
+  EXPECT_TRUE(absl::StrContains(again.summary, "FBI-SQL-"));
 }
 
 }  // namespace

@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 
 #include "absl/strings/string_view.h"
 
@@ -44,6 +45,14 @@ class FieldSink {
   virtual void BeginField(Place place, absl::string_view name, bool is_name) = 0;
   virtual void FieldBytes(absl::string_view bytes) = 0;
   virtual void EndField() = 0;
+
+  // Recall: that these bytes, which hold all fields of a place, came before and nothing was found
+  // in them, so that they need not be taken apart again; and the note that Remember was given then.
+  // nullopt: they do, and Remember is called behind their fields.
+  virtual std::optional<uint64_t> Recall(Place /*place*/, absl::string_view /*whole*/) {
+    return std::nullopt;
+  }
+  virtual void Remember(uint64_t /*note*/) {}
 
   // Beside takes further fields while one of this sink is open: those of a second reading of the
   // same bytes, where servers differ in how they read them. Null: they are not wanted. Owned by

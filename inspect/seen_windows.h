@@ -12,7 +12,8 @@ namespace firebreak::inspect {
 
 // The headers of most requests are those of the request before; over HTTP/2 a client repeats 64 KiB
 // of them with 40 bytes. What was found in a window is kept by a keyed hash of it, and a window
-// with the same hash needs no second look.
+// with the same hash needs no second look. Of whole paths, queries and cookies those are kept in
+// which nothing was.
 //
 // The hash is a polynomial over the prime 2^61 - 1 at a random point (Carter and Wegman): two
 // windows of 1 KiB have the same for one key in 10^16, and nobody outside learns the key. About 16
@@ -36,7 +37,7 @@ class SeenWindows {
  private:
   struct Entry {
     uint64_t key = 0;
-    uint64_t rules = 0;
+    uint64_t rules = 0;  // or what was noted of a whole
   };
 
   uint64_t point_;

@@ -75,6 +75,23 @@ void FormExtractor::EndValue() {
   state_ = State::kBetween;
 }
 
+void FormExtractor::TellAgain(uint64_t told, const StructureLimits& limits,
+                              StructureReport& report) {
+  const auto has = [told](Oddity oddity) { return (told >> static_cast<size_t>(oddity) & 1) != 0; };
+  const struct {
+    Oddity oddity;
+    uint64_t limit;
+  } measured[] = {{Oddity::kParameterCount, limits.max_parameters},
+                  {Oddity::kParameterNameSize, limits.max_name_bytes},
+                  {Oddity::kParameterValueSize, limits.max_value_bytes}};
+  for (const auto& [oddity, limit] : measured) {
+    if (has(oddity)) report.Above(oddity, limit, limit + 1);
+  }
+  for (const Oddity oddity : {Oddity::kDuplicateParameter, Oddity::kBadEscape}) {
+    if (has(oddity)) report.Tell(oddity);
+  }
+}
+
 void FormExtractor::Put(char byte) {
   if (state_ == State::kName) {
     name_.Append(byte);

@@ -26,6 +26,10 @@ class FormExtractor {
   void Feed(absl::string_view piece);
   void End();
 
+  // TellAgain reports what was told of a form (StructureReport::told) that is not taken apart
+  // again.
+  static void TellAgain(uint64_t told, const StructureLimits& limits, StructureReport& report);
+
  private:
   enum class State : uint8_t { kBetween, kName, kValue };
 

@@ -174,7 +174,9 @@ void WriteHeaders(const http::HeaderMap& headers, FieldSink& fields) {
     const http::HeaderMap::Field header = headers[i];
     if (IsOddName(header.name)) writer.Whole(Place::kHeader, "", header.name, /*is_name=*/true);
     if (header.name == "cookie") {
+      if (fields.Recall(Place::kCookie, header.value).has_value()) continue;
       WriteCookies(header.value, fields);
+      fields.Remember(0);
       continue;
     }
     writer.Whole(Place::kHeader, header.name, header.value);
@@ -204,14 +206,24 @@ RequestFields::RequestFields(const StructureLimits& limits, FieldSink& fields,
                              StructureSink& structure)
     : limits_(limits), report_(structure), fields_(fields), body_(limits, fields, report_) {}
 
-void RequestFields::Headers(const http::Request& request) {
-  WritePath(request.path, fields_);
-  if (request.has_query) {
-    FormExtractor query(Place::kQuery, limits_, fields_, report_);
-    query.Feed(request.query);
-    query.End();
-    WriteJoined(request.query, fields_);
+void RequestFields::WriteTarget(const http::Request& request) {
+  if (!fields_.Recall(Place::kPath, request.path).has_value()) {
+    WritePath(request.path, fields_);
+    fields_.Remember(0);
   }
+  if (!request.has_query) return;
+  if (const auto told = fields_.Recall(Place::kQuery, request.query)) {
+    return FormExtractor::TellAgain(*told, limits_, report_);
+  }
+  FormExtractor query(Place::kQuery, limits_, fields_, report_);
+  query.Feed(request.query);
+  query.End();
+  WriteJoined(request.query, fields_);
+  fields_.Remember(report_.told());
+}
+
+void RequestFields::Headers(const http::Request& request) {
+  WriteTarget(request);
   WriteHeaders(request.headers, fields_);
   body_.SetContentType(ContentTypeOf(request.headers));
   if (IsGraphqlPath(request.path)) body_.SetGraphql();

@@ -13,6 +13,8 @@
 
 namespace firebreak::inspect {
 
+// A path, a query and a line of cookies that the sink recalls are not given out again.
+//
 // Use: Headers once, Body any number of times, End once. The sinks and limits outlive this object.
 // Order of fields: path segments (percent-decoded once, without name), the whole path if it has
 // characters that no ordinary one has, the query's parameters, the values of each that comes
@@ -38,6 +40,8 @@ class RequestFields {
   void Trailers(const http::HeaderMap& trailers);
 
  private:
+  void WriteTarget(const http::Request& request);
+
   const StructureLimits& limits_;
   StructureReport report_;
   FieldSink& fields_;

@@ -114,6 +114,8 @@ class StructureReport {
   void Above(Oddity oddity, uint64_t limit, uint64_t value) {
     if (value > limit) Tell(oddity, limit, value);
   }
+  // A bit for each that was told.
+  uint64_t told() const { return told_; }
 
  private:
   void Tell(Oddity oddity, uint64_t limit, uint64_t value) {

@@ -68,7 +68,9 @@ void PackInspection::FieldBytes(absl::string_view bytes) {
   size_ += bytes.size();
   while (!bytes.empty()) {
     if (window_size_ == kWindow) {
+      after_ = bytes.front();
       LookAtWindow(/*last=*/false);
+      before_ = window_[kWindowStep - 1];
       std::memmove(window_.data(), window_.data() + kWindowStep, kWindow - kWindowStep);
       window_size_ = kWindow - kWindowStep;
       first_window_ = false;
@@ -128,11 +130,23 @@ bool PackInspection::HoldsFor(const PackCondition& condition, absl::string_view 
     case PackOperator::kEndsWith:
       return last && any([text](const auto& what) { return absl::EndsWith(text, what); });
     case PackOperator::kRegex:
-      return re2::RE2::PartialMatch({text.data(), text.size()}, *condition.regex);
+      return MatchesRegex(*condition.regex, text, last);
     case PackOperator::kLongerThan:
       return last && size_ > condition.length;  // then it is the same however it was cut
   }
   return false;
+}
+
+// The pattern is shown a byte before and behind the window where the field goes on there, so that ^
+// and $ hold at the ends of the field alone, or of a line.
+bool PackInspection::MatchesRegex(const re2::RE2& regex, absl::string_view text, bool last) const {
+  std::string around;
+  if (!first_window_) around.push_back(before_);
+  const size_t start = around.size();
+  around.append(text.data(), text.size());
+  const size_t end = around.size();
+  if (!last) around.push_back(after_);
+  return regex.Match(around, start, end, re2::RE2::UNANCHORED, nullptr, 0);
 }
 
 void PackInspection::Fulfil(const Watched& watched, absl::string_view read) {

@@ -73,6 +73,7 @@ class PackInspection final : public FieldSink {
   // Whether the condition holds for the window, in one of its readings; `read` is that reading.
   bool Holds(const PackCondition& condition, bool last, std::string& read) const;
   bool HoldsFor(const PackCondition& condition, absl::string_view text, bool last) const;
+  bool MatchesRegex(const re2::RE2& regex, absl::string_view text, bool last) const;
   void Fulfil(const Watched& watched, absl::string_view read);
 
   PackInspection& owner_;
@@ -84,6 +85,8 @@ class PackInspection final : public FieldSink {
   uint64_t size_ = 0;
   size_t window_size_ = 0;
   bool first_window_ = true;
+  char before_ = 0;  // the byte before the window, which is not the first
+  char after_ = 0;   // the byte behind the window, which is not the last
   std::array<char, kWindow> window_;
   int score_ = 0;
   std::vector<PackFinding> findings_;

@@ -77,6 +77,28 @@ TEST(PackInspection, IsTheSameHoweverAFieldIsCut) {
   }
 }
 
+TEST(PackInspection, APatternIsAnchoredToTheEndsOfTheFieldAndNotOfAWindow) {
+  const auto found = [](absl::string_view regex, const std::string& value) {
+    const std::string condition = absl::StrCat("{regex: '", regex, "'}");
+    return FindingsOf(PacksOf(PackOf(condition)), {{.value = value}}).size();
+  };
+  const std::string rest(2'000, 'x');
+  const std::string at_border = absl::StrCat(rest.substr(0, PackInspection::kWindowStep), "bad");
+  const std::string to_border = absl::StrCat(rest.substr(0, PackInspection::kWindow - 3), "bad");
+  for (const absl::string_view regex : {"^bad", "\\Abad", "(?:^|;)bad", "\\bbad"}) {
+    EXPECT_EQ(found(regex, "bad" + rest), 1U) << regex;
+    EXPECT_EQ(found(regex, at_border + rest), 0U) << regex;
+  }
+  for (const absl::string_view regex : {"bad$", "bad\\z", "bad(?:$|;)", "bad\\b"}) {
+    EXPECT_EQ(found(regex, rest + "bad"), 1U) << regex;
+    EXPECT_EQ(found(regex, to_border), 1U) << regex;
+    EXPECT_EQ(found(regex, to_border + rest), 0U) << regex;
+  }
+  EXPECT_EQ(found("(?m)^bad$", absl::StrCat(rest.substr(0, PackInspection::kWindowStep - 1), "\n",
+                                            "bad\n", rest)),
+            1U);
+}
+
 TEST(PackInspection, WantsAllConditionsInWhateverFields) {
   const RulePacks packs = PacksOf(R"(
 pack: shop

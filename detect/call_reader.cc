@@ -168,9 +168,10 @@ std::optional<CallKind> CallReader::KindOf(const flows::Flow& flow) {
     if (IsHttp(flow.protocol) && with_requests_.Contains(connection)) return std::nullopt;
     return CallKind::kConnection;
   }
-  const bool lives = flow.event == "OPEN" || flow.event == "PERIODIC";
-  if (lives && !IsHttp(flow.protocol) && !flow.protocol.empty()) return CallKind::kProgress;
-  return std::nullopt;
+  // PERIODIC lines are passed over: were the first of them the one that is judged, what a
+  // connection carries after it would be nobody's.
+  const bool begins = flow.event == "OPEN" && !IsHttp(flow.protocol) && !flow.protocol.empty();
+  return begins ? std::optional(CallKind::kProgress) : std::nullopt;
 }
 
 void CallReader::FillEnds(const flows::Flow& flow, Names& names, Call& call) {

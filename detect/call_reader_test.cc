@@ -58,10 +58,22 @@ TEST_F(CallReaderTest, AConnectionThatWasJudgedWhileItLivedIsNotJudgedAtItsEnd) 
   flow.protocol = "TCP";
   flow.event = "OPEN";
   EXPECT_EQ(Read(flow)->role, SourceRole::kJudge);
-  flow.event = "PERIODIC";
-  EXPECT_EQ(Read(flow)->role, SourceRole::kNone);
   flow.event = "CLOSE";
   EXPECT_EQ(Read(flow)->role, SourceRole::kNone);
+}
+
+TEST_F(CallReaderTest, WhatALongConnectionCarriesIsJudgedAtItsEndAndWhole) {
+  flows::Flow flow = RecordOf(kCall, true);
+  flow.http = {};
+  flow.protocol = "TCP";
+  flow.event = "PERIODIC";
+  flow.bytes_sent = 1'000;
+  EXPECT_FALSE(Read(flow).has_value());
+  flow.event = "CLOSE";
+  flow.bytes_sent = 5'000;
+  const auto call = Read(flow);
+  EXPECT_EQ(call->role, SourceRole::kJudge);
+  EXPECT_EQ(call->bytes_sent, 5'000u);
 }
 
 TEST_F(CallReaderTest, ARequestThatLivesOnIsReadWhenItHasEnded) {

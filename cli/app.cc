@@ -14,6 +14,7 @@
 #include "base/escape.h"
 #include "cli/certs_command.h"
 #include "cli/choice.h"
+#include "cli/collector_command.h"
 #include "cli/command_tree.h"
 #include "cli/completion_command.h"
 #include "cli/detect_command.h"
@@ -93,6 +94,7 @@ std::unique_ptr<CLI::App> MakeApp(CommandContext& context) {
   app->fallthrough();  // --color is understood after the command too
   AddGlobalOptions(*app, context);
   AddCertsCommand(*app, context);
+  AddCollectorCommand(*app, context);
   AddDetectCommand(*app, context);
   AddIncidentCommand(*app, context);
   AddFlowsCommand(*app, context);

@@ -46,7 +46,7 @@ void AddObserve(CLI::App& flows_command, CommandContext& context) {
       "Print flow records: who, whom, what, verdict, rule. Repeated options are "
       "alternatives; different options must all match");
   auto options = std::make_shared<ObserveOptions>();
-  AddLogFiles(command, options->request.files);
+  AddFlowSource(command, options->request.source);
   auto* first = command.add_option("--first", options->first, "The first N matching records")
                     ->option_text("N");
   auto* last =

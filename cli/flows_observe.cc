@@ -8,32 +8,77 @@
 
 #include "cli/terminal.h"
 #include "flows/flow_file.h"
+#include "flows/flow_json.h"
+#include "store/stored_flows.h"
 
 namespace firebreak::cli {
 namespace {
 
 constexpr int kFollowPollMs = 100;
 
+// Selection prints the first, the last or all of what it is given.
+class Selection {
+ public:
+  Selection(const ObserveRequest& request, FlowPrinter& printer)
+      : request_(request), printer_(printer) {}
+
+  // Whether nothing more would be printed.
+  bool full() const { return request_.first.has_value() && printed_ >= *request_.first; }
+
+  void Take(flows::LogLine line) {
+    if (full() || !request_.filter.Matches(line.flow)) return;
+    if (!request_.last.has_value()) {
+      printer_.Print(line);
+      ++printed_;
+      return;
+    }
+    last_.push_back(std::move(line));
+    if (last_.size() > *request_.last) last_.pop_front();
+  }
+
+  void Finish() {
+    for (const flows::LogLine& line : last_) printer_.Print(line);
+    printer_.Flush();
+  }
+
+ private:
+  const ObserveRequest& request_;
+  FlowPrinter& printer_;
+  std::deque<flows::LogLine> last_;
+  size_t printed_ = 0;
+};
+
 // PrintPresent prints what the files hold now.
 void PrintPresent(const ObserveRequest& request, const std::atomic<bool>& stop,
                   flows::FlowFiles& files, FlowPrinter& printer) {
-  std::deque<flows::LogLine> last;
-  size_t printed = 0;
-  while (!stop.load(std::memory_order_relaxed)) {
-    if (request.first.has_value() && printed >= *request.first) break;
+  Selection selection(request, printer);
+  while (!stop.load(std::memory_order_relaxed) && !selection.full()) {
     auto line = files.Next(/*finish=*/!request.follow);
     if (!line.has_value()) break;
-    if (!request.filter.Matches(line->flow)) continue;
-    if (!request.last.has_value()) {
-      printer.Print(*line);
-      ++printed;
-      continue;
-    }
-    last.push_back(*std::move(line));
-    if (last.size() > *request.last) last.pop_front();
+    selection.Take(*std::move(line));
   }
-  for (const flows::LogLine& line : last) printer.Print(line);
-  printer.Flush();
+  selection.Finish();
+}
+
+// PrintStored prints flows of a store, written anew: it keeps no lines.
+int PrintStored(const ObserveRequest& request, const std::atomic<bool>& stop, FlowPrinter& printer,
+                CommandContext& context) {
+  if (request.follow || !request.source.files.All().empty()) {
+    return Fail(context,
+                absl::InvalidArgumentError("--store is neither for logs nor for --follow"));
+  }
+  Selection selection(request, printer);
+  const absl::Status read = store::ForEachStored(
+      request.source.store, request.filter.since, request.filter.until, [&](flows::Flow& flow) {
+        if (selection.full() || stop.load(std::memory_order_relaxed)) return;
+        flows::LogLine line{.flow = std::move(flow), .text = ""};
+        flows::AppendFlowJson(line.flow, &line.text);
+        selection.Take(std::move(line));
+      });
+  selection.Finish();
+  if (read.ok()) return kExitYes;
+  Fail(context, read);
+  return kExitUsage;
 }
 
 void PrintComing(const ObserveRequest& request, const std::atomic<bool>& stop,
@@ -54,10 +99,11 @@ void PrintComing(const ObserveRequest& request, const std::atomic<bool>& stop,
 }  // namespace
 
 int Observe(const ObserveRequest& request, const std::atomic<bool>& stop, CommandContext& context) {
-  BadLines bad_lines(context);
-  auto files = OpenLogs(request.files, bad_lines, context);
-  if (!files.has_value()) return context.exit_code;
   FlowPrinter printer(request.form, Painter(context.UseColor()), request.zone, context.out);
+  if (!request.source.store.empty()) return PrintStored(request, stop, printer, context);
+  BadLines bad_lines(context);
+  auto files = OpenLogs(request.source.files, bad_lines, context);
+  if (!files.has_value()) return context.exit_code;
   PrintPresent(request, stop, *files, printer);
   if (request.follow) PrintComing(request, stop, *files, printer);
   bad_lines.Conclude();

@@ -16,7 +16,7 @@
 namespace firebreak::cli {
 
 struct ObserveRequest {
-  LogFiles files;
+  FlowSource source;
   flows::FlowFilter filter;
   // At most one of the two; neither: all.
   std::optional<size_t> first;
@@ -26,8 +26,9 @@ struct ObserveRequest {
   absl::TimeZone zone = absl::LocalTimeZone();
 };
 
-// Observe prints the matching flows of all inputs, merged by time, then, with follow, those that
-// come, until stop is raised. Memory grows with `last`, not with the inputs. Returns the exit code.
+// Observe prints the matching flows of all logs, merged by time, or those of a store in the order
+// in which they came. With follow, which is for logs, it goes on with those that come, until stop
+// is raised. Memory grows with `last`, not with the inputs. Returns the exit code.
 int Observe(const ObserveRequest& request, const std::atomic<bool>& stop, CommandContext& context);
 
 }  // namespace firebreak::cli

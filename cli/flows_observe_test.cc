@@ -415,7 +415,7 @@ TEST_F(ObserveTest, FollowsAppendsAndRotationUntilStopped) {
   CommandContext context{.in = in, .out = out, .err = err, .clock = clock};
   std::atomic<bool> stop{false};
   ObserveRequest request;
-  request.files.arguments = {path_};
+  request.source.files.arguments = {path_};
   request.follow = true;
   int code = -1;
   std::thread observer([&] { code = Observe(request, stop, context); });

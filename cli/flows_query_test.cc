@@ -132,6 +132,20 @@ TEST_F(StoreTest, TopAndMapCountTheSameOverAStoreAsOverTheLogs) {
   }
 }
 
+TEST_F(StoreTest, ObserveShowsTheSameOfAStoreAsOfTheLogs) {
+  Import();
+  for (const std::string form : {"compact", "wide", "zeek"}) {
+    const CommandRun logs = RunForTest({"flows", "observe", log_, "--last", "2", "-o", form});
+    const CommandRun stored =
+        RunForTest({"flows", "observe", "--store", store_, "--last", "2", "-o", form});
+    EXPECT_EQ(stored.exit_code, kExitYes);
+    EXPECT_FALSE(stored.out.empty());
+    EXPECT_EQ(stored.out, logs.out);
+  }
+  EXPECT_EQ(RunForTest({"flows", "observe", "--store", store_, "-f"}).exit_code, kExitUsage);
+  EXPECT_EQ(RunForTest({"flows", "observe", "--store", store_, log_}).exit_code, kExitUsage);
+}
+
 TEST_F(StoreTest, CsvIsNoFormula) {
   Import();
   const std::string csv = Export({"-o", "csv", "--http-path", "*1+1"}).out;

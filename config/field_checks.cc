@@ -71,4 +71,12 @@ void FieldChecks::Principal(absl::string_view path, absl::string_view value) con
          absl::StrCat(wrong, "; for example shop.example/ns/shop/sa/payments"));
 }
 
+std::vector<std::string> FieldChecks::Principals(absl::string_view path,
+                                                 std::vector<std::string> values) const {
+  for (size_t i = 0; i < values.size(); ++i) {
+    Principal(absl::StrCat(path, "[", i, "]"), values[i]);
+  }
+  return values;
+}
+
 }  // namespace firebreak::config

@@ -42,6 +42,9 @@ class FieldChecks {
   // Resolve returns a path as seen from the configuration file's folder; "" stays "".
   std::string Resolve(const std::string& value) const;
   void Principal(absl::string_view path, absl::string_view value) const;
+  // Principals checks each of a list, and returns the list.
+  std::vector<std::string> Principals(absl::string_view path,
+                                      std::vector<std::string> values) const;
 
  private:
   std::string folder_;

@@ -21,6 +21,7 @@ constexpr size_t kMaxUnixPath = 107;  // sockaddr_un.sun_path, less the NUL at i
 constexpr uint16_t kHttpPort = 80;
 constexpr uint16_t kHttpsPort = 443;
 constexpr uint16_t kSyslogPort = 514;
+constexpr uint16_t kCollectorPort = 4317;
 constexpr int kMaxKeep = 1'000;
 constexpr int kMaxFacility = 23;
 constexpr int kMaxSampling = 1'000'000;
@@ -149,6 +150,25 @@ std::optional<FlowTlsConfig> BuildTls(const v1::FlowTls& proto, const FlowUrl& e
   return tls;
 }
 
+FlowCollectorConfig BuildCollector(const v1::FlowCollector& proto, const FieldChecks& checks) {
+  const std::string path = "flow_log.collector";
+  FlowCollectorConfig collector;
+  collector.spool = BuildSpool(proto.spool(), path + ".spool", checks);
+  const std::string identities = path + ".expect_identities";
+  if (proto.expect_identities().empty()) checks.Required(identities, "");
+  collector.expect_identities = checks.Principals(
+      identities, {proto.expect_identities().begin(), proto.expect_identities().end()});
+  if (!checks.Required(path + ".address", proto.address())) return collector;
+  auto address = ParseFlowUrl(proto.address(), "", kCollectorPort);
+  if (address.has_value() && address->target == "/") {
+    collector.address = *std::move(address);
+  } else {
+    checks.Report(path + ".address", ErrorCode::kInvalidValue,
+                  absl::StrCat("bad address in ", path, ".address"), "HOST:PORT");
+  }
+  return collector;
+}
+
 FlowOtlpConfig BuildOtlp(const v1::FlowOtlp& proto, const FieldChecks& checks) {
   const std::string path = "flow_log.otlp";
   FlowOtlpConfig otlp{.endpoint = BuildEndpoint(proto.endpoint(), path + ".endpoint", checks),
@@ -215,13 +235,21 @@ FlowSyslogConfig BuildSyslog(const v1::FlowSyslog& proto, const FieldChecks& che
 
 // CheckSpools: two sinks with one folder would deliver each other's lines.
 void CheckSpools(const FlowLogConfig& config, const FieldChecks& checks) {
-  if (!config.otlp.has_value() || !config.clickhouse.has_value()) return;
-  if (config.otlp->spool.path.empty() || config.otlp->spool.path != config.clickhouse->spool.path) {
-    return;
-  }
-  checks.Report("flow_log.clickhouse.spool.path", ErrorCode::kConflict,
-                "flow_log.clickhouse.spool.path is that of flow_log.otlp too",
-                "each sink has a folder of its own");
+  std::vector<std::pair<std::string, std::string>> folders;  // of which sink
+  const auto check = [&](const std::string& sink, const FlowSpoolConfig& spool) {
+    if (spool.path.empty()) return;
+    for (const auto& [folder, other] : folders) {
+      if (folder != spool.path) continue;
+      checks.Report(
+          absl::StrCat("flow_log.", sink, ".spool.path"), ErrorCode::kConflict,
+          absl::StrCat("flow_log.", sink, ".spool.path is that of flow_log.", other, " too"),
+          "each sink has a folder of its own");
+    }
+    folders.emplace_back(spool.path, sink);
+  };
+  if (config.collector.has_value()) check("collector", config.collector->spool);
+  if (config.otlp.has_value()) check("otlp", config.otlp->spool);
+  if (config.clickhouse.has_value()) check("clickhouse", config.clickhouse->spool);
 }
 
 }  // namespace
@@ -264,10 +292,10 @@ std::optional<FlowUrl> ParseFlowUrl(const std::string& text, const std::string& 
 
 FlowLogConfig BuildFlowLog(const v1::FlowLog& proto, const IdentityFilesConfig& identity,
                            const FieldChecks& checks) {
-  checks.NotSupported("flow_log.collector");
   FlowLogConfig config;
   config.to_stdout = proto.standard_output();
   if (proto.has_file()) config.file = BuildFile(proto.file(), identity, checks);
+  if (proto.has_collector()) config.collector = BuildCollector(proto.collector(), checks);
   if (proto.has_otlp()) config.otlp = BuildOtlp(proto.otlp(), checks);
   if (proto.has_clickhouse()) config.clickhouse = BuildClickhouse(proto.clickhouse(), checks);
   if (proto.has_syslog()) config.syslog = BuildSyslog(proto.syslog(), checks);

@@ -10,6 +10,7 @@
 namespace firebreak::config {
 namespace {
 
+using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 
 std::string With(absl::string_view flow_log) {
@@ -90,6 +91,8 @@ TEST(FlowLogConfig, TakesAnyNumberOfSinks) {
       "conf/proxy.yaml",
       With("{file: {path: f.jsonl, rotate_bytes: 1048576, rotate_seconds: 60, keep: 3, sync: "
            "BATCH}, standard_output: true, "
+           "collector: {address: \"[::1]:4317\", expect_identities: [\"shop.example/c\"], spool: "
+           "{path: l}}, "
            "otlp: {endpoint: \"http://[::1]:4318/v1/logs\", spool: {path: o}}, "
            "clickhouse: {endpoint: \"http://ch\", table: firebreak.flows, user: u, password_file: "
            "p, spool: {path: c, max_bytes: 2097152, max_seconds: 600}}, "
@@ -102,6 +105,10 @@ TEST(FlowLogConfig, TakesAnyNumberOfSinks) {
   EXPECT_EQ(log.file->keep, 3);
   EXPECT_EQ(log.file->sync, FlowSync::kBatch);
   EXPECT_TRUE(log.to_stdout);
+  EXPECT_EQ(log.collector->address.host, "::1");
+  EXPECT_EQ(log.collector->address.port, 4317);
+  EXPECT_THAT(log.collector->expect_identities, ElementsAre("shop.example/c"));
+  EXPECT_EQ(log.collector->spool.path, "conf/l");
   EXPECT_EQ(log.otlp->endpoint.host, "::1");
   EXPECT_EQ(log.otlp->endpoint.port, 4318);
   EXPECT_EQ(log.otlp->endpoint.target, "/v1/logs");
@@ -123,7 +130,19 @@ TEST(FlowLogConfig, SaysWhatIsWrongAndWhere) {
     const char* flow_log;
     const char* error;
   } cases[] = {
-      {"{collector: {address: \"10.0.0.9:4317\"}}", "flow_log.collector is not supported"},
+      {"{collector: {address: \"10.0.0.9:4317\", expect_identities: [a/b]}}",
+       "flow_log.collector.spool.path is missing"},
+      {"{collector: {address: \"10.0.0.9:4317\", spool: {path: s}}}",
+       "flow_log.collector.expect_identities is missing"},
+      {"{collector: {expect_identities: [a/b], spool: {path: s}}}",
+       "flow_log.collector.address is missing"},
+      {"{collector: {address: \"http://h\", expect_identities: [a/b], spool: {path: s}}}",
+       "HOST:PORT"},
+      {"{collector: {address: h, expect_identities: [\"a/*\"], spool: {path: s}}}",
+       "flow_log.collector.expect_identities"},
+      {"{collector: {address: h, expect_identities: [a/b], spool: {path: s}}, "
+       "otlp: {endpoint: \"http://h\", spool: {path: s}}}",
+       "flow_log.otlp.spool.path is that of flow_log.collector too"},
       {"{file: {path: k.pem}}", "written into a file of the identity"},
       {"{file: {path: f}, sample_one_in: 0}", "flow_log.sample_one_in is 0"},
       {"{file: {path: f}, heads: {records: 0}}", "flow_log.heads.records is 0"},

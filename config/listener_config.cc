@@ -26,16 +26,6 @@ ListenerProtocol ProtocolOf(const v1::Listener& listener) {
   return ListenerProtocol::kAuto;
 }
 
-// ReadPrincipals checks and copies a list of exact principals.
-std::vector<std::string> ReadPrincipals(
-    const google::protobuf::RepeatedPtrField<std::string>& values, absl::string_view path,
-    const FieldChecks& checks) {
-  for (int i = 0; i < values.size(); ++i) {
-    checks.Principal(absl::StrCat(path, "[", i, "]"), values.Get(i));
-  }
-  return {values.begin(), values.end()};
-}
-
 // CheckInbound: who may connect is for policy to say, not for the listener.
 void CheckInbound(const ListenerConfig& listener, const std::string& path,
                   const FieldChecks& checks) {
@@ -143,7 +133,8 @@ ListenerConfig BuildListener(const v1::Listener& proto, const std::string& path,
   if (checks.Contains(upstream)) listener.upstream = checks.Address(upstream, proto.upstream());
   listener.protocol = ProtocolOf(proto);
   listener.expect_identities =
-      ReadPrincipals(proto.expect_identities(), absl::StrCat(path, ".expect_identities"), checks);
+      checks.Principals(absl::StrCat(path, ".expect_identities"),
+                        {proto.expect_identities().begin(), proto.expect_identities().end()});
   listener.inspection = inspection;
   ReadInspection(proto.inspection(), absl::StrCat(path, ".inspection"), checks,
                  &listener.inspection);
@@ -198,8 +189,8 @@ void AddDestination(const v1::Destination& proto, const std::string& path,
                     const FieldChecks& checks, OutboundConfig* outbound) {
   const std::string identities = absl::StrCat(path, ".expect_identities");
   if (proto.expect_identities().empty()) checks.Required(identities, "");
-  std::vector<std::string> principals =
-      ReadPrincipals(proto.expect_identities(), identities, checks);
+  std::vector<std::string> principals = checks.Principals(
+      identities, {proto.expect_identities().begin(), proto.expect_identities().end()});
   std::vector<uint16_t> ports = ReadPorts(proto, path, checks);
   const std::string address = absl::StrCat(path, ".address");
   if (!checks.Required(address, proto.address())) return;

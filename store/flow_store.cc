@@ -46,8 +46,14 @@ CREATE TABLE IF NOT EXISTS loss (
   time_us INTEGER NOT NULL, reporter TEXT NOT NULL, run_id TEXT NOT NULL, count INTEGER NOT NULL,
   cause TEXT NOT NULL, sink TEXT NOT NULL);
 CREATE TABLE IF NOT EXISTS received (
-  run_id TEXT NOT NULL, first_sequence INTEGER NOT NULL, last_sequence INTEGER NOT NULL,
-  PRIMARY KEY (run_id, first_sequence)) WITHOUT ROWID;
+  reporter TEXT NOT NULL, run_id TEXT NOT NULL, first_sequence INTEGER NOT NULL,
+  last_sequence INTEGER NOT NULL, grew INTEGER NOT NULL,
+  PRIMARY KEY (reporter, run_id, first_sequence)) WITHOUT ROWID;
+CREATE INDEX IF NOT EXISTS received_grew ON received (grew);
+CREATE TABLE IF NOT EXISTS finding (
+  minute INTEGER NOT NULL, kind TEXT NOT NULL, sender TEXT NOT NULL, claimed TEXT NOT NULL,
+  batches INTEGER NOT NULL, lines INTEGER NOT NULL, detail TEXT NOT NULL,
+  PRIMARY KEY (minute, kind, sender, claimed)) WITHOUT ROWID;
 )";
 
 absl::Status ErrnoError(const std::string& path) { return absl::ErrnoToStatus(errno, path); }
@@ -166,19 +172,22 @@ absl::Status FlowStore::LoadReceived() {
   received_ = Received();
   FB_ASSIGN_OR_RETURN(
       Statement rows,
-      Statement::Prepare(catalog_, "SELECT run_id, first_sequence, last_sequence FROM received"));
+      Statement::Prepare(catalog_,
+                         "SELECT reporter, run_id, first_sequence, last_sequence FROM received"));
   while (true) {
     FB_ASSIGN_OR_RETURN(const bool more, rows.Step());
     if (!more) return absl::OkStatus();
-    received_.AddRange(rows.Text(0), static_cast<uint64_t>(rows.Number(1)),
-                       static_cast<uint64_t>(rows.Number(2)));
+    received_.AddRange({.reporter = rows.Text(0), .run_id = rows.Text(1)},
+                       static_cast<uint64_t>(rows.Number(2)),
+                       static_cast<uint64_t>(rows.Number(3)));
   }
 }
 
 absl::StatusOr<FlowStore::Added> FlowStore::Add(const flows::Flow& flow) {
   const bool full = builder_.rows() == kMaxSegmentRows || rollup_.reports() == kMaxSegmentRows;
   if (full) FB_RETURN_IF_ERROR(Flush());
-  if (!received_.Add(flow.run_id, flow.sequence)) return Added::kDuplicate;
+  const RunOf run{.reporter = flow.reporter.principal, .run_id = flow.run_id};
+  if (!received_.Add(run, flow.sequence)) return Added::kDuplicate;
   if (flow.event == "LOST") {
     rollup_.AddLoss(flow);
   } else if (flow.event == "ROLLUP") {
@@ -191,13 +200,14 @@ absl::StatusOr<FlowStore::Added> FlowStore::Add(const flows::Flow& flow) {
 }
 
 absl::Status FlowStore::Flush() {
-  if (builder_.rows() == 0 && rollup_.empty() && received_.changed().empty()) {
+  if (builder_.rows() == 0 && rollup_.empty() && received_.changed().empty() && findings_.empty()) {
     return absl::OkStatus();
   }
   const size_t rows = builder_.rows();
   const std::string file = rows > 0 ? builder_.Finish() : std::string();
   absl::Status saved = Save(rows, file);
   rollup_.Clear();
+  findings_.Clear();
   received_.Saved();
   if (!saved.ok()) {
     // What was not saved has not come. Should this fail too, the next Flush will say so.
@@ -226,6 +236,7 @@ absl::Status FlowStore::Save(size_t rows, const std::string& file) {
     FB_RETURN_IF_ERROR(SaveSegment(id, file));
   }
   FB_RETURN_IF_ERROR(rollup_.Save(catalog_, id));
+  FB_RETURN_IF_ERROR(findings_.Save(catalog_));
   FB_RETURN_IF_ERROR(SaveReceived());
   return transaction.Commit();
 }
@@ -237,20 +248,45 @@ absl::Status FlowStore::SaveSegment(int64_t id, const std::string& file) {
 }
 
 absl::Status FlowStore::SaveReceived() {
-  FB_ASSIGN_OR_RETURN(Statement forget,
-                      Statement::Prepare(catalog_, "DELETE FROM received WHERE run_id = ?1"));
+  FB_ASSIGN_OR_RETURN(
+      Statement forget,
+      Statement::Prepare(catalog_, "DELETE FROM received WHERE reporter = ?1 AND run_id = ?2"));
   FB_ASSIGN_OR_RETURN(Statement save,
-                      Statement::Prepare(catalog_, "INSERT INTO received VALUES (?1, ?2, ?3)"));
-  for (const std::string& run : received_.changed()) {
-    FB_RETURN_IF_ERROR(forget.Bind(1, absl::string_view(run)).Run());
+                      Statement::Prepare(catalog_,
+                                         "INSERT INTO received VALUES (?1, ?2, ?3, ?4, "
+                                         "strftime('%s', 'now'))"));
+  for (const RunOf& run : received_.changed()) {
+    const absl::string_view reporter = run.reporter;
+    const absl::string_view run_id = run.run_id;
+    FB_RETURN_IF_ERROR(forget.Bind(1, reporter).Bind(2, run_id).Run());
     for (const auto& [first, last] : received_.Run(run).ranges()) {
-      save.Bind(1, absl::string_view(run))
-          .Bind(2, static_cast<int64_t>(first))
-          .Bind(3, static_cast<int64_t>(last));
+      save.Bind(1, reporter)
+          .Bind(2, run_id)
+          .Bind(3, static_cast<int64_t>(first))
+          .Bind(4, static_cast<int64_t>(last));
       FB_RETURN_IF_ERROR(save.Run());
     }
   }
   return absl::OkStatus();
+}
+
+// ForgetRuns is part of a transaction. Should that fail, runs that are as old are known no more
+// until the next Open.
+absl::Status FlowStore::ForgetRuns(absl::Time before) {
+  const int64_t seconds = absl::ToUnixSeconds(before);
+  FB_ASSIGN_OR_RETURN(
+      Statement old,
+      Statement::Prepare(catalog_,
+                         "SELECT DISTINCT reporter, run_id FROM received WHERE grew < ?1"));
+  old.Bind(1, seconds);
+  while (true) {
+    FB_ASSIGN_OR_RETURN(const bool more, old.Step());
+    if (!more) break;
+    received_.Forget({.reporter = std::string(old.Text(0)), .run_id = std::string(old.Text(1))});
+  }
+  FB_ASSIGN_OR_RETURN(Statement forget,
+                      Statement::Prepare(catalog_, "DELETE FROM received WHERE grew < ?1"));
+  return forget.Bind(1, seconds).Run();
 }
 
 absl::StatusOr<std::vector<int64_t>> FlowStore::Outgrown(const Retention& retention, absl::Time now,
@@ -292,9 +328,13 @@ absl::StatusOr<FlowStore::Retired> FlowStore::Retain(const Retention& retention,
     for (const int64_t id : ids) FB_RETURN_IF_ERROR(statement.Bind(1, id).Run());
   }
   for (const char* sql : {"DELETE FROM edge_minute WHERE minute < ?1 / 60000000",
+                          "DELETE FROM finding WHERE minute < ?1 / 60000000",
                           "DELETE FROM loss WHERE time_us < ?1"}) {
     FB_ASSIGN_OR_RETURN(Statement statement, Statement::Prepare(catalog_, sql));
     FB_RETURN_IF_ERROR(statement.Bind(1, before).Run());
+  }
+  if (retention.max_run_age > absl::ZeroDuration()) {
+    FB_RETURN_IF_ERROR(ForgetRuns(now - retention.max_run_age));
   }
   FB_RETURN_IF_ERROR(transaction.Commit());
   for (const int64_t id : ids) unlink(SegmentPath(folder_->path, id).c_str());

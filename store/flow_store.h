@@ -13,6 +13,7 @@
 #include "absl/time/time.h"
 
 #include "flows/flow.h"
+#include "store/findings.h"
 #include "store/received.h"
 #include "store/rollup.h"
 #include "store/segment.h"
@@ -22,7 +23,7 @@ namespace firebreak::store {
 
 // The folder:
 //   catalog.db       SQLite: segments, identities and which segments they are in, edges by the
-//                    minute, losses, and which lines of which runs have come
+//                    minute, losses, findings, and which lines of which runs have come
 //   segments/N.seg   rows, see segment.h; written once, never changed
 //   lock             held by the one writer
 // A segment is written, synced and named before the catalog speaks of it, and taken out of the
@@ -33,7 +34,8 @@ namespace firebreak::store {
 struct Retention {
   uint64_t max_bytes = 0;                              // of segments
   absl::Duration max_age = absl::ZeroDuration();       // of rows
-  absl::Duration max_edge_age = absl::ZeroDuration();  // of edges by the minute, and losses
+  absl::Duration max_edge_age = absl::ZeroDuration();  // of edges by the minute, losses, findings
+  absl::Duration max_run_age = absl::ZeroDuration();   // of what is known of a run since it grew
 };
 
 // FlowStore writes. For one thread; a second writer, in any process, is refused.
@@ -45,10 +47,16 @@ class FlowStore {
   FlowStore& operator=(FlowStore&&) = delete;
   ~FlowStore();
 
+  // HasRoom: whether lines of this run would be told from others, see Received.
+  bool HasRoom(const RunOf& run) const { return received_.HasRoom(run); }
+
   enum class Added { kNew, kDuplicate };
   // Add takes a line. It is kept in memory until Flush, or until a segment is full. A line that is
-  // known by its run and sequence is a duplicate; lines without these are always new.
+  // known by its reporter, run and sequence is a duplicate; lines without run or sequence are
+  // always new.
   absl::StatusOr<Added> Add(const flows::Flow& flow);
+  // AddFinding takes a finding, for the next Flush.
+  void AddFinding(const Finding& finding) { findings_.Add(finding); }
   // Flush makes everything that was added durable, in one step: after a crash all of it is there,
   // or nothing since the last Flush or full segment. After an error nothing was added since then.
   absl::Status Flush();
@@ -74,6 +82,7 @@ class FlowStore {
   absl::Status Save(size_t rows, const std::string& file);
   absl::Status SaveSegment(int64_t id, const std::string& file);
   absl::Status SaveReceived();
+  absl::Status ForgetRuns(absl::Time before);
   absl::StatusOr<std::vector<int64_t>> Outgrown(const Retention& retention, absl::Time now,
                                                 Retired* retired);
 
@@ -82,6 +91,7 @@ class FlowStore {
   Received received_;
   SegmentBuilder builder_;
   Rollup rollup_;
+  Findings findings_;
   uint64_t rows_ = 0;
   uint64_t bytes_ = 0;
 };

@@ -11,6 +11,7 @@
 
 #include "absl/strings/str_cat.h"
 
+#include "base/clock.h"
 #include "flows/testing.h"
 #include "store/testing.h"
 #include "tests/support/temp_folder.h"
@@ -136,6 +137,43 @@ TEST_F(FlowStoreTest, RetainsByAgeAndBySizeTheOldestGoingFirst) {
   EXPECT_LT(Count("SELECT sum(requests) FROM edge_minute"), 1'100);
   flows::Flow old = NumberedFlow(0);
   EXPECT_EQ(*store.Add(old), FlowStore::Added::kDuplicate) << "what is gone does not come back";
+}
+
+TEST_F(FlowStoreTest, ARunThatHasNotGrownForLongIsForgotten) {
+  FlowStore store = Open();
+  Fill(store, 0, 10);
+  const absl::Time now = Clock::Real().WallNow();  // the catalog's own clock
+  const Retention retention{.max_run_age = absl::Hours(24)};
+  ASSERT_TRUE(store.Retain(retention, now + absl::Hours(23)).ok());
+  flows::Flow flow = NumberedFlow(5);
+  EXPECT_EQ(*store.Add(flow), FlowStore::Added::kDuplicate);
+  ASSERT_TRUE(store.Retain(retention, now + absl::Hours(25)).ok());
+  EXPECT_EQ(Count("SELECT count(*) FROM received"), 0);
+  EXPECT_EQ(*store.Add(flow), FlowStore::Added::kNew);
+}
+
+TEST_F(FlowStoreTest, FindingsAddUpByTheMinuteAndGoWithTheEdges) {
+  FlowStore store = Open();
+  const Finding finding{.time = kTestStart,
+                        .kind = "IDENTITY",
+                        .sender = "d/liar",
+                        .claimed = "d/victim",
+                        .detail = "line 1",
+                        .lines = 3};
+  store.AddFinding(finding);
+  ASSERT_TRUE(store.Flush().ok());
+  store.AddFinding(finding);
+  for (size_t i = 0; i < 2 * Findings::kMaxApart; ++i) {
+    Finding other = finding;
+    other.claimed = absl::StrCat("d/victim", i);
+    store.AddFinding(other);
+  }
+  ASSERT_TRUE(store.Flush().ok());
+  EXPECT_EQ(Count("SELECT lines FROM finding WHERE claimed = 'd/victim'"), 6);
+  EXPECT_EQ(Count("SELECT count(*) FROM finding"), Findings::kMaxApart + 1);
+  EXPECT_EQ(Count("SELECT sum(batches) FROM finding"), 2 * Findings::kMaxApart + 2);
+  ASSERT_TRUE(store.Retain({.max_edge_age = absl::Hours(1)}, kTestStart + absl::Hours(2)).ok());
+  EXPECT_EQ(Count("SELECT count(*) FROM finding"), 0);
 }
 
 TEST_F(FlowStoreTest, DeletesTheFileThatACrashLeftAndNothingElse) {

@@ -24,9 +24,9 @@ constexpr int kProgressSteps = 10'000;  // of SQLite's machine, well below a mil
 // MayRead: the views, what they are made of, and the tables that take JSON apart. Not among them
 // are SQLite's own, which tell of files and settings.
 bool MayRead(absl::string_view table) {
-  constexpr std::array<absl::string_view, 9> kTables = {
-      "party", "party_segment", "segment",   "edge_minute", "edge_report",
-      "loss",  "received",      "json_each", "json_tree"};
+  constexpr std::array<absl::string_view, 10> kTables = {
+      "party", "party_segment", "segment",  "edge_minute", "edge_report",
+      "loss",  "finding",       "received", "json_each",   "json_tree"};
   const std::vector<View>& views = Views();
   return std::find(kTables.begin(), kTables.end(), table) != kTables.end() ||
          std::any_of(views.begin(), views.end(),

@@ -22,18 +22,38 @@ void SequenceSet::AddRange(uint64_t first, uint64_t last) {
     at = ranges_.erase(at);
   }
   ranges_.emplace(first, last);
+  if (ranges_.size() <= kMaxRanges) return;
+  const auto lowest = ranges_.begin();
+  lowest->second = std::next(lowest)->second;
+  ranges_.erase(std::next(lowest));
 }
 
-bool Received::Add(absl::string_view run, uint64_t sequence) {
-  if (run.empty()) return true;
-  const std::string name(run);
-  if (!runs_[name].Add(sequence)) return false;
-  changed_.insert(name);
+SequenceSet& Received::SetOf(const RunOf& run) {
+  const auto [at, fresh] = runs_.try_emplace(run);
+  if (fresh) ++runs_of_[run.reporter];
+  return at->second;
+}
+
+bool Received::HasRoom(const RunOf& run) const {
+  const auto count = runs_of_.find(run.reporter);
+  return count == runs_of_.end() || count->second < kMaxRuns || runs_.contains(run);
+}
+
+bool Received::Add(const RunOf& run, uint64_t sequence) {
+  if (run.run_id.empty() || sequence == 0) return true;
+  if (!SetOf(run).Add(sequence)) return false;
+  changed_.insert(run);
   return true;
 }
 
-void Received::AddRange(absl::string_view run, uint64_t first, uint64_t last) {
-  runs_[std::string(run)].AddRange(first, last);
+void Received::AddRange(const RunOf& run, uint64_t first, uint64_t last) {
+  SetOf(run).AddRange(first, last);
+}
+
+void Received::Forget(const RunOf& run) {
+  if (runs_.erase(run) == 0) return;
+  const auto count = runs_of_.find(run.reporter);
+  if (--count->second == 0) runs_of_.erase(count);
 }
 
 }  // namespace firebreak::store

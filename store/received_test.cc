@@ -46,14 +46,46 @@ TEST(SequenceSet, IsASetWhateverTheOrder) {
   EXPECT_EQ(covered, expected.size());
 }
 
-TEST(Received, ALineWithoutARunIsAlwaysNew) {
+TEST(SequenceSet, IsBoundedAndForgetsTheLowestGapsFirst) {
+  SequenceSet set;
+  for (uint64_t i = 1; i <= 3 * SequenceSet::kMaxRanges; ++i) EXPECT_TRUE(set.Add(2 * i));
+  EXPECT_EQ(set.ranges().size(), SequenceSet::kMaxRanges);
+  EXPECT_FALSE(set.Add(3)) << "a gap that counts as filled";
+  EXPECT_TRUE(set.Add(6 * SequenceSet::kMaxRanges - 1)) << "a late line";
+}
+
+TEST(Received, AReporterHasSoManyRunsAndNoMore) {
   Received received;
-  EXPECT_TRUE(received.Add("", 1));
-  EXPECT_TRUE(received.Add("", 1));
-  EXPECT_TRUE(received.Add("a", 1));
-  EXPECT_TRUE(received.Add("b", 1));
-  EXPECT_FALSE(received.Add("a", 1));
+  for (size_t i = 0; i < Received::kMaxRuns; ++i) {
+    const RunOf run{.reporter = "r", .run_id = std::to_string(i)};
+    ASSERT_TRUE(received.HasRoom(run));
+    received.Add(run, 1);
+  }
+  EXPECT_FALSE(received.HasRoom({.reporter = "r", .run_id = "new"}));
+  EXPECT_TRUE(received.HasRoom({.reporter = "r", .run_id = "7"}));
+  EXPECT_TRUE(received.HasRoom({.reporter = "s", .run_id = "new"}));
+  received.Forget({.reporter = "r", .run_id = "7"});
+  EXPECT_TRUE(received.HasRoom({.reporter = "r", .run_id = "new"}));
+  EXPECT_TRUE(received.Add({.reporter = "r", .run_id = "7"}, 1));
+}
+
+TEST(Received, ALineWithoutARunOrASequenceIsAlwaysNew) {
+  Received received;
+  EXPECT_TRUE(received.Add({"r", ""}, 1));
+  EXPECT_TRUE(received.Add({"r", ""}, 1));
+  EXPECT_TRUE(received.Add({"r", "a"}, 0));
+  EXPECT_TRUE(received.Add({"r", "a"}, 0));
+  EXPECT_TRUE(received.changed().empty());
+  EXPECT_TRUE(received.Add({"r", "a"}, 1));
+  EXPECT_TRUE(received.Add({"r", "b"}, 1));
+  EXPECT_FALSE(received.Add({"r", "a"}, 1));
   EXPECT_EQ(received.changed().size(), 2);
+}
+
+TEST(Received, NobodyMakesTheLinesOfAnotherKnown) {
+  Received received;
+  EXPECT_TRUE(received.Add({"liar", "a"}, 1));
+  EXPECT_TRUE(received.Add({"victim", "a"}, 1));
 }
 
 }  // namespace

@@ -70,10 +70,22 @@ std::vector<View> MakeViews() {
                    {"count", "integer", "lost.count"},
                    {"cause", "text", "lost.cause"},
                    {"sink", "text", "lost.sink"}}},
+      {.name = "findings",
+       .meaning = "what a collector refused to store, by the minute",
+       .columns =
+           {{"minute", "text, RFC 3339 in UTC", "in which it was received"},
+            {"kind", "text",
+             "IDENTITY: reported for somebody the sender is not; RUNS: reports too many runs"},
+            {"sender", "text", "principal that the connection proved"},
+            {"claimed", "text", "principal that was reported instead; empty: nobody"},
+            {"batches", "integer", "that were refused"},
+            {"lines", "integer", "of these batches"},
+            {"detail", "text", "which line, of the first batch"}}},
       {.name = "runs",
        .meaning = "which lines of which runs of sidecars have come: a row for each range without a "
                   "gap",
-       .columns = {{"run_id", "text", "as in the flow log"},
+       .columns = {{"reporter", "text", "reporter.principal"},
+                   {"run_id", "text", "as in the flow log"},
                    {"first_sequence", "integer", "of the range"},
                    {"last_sequence", "integer", "of the range"}}},
       {.name = "segments",
@@ -113,7 +125,11 @@ std::vector<std::string> ViewDefinitions() {
       "CREATE TEMP VIEW losses AS SELECT " + Rfc3339("time_us") +
           " AS time, nullif(reporter, '') AS reporter, nullif(run_id, '') AS run_id, count, "
           "cause, nullif(sink, '') AS sink FROM main.loss",
-      "CREATE TEMP VIEW runs AS SELECT run_id, first_sequence, last_sequence FROM main.received",
+      "CREATE TEMP VIEW findings AS SELECT strftime('%Y-%m-%dT%H:%M:00Z', minute * 60, "
+      "'unixepoch') "
+      "AS minute, kind, sender, claimed, batches, lines, detail FROM main.finding",
+      "CREATE TEMP VIEW runs AS SELECT nullif(reporter, '') AS reporter, run_id, first_sequence, "
+      "last_sequence FROM main.received",
       "CREATE TEMP VIEW segments AS SELECT id, rows, bytes, " + Rfc3339("first_us") +
           " AS first, " + Rfc3339("last_us") + " AS last FROM main.segment",
   };

@@ -2,7 +2,7 @@
 
 #include <chrono>
 
-#include "proxy/main/process.h"
+#include "proxy/event/process.h"
 
 namespace firebreak::proxy {
 namespace {

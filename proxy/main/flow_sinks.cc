@@ -9,6 +9,7 @@
 
 #include "base/log.h"
 #include "base/status.h"
+#include "collector/sink/collector_sink.h"
 #include "config/diagnostics.h"
 #include "config/file_text.h"
 #include "flows/clickhouse_sink.h"
@@ -16,7 +17,7 @@
 #include "flows/otlp_sink.h"
 #include "flows/spool_sink.h"
 #include "flows/syslog_sink.h"
-#include "proxy/main/process.h"
+#include "proxy/event/process.h"
 #include "proxy/tls/tls_stream.h"
 
 namespace firebreak::proxy {
@@ -113,6 +114,18 @@ class SinkMaker {
                                     clock_)});
   }
 
+  absl::Status AddCollector(const config::FlowCollectorConfig& config,
+                            const collector::IdentitySlot& identity, const Limits& limits) {
+    collector::LinkTarget target{.host = config.address.host, .port = config.address.port};
+    for (const std::string& principal : config.expect_identities) {
+      FB_ASSIGN_OR_RETURN(certs::SpiffeId id, certs::SpiffeId::ParsePrincipal(principal));
+      target.expected.push_back(std::move(id));
+    }
+    return AddSpooled(
+        "collector", config.spool,
+        std::make_unique<collector::CollectorSink>(std::move(target), identity, limits, clock_));
+  }
+
   absl::Status AddOtlp(const config::FlowOtlpConfig& config) {
     FB_ASSIGN_OR_RETURN(auto stream, StreamOf(config.tls, clock_));
     return AddSpooled(
@@ -163,8 +176,7 @@ std::string LastLineOf(const config::FlowLogConfig& config) {
 }  // namespace
 
 absl::StatusOr<std::unique_ptr<flows::FlowLog>> MakeFlowLog(const config::ProxyConfig& config,
-                                                            const std::string& principal,
-                                                            const HeadSigner& signer,
+                                                            const FlowLogIdentity& identity,
                                                             const Clock& clock) {
   const config::FlowLogConfig& log = config.flow_log;
   const uint64_t run = RandomSeed();
@@ -174,6 +186,9 @@ absl::StatusOr<std::unique_ptr<flows::FlowLog>> MakeFlowLog(const config::ProxyC
   if (log.file.has_value()) FB_RETURN_IF_ERROR(sinks.AddFile(*log.file));
   if (log.to_stdout) FB_RETURN_IF_ERROR(sinks.AddStdout());
   if (log.syslog.has_value()) sinks.AddSyslog(*log.syslog, config.node.name);
+  if (log.collector.has_value()) {
+    FB_RETURN_IF_ERROR(sinks.AddCollector(*log.collector, identity.slot, config.limits));
+  }
   if (log.otlp.has_value()) FB_RETURN_IF_ERROR(sinks.AddOtlp(*log.otlp));
   if (log.clickhouse.has_value()) FB_RETURN_IF_ERROR(sinks.AddClickhouse(*log.clickhouse));
 
@@ -181,9 +196,9 @@ absl::StatusOr<std::unique_ptr<flows::FlowLog>> MakeFlowLog(const config::ProxyC
       .chain = {.reporter = {.node = config.node.name,
                              .namespace_name = config.node.workload_namespace,
                              .workload = config.node.workload,
-                             .principal = principal,
+                             .principal = identity.principal,
                              .run_id = absl::StrFormat("%016x", run)},
-                .seal = HeadSigner::SealOf(signer),
+                .seal = HeadSigner::SealOf(identity.signer),
                 .last_line = last_line,
                 .head_records = static_cast<uint64_t>(log.head_records),
                 .head_interval = absl::Milliseconds(log.head_ms)},

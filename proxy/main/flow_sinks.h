@@ -8,18 +8,25 @@
 #include "absl/status/statusor.h"
 
 #include "base/clock.h"
+#include "collector/sink/identity_slot.h"
 #include "config/proxy_config.h"
 #include "flows/flow_log.h"
 #include "proxy/main/head_signer.h"
 
 namespace firebreak::proxy {
 
+// FlowLogIdentity is who the log speaks for: whom its HEAD lines are signed by, and who connects to
+// a collector. Signer and slot outlive the log, and are kept up to date by their owner.
+struct FlowLogIdentity {
+  std::string principal;
+  const HeadSigner& signer;
+  const collector::IdentitySlot& slot;
+};
+
 // MakeFlowLog opens files, folders and sockets of every sink that is configured; an error names the
-// one that cannot be had. principal is whom the log's HEAD lines are signed by; the signer outlives
-// the log.
+// one that cannot be had.
 absl::StatusOr<std::unique_ptr<flows::FlowLog>> MakeFlowLog(const config::ProxyConfig& config,
-                                                            const std::string& principal,
-                                                            const HeadSigner& signer,
+                                                            const FlowLogIdentity& identity,
                                                             const Clock& clock);
 
 }  // namespace firebreak::proxy

@@ -9,9 +9,9 @@
 #include "base/log.h"
 #include "config/diagnostics.h"
 #include "config/proxy_config.h"
+#include "proxy/event/file_watch.h"
+#include "proxy/event/process.h"
 #include "proxy/main/cpu_quota.h"
-#include "proxy/main/file_watch.h"
-#include "proxy/main/process.h"
 #include "proxy/main/server.h"
 
 namespace firebreak::proxy {

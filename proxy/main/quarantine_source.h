@@ -15,7 +15,7 @@
 #include "base/clock.h"
 #include "certs/signing_key.h"
 #include "config/proxy_config.h"
-#include "proxy/main/file_watch.h"
+#include "proxy/event/file_watch.h"
 #include "quarantine/quarantine.h"
 #include "quarantine/signed_list.h"
 

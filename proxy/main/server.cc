@@ -14,9 +14,9 @@
 #include "config/diagnostics.h"
 #include "policy/configured_workload.h"
 #include "policy/loader.h"
+#include "proxy/event/process.h"
 #include "proxy/main/flow_sinks.h"
 #include "proxy/main/pack_loader.h"
-#include "proxy/main/process.h"
 #include "proxy/net/socket.h"
 
 namespace firebreak::proxy {
@@ -141,8 +141,12 @@ absl::Status Server::Listen() {
   if (config_.flow_log.HasSink()) {
     const certs::X509Svid& svid = loaded_.identity->svid;
     FB_ASSIGN_OR_RETURN(head_signer_, HeadSigner::Make(svid));
-    FB_ASSIGN_OR_RETURN(
-        flow_log_, MakeFlowLog(config_, std::string(svid.id().principal()), *head_signer_, clock_));
+    identity_slot_.Set(loaded_.identity);
+    FB_ASSIGN_OR_RETURN(flow_log_, MakeFlowLog(config_,
+                                               {.principal = std::string(svid.id().principal()),
+                                                .signer = *head_signer_,
+                                                .slot = identity_slot_},
+                                               clock_));
   }
   FB_RETURN_IF_ERROR(ListenWorkers());
   return ListenAdmin();
@@ -295,6 +299,7 @@ void Server::ReloadIdentity() {
     const absl::Status signing = head_signer_->SetSvid(loaded_.identity->svid);
     if (!signing.ok()) FB_LOG(kError, "the flow log is signed as before: ", signing.message());
   }
+  identity_slot_.Set(loaded_.identity);
   for (const auto& worker : workers_) worker->SetIdentity(loaded_.identity);
 }
 

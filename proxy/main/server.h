@@ -11,6 +11,7 @@
 
 #include "base/clock.h"
 #include "certs/file_source.h"
+#include "collector/sink/identity_slot.h"
 #include "config/proxy_config.h"
 #include "filters/inspect/inspection_plan.h"
 #include "flows/flow_log.h"
@@ -18,12 +19,12 @@
 #include "policy/use_count.h"
 #include "proxy/admin/http_responder.h"
 #include "proxy/event/event_loop.h"
+#include "proxy/event/file_watch.h"
 #include "proxy/event/signal_watcher.h"
 #include "proxy/event/timer.h"
 #include "proxy/exchange/open_requests.h"
 #include "proxy/main/background_reader.h"
 #include "proxy/main/baselines.h"
-#include "proxy/main/file_watch.h"
 #include "proxy/main/head_signer.h"
 #include "proxy/main/metrics.h"
 #include "proxy/main/quarantine_source.h"
@@ -96,6 +97,7 @@ class Server {
   EventLoop loop_;
   std::shared_ptr<const Routes> routes_;
   std::unique_ptr<HeadSigner> head_signer_;  // null without a flow log
+  collector::IdentitySlot identity_slot_;    // for sinks that connect
   const std::shared_ptr<OpenRequests> open_requests_ = std::make_shared<OpenRequests>();
   std::unique_ptr<flows::FlowLog> flow_log_;
   std::vector<std::unique_ptr<Worker>> workers_;

@@ -1,4 +1,4 @@
-#include "proxy/main/process.h"
+#include "proxy/event/process.h"
 
 #include <sys/prctl.h>
 #include <sys/random.h>

@@ -1,4 +1,4 @@
-#include "proxy/main/file_watch.h"
+#include "proxy/event/file_watch.h"
 
 #include <gtest/gtest.h>
 

@@ -1,6 +1,6 @@
 // What the process does to itself before it serves: limits and hardening.
-#ifndef FIREBREAK_PROXY_MAIN_PROCESS_H_
-#define FIREBREAK_PROXY_MAIN_PROCESS_H_
+#ifndef FIREBREAK_PROXY_EVENT_PROCESS_H_
+#define FIREBREAK_PROXY_EVENT_PROCESS_H_
 
 #include <cstdint>
 
@@ -18,4 +18,4 @@ uint64_t RandomSeed();
 
 }  // namespace firebreak::proxy
 
-#endif  // FIREBREAK_PROXY_MAIN_PROCESS_H_
+#endif  // FIREBREAK_PROXY_EVENT_PROCESS_H_

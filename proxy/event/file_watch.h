@@ -1,6 +1,6 @@
 // FileWatch tells when files, or what is in folders, have changed and come to rest.
-#ifndef FIREBREAK_PROXY_MAIN_FILE_WATCH_H_
-#define FIREBREAK_PROXY_MAIN_FILE_WATCH_H_
+#ifndef FIREBREAK_PROXY_EVENT_FILE_WATCH_H_
+#define FIREBREAK_PROXY_EVENT_FILE_WATCH_H_
 
 #include <string>
 #include <vector>
@@ -47,4 +47,4 @@ class FileWatch {
 
 }  // namespace firebreak::proxy
 
-#endif  // FIREBREAK_PROXY_MAIN_FILE_WATCH_H_
+#endif  // FIREBREAK_PROXY_EVENT_FILE_WATCH_H_

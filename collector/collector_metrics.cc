@@ -1,0 +1,69 @@
+#include "collector/collector_metrics.h"
+
+#include "absl/strings/str_cat.h"
+
+namespace firebreak::collector {
+namespace {
+
+void Family(std::string* out, absl::string_view name, absl::string_view type,
+            absl::string_view help) {
+  absl::StrAppend(out, "# HELP firebreak_collector_", name, " ", help,
+                  "\n# TYPE firebreak_collector_", name, " ", type, "\n");
+}
+
+void Single(std::string* out, absl::string_view name, absl::string_view type,
+            absl::string_view help, uint64_t value) {
+  Family(out, name, type, help);
+  absl::StrAppend(out, "firebreak_collector_", name, " ", value, "\n");
+}
+
+void Labelled(std::string* out, absl::string_view name, absl::string_view result, uint64_t value) {
+  absl::StrAppend(out, "firebreak_collector_", name, "{result=\"", result, "\"} ", value, "\n");
+}
+
+}  // namespace
+
+std::string CollectorMetrics(const CollectorMetricsInput& input) {
+  const IntakeStats& intake = input.intake;
+  const ServerStats& server = input.server;
+  std::string out;
+  Single(&out, "ready", "gauge", "Whether the store takes batches.", input.ready ? 1 : 0);
+  Family(&out, "batches_total", "counter",
+         "Batches received. foreign: of another identity than the sender's; put_off: the store had "
+         "failed.");
+  Labelled(&out, "batches_total", "stored", intake.batches);
+  Labelled(&out, "batches_total", "foreign", intake.batches_foreign);
+  Labelled(&out, "batches_total", "unreadable", intake.batches_unreadable);
+  Labelled(&out, "batches_total", "put_off", intake.batches_put_off);
+  Family(&out, "lines_total", "counter", "Lines of batches, likewise.");
+  Labelled(&out, "lines_total", "stored", intake.lines_stored);
+  Labelled(&out, "lines_total", "duplicate", intake.lines_duplicate);
+  Labelled(&out, "lines_total", "foreign", intake.lines_foreign);
+  Labelled(&out, "lines_total", "unreadable", intake.lines_unreadable);
+  Single(&out, "received_bytes_total", "counter", "Bytes of lines that were stored or known.",
+         intake.text_bytes);
+  Single(&out, "connections", "gauge", "Connections that are open.", input.connections);
+  Single(&out, "connections_accepted_total", "counter", "Connections that were accepted.",
+         server.accepted);
+  Single(&out, "connections_turned_away_total", "counter",
+         "Connections closed at once, beyond the most that are served.", server.turned_away);
+  Single(&out, "handshakes_failed_total", "counter",
+         "Senders that did not prove to be trusted, or are no more.", server.handshakes_failed);
+  Single(&out, "message_held_bytes", "gauge", "Memory set aside for messages under way.",
+         server.message_bytes_held);
+  Single(&out, "journal_bytes", "gauge", "Bytes received and not yet in a segment.",
+         input.journal_bytes);
+  Single(&out, "flushes_total", "counter", "Flushes of the journal into the store.",
+         intake.flushes);
+  Family(&out, "longest_flush_seconds", "gauge", "The longest flush since the start.");
+  absl::StrAppend(&out, "firebreak_collector_longest_flush_seconds ",
+                  std::chrono::duration<double>(intake.longest_flush).count(), "\n");
+  Single(&out, "store_failures_total", "counter", "Times that the disk or the catalog has failed.",
+         intake.failures);
+  Single(&out, "retired_segments_total", "counter", "Segments deleted by retention.",
+         intake.retired_segments);
+  Single(&out, "retired_rows_total", "counter", "Flows deleted by retention.", intake.retired_rows);
+  return out;
+}
+
+}  // namespace firebreak::collector

@@ -1,0 +1,181 @@
+#include "collector/intake.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "absl/strings/str_cat.h"
+
+#include "base/simulated_clock.h"
+#include "collector/testing.h"
+#include "flows/testing.h"
+#include "store/query.h"
+#include "tests/support/temp_folder.h"
+
+namespace firebreak::collector {
+namespace {
+
+class IntakeTest : public testing::Test {
+ protected:
+  std::unique_ptr<Intake> Open() {
+    auto intake = Intake::Open(options_, clock_);
+    EXPECT_TRUE(intake.ok()) << intake.status();
+    return *std::move(intake);
+  }
+
+  // The first cell of an answer.
+  std::string Ask(const std::string& sql) {
+    std::string cells;
+    auto query = store::Query::Open(options_.folder, clock_);
+    EXPECT_TRUE(query.ok()) << query.status();
+    const auto result = (*query)->Run(
+        sql, {}, [](const auto&) {},
+        [&cells](absl::Span<const store::Value> row) {
+          if (const auto* number = std::get_if<int64_t>(&row[0])) absl::StrAppend(&cells, *number);
+          if (const auto* text = std::get_if<std::string>(&row[0])) absl::StrAppend(&cells, *text);
+        });
+    EXPECT_TRUE(result.ok()) << result.status();
+    return cells;
+  }
+  std::string Stored() { return Ask("SELECT count(*) FROM flows"); }
+
+  const tests::TempFolder folder_;
+  SimulatedClock clock_;
+  IntakeOptions options_{.folder = folder_.Path("store")};
+};
+
+TEST_F(IntakeTest, WhatWasTakenCanBeAskedForAfterTheNextFlush) {
+  const auto intake = Open();
+  const auto receipt = intake->Take(kSender, TestMessage(1, 1, 10));
+  ASSERT_TRUE(receipt.ok()) << receipt.status();
+  EXPECT_EQ(receipt->number, 1);
+  EXPECT_EQ(receipt->stored, 10);
+  EXPECT_TRUE(intake->Sync().ok());
+  clock_.Advance(absl::Seconds(9));
+  intake->Tend();
+  EXPECT_EQ(Stored(), "0");
+  clock_.Advance(absl::Seconds(1));
+  intake->Tend();
+  EXPECT_EQ(Stored(), "10");
+  EXPECT_EQ(intake->journal_bytes(), 0);
+}
+
+TEST_F(IntakeTest, LinesThatComeTwiceAreStoredOnce) {
+  const auto intake = Open();
+  ASSERT_TRUE(intake->Take(kSender, TestMessage(1, 1, 10)).ok());
+  const auto again = intake->Take(kSender, TestMessage(2, 6, 15));
+  ASSERT_TRUE(again.ok());
+  EXPECT_EQ(again->stored, 5);
+  EXPECT_EQ(again->duplicates, 5);
+  ASSERT_TRUE(intake->Close().ok());
+  EXPECT_EQ(Stored(), "15");
+}
+
+// A process that ends without a word is one whose Intake is gone without Close.
+TEST_F(IntakeTest, WhatWasSyncedSurvivesTheEndOfTheProcess) {
+  {
+    const auto intake = Open();
+    ASSERT_TRUE(intake->Take(kSender, TestMessage(1, 1, 10)).ok());
+    ASSERT_TRUE(intake->Sync().ok());
+  }
+  Open();
+  EXPECT_EQ(Stored(), "10");
+}
+
+TEST_F(IntakeTest, ABatchThatWasCutShortInTheJournalComesAgain) {
+  {
+    const auto intake = Open();
+    ASSERT_TRUE(intake->Take(kSender, TestMessage(1, 1, 10)).ok());
+    ASSERT_TRUE(intake->Sync().ok());
+    ASSERT_TRUE(intake->Take(kSender, TestMessage(2, 11, 20)).ok());
+  }
+  const std::string journal = options_.folder + "/journal";
+  std::filesystem::resize_file(journal, std::filesystem::file_size(journal) - 5);
+  const auto intake = Open();
+  EXPECT_EQ(Stored(), "10");
+  const auto again = intake->Take(kSender, TestMessage(1, 11, 20));
+  ASSERT_TRUE(again.ok());
+  EXPECT_EQ(again->stored, 10);
+}
+
+TEST_F(IntakeTest, ABatchForSomebodyElseIsRefusedWholeAndWrittenDown) {
+  const auto intake = Open();
+  const std::string text = TestLine(1) + TestLine(2, kVictim);
+  const auto lie = intake->Take(kSender, *EncodeBatch(1, 2, text));
+  EXPECT_TRUE(absl::IsPermissionDenied(lie.status()));
+  EXPECT_EQ(intake->stats().batches_foreign, 1);
+  EXPECT_EQ(intake->stats().lines_foreign, 2);
+  ASSERT_TRUE(intake->Close().ok());
+  EXPECT_EQ(Stored(), "0");
+  EXPECT_EQ(Ask("SELECT sender || ' ' || claimed || ' ' || lines FROM findings"),
+            absl::StrCat(kSender, " ", kVictim, " 2"));
+}
+
+TEST_F(IntakeTest, ALiarCannotMakeTheLinesOfAnotherSeemKnown) {
+  const auto intake = Open();
+  ASSERT_TRUE(intake->Take(kSender, TestMessage(1, 1, 10)).ok());
+  const auto honest = intake->Take(kVictim, TestMessage(1, 1, 10, kVictim));
+  ASSERT_TRUE(honest.ok());
+  EXPECT_EQ(honest->stored, 10);
+}
+
+TEST_F(IntakeTest, NonsenseIsRefusedAndCounted) {
+  const auto intake = Open();
+  EXPECT_TRUE(absl::IsInvalidArgument(intake->Take(kSender, "nonsense").status()));
+  EXPECT_TRUE(absl::IsInvalidArgument(intake->Take(kSender, *EncodeBatch(1, 1, "{}\n")).status()));
+  EXPECT_EQ(intake->stats().batches_unreadable, 2);
+}
+
+TEST_F(IntakeTest, AFullDiskGivesNoReceiptAndLosesNothingThatHadOne) {
+  const auto intake = Open();
+  ASSERT_TRUE(intake->Take(kSender, TestMessage(1, 1, 10)).ok());
+  ASSERT_TRUE(intake->Sync().ok());
+  {
+    const flows::SizeLimit limit(intake->journal_bytes() + 20);
+    EXPECT_TRUE(absl::IsUnavailable(intake->Take(kSender, TestMessage(2, 11, 20)).status()));
+    EXPECT_FALSE(intake->ready());
+    EXPECT_TRUE(absl::IsUnavailable(intake->Sync()));
+    EXPECT_TRUE(absl::IsUnavailable(intake->Take(kSender, TestMessage(2, 11, 20)).status()));
+  }
+  intake->Tend();
+  ASSERT_TRUE(intake->ready());
+  const auto again = intake->Take(kSender, TestMessage(1, 11, 20));
+  ASSERT_TRUE(again.ok()) << again.status();
+  EXPECT_EQ(again->stored, 10);
+  ASSERT_TRUE(intake->Close().ok());
+  EXPECT_EQ(Stored(), "20");
+}
+
+TEST_F(IntakeTest, AJournalThatGrowsIsFlushedBeforeItsTime) {
+  options_.max_journal_bytes = 500;
+  const auto intake = Open();
+  for (uint64_t i = 0; i < 20; ++i) {
+    ASSERT_TRUE(intake->Take(kSender, TestMessage(i + 1, i * 10 + 1, i * 10 + 10)).ok());
+    EXPECT_LT(intake->journal_bytes(), 2'000);
+  }
+  EXPECT_GT(intake->stats().flushes, 5);
+}
+
+TEST_F(IntakeTest, RetentionDeletesWhatIsPastAndNothingElse) {
+  options_.retention.max_age = absl::Hours(1);
+  const auto intake = Open();
+  absl::Time time;
+  ASSERT_TRUE(absl::ParseTime(absl::RFC3339_full, "2026-11-22T10:30:00Z", &time, nullptr));
+  clock_.JumpWall(time - clock_.WallNow());
+  ASSERT_TRUE(intake->Take(kSender, TestMessage(1, 1, 10)).ok());
+  clock_.Advance(absl::Minutes(2));
+  intake->Tend();
+  EXPECT_EQ(Stored(), "10");
+  EXPECT_EQ(intake->stats().retired_rows, 0);
+  clock_.Advance(absl::Hours(1));
+  intake->Tend();
+  EXPECT_EQ(Stored(), "0");
+  EXPECT_EQ(intake->stats().retired_rows, 10);
+}
+
+TEST_F(IntakeTest, ASecondCollectorOnTheSameStoreIsRefused) {
+  const auto intake = Open();
+  EXPECT_FALSE(Intake::Open(options_, clock_).ok());
+}
+
+}  // namespace
+}  // namespace firebreak::collector

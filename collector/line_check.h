@@ -1,0 +1,33 @@
+// Holds what a sender reports to who the sender is.
+#ifndef FIREBREAK_COLLECTOR_LINE_CHECK_H_
+#define FIREBREAK_COLLECTOR_LINE_CHECK_H_
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/strings/string_view.h"
+
+#include "flows/flow.h"
+
+namespace firebreak::collector {
+
+// CheckedLines is a batch that was taken apart.
+struct CheckedLines {
+  // OK; PermissionDenied: a line is not the sender's to report; InvalidArgument: a line that is
+  // none, or lines that are not a stretch of one run.
+  absl::Status status;
+  std::vector<flows::Flow> flows;  // only when OK, never empty then
+  uint64_t run = 0;                // run_id as a number
+  std::string claimed;             // PermissionDenied: whom the line speaks for instead
+};
+
+// CheckLines takes lines, each with its line feed, of a sender whose SVID proved `principal`. Every
+// line must name it as reporter.principal, and, where it names a principal at the reporter's own
+// end of the flow, there too. All lines are of one run, in the order of their sequence.
+CheckedLines CheckLines(absl::string_view text, absl::string_view principal);
+
+}  // namespace firebreak::collector
+
+#endif  // FIREBREAK_COLLECTOR_LINE_CHECK_H_

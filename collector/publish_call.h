@@ -1,0 +1,97 @@
+// PublishCall is one stream of batches from one sender.
+#ifndef FIREBREAK_COLLECTOR_PUBLISH_CALL_H_
+#define FIREBREAK_COLLECTOR_PUBLISH_CALL_H_
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
+
+#include "collector/wire/grpc.h"
+#include "collector/wire/messages.h"
+#include "proxy/event/timeout_queue.h"
+#include "proxy/http/codec.h"
+
+namespace firebreak::collector {
+
+class PublishCall;
+
+// CallServer is what calls ask for, on behalf of all of them.
+class CallServer {
+ public:
+  // TakeBatch: as Intake::Take. After an OK the call waits for OnSynced.
+  virtual absl::StatusOr<Receipt> TakeBatch(PublishCall& call, absl::string_view message) = 0;
+  // TakeRoom makes room for a message of so many bytes; false: the call waits for OnRoom.
+  virtual bool TakeRoom(PublishCall& call, size_t bytes) = 0;
+  virtual void GiveRoom(size_t bytes) = 0;
+  // BeginMessage and EndMessage: part of a message is there, and its sender has to hurry.
+  virtual void BeginMessage(PublishCall& call) = 0;
+  virtual void EndMessage(PublishCall& call) = 0;
+  // Forget: the call waits for nothing any more.
+  virtual void Forget(PublishCall& call) = 0;
+
+ protected:
+  ~CallServer() = default;
+};
+
+class CallOwner {
+ public:
+  // OnCallEnd: nothing more comes of the call. It is destroyed, but not within.
+  virtual void OnCallEnd(PublishCall& call) = 0;
+
+ protected:
+  ~CallOwner() = default;
+};
+
+// A call takes one batch at a time, and reads no more of its stream until the receipt is given: so
+// a store that is slow slows its senders down, and a call keeps one message at most.
+class PublishCall final : public proxy::StreamReader, public proxy::TimeoutEntry {
+ public:
+  // principal is whom the sender's SVID proved. Server and owner outlive the call.
+  PublishCall(CallServer& server, CallOwner& owner, std::string principal,
+              proxy::ServerStream& stream);
+  ~PublishCall() override;
+
+  const std::string& principal() const { return principal_; }
+
+  // Refuse ends the call before it has begun.
+  void Refuse(const absl::Status& status);
+  // OnSynced gives the receipt of the batch that was taken, or ends the call.
+  void OnSynced(const absl::Status& status);
+  // OnRoom: the room that was waited for is taken for this call.
+  void OnRoom(size_t bytes);
+
+ private:
+  void OnData(absl::string_view bytes) override;
+  void OnEnd(const http::HeaderMap& trailers) override;
+  void OnFailure(proxy::StreamFailure failure) override;
+  void OnWritable() override {}
+  void OnTimeout() override;
+
+  void Work();
+  bool HasRoom();
+  absl::Status TakeMessage(absl::string_view message);
+  void SendHeaders();
+  void End(const absl::Status& status);
+  void Finish();
+
+  CallServer& server_;
+  CallOwner& owner_;
+  const std::string principal_;
+  proxy::ServerStream* stream_;  // null once it has ended
+  MessageReader reader_{kMaxMessageBytes};
+  uint64_t number_ = 0;  // of the last batch
+  Receipt receipt_;      // while waiting_
+  size_t room_ = 0;
+  bool waiting_ = false;  // for OnSynced
+  bool in_message_ = false;
+  bool headers_sent_ = false;
+  bool input_ended_ = false;
+};
+
+}  // namespace firebreak::collector
+
+#endif  // FIREBREAK_COLLECTOR_PUBLISH_CALL_H_

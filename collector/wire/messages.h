@@ -1,0 +1,47 @@
+// What sidecar and collector say to each other, as bytes: see collector.proto.
+#ifndef FIREBREAK_COLLECTOR_WIRE_MESSAGES_H_
+#define FIREBREAK_COLLECTOR_WIRE_MESSAGES_H_
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+
+#include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
+
+namespace firebreak::collector {
+
+inline constexpr absl::string_view kPublishPath = "/firebreak.flow.v1.FlowCollector/Publish";
+inline constexpr absl::string_view kContentType = "application/grpc+proto";
+inline constexpr absl::string_view kProtocolField = "firebreak-flow-protocol";
+inline constexpr int kProtocolVersion = 1;
+
+// Bounds of a batch: as it is sent, and its lines.
+inline constexpr size_t kMaxMessageBytes = size_t{1} << 20;
+inline constexpr size_t kMaxTextBytes = size_t{4} << 20;
+
+// PlainBatch is a batch with its lines unpacked.
+struct PlainBatch {
+  uint64_t number = 0;
+  uint32_t lines = 0;  // line feeds in text, at least one
+  std::string text;    // ends with a line feed
+};
+
+struct Receipt {
+  uint64_t number = 0;
+  uint32_t stored = 0;
+  uint32_t duplicates = 0;
+};
+
+// EncodeBatch packs lines. InvalidArgument: they do not fit within the bounds.
+absl::StatusOr<std::string> EncodeBatch(uint64_t number, uint64_t lines, absl::string_view text);
+// DecodeBatch holds a batch to its bounds and to its count of lines, and allocates no more than
+// they allow. What the lines say is for others.
+absl::StatusOr<PlainBatch> DecodeBatch(absl::string_view message);
+
+std::string EncodeReceipt(const Receipt& receipt);
+absl::StatusOr<Receipt> DecodeReceipt(absl::string_view message);
+
+}  // namespace firebreak::collector
+
+#endif  // FIREBREAK_COLLECTOR_WIRE_MESSAGES_H_

@@ -20,6 +20,9 @@ namespace firebreak::store {
 namespace {
 
 constexpr absl::string_view kSuffix = ".seg";
+// What the catalog gathers for one segment has at most this many bytes in memory.
+constexpr size_t kMaxRollupBytes = size_t{64} << 20;
+constexpr int64_t kCatalogVersion = 1;
 
 // edge_minute, party and the rest are told to people as views; see query.cc.
 constexpr char kSchema[] = R"(
@@ -45,8 +48,8 @@ CREATE TABLE IF NOT EXISTS loss (
   time_us INTEGER NOT NULL, reporter TEXT NOT NULL, run_id TEXT NOT NULL, count INTEGER NOT NULL,
   cause TEXT NOT NULL, sink TEXT NOT NULL);
 CREATE TABLE IF NOT EXISTS received (
-  run_id TEXT NOT NULL, first_sequence INTEGER NOT NULL, last_sequence INTEGER NOT NULL,
-  PRIMARY KEY (run_id, first_sequence)) WITHOUT ROWID;
+  reporter TEXT NOT NULL, run_id TEXT NOT NULL, first_sequence INTEGER NOT NULL,
+  last_sequence INTEGER NOT NULL, PRIMARY KEY (reporter, run_id, first_sequence)) WITHOUT ROWID;
 )";
 
 absl::Status ErrnoError(const std::string& path) { return absl::ErrnoToStatus(errno, path); }
@@ -81,10 +84,36 @@ absl::Status WriteSynced(const std::string& path, absl::string_view bytes) {
   return fsync(fd) == 0 ? absl::OkStatus() : ErrnoError(path);
 }
 
+absl::StatusOr<std::string> ReadFile(const std::string& path) {
+  const int fd = open(path.c_str(), O_RDONLY | O_CLOEXEC);
+  if (fd < 0) return ErrnoError(path);
+  const absl::Cleanup closer = [fd] { close(fd); };
+  struct stat info {};
+  if (fstat(fd, &info) != 0) return ErrnoError(path);
+  std::string bytes(static_cast<size_t>(info.st_size), '\0');
+  size_t used = 0;
+  while (used < bytes.size()) {
+    const ssize_t count = read(fd, bytes.data() + used, bytes.size() - used);
+    if (count < 0 && errno == EINTR) continue;
+    if (count < 0) return ErrnoError(path);
+    if (count == 0) break;
+    used += static_cast<size_t>(count);
+  }
+  bytes.resize(used);
+  return bytes;
+}
+
 std::string SegmentsFolder(const std::string& folder) { return absl::StrCat(folder, "/segments"); }
 
 std::string SegmentPath(const std::string& folder, int64_t id) {
   return absl::StrCat(SegmentsFolder(folder), "/", id, kSuffix);
+}
+
+// FirstNumber is the first cell of the first row that a question answers, or 0.
+absl::StatusOr<int64_t> FirstNumber(const Database& catalog, absl::string_view sql) {
+  FB_ASSIGN_OR_RETURN(Statement statement, Statement::Prepare(catalog, sql));
+  FB_ASSIGN_OR_RETURN(const bool any, statement.Step());
+  return any ? statement.Number(0) : 0;
 }
 
 // Cutoff is the moment before which things are too old; an age of zero is no bound.
@@ -136,50 +165,85 @@ absl::StatusOr<FlowStore> FlowStore::Open(const std::string& folder) {
 }
 
 absl::Status FlowStore::Prepare() {
+  FB_ASSIGN_OR_RETURN(const int64_t version, FirstNumber(catalog_, "PRAGMA user_version"));
+  if (version != 0 && version != kCatalogVersion) {
+    return absl::FailedPreconditionError(
+        absl::StrCat(folder_->path, ": a store of version ", version, ", which is not known here"));
+  }
   FB_RETURN_IF_ERROR(catalog_.Run(kSchema));
-  FB_RETURN_IF_ERROR(DeleteOrphans());
+  FB_RETURN_IF_ERROR(DeleteOrphans(/*fresh=*/version == 0));
+  FB_RETURN_IF_ERROR(catalog_.Run(absl::StrCat("PRAGMA user_version = ", kCatalogVersion)));
   return LoadReceived();
 }
 
-absl::Status FlowStore::DeleteOrphans() {
+absl::StatusOr<std::vector<int64_t>> FlowStore::Orphans() const {
   const std::string folder = SegmentsFolder(folder_->path);
   DIR* const entries = opendir(folder.c_str());
   if (entries == nullptr) return ErrnoError(folder);
   const absl::Cleanup closer = [entries] { closedir(entries); };
   FB_ASSIGN_OR_RETURN(Statement known,
                       Statement::Prepare(catalog_, "SELECT 1 FROM segment WHERE id = ?1"));
+  std::vector<int64_t> orphans;
   while (const dirent* const entry = readdir(entries)) {
     absl::string_view name = entry->d_name;
-    if (name == "." || name == "..") continue;
     int64_t id = 0;
     const bool ours = absl::ConsumeSuffix(&name, kSuffix) && absl::SimpleAtoi(name, &id);
     if (!ours) continue;  // somebody else's: not for us to delete
     FB_ASSIGN_OR_RETURN(const bool found, known.Bind(1, id).Step());
-    if (found) {
+    if (!found) {
+      orphans.push_back(id);
+    } else {
       FB_RETURN_IF_ERROR(known.Run());
-    } else if (unlink(SegmentPath(folder_->path, id).c_str()) != 0) {
-      return ErrnoError(entry->d_name);
     }
+  }
+  return orphans;
+}
+
+// A crash leaves the one segment that was being written, and such as were taken out of the catalog
+// and not yet deleted. Any other means that the catalog is not the one of these segments, and
+// deleting them would be the end of the store.
+absl::Status FlowStore::DeleteOrphans(bool fresh) {
+  FB_ASSIGN_OR_RETURN(const std::vector<int64_t> orphans, Orphans());
+  FB_ASSIGN_OR_RETURN(
+      const int64_t last,
+      FirstNumber(catalog_, "SELECT seq FROM sqlite_sequence WHERE name = 'segment'"));
+  bool strange = fresh && last > 0;  // of a version that had none
+  for (const int64_t id : orphans) strange = strange || fresh || id > last + 1;
+  if (strange) {
+    return absl::FailedPreconditionError(absl::StrCat(
+        folder_->path, ": catalog.db is not the one of the segments here: it is new, older than ",
+        "they are, or of an earlier version. Put the right one back; or move the folder away and ",
+        "import the logs again"));
+  }
+  for (const int64_t id : orphans) {
+    const std::string path = SegmentPath(folder_->path, id);
+    if (unlink(path.c_str()) != 0) return ErrnoError(path);
   }
   return absl::OkStatus();
 }
 
 absl::Status FlowStore::LoadReceived() {
-  received_ = Received();
+  Received received;
   FB_ASSIGN_OR_RETURN(
       Statement rows,
-      Statement::Prepare(catalog_, "SELECT run_id, first_sequence, last_sequence FROM received"));
+      Statement::Prepare(catalog_,
+                         "SELECT reporter, run_id, first_sequence, last_sequence FROM received"));
   while (true) {
     FB_ASSIGN_OR_RETURN(const bool more, rows.Step());
-    if (!more) return absl::OkStatus();
-    received_.AddRange(rows.Text(0), static_cast<uint64_t>(rows.Number(1)),
-                       static_cast<uint64_t>(rows.Number(2)));
+    if (!more) break;
+    received.AddRange({.reporter = rows.Text(0), .run_id = rows.Text(1)},
+                      static_cast<uint64_t>(rows.Number(2)), static_cast<uint64_t>(rows.Number(3)));
   }
+  received_ = std::move(received);
+  received_holds_ = true;
+  return absl::OkStatus();
 }
 
 absl::StatusOr<FlowStore::Added> FlowStore::Add(flows::Flow& flow) {
-  if (builder_.rows() == kMaxSegmentRows) FB_RETURN_IF_ERROR(Flush());
-  if (!received_.Add(flow.run_id, flow.sequence)) return Added::kDuplicate;
+  if (builder_.full() || rollup_.bytes() >= kMaxRollupBytes) FB_RETURN_IF_ERROR(Flush());
+  if (!received_holds_) FB_RETURN_IF_ERROR(LoadReceived());
+  const RunOf run{.reporter = flow.reporter.principal, .run_id = flow.run_id};
+  if (!received_.Add(run, flow.sequence)) return Added::kDuplicate;
   if (flow.event == "LOST") {
     rollup_.AddLoss(flow);
   } else if (flow.event != "HEAD") {
@@ -190,21 +254,21 @@ absl::StatusOr<FlowStore::Added> FlowStore::Add(flows::Flow& flow) {
 }
 
 absl::Status FlowStore::Flush() {
+  if (!received_holds_) FB_RETURN_IF_ERROR(LoadReceived());
   if (builder_.rows() == 0 && rollup_.empty() && received_.changed().empty()) {
     return absl::OkStatus();
   }
   const size_t rows = builder_.rows();
-  const std::string file = rows > 0 ? builder_.Finish() : std::string();
-  absl::Status saved = Save(rows, file);
+  const absl::StatusOr<std::string> file = rows > 0 ? builder_.Finish() : std::string();
+  absl::Status saved = file.ok() ? Save(rows, *file) : file.status();
   rollup_.Clear();
   received_.Saved();
   if (!saved.ok()) {
-    // What was not saved has not come. Should this fail too, the next Flush will say so.
-    LoadReceived().IgnoreError();
+    received_holds_ = false;  // what was not saved has not come
     return saved;
   }
   rows_ += rows;
-  bytes_ += file.size();
+  bytes_ += file->size();
   return absl::OkStatus();
 }
 
@@ -236,16 +300,20 @@ absl::Status FlowStore::SaveSegment(int64_t id, const std::string& file) {
 }
 
 absl::Status FlowStore::SaveReceived() {
-  FB_ASSIGN_OR_RETURN(Statement forget,
-                      Statement::Prepare(catalog_, "DELETE FROM received WHERE run_id = ?1"));
+  FB_ASSIGN_OR_RETURN(
+      Statement forget,
+      Statement::Prepare(catalog_, "DELETE FROM received WHERE reporter = ?1 AND run_id = ?2"));
   FB_ASSIGN_OR_RETURN(Statement save,
-                      Statement::Prepare(catalog_, "INSERT INTO received VALUES (?1, ?2, ?3)"));
-  for (const std::string& run : received_.changed()) {
-    FB_RETURN_IF_ERROR(forget.Bind(1, absl::string_view(run)).Run());
+                      Statement::Prepare(catalog_, "INSERT INTO received VALUES (?1, ?2, ?3, ?4)"));
+  for (const RunOf& run : received_.changed()) {
+    const absl::string_view reporter = run.reporter;
+    const absl::string_view run_id = run.run_id;
+    FB_RETURN_IF_ERROR(forget.Bind(1, reporter).Bind(2, run_id).Run());
     for (const auto& [first, last] : received_.Run(run).ranges()) {
-      save.Bind(1, absl::string_view(run))
-          .Bind(2, static_cast<int64_t>(first))
-          .Bind(3, static_cast<int64_t>(last));
+      save.Bind(1, reporter)
+          .Bind(2, run_id)
+          .Bind(3, static_cast<int64_t>(first))
+          .Bind(4, static_cast<int64_t>(last));
       FB_RETURN_IF_ERROR(save.Run());
     }
   }
@@ -254,10 +322,9 @@ absl::Status FlowStore::SaveReceived() {
 
 absl::StatusOr<std::vector<int64_t>> FlowStore::Outgrown(const Retention& retention, absl::Time now,
                                                          Retired* retired) {
-  FB_ASSIGN_OR_RETURN(Statement total,
-                      Statement::Prepare(catalog_, "SELECT coalesce(sum(bytes), 0) FROM segment"));
-  FB_ASSIGN_OR_RETURN(const bool any, total.Step());
-  auto bytes = any ? static_cast<uint64_t>(total.Number(0)) : 0;
+  FB_ASSIGN_OR_RETURN(const int64_t total,
+                      FirstNumber(catalog_, "SELECT coalesce(sum(bytes), 0) FROM segment"));
+  auto bytes = static_cast<uint64_t>(total);
   FB_ASSIGN_OR_RETURN(
       Statement segments,
       Statement::Prepare(catalog_,
@@ -325,23 +392,15 @@ absl::StatusOr<std::vector<SegmentFile>> SegmentsFor(const Database& catalog,
   }
 }
 
-absl::StatusOr<std::string> ReadSegmentFile(const std::string& path) {
-  const int fd = open(path.c_str(), O_RDONLY | O_CLOEXEC);
-  if (fd < 0) return ErrnoError(path);
-  const absl::Cleanup closer = [fd] { close(fd); };
-  struct stat info {};
-  if (fstat(fd, &info) != 0) return ErrnoError(path);
-  std::string bytes(static_cast<size_t>(info.st_size), '\0');
-  size_t used = 0;
-  while (used < bytes.size()) {
-    const ssize_t count = read(fd, bytes.data() + used, bytes.size() - used);
-    if (count < 0 && errno == EINTR) continue;
-    if (count < 0) return ErrnoError(path);
-    if (count == 0) break;
-    used += static_cast<size_t>(count);
-  }
-  bytes.resize(used);
-  return bytes;
+absl::StatusOr<std::string> ReadSegment(const Database& catalog, const SegmentFile& segment) {
+  absl::StatusOr<std::string> file = ReadFile(segment.path);
+  if (!absl::IsNotFound(file.status())) return file;
+  // A segment is taken out of the catalog before its file is deleted.
+  FB_ASSIGN_OR_RETURN(Statement named,
+                      Statement::Prepare(catalog, "SELECT 1 FROM segment WHERE id = ?1"));
+  FB_ASSIGN_OR_RETURN(const bool found, named.Bind(1, segment.id).Step());
+  if (!found) return file;
+  return absl::DataLossError(absl::StrCat(segment.path, ": the catalog names it, and it is gone"));
 }
 
 }  // namespace firebreak::store

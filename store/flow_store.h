@@ -46,8 +46,9 @@ class FlowStore {
   ~FlowStore();
 
   enum class Added { kNew, kDuplicate };
-  // Add takes a line. It is kept in memory until Flush, or until a segment is full. A line that is
-  // known by its run and sequence is a duplicate; lines without these are always new.
+  // Add takes a line. It is kept in memory until Flush, or until a segment is full, which it is
+  // after so many rows or so much text. A line that is known by its reporter, run and sequence is a
+  // duplicate; lines without run or sequence are always new.
   absl::StatusOr<Added> Add(flows::Flow& flow);
   // Flush makes everything that was added durable, in one step: after a crash all of it is there,
   // or nothing since the last Flush or full segment. After an error nothing was added since then.
@@ -69,7 +70,8 @@ class FlowStore {
   FlowStore(std::unique_ptr<Folder> folder, Database catalog);
 
   absl::Status Prepare();
-  absl::Status DeleteOrphans();
+  absl::StatusOr<std::vector<int64_t>> Orphans() const;  // files that the catalog does not name
+  absl::Status DeleteOrphans(bool fresh);
   absl::Status LoadReceived();
   absl::Status Save(size_t rows, const std::string& file);
   absl::Status SaveSegment(int64_t id, const std::string& file);
@@ -80,6 +82,7 @@ class FlowStore {
   std::unique_ptr<Folder> folder_;
   Database catalog_;
   Received received_;
+  bool received_holds_ = false;  // what is in received_ is what the catalog says, and was added
   SegmentBuilder builder_;
   Rollup rollup_;
   uint64_t rows_ = 0;
@@ -105,8 +108,9 @@ absl::StatusOr<std::vector<SegmentFile>> SegmentsFor(const Database& catalog,
                                                      const std::string& folder,
                                                      const SegmentQuestion& question);
 
-// ReadSegmentFile reads one whole; NotFound: it was retired since the catalog was asked.
-absl::StatusOr<std::string> ReadSegmentFile(const std::string& path);
+// ReadSegment reads the file of one whole. NotFound: it was retired since the catalog was asked.
+// DataLoss: it is not there, and the catalog still names it.
+absl::StatusOr<std::string> ReadSegment(const Database& catalog, const SegmentFile& segment);
 
 }  // namespace firebreak::store
 

@@ -176,7 +176,7 @@ absl::Status Cursor::OpenNext() {
     segment_.reset();
     data_.clear();
     if (at_ == files_.size()) return absl::OkStatus();
-    auto file = ReadSegmentFile(files_[at_++].path);
+    auto file = ReadSegment(owner_->catalog(), files_[at_++]);
     if (absl::IsNotFound(file.status())) continue;  // retired meanwhile
     if (!file.ok()) return file.status();
     owner_->CountSegment();

@@ -116,7 +116,7 @@ TEST_F(QueryTest, ViewsAreWhatTheSchemaSays) {
   }
   EXPECT_EQ(Answer("SELECT sum(requests), min(minute) FROM edges WHERE direction = 'INBOUND'"),
             "3000 2027-01-15T08:00:00Z \n");
-  EXPECT_EQ(Answer("SELECT * FROM runs"), "00112233445566aa 1 3000 \n");
+  EXPECT_EQ(Answer("SELECT * FROM runs"), "NULL 00112233445566aa 1 3000 \n");
   EXPECT_EQ(Answer("SELECT first FROM segments WHERE id = 2"), "2027-01-15T08:16:40.000000Z \n");
 }
 

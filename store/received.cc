@@ -24,16 +24,15 @@ void SequenceSet::AddRange(uint64_t first, uint64_t last) {
   ranges_.emplace(first, last);
 }
 
-bool Received::Add(absl::string_view run, uint64_t sequence) {
-  if (run.empty()) return true;
-  const std::string name(run);
-  if (!runs_[name].Add(sequence)) return false;
-  changed_.insert(name);
+bool Received::Add(const RunOf& run, uint64_t sequence) {
+  if (run.run_id.empty() || sequence == 0) return true;
+  if (!runs_[run].Add(sequence)) return false;
+  changed_.insert(run);
   return true;
 }
 
-void Received::AddRange(absl::string_view run, uint64_t first, uint64_t last) {
-  runs_[std::string(run)].AddRange(first, last);
+void Received::AddRange(const RunOf& run, uint64_t first, uint64_t last) {
+  runs_[run].AddRange(first, last);
 }
 
 }  // namespace firebreak::store

@@ -5,10 +5,10 @@
 #include <cstdint>
 #include <map>
 #include <string>
+#include <utility>
 
 #include "absl/container/flat_hash_map.h"
 #include "absl/container/flat_hash_set.h"
-#include "absl/strings/string_view.h"
 
 namespace firebreak::store {
 
@@ -27,22 +27,37 @@ class SequenceSet {
   std::map<uint64_t, uint64_t> ranges_;
 };
 
-// Received knows lines by run_id and sequence.
+// RunOf names a run of a sidecar. A run_id alone is not enough: whoever writes another's must not
+// make the other's lines look as if they had come.
+struct RunOf {
+  std::string reporter;  // reporter.principal
+  std::string run_id;
+
+  friend bool operator==(const RunOf& a, const RunOf& b) {
+    return a.run_id == b.run_id && a.reporter == b.reporter;
+  }
+  template <typename H>
+  friend H AbslHashValue(H h, const RunOf& run) {
+    return H::combine(std::move(h), run.reporter, run.run_id);
+  }
+};
+
+// Received knows lines by reporter, run_id and sequence.
 class Received {
  public:
-  // Add returns false for a line that came before. Lines without a run are never known.
-  bool Add(absl::string_view run, uint64_t sequence);
-  void AddRange(absl::string_view run, uint64_t first, uint64_t last);
+  // Add returns false for a line that came before. Lines without a run, or without a sequence,
+  // which counts from 1, are never known.
+  bool Add(const RunOf& run, uint64_t sequence);
+  void AddRange(const RunOf& run, uint64_t first, uint64_t last);
 
   // Changed are the runs that Add has added to since Saved.
-  const absl::flat_hash_set<std::string>& changed() const { return changed_; }
-  const SequenceSet& Run(const std::string& run) const { return runs_.at(run); }
+  const absl::flat_hash_set<RunOf>& changed() const { return changed_; }
+  const SequenceSet& Run(const RunOf& run) const { return runs_.at(run); }
   void Saved() { changed_.clear(); }
-  void Forget(const std::string& run) { runs_.erase(run); }
 
  private:
-  absl::flat_hash_map<std::string, SequenceSet> runs_;
-  absl::flat_hash_set<std::string> changed_;
+  absl::flat_hash_map<RunOf, SequenceSet> runs_;
+  absl::flat_hash_set<RunOf> changed_;
 };
 
 }  // namespace firebreak::store

@@ -46,14 +46,24 @@ TEST(SequenceSet, IsASetWhateverTheOrder) {
   EXPECT_EQ(covered, expected.size());
 }
 
-TEST(Received, ALineWithoutARunIsAlwaysNew) {
+TEST(Received, ALineWithoutARunOrASequenceIsAlwaysNew) {
   Received received;
-  EXPECT_TRUE(received.Add("", 1));
-  EXPECT_TRUE(received.Add("", 1));
-  EXPECT_TRUE(received.Add("a", 1));
-  EXPECT_TRUE(received.Add("b", 1));
-  EXPECT_FALSE(received.Add("a", 1));
+  EXPECT_TRUE(received.Add({"r", ""}, 1));
+  EXPECT_TRUE(received.Add({"r", ""}, 1));
+  EXPECT_TRUE(received.Add({"r", "a"}, 0));
+  EXPECT_TRUE(received.Add({"r", "a"}, 0));
+  EXPECT_TRUE(received.changed().empty());
+  EXPECT_TRUE(received.Add({"r", "a"}, 1));
+  EXPECT_TRUE(received.Add({"r", "b"}, 1));
+  EXPECT_FALSE(received.Add({"r", "a"}, 1));
   EXPECT_EQ(received.changed().size(), 2);
+}
+
+TEST(Received, NobodyClaimsTheLinesOfAnother) {
+  Received received;
+  EXPECT_TRUE(received.Add({"d/ns/shop/sa/evil", "a"}, 1));
+  EXPECT_TRUE(received.Add({"d/ns/shop/sa/orders", "a"}, 1));
+  EXPECT_FALSE(received.Add({"d/ns/shop/sa/orders", "a"}, 1));
 }
 
 }  // namespace

@@ -21,7 +21,10 @@ absl::string_view PartyOf(const flows::FlowEndpoint& endpoint) {
 
 void Rollup::NoteParty(absl::string_view party, int64_t time_us) {
   const auto [at, fresh] = parties_.try_emplace(party, Span{time_us, time_us});
-  if (fresh) return;
+  if (fresh) {
+    bytes_ += sizeof(*at) + party.size();
+    return;
+  }
   at->second.first_us = std::min(at->second.first_us, time_us);
   at->second.last_us = std::max(at->second.last_us, time_us);
 }
@@ -37,12 +40,14 @@ void Rollup::Add(const flows::Flow& flow) {
   NoteParty(destination, time_us);
   const bool request = flow.event == "REQUEST";
   if (!request && flow.event != "CLOSE") return;
-  Edge& edge = edges_[EdgeKey{.minute = time_us / kMinuteUs,
-                              .source = std::string(source),
-                              .destination = std::string(destination),
-                              .direction = flow.direction,
-                              .verdict = flow.verdict,
-                              .reason = flow.reason}];
+  const auto [at, fresh] = edges_.try_emplace(EdgeKey{.minute = time_us / kMinuteUs,
+                                                      .source = std::string(source),
+                                                      .destination = std::string(destination),
+                                                      .direction = flow.direction,
+                                                      .verdict = flow.verdict,
+                                                      .reason = flow.reason});
+  if (fresh) bytes_ += at->first.bytes() + sizeof(Edge);
+  Edge& edge = at->second;
   const uint64_t weight = std::max<uint64_t>(flow.weight, 1);
   (request ? edge.requests : edge.connections) += weight;
   if (flows::Failed(flow)) edge.failed += weight;
@@ -60,6 +65,7 @@ void Rollup::AddLoss(const flows::Flow& flow) {
                      .cause = flow.lost.cause,
                      .sink = flow.lost.sink,
                      .count = flow.lost.count});
+  bytes_ += losses_.back().bytes();
 }
 
 absl::Status Rollup::Save(Database& catalog, int64_t segment) {

@@ -70,7 +70,8 @@ std::vector<View> MakeViews() {
       {.name = "runs",
        .meaning = "which lines of which runs of sidecars have come: a row for each range without a "
                   "gap",
-       .columns = {{"run_id", "text", "as in the flow log"},
+       .columns = {{"reporter", "text", "reporter.principal"},
+                   {"run_id", "text", "as in the flow log"},
                    {"first_sequence", "integer", "of the range"},
                    {"last_sequence", "integer", "of the range"}}},
       {.name = "segments",
@@ -110,7 +111,8 @@ std::vector<std::string> ViewDefinitions() {
       "CREATE TEMP VIEW losses AS SELECT " + Rfc3339("time_us") +
           " AS time, nullif(reporter, '') AS reporter, nullif(run_id, '') AS run_id, count, "
           "cause, nullif(sink, '') AS sink FROM main.loss",
-      "CREATE TEMP VIEW runs AS SELECT run_id, first_sequence, last_sequence FROM main.received",
+      "CREATE TEMP VIEW runs AS SELECT nullif(reporter, '') AS reporter, run_id, first_sequence, "
+      "last_sequence FROM main.received",
       "CREATE TEMP VIEW segments AS SELECT id, rows, bytes, " + Rfc3339("first_us") +
           " AS first, " + Rfc3339("last_us") + " AS last FROM main.segment",
   };

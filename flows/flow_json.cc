@@ -19,24 +19,14 @@ bool OfTheChain(absl::string_view name) {
   return name == "previous_hash" || name == "signature" || absl::StartsWith(name, "head.");
 }
 
-// WrittenAtZero are numbers that mean something where they are 0.
-bool WrittenAtZero(absl::string_view name, const Flow& flow) {
-  if (name == "bytes_sent" || name == "bytes_received") {
-    return flow.event == "CLOSE" || flow.event == "PERIODIC";
-  }
-  if (name == "http.request_bytes" || name == "http.response_bytes") {
-    return flow.event == "REQUEST";
-  }
-  return name == "duration_us" && flow.event != "OPEN" && TellsOfFlow(flow);
-}
-
 void AppendField(absl::string_view name, absl::string_view key, const FieldTarget& target,
                  const Flow& flow, std::string* out) {
   const std::string text = absl::StrCat(",\"", key, "\":");
   if (auto* const* string = std::get_if<std::string*>(&target)) {
     AppendText(text, absl::string_view(**string), out);
   } else if (auto* const* wide = std::get_if<uint64_t*>(&target)) {
-    const bool absent = name == "weight" ? **wide == 1 : **wide == 0 && !WrittenAtZero(name, flow);
+    const bool absent =
+        name == "weight" ? **wide == 1 : **wide == 0 && !MeansZero(name, flow.event);
     if (!absent) AppendNumber(text, **wide, out);
   } else if (auto* const* narrow = std::get_if<uint16_t*>(&target)) {
     if (**narrow != 0) AppendNumber(text, **narrow, out);
@@ -52,6 +42,16 @@ void AppendField(absl::string_view name, absl::string_view key, const FieldTarge
 }
 
 }  // namespace
+
+bool MeansZero(absl::string_view field, absl::string_view event) {
+  if (field == "bytes_sent" || field == "bytes_received") {
+    return event == "CLOSE" || event == "PERIODIC";
+  }
+  if (absl::StartsWith(field, "http.")) {
+    return event == "REQUEST" && field != "http.status";  // no answer has status 0
+  }
+  return field == "duration_us" && event != "OPEN" && event != "LOST" && event != "HEAD";
+}
 
 void AppendMatches(const Flow& flow, std::string* out) {
   out->push_back('[');

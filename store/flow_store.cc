@@ -172,7 +172,9 @@ absl::Status FlowStore::Prepare() {
   }
   FB_RETURN_IF_ERROR(catalog_.Run(kSchema));
   FB_RETURN_IF_ERROR(DeleteOrphans(/*fresh=*/version == 0));
-  FB_RETURN_IF_ERROR(catalog_.Run(absl::StrCat("PRAGMA user_version = ", kCatalogVersion)));
+  if (version == 0) {
+    FB_RETURN_IF_ERROR(catalog_.Run(absl::StrCat("PRAGMA user_version = ", kCatalogVersion)));
+  }
   return LoadReceived();
 }
 

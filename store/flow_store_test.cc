@@ -159,7 +159,10 @@ TEST_F(FlowStoreTest, DeletesNoSegmentsThatTheCatalogCannotKnowOf) {
     FlowStore store = Open();
     Fill(store, 0, 10);
     ASSERT_TRUE(store.Flush().ok());
-    std::filesystem::copy(CatalogPath(path_), folder_.Path("old.db"));
+  }
+  std::filesystem::copy(CatalogPath(path_), folder_.Path("old.db"));
+  {
+    FlowStore store = Open();
     for (uint64_t part = 1; part < 4; ++part) {
       Fill(store, part * 10, part * 10 + 10);
       ASSERT_TRUE(store.Flush().ok());

@@ -7,12 +7,14 @@
 
 #include "absl/status/status.h"
 
+#include "store/deadline.h"
 #include "store/sqlite.h"
 
 namespace firebreak::store {
 
 // FlowTable makes the table `flows` on a connection to the catalog of folder: every column of
-// Columns(), and time_us, which is time as a number. It must outlive the connection's statements.
+// Columns(), and time_us, which is time as a number. The connection needs MomentOrder, in which
+// time compares. The table must outlive the connection's statements.
 //
 // What a question says about time and, by equality, about any text narrows down what is read: by
 // the catalog which segments, by the dictionary of a column whether any row of a segment can match,
@@ -29,6 +31,11 @@ class FlowTable {
   const Database& catalog() const { return catalog_; }
   const std::string& folder() const { return folder_; }
 
+  // StopAt makes questions end with an error once the deadline has passed, which is asked before
+  // each segment: SQLite itself does not ask while a table looks for its next row. Null: never.
+  void StopAt(Deadline* deadline) { deadline_ = deadline; }
+  bool Late() const { return deadline_ != nullptr && deadline_->Passes(); }
+
   // Segments that were opened for questions so far.
   uint64_t segments_read() const { return segments_read_; }
   void CountSegment() { ++segments_read_; }
@@ -36,6 +43,7 @@ class FlowTable {
  private:
   const Database& catalog_;
   const std::string folder_;
+  Deadline* deadline_ = nullptr;
   uint64_t segments_read_ = 0;
 };
 

@@ -1,8 +1,10 @@
 #include "store/rollup.h"
 
 #include <algorithm>
+#include <limits>
 #include <tuple>
 
+#include "base/saturate.h"
 #include "base/status.h"
 #include "flows/flow_facts.h"
 
@@ -11,12 +13,22 @@ namespace {
 
 constexpr int64_t kMinuteUs = 60'000'000;
 
-int64_t Signed(uint64_t value) { return static_cast<int64_t>(value); }
+// Signed is a number as SQLite has them; what does not fit is the largest.
+int64_t Signed(uint64_t value) {
+  constexpr uint64_t kMost = std::numeric_limits<int64_t>::max();
+  return static_cast<int64_t>(std::min(value, kMost));
+}
+
+// Grow adds what each of so many flows has. What others wrote does not turn a sum over.
+void Grow(uint64_t* sum, uint64_t number, uint64_t weight) {
+  *sum = SaturatingAdd(*sum, SaturatingMultiply(number, weight));
+}
 
 }  // namespace
 
 absl::string_view PartyOf(const flows::FlowEndpoint& endpoint) {
-  return endpoint.principal.empty() ? endpoint.ip : endpoint.principal;
+  if (!endpoint.principal.empty()) return endpoint.principal;
+  return endpoint.ip.empty() ? absl::string_view("unknown") : endpoint.ip;
 }
 
 void Rollup::NoteParty(absl::string_view party, int64_t time_us) {
@@ -37,9 +49,8 @@ void Rollup::Add(const flows::Flow& flow) {
   const absl::string_view source = PartyOf(flow.source);
   const absl::string_view destination = PartyOf(flow.destination);
   NoteParty(source, time_us);
-  NoteParty(destination, time_us);
-  const bool request = flow.event == "REQUEST";
-  if (!request && flow.event != "CLOSE") return;
+  if (!flows::LeftToItsRequests(flow)) NoteParty(destination, time_us);
+  if (!flows::MakesEdge(flow)) return;
   const auto [at, fresh] = edges_.try_emplace(EdgeKey{.minute = time_us / kMinuteUs,
                                                       .source = std::string(source),
                                                       .destination = std::string(destination),
@@ -49,12 +60,12 @@ void Rollup::Add(const flows::Flow& flow) {
   if (fresh) bytes_ += at->first.bytes() + sizeof(Edge);
   Edge& edge = at->second;
   const uint64_t weight = std::max<uint64_t>(flow.weight, 1);
-  (request ? edge.requests : edge.connections) += weight;
-  if (flows::Failed(flow)) edge.failed += weight;
+  Grow(flow.event == "REQUEST" ? &edge.requests : &edge.connections, 1, weight);
+  if (flows::Failed(flow)) Grow(&edge.failed, 1, weight);
   if (flows::CarriesRequests(flow)) return;
-  edge.bytes_sent += flows::SentBytes(flow) * weight;
-  edge.bytes_received += flows::ReceivedBytes(flow) * weight;
-  edge.duration_us += flow.duration_us * weight;
+  Grow(&edge.bytes_sent, flows::SentBytes(flow), weight);
+  Grow(&edge.bytes_received, flows::ReceivedBytes(flow), weight);
+  Grow(&edge.duration_us, flow.duration_us, weight);
   edge.max_duration_us = std::max(edge.max_duration_us, flow.duration_us);
 }
 
@@ -106,10 +117,14 @@ absl::Status Rollup::SaveEdges(Database& catalog,
       Statement::Prepare(
           catalog,
           "INSERT INTO edge_minute VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13) "
-          "ON CONFLICT DO UPDATE SET connections = connections + ?7, requests = requests + ?8, "
-          "failed = failed + ?9, bytes_sent = bytes_sent + ?10, "
-          "bytes_received = bytes_received + ?11, duration_us = duration_us + ?12, "
+          // A sum that does not fit becomes a fraction, and the largest number is less.
+          "ON CONFLICT DO UPDATE SET connections = min(?14, connections + ?7), "
+          "requests = min(?14, requests + ?8), failed = min(?14, failed + ?9), "
+          "bytes_sent = min(?14, bytes_sent + ?10), "
+          "bytes_received = min(?14, bytes_received + ?11), "
+          "duration_us = min(?14, duration_us + ?12), "
           "max_duration_us = max(max_duration_us, ?13)"));
+  statement.Bind(14, std::numeric_limits<int64_t>::max());
   for (const auto& [key, edge] : edges_) {
     statement.Bind(1, key.minute)
         .Bind(2, ids.at(key.source))

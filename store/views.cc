@@ -1,6 +1,9 @@
 #include "store/views.h"
 
+#include "absl/strings/str_cat.h"
+
 #include "store/columns.h"
+#include "store/moment.h"
 #include "store/query.h"
 
 namespace firebreak::store {
@@ -40,7 +43,7 @@ std::vector<View> MakeViews() {
        .meaning = "who talked to whom, by the minute, and by who reported it; kept for longer than "
                   "flows are",
        .columns = {{"minute", "text, RFC 3339 in UTC", "start of the minute in which they ended"},
-                   {"source", "text", "principal, or address of somebody unknown"},
+                   {"source", "text", "principal, or address of somebody unknown, or unknown"},
                    {"destination", "text", "likewise"},
                    {"direction", "text",
                     "INBOUND: what the destination reported; OUTBOUND: the "
@@ -56,7 +59,7 @@ std::vector<View> MakeViews() {
                    {"max_duration_us", "integer", "the longest"}}},
       {.name = "identities",
        .meaning = "everybody who was seen at an end of a flow",
-       .columns = {{"name", "text", "principal, or address of somebody unknown"},
+       .columns = {{"name", "text", "principal, or address of somebody unknown, or unknown"},
                    {"first", "text, RFC 3339 in UTC", "of the flows that were stored"},
                    {"last", "text, RFC 3339 in UTC", "likewise"}}},
       {.name = "losses",
@@ -84,10 +87,16 @@ std::vector<View> MakeViews() {
   };
 }
 
-// Rfc3339 is SQL for a time of so many microseconds.
+// Moment is SQL for a text that compares as the time it is; see MomentOrder.
+std::string Moment(const std::string& text) {
+  return absl::StrCat("(", text, ") COLLATE ", MomentOrder::kName);
+}
+
+// Rfc3339 is SQL for a time of so many microseconds, which before 1970 are less than none.
 std::string Rfc3339(const std::string& micros) {
-  return "strftime('%Y-%m-%dT%H:%M:%S', " + micros +
-         " / 1000000, 'unixepoch') || format('.%06dZ', " + micros + " % 1000000)";
+  const std::string fraction = absl::StrCat("((", micros, " % 1000000 + 1000000) % 1000000)");
+  return Moment(absl::StrCat("strftime('%Y-%m-%dT%H:%M:%S', (", micros, " - ", fraction,
+                             ") / 1000000, 'unixepoch') || format('.%06dZ', ", fraction, ")"));
 }
 
 }  // namespace
@@ -99,13 +108,14 @@ const std::vector<View>& Views() {
 
 std::vector<std::string> ViewDefinitions() {
   return {
-      "CREATE TEMP VIEW edges AS SELECT strftime('%Y-%m-%dT%H:%M:00Z', e.minute * 60, 'unixepoch') "
-      "AS minute, s.name AS source, d.name AS destination, e.direction AS direction, e.verdict AS "
-      "verdict, nullif(e.reason, '') AS reason, e.connections AS connections, e.requests AS "
-      "requests, e.failed AS failed, e.bytes_sent AS bytes_sent, e.bytes_received AS "
-      "bytes_received, e.duration_us AS duration_us, e.max_duration_us AS max_duration_us FROM "
-      "main.edge_minute AS e JOIN main.party AS s ON s.id = e.source JOIN main.party AS d ON d.id "
-      "= e.destination",
+      "CREATE TEMP VIEW edges AS SELECT " +
+          Moment("strftime('%Y-%m-%dT%H:%M:00Z', e.minute * 60, 'unixepoch')") +
+          " AS minute, s.name AS source, d.name AS destination, e.direction AS direction, "
+          "e.verdict AS verdict, nullif(e.reason, '') AS reason, e.connections AS connections, "
+          "e.requests AS requests, e.failed AS failed, e.bytes_sent AS bytes_sent, "
+          "e.bytes_received AS bytes_received, e.duration_us AS duration_us, "
+          "e.max_duration_us AS max_duration_us FROM main.edge_minute AS e "
+          "JOIN main.party AS s ON s.id = e.source JOIN main.party AS d ON d.id = e.destination",
       "CREATE TEMP VIEW identities AS SELECT name, " + Rfc3339("first_us") + " AS first, " +
           Rfc3339("last_us") + " AS last FROM main.party",
       "CREATE TEMP VIEW losses AS SELECT " + Rfc3339("time_us") +

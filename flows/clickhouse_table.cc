@@ -6,6 +6,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/substitute.h"
 
+#include "flows/flow_facts.h"
 #include "flows/json_text.h"
 
 namespace firebreak::flows {
@@ -73,8 +74,8 @@ constexpr Column kColumns[] = {
     {"decision_id", kText, kText, [](const Flow& f) -> Value { return f.decision_id; }},
     {"inspection_score", kU32, kU32, [](const Flow& f) -> Value { return f.inspection.score; }},
     {"inspection_action", kText, kWord, [](const Flow& f) -> Value { return f.inspection.action; }},
-    {"bytes_sent", kU64, kU64, [](const Flow& f) -> Value { return f.bytes_sent; }},
-    {"bytes_received", kU64, kU64, [](const Flow& f) -> Value { return f.bytes_received; }},
+    {"bytes_sent", kU64, kU64, [](const Flow& f) -> Value { return SentBytes(f); }},
+    {"bytes_received", kU64, kU64, [](const Flow& f) -> Value { return ReceivedBytes(f); }},
     {"duration_us", kU64, kU64, [](const Flow& f) -> Value { return f.duration_us; }},
     {"close_reason", kText, kWord, [](const Flow& f) -> Value { return f.close_reason; }},
     {"trace_id", kText, kText, [](const Flow& f) -> Value { return f.trace_id; }},
@@ -84,7 +85,8 @@ constexpr Column kColumns[] = {
 };
 
 // The sums by minute. $0 is the table. Two lines of one flow in one minute are two events; requests
-// are counted by their own lines, connections by their CLOSE line.
+// are counted by their own lines, connections by their CLOSE line. The view sees rows as they are
+// put in, so a line that comes twice counts twice: exact sums are over the table.
 constexpr absl::string_view kEdges = R"(
 CREATE MATERIALIZED VIEW IF NOT EXISTS $0_edges
 ENGINE = SummingMergeTree

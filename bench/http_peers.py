@@ -107,14 +107,15 @@ def _operation(path):
     return f"to: [{{operation: {{methods: [GET], paths: ['{path}']}}}}]"
 
 
-def firebreak(site, folder, side, listen, upstream, protocol, rules=None, inspection="OFF"):
+def firebreak(site, folder, side, listen, upstream, protocol, rules=None, inspection="OFF", **settings):
     """`rules`: the server's side has so many rules, told apart by path, in place of one. `inspection` is
-    its mode."""
+    its mode; `settings` are of both sides."""
     del protocol  # detected
     allowed = [OPERATIONS] if rules is None else [
         _operation(f"/v1/resource-{i}/{{**}}") for i in range(rules)]
     return peers.firebreak_command(site, folder, side, listen, upstream, "AUTO",
-                                   [f"{peers.FROM_CLIENT}, {operation}" for operation in allowed], inspection)
+                                   [f"{peers.FROM_CLIENT}, {operation}" for operation in allowed], inspection,
+                                   **settings)
 
 
 def floor(site, folder, side, listen, upstream, protocol):
@@ -128,6 +129,10 @@ RELAYS = {"firebreak": firebreak, "floor": floor, "haproxy": haproxy, "nginx": n
 RELAYS.update({name: functools.partial(firebreak, rules=count) for name, count in _RULES.items()})
 RELAYS.update({f"inspect-{mode.lower()}": functools.partial(firebreak, inspection=mode)
                for mode in ("OFF", "DETECT", "BLOCK")})
+# What the log costs: with none, and with sums by edge and one line for a thousand requests.
+RELAYS["unlogged"] = functools.partial(firebreak, flow_log="")
+RELAYS["sampled"] = functools.partial(
+    firebreak, flow_log=peers.FLOW_LOG + "  sample_one_in: 1000\n  rollups: {{}}\n")
 
 
 def generator_options(relay):

@@ -154,7 +154,8 @@ listeners:
   {extra}
 inspection: {{mode: {inspection}}}
 policy: {{paths: ["{policy}"]}}
-flow_log:
+"""
+FLOW_LOG = """flow_log:
   file: {{path: "{folder}/flows.jsonl"}}
 """
 POLICY = """
@@ -184,14 +185,15 @@ def write_policy(folder, direction, rules):
     return place
 
 
-def firebreak_command(site, folder, side, listen, upstream, protocol, server_rules, server_inspection="OFF"):
+def firebreak_command(site, folder, side, listen, upstream, protocol, server_rules, server_inspection="OFF",
+                      flow_log=FLOW_LOG):
     """`server_rules` are those of the server's side; the client's has one, and inspects nothing."""
     if side == "server":
         direction, extra, rules = "INBOUND", "mtls: STRICT", server_rules
     else:
         direction, extra = "OUTBOUND", f'expect_identities: ["{pki.spiffe_path("server")}"]'
         rules = [TO_SERVER]
-    path = write(folder, "proxy.yaml", FIREBREAK.format(
+    path = write(folder, "proxy.yaml", (FIREBREAK + flow_log).format(
         side=side, domain=pki.TRUST_DOMAIN, cert=site.cert(side + ".pem"), key=site.cert(side + ".key"),
         ca=site.cert("ca.pem"), direction=direction, listen=listen, upstream=upstream, extra=extra,
         policy=write_policy(folder, direction, rules), folder=folder, protocol=protocol,

@@ -1,14 +1,19 @@
-// What a store of flows costs, beside one table of SQLite with the same flows: rows a second, bytes
-// a row, and how long questions take.
-//   store_bench FOLDER ROWS [store|sqlite|lines]
-// `lines` writes flow lines to standard output instead, for `firebreak flows import`.
+// What a store of flows costs, beside one table of SQLite with the same flows: rows a second and
+// bytes a row, and how long questions take.
+//   store_bench FOLDER ROWS [store|sqlite|lines|rows]
+//   store_bench FOLDER ask [store|sqlite] < QUESTIONS
+// `lines` writes flow lines to standard output instead, for `firebreak flows import`; `rows` those
+// of a table of ClickHouse. `ask` takes one SELECT a line, and answers each with a line of seconds
+// and one of JSON for each row. bench/store_queries.py compares the three.
 #include <sys/stat.h>
 
 #include <chrono>
 #include <cstdlib>
+#include <functional>
 #include <iostream>
 #include <random>
 #include <string>
+#include <variant>
 #include <vector>
 
 #include "absl/strings/numbers.h"
@@ -16,6 +21,8 @@
 #include "absl/strings/str_format.h"
 
 #include "base/clock.h"
+#include "base/escape.h"
+#include "flows/clickhouse_table.h"
 #include "flows/flow_json.h"
 #include "store/columns.h"
 #include "store/flow_store.h"
@@ -132,34 +139,65 @@ void Check(const absl::Status& status) {
   std::exit(1);
 }
 
-const std::vector<std::string>& Questions() {
-  static const auto* const questions = new std::vector<std::string>{
-      "SELECT count(*) FROM flows",
-      absl::StrCat("SELECT source_principal, destination_principal, count(*), ",
-                   "sum(http_response_bytes) FROM flows GROUP BY 1, 2 ORDER BY 3 DESC LIMIT 10"),
-      "SELECT verdict, reason, count(*) FROM flows GROUP BY 1, 2",
-      absl::StrCat("SELECT count(*) FROM flows WHERE verdict = 'DROPPED' AND ",
-                   "source_principal = 'bench.example/ns/mesh/sa/svc-7'"),
-      absl::StrCat(
-          "SELECT http_path_template, avg(duration_us), max(duration_us) FROM flows WHERE ",
-          "destination_principal = 'bench.example/ns/mesh/sa/svc-8' GROUP BY 1"),
-      "SELECT count(*) FROM flows WHERE time_us BETWEEN 1795000600000000 AND 1795000660000000",
-      "SELECT time, http_path FROM flows WHERE trace_id = '00000000000000000000000000000000'",
-  };
-  return *questions;
+// PrintRow writes a row as JSON texts, in which an absent value and an empty one are the same.
+void PrintRow(const std::vector<std::string>& cells) {
+  std::string line = "[";
+  for (const std::string& cell : cells) {
+    if (line.size() > 1) line += ", ";
+    AppendJsonString(cell, &line);
+  }
+  std::cout << line << "]\n";
 }
 
-void Ask(const std::string& folder) {
-  for (const std::string& sql : Questions()) {
-    auto query = Query::Open(folder, Clock::Real());
-    Check(query.status());
+std::string CellText(const Value& value) {
+  if (const auto* number = std::get_if<int64_t>(&value)) return absl::StrCat(*number);
+  if (const auto* fraction = std::get_if<double>(&value)) return absl::StrCat(*fraction);
+  if (const auto* text = std::get_if<std::string>(&value)) return *text;
+  return "";
+}
+
+using Rows = std::vector<std::vector<std::string>>;
+
+// AskAll answers the questions of standard input, each with a connection of its own.
+void AskAll(const std::function<Rows(const std::string& sql)>& ask) {
+  for (std::string sql; std::getline(std::cin, sql);) {
     const MonoTime start = Clock::Real().MonoNow();
-    const auto result = (*query)->Run(
-        sql, {.max_rows = 0, .max_time = absl::Minutes(30)}, [](const std::vector<std::string>&) {},
-        [](absl::Span<const Value>) {});
-    Check(result.status());
-    std::cout << absl::StrFormat("%8.3f s  %5d rows  %5d segments  %s\n", Since(start),
-                                 result->rows, (*query)->segments_read(), sql);
+    const Rows rows = ask(sql);
+    std::cout << absl::StrFormat("%.6f\n", Since(start));
+    for (const auto& row : rows) PrintRow(row);
+    std::cout << std::endl;
+  }
+}
+
+Rows AskStore(const std::string& folder, const std::string& sql) {
+  Rows rows;
+  auto query = Query::Open(folder, Clock::Real());
+  Check(query.status());
+  const auto result = (*query)->Run(
+      sql, {.max_rows = 0, .max_time = absl::Minutes(30)}, [](const std::vector<std::string>&) {},
+      [&rows](absl::Span<const Value> row) {
+        std::vector<std::string>& cells = rows.emplace_back();
+        for (const Value& value : row) cells.push_back(CellText(value));
+      });
+  Check(result.status());
+  return rows;
+}
+
+std::string FlatTable(const std::string& folder) { return absl::StrCat(folder, "/flat.db"); }
+
+Rows AskSqlite(const std::string& folder, const std::string& sql) {
+  Rows rows;
+  auto database = Database::Open(FlatTable(folder), Database::Mode::kReadOnly);
+  Check(database.status());
+  auto statement = Statement::Prepare(*database, sql);
+  Check(statement.status());
+  const int columns = statement->columns();
+  while (true) {
+    const auto more = statement->Step();
+    Check(more.status());
+    if (!*more) return rows;
+    std::vector<std::string>& cells = rows.emplace_back();
+    for (int i = 0; i < columns; ++i) cells.push_back(statement->Text(i));
   }
 }
 
@@ -180,12 +218,11 @@ void RunStore(const std::string& folder, int64_t rows) {
   std::cout << absl::StrFormat("%d rows, %.0f a second, %.1f bytes a row\n", store->rows(),
                                static_cast<double>(rows) / busy,
                                static_cast<double>(store->bytes()) / static_cast<double>(rows));
-  Ask(folder);
 }
 
 // One table with the columns of a store, an index for each principal and one for time.
 void RunSqlite(const std::string& folder, int64_t rows) {
-  const std::string path = absl::StrCat(folder, "/flat.db");
+  const std::string path = FlatTable(folder);
   auto database = Database::Open(path, Database::Mode::kReadWrite);
   Check(database.status());
   std::string columns;
@@ -227,13 +264,6 @@ void RunSqlite(const std::string& folder, int64_t rows) {
   std::cout << absl::StrFormat("%d rows, %.0f a second, %.1f bytes a row\n", rows,
                                static_cast<double>(rows) / busy,
                                static_cast<double>(info.st_size) / static_cast<double>(rows));
-  for (const std::string& sql : Questions()) {
-    const MonoTime start = Clock::Real().MonoNow();
-    auto statement = Statement::Prepare(*database, sql);
-    Check(statement.status());
-    Check(statement->Run());
-    std::cout << absl::StrFormat("%8.3f s  %s\n", Since(start), sql);
-  }
 }
 
 void WriteLines(int64_t rows) {
@@ -246,22 +276,42 @@ void WriteLines(int64_t rows) {
   }
 }
 
+void WriteRows(int64_t rows) {
+  Traffic traffic;
+  std::string row;
+  for (int64_t i = 0; i < rows; ++i) {
+    row.clear();
+    flows::AppendClickHouseRow(traffic.Next(), /*line=*/"", &row);
+    std::cout << row;
+  }
+}
+
+void Run(const std::string& folder, int64_t rows, const std::string& what) {
+  if (what == "lines") return WriteLines(rows);
+  if (what == "rows") return WriteRows(rows);
+  what == "sqlite" ? RunSqlite(folder, rows) : RunStore(folder, rows);
+}
+
 }  // namespace
 }  // namespace firebreak::store
 
 int main(int argc, char** argv) {
+  using namespace firebreak::store;  // lint: allow namespace (main of a program of this namespace)
   int64_t rows = 0;
-  if (argc < 3 || !absl::SimpleAtoi(argv[2], &rows)) {
-    std::cerr << "usage: store_bench FOLDER ROWS [store|sqlite|lines]\n";
+  const bool asks = argc > 2 && std::string(argv[2]) == "ask";
+  if (argc < 3 || (!asks && !absl::SimpleAtoi(argv[2], &rows))) {
+    std::cerr << "usage: store_bench FOLDER ROWS [store|sqlite|lines|rows]\n"
+                 "       store_bench FOLDER ask [store|sqlite] < QUESTIONS\n";
     return 2;
   }
+  const std::string folder = argv[1];
   const std::string what = argc > 3 ? argv[3] : "store";
-  if (what == "lines") {
-    firebreak::store::WriteLines(rows);
-  } else if (what == "sqlite") {
-    firebreak::store::RunSqlite(argv[1], rows);
+  if (!asks) {
+    Run(folder, rows, what);
   } else {
-    firebreak::store::RunStore(argv[1], rows);
+    AskAll([&](const std::string& sql) {
+      return what == "sqlite" ? AskSqlite(folder, sql) : AskStore(folder, sql);
+    });
   }
   return 0;
 }

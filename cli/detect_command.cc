@@ -1,6 +1,5 @@
 #include "cli/detect_command.h"
 
-#include <fstream>
 #include <memory>
 #include <optional>
 #include <ostream>
@@ -12,9 +11,12 @@
 #include "absl/strings/str_format.h"
 #include "absl/time/time.h"
 
+#include "cli/automatic_response.h"
 #include "cli/choice.h"
 #include "cli/detect_run.h"
-#include "cli/incident_printer.h"
+#include "cli/incident_reporter.h"
+#include "cli/incident_sinks.h"
+#include "cli/interrupt.h"
 #include "cli/json_object.h"
 #include "cli/terminal.h"
 #include "detect/detector.h"
@@ -29,7 +31,10 @@ struct DetectFlags {
   DetectInput input;
   std::vector<std::string> files;  // positional
   std::string save_baseline;
-  std::string sink;
+  std::vector<std::string> sinks;
+  std::string respond;
+  bool dry_run = false;
+  bool follow = false;
   bool all = false;
   IncidentForm form = IncidentForm::kTable;
 };
@@ -43,54 +48,61 @@ std::string Utc(int64_t time_us) {
   return absl::FormatTime("%Y-%m-%dT%H:%M:%SZ", absl::FromUnixMicros(time_us), absl::UTCTimeZone());
 }
 
-void Report(const DetectFlags& flags, const detect::Detector& detector, detect::Labels& labels,
-            CommandContext& context) {
-  std::vector<const detect::Incident*> shown;
-  uint64_t held_back = 0;
-  for (const detect::Incident* incident : detector.incidents().All()) {
-    const bool critical = incident->severity == detect::Severity::kCritical;
-    const bool show = flags.all || !incident->over_budget || critical;
-    if (show) shown.push_back(incident);
-    if (!show) ++held_back;
+// CheckResponse: what would be done is asked of any log, but done only about what happens now.
+absl::Status CheckResponse(const DetectFlags& flags) {
+  if (flags.respond.empty() && flags.dry_run) {
+    return absl::InvalidArgumentError("--dry-run is for --respond FILE");
   }
-  std::ofstream sink;
-  if (!flags.sink.empty()) {
-    sink.open(flags.sink, std::ios::app);
-    if (!sink) {
-      FailUsage(context,
-                absl::InvalidArgumentError(absl::StrCat(flags.sink, ": cannot be written")));
-      return;
-    }
+  if (!flags.respond.empty() && !flags.follow && !flags.dry_run) {
+    return absl::InvalidArgumentError(
+        "--respond acts on what happens now: with --follow, or with --dry-run to see what it would "
+        "have done");
   }
-  for (const detect::Incident* incident : shown) {
-    if (flags.form == IncidentForm::kTable && !sink.is_open()) break;
-    const std::string line = OcsfOf(*incident, labels, detector.names());
-    if (sink.is_open()) sink << line << "\n";
-    if (flags.form == IncidentForm::kJson) context.out << line << "\n";
-  }
-  if (flags.form == IncidentForm::kTable && !shown.empty()) {
-    PrintIncidents(shown, detector.names(), context);
-  }
-  context.err << detector.calls() << " calls, " << detector.edges().pairs() << " pairs, "
-              << shown.size() << (shown.size() == 1 ? " incident" : " incidents") << "\n";
-  if (held_back > 0) {
-    context.err << held_back << " more beyond the budget of " << flags.input.budget
-                << " a day; --all shows them\n";
-  }
-  if (detector.learning() && detector.calls() > 0) {
-    context.err << "all of it was learning, from " << Utc(detector.first_us()) << " to "
-                << Utc(detector.now_us())
-                << ": give --train-until TIME, --learn DURATION or --baseline FILE\n";
-  }
-  context.exit_code = shown.empty() ? kExitYes : kExitNo;
+  return absl::OkStatus();
+}
+
+bool RunFollowing(const DetectFlags& flags, DetectRun& run, IncidentReporter& reporter,
+                  CommandContext& context) {
+  const std::string notes = NotesPath(flags.input);
+  const auto on_incidents = [&](const std::vector<const detect::Incident*>& changed) {
+    reporter.Announce(changed, notes);
+    reporter.Respond(changed, context.clock.WallNow());
+  };
+  return Follow(flags.input, run, on_incidents, WatchInterrupt(), context);
+}
+
+bool RunThrough(const DetectFlags& flags, DetectRun& run, IncidentReporter& reporter,
+                CommandContext& context) {
+  const auto on_incidents = [&](const std::vector<const detect::Incident*>& changed) {
+    reporter.Respond(changed, absl::FromUnixMicros(run.detector.now_us()));
+  };
+  if (!FeedAll(flags.input, run, on_incidents, context)) return false;
+  reporter.Report();
+  return true;
 }
 
 void RunDetect(DetectFlags flags, CommandContext& context) {
   std::vector<std::string>& files = flags.input.flows.files;
   files.insert(files.end(), flags.files.begin(), flags.files.end());
-  std::optional<DetectRun> run = RunDetector(flags.input, context);
+  const absl::Status checked = CheckResponse(flags);
+  if (!checked.ok()) return FailUsage(context, checked);
+  // Sinks first: what cannot be written to is better known before a long run than after it.
+  absl::StatusOr<IncidentSinks> sinks = IncidentSinks::Open(flags.sinks, context.clock);
+  if (!sinks.ok()) return FailUsage(context, sinks.status());
+  std::optional<DetectRun> run = MakeDetector(flags.input, context);
   if (!run.has_value()) return;
-  Report(flags, run->detector, run->labels, context);
+  std::optional<AutomaticResponse> response;
+  if (!flags.respond.empty()) {
+    response = AutomaticResponse::Open(flags.respond, flags.dry_run, run->labels, context);
+    if (!response.has_value()) return;
+  }
+  IncidentReporter reporter(
+      {.json = flags.form == IncidentForm::kJson, .all = flags.all, .budget = flags.input.budget},
+      *run, *std::move(sinks), std::move(response), context);
+  const bool done = flags.follow ? RunFollowing(flags, *run, reporter, context)
+                                 : RunThrough(flags, *run, reporter, context);
+  if (!done) return;
+  reporter.Conclude();
   if (flags.save_baseline.empty()) return;
   const absl::Status saved = detect::WriteStateFile(flags.save_baseline, run->detector.Save());
   if (!saved.ok()) FailUsage(context, saved);
@@ -153,15 +165,30 @@ void AddDetectCommand(CLI::App& app, CommandContext& context) {
   CLI::App& command = *app.add_subcommand(
       "detect",
       "Incidents of lateral movement in flow logs, each with its path, its evidence and why. Exits "
-      "1 when there are any");
+      "1 when there are any that nobody has acknowledged");
   auto flags = std::make_shared<DetectFlags>();
   command.add_option("FILE", flags->files, "Flow logs; - is standard input")->option_text(" ");
   AddDetectInput(command, flags->input);
   command.add_option("--save-baseline", flags->save_baseline, "Write what is known in the end")
       ->option_text("FILE");
-  command.add_option("--sink", flags->sink, "Append incidents to a file too, as JSON lines")
+  command
+      .add_option(
+          "--sink", flags->sinks,
+          "Send new incidents there too, as JSON lines: a file to append to, a webhook "
+          "(http://HOST/PATH), syslog://HOST, syslog+tcp://HOST or syslog+unix:PATH; may be "
+          "repeated. Exits 3 when one did not get them")
+      ->type_size(1)
+      ->allow_extra_args(false)
+      ->option_text("TARGET");
+  command.add_flag("-f,--follow", flags->follow,
+                   "Go on as the logs grow, and tell of incidents as they are raised");
+  command
+      .add_option("--respond", flags->respond,
+                  "With --follow: quarantine whoever makes an incident, within the bounds of this "
+                  "policy (YAML)")
       ->option_text("FILE");
-  command.add_flag("--all", flags->all, "Those beyond the budget too");
+  command.add_flag("--dry-run", flags->dry_run, "Only say what --respond would have done");
+  command.add_flag("--all", flags->all, "Those beyond the budget too, and the muted ones");
   AddChoice<IncidentForm>(command, "-o,--output", flags->form,
                           {{"table", IncidentForm::kTable},
                            {"json", IncidentForm::kJson},

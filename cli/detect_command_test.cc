@@ -115,6 +115,8 @@ TEST(Detect, BadUsageAndUnreadableInputExitTwo) {
   EXPECT_EQ(RunForTest({"detect", "--learn", "soon", log}).exit_code, kExitUsage);
   EXPECT_EQ(RunForTest({"detect", "--train-until", "soon", log}).exit_code, kExitUsage);
   EXPECT_EQ(RunForTest({"detect", "--baseline", text, log}).exit_code, kExitUsage);
+  EXPECT_EQ(RunForTest({"detect", "--also", "smell", log}).exit_code, kExitUsage);
+  EXPECT_EQ(RunForTest({"detect", "--sink", "https://x/", log}).exit_code, kExitUsage);
   EXPECT_EQ(RunForTest({"detect", "--labels", text, log}).exit_code, kExitUsage);
   EXPECT_EQ(RunForTest({"detect", "baseline", "show", "/no/such"}).exit_code, kExitUsage);
 }

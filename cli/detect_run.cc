@@ -1,6 +1,11 @@
 #include "cli/detect_run.h"
 
+#include <poll.h>
+
+#include <chrono>
+#include <filesystem>
 #include <ostream>
+#include <system_error>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -9,16 +14,32 @@
 #include "cli/choice.h"
 #include "config/diagnostics.h"
 #include "config/file_text.h"
+#include "detect/call_stream.h"
 #include "detect/state_file.h"
 
 namespace firebreak::cli {
 namespace {
 
 constexpr uint64_t kProgressEvery = 1'000'000;
+constexpr int kFollowPollMs = 100;
+constexpr std::chrono::microseconds kHold(detect::CallStream::kHoldUs);
+
+void Tell(DetectRun& run, const OnIncidents& on_incidents) {
+  const auto changed = run.detector.TakeChanged();
+  if (!changed.empty() && on_incidents != nullptr) on_incidents(changed);
+}
 
 absl::StatusOr<detect::Settings> SettingsOf(const DetectInput& input) {
   detect::Settings settings;
   settings.incidents.daily_budget = input.budget;
+  for (const std::string& signal : input.also) {
+    const bool surplus = signal == detect::SignalName(detect::Signal::kSurplus);
+    if (!surplus && signal != detect::SignalName(detect::Signal::kOffHours)) {
+      return absl::InvalidArgumentError(
+          absl::StrCat("--also: \"", signal, "\" is none of surplus, off-hours"));
+    }
+    (surplus ? settings.surplus : settings.off_hours) = true;
+  }
   if (!input.learn.empty() && (!absl::ParseDuration(input.learn, &settings.learn) ||
                                settings.learn < absl::ZeroDuration())) {
     return absl::InvalidArgumentError(
@@ -32,32 +53,20 @@ absl::StatusOr<detect::Settings> SettingsOf(const DetectInput& input) {
   return settings;
 }
 
-// LabelsOf reads the labels file; nothing when it was told of on err.
-std::optional<detect::Labels> LabelsOf(const std::string& path, CommandContext& context) {
-  if (path.empty()) return detect::Labels();
+// ReadWith reads a file of people's own with the Parse of its type; nothing when it was told of on
+// err. No file is an empty one.
+template <typename T>
+std::optional<T> ReadWith(const std::string& path, CommandContext& context) {
+  if (path.empty()) return T();
   config::Diagnostics diagnostics;
   const std::optional<std::string> text = config::ReadFileText(path, &diagnostics);
-  std::optional<detect::Labels> labels;
-  if (text.has_value()) labels = detect::Labels::Parse(path, *text, &diagnostics);
-  if (!labels.has_value()) context.err << diagnostics.Format(context.UseColor());
-  return labels;
-}
-
-bool Feed(const FlowInput& input, detect::Detector& detector, CommandContext& context) {
-  if (input.files.empty()) {
-    FailUsage(context,
-              absl::InvalidArgumentError("no flow log: name one, or - for standard input"));
-    return false;
+  std::optional<T> read;
+  if (text.has_value()) read = T::Parse(path, *text, &diagnostics);
+  if (!read.has_value()) {
+    context.err << diagnostics.Format(context.UseColor());
+    context.exit_code = kExitUsage;
   }
-  uint64_t records = 0;
-  const auto take = [&](const flows::Flow& flow) {
-    detector.Add(flow);
-    if (++records % kProgressEvery != 0) return;
-    context.err << records << " records, up to " << absl::FormatTime(flow.time) << "\n";
-  };
-  if (!ReadFlows(input, take, context)) return false;
-  detector.Finish();
-  return true;
+  return read;
 }
 
 }  // namespace
@@ -90,22 +99,45 @@ void AddDetectInput(CLI::App& command, DetectInput& input) {
       .add_option("--labels", input.labels,
                   "Which identities are crown jewels, internet-facing, bait or scanners (YAML)")
       ->option_text("FILE");
+  command
+      .add_option("--notes", input.notes,
+                  "What `firebreak incident` was told: acknowledged, muted (BASELINE.notes.yaml)")
+      ->option_text("FILE");
+  command
+      .add_option("--also", input.also,
+                  "A signal that is off by default: surplus or off-hours; may be repeated")
+      ->type_size(1)
+      ->allow_extra_args(false)
+      ->option_text("SIGNAL");
   command.add_option("--budget", input.budget, "Incidents a day that are reported at most (20)")
       ->option_text("N");
 }
 
-std::optional<DetectRun> RunDetector(const DetectInput& input, CommandContext& context) {
+std::string NotesPath(const DetectInput& input) {
+  if (!input.notes.empty() || input.baseline.empty()) return input.notes;
+  return absl::StrCat(input.baseline, ".notes.yaml");
+}
+
+std::optional<detect::Notes> ReadNotes(const std::string& path, CommandContext& context) {
+  std::error_code error;
+  // The first note makes the file.
+  if (!std::filesystem::exists(path, error)) return detect::Notes();
+  return ReadWith<detect::Notes>(path, context);
+}
+
+std::optional<DetectRun> MakeDetector(const DetectInput& input, CommandContext& context) {
   const absl::StatusOr<detect::Settings> settings = SettingsOf(input);
   if (!settings.ok()) {
     FailUsage(context, settings.status());
     return std::nullopt;
   }
-  std::optional<detect::Labels> labels = LabelsOf(input.labels, context);
-  if (!labels.has_value()) {
-    context.exit_code = kExitUsage;
-    return std::nullopt;
-  }
-  DetectRun run{.detector = detect::Detector(*settings, *labels), .labels = *std::move(labels)};
+  std::optional<detect::Labels> labels = ReadWith<detect::Labels>(input.labels, context);
+  if (!labels.has_value()) return std::nullopt;
+  std::optional<detect::Notes> notes = ReadNotes(NotesPath(input), context);
+  if (!notes.has_value()) return std::nullopt;
+  DetectRun run{.detector = detect::Detector(*settings, *labels),
+                .labels = *std::move(labels),
+                .notes = *std::move(notes)};
   if (!input.baseline.empty()) {
     const absl::Status loaded = LoadBaseline(input.baseline, run.detector);
     if (!loaded.ok()) {
@@ -113,7 +145,62 @@ std::optional<DetectRun> RunDetector(const DetectInput& input, CommandContext& c
       return std::nullopt;
     }
   }
-  if (!Feed(input.flows, run.detector, context)) return std::nullopt;
+  run.detector.Heed(run.notes);
+  return run;
+}
+
+bool FeedAll(const DetectInput& input, DetectRun& run, const OnIncidents& on_incidents,
+             CommandContext& context) {
+  if (input.flows.files.empty()) {
+    FailUsage(context,
+              absl::InvalidArgumentError("no flow log: name one, or - for standard input"));
+    return false;
+  }
+  uint64_t records = 0;
+  const auto take = [&](const flows::Flow& flow) {
+    run.detector.Add(flow);
+    Tell(run, on_incidents);
+    if (++records % kProgressEvery != 0) return;
+    context.err << records << " records, up to " << absl::FormatTime(flow.time) << "\n";
+  };
+  if (!ReadFlows(input.flows, take, context)) return false;
+  run.detector.Finish();
+  Tell(run, on_incidents);
+  return true;
+}
+
+bool Follow(const DetectInput& input, DetectRun& run, const OnIncidents& on_incidents,
+            const std::atomic<bool>& stop, CommandContext& context) {
+  if (!input.flows.since.empty() || !input.flows.until.empty()) {
+    FailUsage(context,
+              absl::InvalidArgumentError("--follow goes on for ever: no --since, --until"));
+    return false;
+  }
+  BadLines bad_lines(context);
+  auto files = OpenLogs({.arguments = input.flows.files, .input_files = {}}, bad_lines, context);
+  if (!files.has_value()) return false;
+  MonoTime last = context.clock.MonoNow();
+  do {
+    while (const auto line = files->Next(/*finish=*/false)) {
+      run.detector.Add(line->flow);
+      last = context.clock.MonoNow();
+      Tell(run, on_incidents);
+    }
+    const bool quiet = context.clock.MonoNow() - last > kHold;
+    if (quiet) run.detector.Finish();
+    Tell(run, on_incidents);
+    files->FollowRotation();
+    poll(nullptr, 0, kFollowPollMs);  // a signal ends it early
+  } while (!stop.load(std::memory_order_relaxed));
+  run.detector.Finish();
+  Tell(run, on_incidents);
+  bad_lines.Conclude();
+  return true;
+}
+
+std::optional<DetectRun> RunDetector(const DetectInput& input, CommandContext& context) {
+  std::optional<DetectRun> run = MakeDetector(input, context);
+  if (!run.has_value() || !FeedAll(input, *run, nullptr, context)) return std::nullopt;
   return run;
 }
 

@@ -2,6 +2,8 @@
 #ifndef FIREBREAK_CLI_DETECT_RUN_H_
 #define FIREBREAK_CLI_DETECT_RUN_H_
 
+#include <atomic>
+#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
@@ -10,6 +12,7 @@
 #include "cli/flow_input.h"
 #include "detect/detector.h"
 #include "detect/labels.h"
+#include "detect/notes.h"
 
 namespace firebreak::cli {
 
@@ -18,8 +21,10 @@ struct DetectInput {
   FlowInput flows;
   std::string baseline;
   std::string labels;
+  std::string notes;
   std::string learn;
   std::string train_until;
+  std::vector<std::string> also;  // signals that are off by default
   size_t budget = detect::Incidents::Settings().daily_budget;
 };
 
@@ -30,9 +35,33 @@ void AddDetectInput(CLI::App& command, DetectInput& input);
 struct DetectRun {
   detect::Detector detector;
   detect::Labels labels;
+  detect::Notes notes;
 };
 
-// RunDetector reads everything. nullopt: told of on err, with exit_code set.
+// NotesPath is where notes are kept: as it was said, or beside the baseline; "" without either.
+std::string NotesPath(const DetectInput& input);
+
+// ReadNotes reads them; a file that is not there holds none. nullopt: told of on err, with
+// exit_code set.
+std::optional<detect::Notes> ReadNotes(const std::string& path, CommandContext& context);
+
+// MakeDetector is a detector that has seen nothing yet. nullopt: told of on err, with exit_code
+// set.
+std::optional<DetectRun> MakeDetector(const DetectInput& input, CommandContext& context);
+
+// OnIncidents is told of incidents that were raised or went on, as soon as they do.
+using OnIncidents = std::function<void(const std::vector<const detect::Incident*>&)>;
+
+// FeedAll reads everything into the run's detector. False: told of on err, with exit_code set.
+bool FeedAll(const DetectInput& input, DetectRun& run, const OnIncidents& on_incidents,
+             CommandContext& context);
+
+// Follow goes on reading logs as they grow until stop is raised. What would be held back for
+// records that might still come is judged once nothing has come for as long. False as above.
+bool Follow(const DetectInput& input, DetectRun& run, const OnIncidents& on_incidents,
+            const std::atomic<bool>& stop, CommandContext& context);
+
+// RunDetector makes one and feeds it. nullopt: told of on err, with exit_code set.
 std::optional<DetectRun> RunDetector(const DetectInput& input, CommandContext& context);
 
 // LoadBaseline restores what --save-baseline wrote.

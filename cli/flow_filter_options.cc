@@ -305,8 +305,8 @@ void AddFlowFilters(CLI::App& command, flows::FlowFilter& filter, const Clock& c
   AddOutcomeFilters(options);
   options.AddNames(
       "--event", [](FlowTerms & terms) -> auto& { return terms.events; },
-      {"OPEN", "REQUEST", "PERIODIC", "CLOSE", "LOST", "HEAD"},
-      "OPEN, REQUEST, PERIODIC or CLOSE; of the log itself LOST or HEAD");
+      {"OPEN", "REQUEST", "PERIODIC", "CLOSE", "LOST", "HEAD", "ROLLUP"},
+      "OPEN, REQUEST, PERIODIC or CLOSE; of the log itself LOST or HEAD; of many flows ROLLUP");
   options.AddNames(
       "--direction", [](FlowTerms & terms) -> auto& { return terms.directions; },
       {"INBOUND", "OUTBOUND"}, "INBOUND or OUTBOUND, as the reporter sees it");

@@ -14,6 +14,7 @@
 #include <thread>
 
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_replace.h"
 
 #include "cli/testing.h"
 #include "tests/support/temp_folder.h"
@@ -113,6 +114,31 @@ TEST_F(ObserveTest, PrintsWhoWhomVerdictAndRule) {
             "\\x1b[31mcertificate) 0B/0B 1us\n"
             "Jan 15 08:00:03.000: LOST 3 flow records missing (RING_FULL)\n");
   EXPECT_EQ(run.err, "");
+}
+
+TEST_F(ObserveTest, SaysOfWhatLivesOnThatItDoes) {
+  Write(path_,
+        {absl::StrReplaceAll(kForwarded, {{"CLOSE", "PERIODIC"}}),
+         absl::StrReplaceAll(kGet, {{"REQUEST", "PERIODIC"},
+                                    {"\"duration_us\"", "\"bytes_received\":7,\"duration_us\""}})});
+  EXPECT_EQ(Run({}).out,
+            "Jan 15 08:00:01.000: shop/orders:42742 -> shop/payments:8080 tcp PERIODIC FORWARDED "
+            "(payments/charge) 1.2KB/3.4KB 12ms\n"
+            "Jan 15 08:00:04.000: shop/orders:42742 -> shop/payments:8080 http1 GET "
+            "/v1/charges/12 200 PERIODIC FORWARDED (payments/charge) 0B/7B 12ms\n");
+}
+
+TEST_F(ObserveTest, ShowsSumsWhereAskedForThem) {
+  Write(path_,
+        {kForwarded,
+         R"({"time":"2027-01-15T08:01:00Z","sequence":3,"event":"ROLLUP","verdict":"FORWARDED",)"
+         R"("source":{"principal":"d/ns/shop/sa/web"},"destination":{"port":8080},"rollup":)"
+         R"({"duration_us":60000000,"connections":1,"requests":12,"errors":2,"bytes_sent":1000,)"
+         R"("bytes_received":0}})"});
+  EXPECT_EQ(Shown({}), "2");
+  EXPECT_EQ(Run({"--event", "ROLLUP"}).out,
+            "Jan 15 08:01:00.000: shop/web -> unknown:8080 12 requests, 1 connections, 2 failed "
+            "ROLLUP FORWARDED 1.0KB/0B 1m00s\n");
 }
 
 TEST_F(ObserveTest, FiltersEachField) {

@@ -66,9 +66,23 @@ std::string WithPort(const std::string& name, uint16_t port) {
   return bare_v6 ? absl::StrCat("[", name, "]:", port) : absl::StrCat(name, ":", port);
 }
 
+// SumsText is "240 requests, 3 connections, 1 failed".
+std::string SumsText(const Flow& flow) {
+  const auto& sums = flow.rollup;
+  std::string text = absl::StrCat(sums.requests, " requests, ", sums.connections, " connections");
+  if (sums.errors > 0) absl::StrAppend(&text, ", ", sums.errors, " failed");
+  if (sums.others) absl::StrAppend(&text, ", of all other edges");
+  return text;
+}
+
+uint64_t DurationOf(const Flow& flow) {
+  return flow.event == "ROLLUP" ? flow.rollup.duration_us : flow.duration_us;
+}
+
 // RequestText is what was asked and what came of it: "GET /v1/charges/123 200", or for gRPC
 // "shop.Ledger/Append PERMISSION_DENIED". Empty for a line that tells of no request.
 std::string RequestText(const Flow& flow, absl::string_view path) {
+  if (flow.event == "ROLLUP") return SumsText(flow);
   if (flow.grpc.method.empty()) {
     const std::string status = flow.http.status == 0 ? "" : absl::StrCat(" ", flow.http.status);
     return flow.http.method.empty() ? "" : absl::StrCat(flow.http.method, " ", path, status);
@@ -92,6 +106,9 @@ std::string HeadText(const Flow& flow) {
                       flow.sequence, ", over ", flow.head.records, " records, signed by ",
                       flow.reporter.principal);
 }
+
+// OfTheLog: the line tells of no flow, nor of many.
+bool OfTheLog(const Flow& flow) { return flow.event == "LOST" || flow.event == "HEAD"; }
 
 // AboutTheLog is the text of a line that tells of no flow, but of the log.
 std::string AboutTheLog(const Flow& flow) {
@@ -188,7 +205,7 @@ std::string FlowPrinter::Endpoint(const FlowEndpoint& endpoint) const {
 
 std::string FlowPrinter::Compact(const Flow& flow) const {
   std::string line = absl::StrCat(absl::FormatTime(kCompactTime, flow.time, zone_), ": ");
-  if (!flows::TellsOfFlow(flow)) {
+  if (OfTheLog(flow)) {
     const std::string text = PrintableEscaped(absl::StrCat(flow.event, " ", AboutTheLog(flow)));
     return line + painter_.Paint(LogColor(flow), text);
   }
@@ -197,9 +214,9 @@ std::string FlowPrinter::Compact(const Flow& flow) const {
     absl::StrAppend(&line, " ", absl::AsciiStrToLower(PrintableEscaped(flow.protocol)));
   }
   const std::string request = RequestText(flow, flow.http.path);
-  if (!request.empty()) {
-    absl::StrAppend(&line, " ", PrintableEscaped(request));
-  } else if (flow.event != "CLOSE") {
+  if (!request.empty()) absl::StrAppend(&line, " ", PrintableEscaped(request));
+  // A line that tells of an end says of what by itself.
+  if (!flows::Ended(flow) || (request.empty() && flow.event != "CLOSE")) {
     absl::StrAppend(&line, " ", PrintableEscaped(flow.event));
   }
   absl::StrAppend(&line, " ",
@@ -208,12 +225,12 @@ std::string FlowPrinter::Compact(const Flow& flow) const {
   if (!why.empty()) absl::StrAppend(&line, " (", PrintableEscaped(why), ")");
   if (flow.event == "OPEN") return line;
   absl::StrAppend(&line, " ", HumanBytes(flows::SentBytes(flow)), "/",
-                  HumanBytes(flows::ReceivedBytes(flow)), " ", HumanMicros(flow.duration_us));
+                  HumanBytes(flows::ReceivedBytes(flow)), " ", HumanMicros(DurationOf(flow)));
   return line;
 }
 
 void FlowPrinter::AddRow(const Flow& flow) {
-  const bool of_log = !flows::TellsOfFlow(flow);
+  const bool of_log = OfTheLog(flow);
   std::vector<Cell> row = {
       absl::FormatTime(kCompactTime, flow.time, zone_),
       of_log ? "" : WithPort(flows::PartyName(flow.source), flow.source.port),
@@ -227,7 +244,7 @@ void FlowPrinter::AddRow(const Flow& flow) {
       RuleName(flow),
       of_log ? "" : HumanBytes(flows::SentBytes(flow)),
       of_log ? "" : HumanBytes(flows::ReceivedBytes(flow)),
-      of_log ? "" : HumanMicros(flow.duration_us)};
+      of_log ? "" : HumanMicros(DurationOf(flow))};
   if (form_ == FlowForm::kWide) {
     const std::string& reporter =
         flow.reporter.node.empty() ? flow.reporter.workload : flow.reporter.node;

@@ -141,7 +141,7 @@ std::vector<std::string> CsvCells(flows::Flow& flow) {
       continue;
     }
     const uint64_t number = column.Number(flow);
-    const bool absent = column.Absent(number, flow.event);
+    const bool absent = column.Absent(number, flow.event, flow.http.method);
     if (column.type == store::ColumnType::kTime) {
       cells.push_back(absl::FormatTime("%Y-%m-%dT%H:%M:%E6SZ",
                                        absl::FromUnixMicros(static_cast<int64_t>(number)),

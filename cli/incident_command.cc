@@ -8,11 +8,11 @@
 #include <utility>
 #include <vector>
 
-#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 
 #include "cli/choice.h"
 #include "cli/detect_run.h"
+#include "cli/incident_notes_command.h"
 #include "cli/incident_printer.h"
 #include "cli/incident_report.h"
 #include "detect/explanation.h"
@@ -28,17 +28,6 @@ struct ShowFlags {
   std::string workloads;
 };
 
-// Find takes the number of an incident, or the beginning of its uid.
-const detect::Incident* Find(const std::vector<const detect::Incident*>& incidents,
-                             const std::string& id) {
-  const auto found =
-      std::find_if(incidents.begin(), incidents.end(), [&id](const detect::Incident* incident) {
-        return absl::StrCat(incident->id) == id ||
-               (id.size() >= 8 && absl::StartsWith(UidOf(*incident), id));
-      });
-  return found == incidents.end() ? nullptr : *found;
-}
-
 void Title(absl::string_view title, CommandContext& context) {
   context.out << "\n" << title << "\n";
 }
@@ -46,7 +35,7 @@ void Title(absl::string_view title, CommandContext& context) {
 void Show(const ShowFlags& flags, const detect::Incident& incident, const detect::Names& names,
           CommandContext& context) {
   context.out << "incident " << incident.id << ", " << detect::SeverityName(incident.severity)
-              << ", " << UidOf(incident) << "\n"
+              << ", " << incident.uid << "\n"
               << detect::Explain(incident, names) << "\n";
   Title("WAY", context);
   PrintWay(incident, names, context.out);
@@ -83,7 +72,7 @@ void RunShow(ShowFlags flags, CommandContext& context) {
   const std::optional<DetectRun> run = RunDetector(flags.input, context);
   if (!run.has_value()) return;
   const auto incidents = run->detector.incidents().All();
-  const detect::Incident* const incident = Find(incidents, flags.id);
+  const detect::Incident* const incident = FindIncident(incidents, flags.id);
   if (incident == nullptr) {
     context.err << "there is no incident " << flags.id << " in these logs; there are "
                 << incidents.size() << "\n";
@@ -97,7 +86,8 @@ void RunShow(ShowFlags flags, CommandContext& context) {
 
 void AddIncidentCommand(CLI::App& app, CommandContext& context) {
   CLI::App& incident =
-      *app.add_subcommand("incident", "One incident, told whole")->require_subcommand(1);
+      *app.add_subcommand("incident", "Incidents: one told whole, and what people say of them")
+           ->require_subcommand(1);
   auto flags = std::make_shared<ShowFlags>();
   CLI::App& show = *incident.add_subcommand(
       "show",
@@ -113,6 +103,7 @@ void AddIncidentCommand(CLI::App& app, CommandContext& context) {
       ->allow_extra_args(false)
       ->option_text("PATH");
   AddWorkloadsFlag(show, flags->workloads);
+  AddIncidentNotesCommands(incident, context);
   show.callback([flags, &context] { RunShow(*flags, context); });
 }
 

@@ -6,6 +6,7 @@
 #include <ostream>
 #include <set>
 
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "absl/strings/str_join.h"
@@ -146,7 +147,7 @@ std::string FindingInfoOf(const detect::Incident& incident, const detect::Names&
   const int64_t first = incident.steps.front().call.start_us / kMilli;
   const int64_t last = incident.steps.back().call.end_us / kMilli;
   return JsonObject()
-      .AddText("uid", UidOf(incident))
+      .AddText("uid", incident.uid)
       .AddText("title", absl::StrCat("Lateral movement: ", detect::PathOf(incident, names)))
       .AddText("desc", detect::Explain(incident, names))
       .Add("types", JsonTexts(SignalsOf(incident)))
@@ -162,6 +163,32 @@ std::string FindingInfoOf(const detect::Incident& incident, const detect::Names&
       .str();
 }
 
+struct Status {
+  int id = 1;
+  absl::string_view name;
+};
+
+Status StatusOf(detect::Standing standing) {
+  switch (standing) {
+    case detect::Standing::kNew:
+      return {1, "New"};
+    case detect::Standing::kAcknowledged:
+      return {2, "In Progress"};
+    case detect::Standing::kMuted:
+      return {3, "Suppressed"};
+  }
+  return {0, "Unknown"};
+}
+
+// CommentOf is what was said: "false alarm, by ana: the audit of January".
+std::string CommentOf(const detect::Note& note) {
+  std::string said = note.mute_until.has_value() ? "muted" : "acknowledged";
+  if (note.verdict == detect::Verdict::kFalseAlarm) said += ", a false alarm";
+  if (note.verdict == detect::Verdict::kIntruder) said += ", an intruder";
+  if (!note.by.empty()) absl::StrAppend(&said, ", by ", note.by);
+  return note.reason.empty() ? said : absl::StrCat(said, ": ", note.reason);
+}
+
 int RiskOf(const detect::Incident& incident) {
   const double weight = incident.severity == detect::Severity::kCritical ? 100
                         : incident.severity == detect::Severity::kHigh   ? 80
@@ -171,13 +198,18 @@ int RiskOf(const detect::Incident& incident) {
 
 }  // namespace
 
-std::string UidOf(const detect::Incident& incident) {
-  const detect::Call& first = incident.steps.front().call;
-  return absl::StrCat(first.flow.Hex(), "-", first.start_us / kMilli);
+const detect::Incident* FindIncident(const std::vector<const detect::Incident*>& incidents,
+                                     const std::string& id) {
+  const auto found =
+      std::find_if(incidents.begin(), incidents.end(), [&id](const detect::Incident* incident) {
+        return absl::StrCat(incident->id) == id ||
+               (id.size() >= 8 && absl::StartsWith(incident->uid, id));
+      });
+  return found == incidents.end() ? nullptr : *found;
 }
 
-std::string OcsfOf(const detect::Incident& incident, detect::Labels& labels,
-                   const detect::Names& names) {
+std::string OcsfOf(const detect::Incident& incident, const detect::Notes::Answer& answer,
+                   detect::Labels& labels, const detect::Names& names) {
   std::vector<std::string> evidences;
   for (const detect::Step& step : incident.steps) evidences.push_back(EvidenceOf(step, names));
   const std::string metadata =
@@ -186,8 +218,9 @@ std::string OcsfOf(const detect::Incident& incident, detect::Labels& labels,
           .Add("product",
                JsonObject().AddText("name", "Firebreak").AddText("vendor_name", "Firebreak").str())
           .str();
-  return JsonObject()
-      .Add("category_uid", "2")
+  const Status status = StatusOf(answer.standing);
+  JsonObject finding;
+  finding.Add("category_uid", "2")
       .AddText("category_name", "Findings")
       .Add("class_uid", "2004")
       .AddText("class_name", "Detection Finding")
@@ -198,8 +231,8 @@ std::string OcsfOf(const detect::Incident& incident, detect::Labels& labels,
       .Add("time", Number(incident.raised_us / kMilli))
       .Add("severity_id", Number(static_cast<int>(incident.severity)))
       .AddText("severity", detect::SeverityName(incident.severity))
-      .Add("status_id", "1")
-      .AddText("status", "New")
+      .Add("status_id", Number(status.id))
+      .AddText("status", status.name)
       .AddBool("is_alert", !incident.over_budget)
       .Add("confidence_score", Number(std::lround(100 * incident.probability)))
       .Add("risk_score", Number(RiskOf(incident)))
@@ -208,29 +241,34 @@ std::string OcsfOf(const detect::Incident& incident, detect::Labels& labels,
       .Add("finding_info", FindingInfoOf(incident, names))
       .Add("evidences", JsonList(evidences))
       .Add("resources", ResourcesOf(incident, labels, names))
-      .Add("anomaly_analyses", AnomaliesOf(incident, names))
-      .str();
+      .Add("anomaly_analyses", AnomaliesOf(incident, names));
+  if (answer.note != nullptr) finding.AddText("comment", CommentOf(*answer.note));
+  return finding.str();
+}
+
+void PrintTable(const std::vector<const detect::Incident*>& incidents, const detect::Notes& notes,
+                const detect::Names& names, CommandContext& context) {
+  Table table({"#", "RAISED", "SEVERITY", "CONFIDENCE", "STATUS", "PATH", "FLOWS", "SIGNALS"},
+              Painter(context.UseColor()), context.out);
+  for (const detect::Incident* incident : incidents) {
+    const bool critical = incident->severity == detect::Severity::kCritical;
+    const std::string raised = absl::FormatTime(
+        "%Y-%m-%dT%H:%M:%SZ", absl::FromUnixMicros(incident->raised_us), absl::UTCTimeZone());
+    table.AddRow({absl::StrCat(incident->id), raised,
+                  Cell(std::string(detect::SeverityName(incident->severity)),
+                       critical ? Color::kRed : Color::kYellow),
+                  absl::StrFormat("%.0f%%", 100 * incident->probability),
+                  std::string(detect::StandingName(notes.Of(*incident, names).standing)),
+                  detect::PathOf(*incident, names),
+                  absl::StrCat(incident->steps.size() + incident->more_steps),
+                  absl::StrJoin(SignalsOf(*incident), " ")});
+  }
 }
 
 void PrintIncidents(const std::vector<const detect::Incident*>& incidents,
-                    const detect::Names& names, CommandContext& context) {
-  const Painter painter(context.UseColor());
-  {
-    Table table({"#", "RAISED", "SEVERITY", "CONFIDENCE", "PATH", "FLOWS", "SIGNALS"}, painter,
-                context.out);
-    for (const detect::Incident* incident : incidents) {
-      const bool critical = incident->severity == detect::Severity::kCritical;
-      const std::string raised = absl::FormatTime(
-          "%Y-%m-%dT%H:%M:%SZ", absl::FromUnixMicros(incident->raised_us), absl::UTCTimeZone());
-      table.AddRow({absl::StrCat(incident->id), raised,
-                    Cell(std::string(detect::SeverityName(incident->severity)),
-                         critical ? Color::kRed : Color::kYellow),
-                    absl::StrFormat("%.0f%%", 100 * incident->probability),
-                    detect::PathOf(*incident, names),
-                    absl::StrCat(incident->steps.size() + incident->more_steps),
-                    absl::StrJoin(SignalsOf(*incident), " ")});
-    }
-  }
+                    const detect::Notes& notes, const detect::Names& names,
+                    CommandContext& context) {
+  PrintTable(incidents, notes, names, context);
   for (const detect::Incident* incident : incidents) {
     context.out << "\n" << incident->id << ". " << detect::Explain(*incident, names) << "\n";
   }

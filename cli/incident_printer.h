@@ -9,20 +9,27 @@
 #include "detect/incidents.h"
 #include "detect/labels.h"
 #include "detect/names.h"
+#include "detect/notes.h"
 
 namespace firebreak::cli {
 
-// UidOf follows from the first flow, so that the same records give the same uid.
-std::string UidOf(const detect::Incident& incident);
+// FindIncident takes the number of an incident, or the beginning of its uid; null: there is none.
+const detect::Incident* FindIncident(const std::vector<const detect::Incident*>& incidents,
+                                     const std::string& id);
 
 // OcsfOf is the incident as one line: an OCSF Detection Finding (class 2004, schema 1.3), without a
 // line feed.
-std::string OcsfOf(const detect::Incident& incident, detect::Labels& labels,
-                   const detect::Names& names);
+std::string OcsfOf(const detect::Incident& incident, const detect::Notes::Answer& answer,
+                   detect::Labels& labels, const detect::Names& names);
 
-// PrintIncidents prints a table with a row for each, and below it each in words.
+// PrintTable prints a row for each.
+void PrintTable(const std::vector<const detect::Incident*>& incidents, const detect::Notes& notes,
+                const detect::Names& names, CommandContext& context);
+
+// PrintIncidents prints the table, and below it each in words.
 void PrintIncidents(const std::vector<const detect::Incident*>& incidents,
-                    const detect::Names& names, CommandContext& context);
+                    const detect::Notes& notes, const detect::Names& names,
+                    CommandContext& context);
 
 }  // namespace firebreak::cli
 

@@ -1,6 +1,5 @@
 #include "cli/inspect_pack_command.h"
 
-#include <algorithm>
 #include <memory>
 #include <optional>
 #include <ostream>
@@ -14,13 +13,13 @@
 
 #include "absl/status/statusor.h"
 #include "absl/strings/ascii.h"
-#include "absl/strings/escaping.h"
 #include "absl/strings/str_cat.h"
 
 #include "base/escape.h"
 #include "base/status.h"
 #include "certs/pem.h"
 #include "certs/pem_file.h"
+#include "certs/signature_file.h"
 #include "certs/signing_key.h"
 #include "cli/certs_files.h"
 #include "config/file_text.h"
@@ -35,8 +34,6 @@ struct PackFlags {
   std::string file;
   std::string key;
 };
-
-std::string SignatureFileOf(const std::string& file) { return file + ".sig"; }
 
 absl::Status Named(const std::string& file, const absl::Status& status) {
   return {status.code(), absl::StrCat(file, ": ", status.message())};
@@ -71,21 +68,6 @@ absl::StatusOr<std::vector<certs::VerifyingKey>> ReadKeys(const std::vector<std:
   return keys;
 }
 
-// Ok: one of the keys has signed the text.
-absl::Status CheckSignature(const std::string& file, absl::string_view text,
-                            const std::vector<certs::VerifyingKey>& keys) {
-  FB_ASSIGN_OR_RETURN(const std::string line, certs::ReadPemFile(SignatureFileOf(file)));
-  std::string signature;
-  const bool encoded = absl::Base64Unescape(absl::StripAsciiWhitespace(line), &signature);
-  const std::string bytes = inspect::SignedPartOf(text);
-  const bool good = encoded && std::any_of(keys.begin(), keys.end(), [&](const auto& key) {
-                      return key.Verifies(bytes, signature);
-                    });
-  if (good) return absl::OkStatus();
-  return absl::PermissionDeniedError(
-      absl::StrCat(SignatureFileOf(file), ": by none of the keys, or of another text"));
-}
-
 void RunCheck(const PackFlags& flags, CommandContext& context) {
   const auto keys = ReadKeys(flags.keys);
   if (!keys.ok()) {
@@ -96,7 +78,8 @@ void RunCheck(const PackFlags& flags, CommandContext& context) {
     const auto text = ReadText(file, context);
     if (!text.has_value()) continue;
     if (flags.keys.empty()) continue;
-    const absl::Status verified = CheckSignature(file, *text, *keys);
+    const absl::Status verified =
+        certs::CheckSignatureFile(file, inspect::SignedPartOf(*text), *keys);
     if (verified.ok()) {
       context.out << PrintableEscaped(file) << ": signed by one of the keys\n";
       continue;
@@ -111,10 +94,10 @@ absl::Status Sign(const std::string& file, absl::string_view text, const std::st
   const auto key = certs::SigningKey::FromPem(pem);
   certs::WipeString(&pem);
   if (!key.ok()) return Named(key_file, key.status());
-  FB_ASSIGN_OR_RETURN(const std::string signature, key->Sign(inspect::SignedPartOf(text)));
+  FB_ASSIGN_OR_RETURN(const std::string line,
+                      certs::SignatureLine(inspect::SignedPartOf(text), *key));
   // A signature may be made again after every change.
-  const std::string line = absl::StrCat(absl::Base64Escape(signature), "\n");
-  return WriteFiles({{SignatureFileOf(file), line, kPublicFile}}, /*force=*/true);
+  return WriteFiles({{certs::SignatureFileOf(file), line, kPublicFile}}, /*force=*/true);
 }
 
 void RunSign(const PackFlags& flags, CommandContext& context) {
@@ -125,7 +108,7 @@ void RunSign(const PackFlags& flags, CommandContext& context) {
     context.exit_code = Fail(context, done);
     return;
   }
-  context.out << PrintableEscaped(SignatureFileOf(flags.file)) << " written\n";
+  context.out << PrintableEscaped(certs::SignatureFileOf(flags.file)) << " written\n";
 }
 
 absl::Status MakeKeys(const std::string& file) {

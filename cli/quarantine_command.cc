@@ -33,6 +33,9 @@ constexpr absl::Duration kLongest = absl::Hours(24 * 90);
 struct ListFlags {
   std::string list = "quarantine.yaml";
   std::string key = "quarantine-key.pem";
+  bool force = false;
+
+  ListPlace place() const { return ListPlace::BesideKey(list, key, force); }
 };
 
 struct AddFlags {
@@ -43,7 +46,6 @@ struct AddFlags {
   std::string reason;
   std::vector<std::string> allow;
   std::string labels;
-  bool force = false;
 };
 
 struct RemoveFlags {
@@ -114,20 +116,14 @@ absl::Status RunAdd(const AddFlags& flags, CommandContext& context) {
   FB_ASSIGN_OR_RETURN(const quarantine::Entry entry, EntryOf(flags, context.clock.WallNow()));
   FB_ASSIGN_OR_RETURN(const Inventory inventory, ReadInventory(flags.labels));
   FB_ASSIGN_OR_RETURN(const certs::SigningKey key, ReadSigningKey(flags.files.key));
-  bool began = false;
-  const auto add = [&](quarantine::List& list) -> absl::Status {
-    const auto same = [&](const auto& other) { return other.identity == entry.identity; };
-    list.entries.erase(std::remove_if(list.entries.begin(), list.entries.end(), same),
-                       list.entries.end());
-    list.entries.push_back(entry);
-    return flags.force ? absl::OkStatus() : CheckReach(list, entry, inventory);
-  };
+  EditNotes notes;
   FB_ASSIGN_OR_RETURN(const quarantine::List list,
-                      EditList(flags.files.list, key, context.clock, add, &began));
-  if (began) {
+                      AddEntry(flags.files.place(), key, context.clock, entry, inventory, &notes));
+  if (notes.began) {
     context.err << "There was no list at " << flags.files.list
                 << ": this one releases whomever another list held.\n";
   }
+  if (!notes.warning.empty()) context.err << notes.warning << "\n";
   context.out << QuarantineModeName(entry.mode) << " " << entry.identity << " until "
               << Utc(entry.until) << "\nlist:        " << flags.files.list << ", serial "
               << list.serial << ", " << list.entries.size() << " in force\n";
@@ -137,7 +133,7 @@ absl::Status RunAdd(const AddFlags& flags, CommandContext& context) {
 absl::Status RunRemove(const RemoveFlags& flags, CommandContext& context) {
   FB_ASSIGN_OR_RETURN(const certs::SigningKey key, ReadSigningKey(flags.files.key));
   const std::string identity = Principal(flags.identity);
-  bool began = false;
+  EditNotes notes;
   bool found = false;
   const auto remove = [&](quarantine::List& list) -> absl::Status {
     const auto gone = std::remove_if(list.entries.begin(), list.entries.end(),
@@ -146,13 +142,14 @@ absl::Status RunRemove(const RemoveFlags& flags, CommandContext& context) {
     list.entries.erase(gone, list.entries.end());
     return found ? absl::OkStatus() : absl::NotFoundError("nothing to remove");
   };
-  const auto list = EditList(flags.files.list, key, context.clock, remove, &began);
+  const auto list = EditList(flags.files.place(), key, context.clock, remove, &notes);
   if (!list.ok() && !absl::IsNotFound(list.status())) return list.status();
   if (!list.ok()) {
     context.err << identity << " is not on the list\n";
     context.exit_code = kExitNo;
     return absl::OkStatus();
   }
+  if (!notes.warning.empty()) context.err << notes.warning << "\n";
   context.out << "released " << identity << "\nlist:        " << flags.files.list << ", serial "
               << list->serial << ", " << list->entries.size() << " in force\n";
   return absl::OkStatus();
@@ -237,8 +234,9 @@ void AddAdd(CLI::App& quarantine, CommandContext& context) {
       .add_option("--labels", flags->labels,
                   "The labels file of `detect`: who there is, and who is `protected`")
       ->option_text("FILE");
-  command.add_flag("--force", flags->force,
-                   "Even everything, more than half of those declared, or somebody protected");
+  command.add_flag("--force", flags->files.force,
+                   "Even everything, more than half of those declared, or somebody protected; even "
+                   "from a list that is not the last that was signed");
   command.callback([flags, &context] { Report(RunAdd(*flags, context), context); });
 }
 
@@ -256,6 +254,8 @@ void AddOthers(CLI::App& quarantine, CommandContext& context) {
       *quarantine.add_subcommand("remove", "Release an identity: 1 if it is not on the list");
   remove.add_option("ID", removed->identity, "As it was added")->required()->option_text(" ");
   AddFiles(remove, removed->files);
+  remove.add_flag("--force", removed->files.force,
+                  "Even from a list that is not the last that was signed");
   remove.callback([removed, &context] { Report(RunRemove(*removed, context), context); });
 
   auto folder = std::make_shared<std::string>(".");

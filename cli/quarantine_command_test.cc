@@ -64,6 +64,24 @@ class QuarantineCommandTest : public ::testing::Test {
   const std::string list_ = folder_.Path("quarantine.yaml");
 };
 
+// Who may write the file and has no key must not have the operator release whom he cut off.
+TEST_F(QuarantineCommandTest, DoesNotGoOnFromAnOldListThatSomebodyPutBack) {
+  ASSERT_EQ(Add("shop.example/ns/shop/sa/cart").exit_code, kExitYes);
+  const std::string old = Content(list_);
+  ASSERT_EQ(Add(kOrders).exit_code, kExitYes);
+  std::ofstream(list_) << old;
+  const CommandRun refused = Add("shop.example/ns/shop/sa/web");
+  EXPECT_EQ(refused.exit_code, kExitUsage);
+  EXPECT_THAT(refused.err, HasSubstr("somebody has put an old list back; --force"));
+  EXPECT_EQ(Content(list_), old);
+  EXPECT_EQ(Run({"remove", "shop.example/ns/shop/sa/cart"}).exit_code, kExitUsage);
+
+  std::filesystem::remove(list_);
+  EXPECT_THAT(Add("shop.example/ns/shop/sa/web").err, HasSubstr("was signed before"));
+  EXPECT_EQ(Add("shop.example/ns/shop/sa/web", {"--force"}).exit_code, kExitYes);
+  EXPECT_EQ(List().entries.size(), 1U);
+}
+
 TEST_F(QuarantineCommandTest, KeyIsForItsOwnerAloneAndIsNotReplaced) {
   struct stat info {};
   ASSERT_EQ(stat(key_.c_str(), &info), 0);

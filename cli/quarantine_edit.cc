@@ -1,40 +1,27 @@
 #include "cli/quarantine_edit.h"
 
-#include <fcntl.h>
-#include <sys/file.h>
-#include <unistd.h>
-
 #include <algorithm>
-#include <cerrno>
-#include <cstring>
 #include <filesystem>
 #include <system_error>
 #include <utility>
 
 #include "absl/cleanup/cleanup.h"
 #include "absl/strings/match.h"
+#include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/strip.h"
 
 #include "base/status.h"
 #include "certs/pem.h"
 #include "certs/pem_file.h"
 #include "cli/certs_files.h"
+#include "cli/file_lock.h"
 
 namespace firebreak::cli {
 namespace {
 
 // A list that holds for a day at least is one that sidecars still take after a night.
 constexpr absl::Duration kLeastValidity = absl::Hours(24);
-
-// Lock holds a lock file beside the list until the descriptor is closed.
-absl::StatusOr<int> Lock(const std::string& path) {
-  const std::string lock = absl::StrCat(path, ".lock");
-  const int fd = open(lock.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, kSecretFile);
-  if (fd >= 0 && flock(fd, LOCK_EX) == 0) return fd;
-  const int error = errno;
-  if (fd >= 0) close(fd);
-  return absl::InvalidArgumentError(absl::StrCat(lock, ": ", std::strerror(error)));
-}
 
 absl::StatusOr<quarantine::List> ReadOwn(const std::string& path, const certs::SigningKey& key,
                                          bool* began) {
@@ -44,6 +31,34 @@ absl::StatusOr<quarantine::List> ReadOwn(const std::string& path, const certs::S
   FB_ASSIGN_OR_RETURN(const std::string text, certs::ReadPemFile(path));
   const certs::VerifyingKey keys[] = {key.public_half()};
   return quarantine::ReadList(path, text, keys);
+}
+
+absl::Status NeedsForce(absl::string_view why) {
+  return absl::FailedPreconditionError(absl::StrCat(why, "; --force does it all the same"));
+}
+
+// LastSerial is 0 while none is remembered.
+absl::StatusOr<uint64_t> LastSerial(const std::string& path) {
+  std::error_code error;
+  if (!std::filesystem::exists(path, error)) return 0;
+  FB_ASSIGN_OR_RETURN(const std::string text, certs::ReadPemFile(path));
+  uint64_t serial = 0;
+  if (absl::SimpleAtoi(absl::StripSuffix(text, "\n"), &serial)) return serial;
+  return absl::InvalidArgumentError(absl::StrCat(path, ": is no serial number"));
+}
+
+// A sidecar takes no list that is older than what it has. What is signed anew is newer than all, so
+// an old one that somebody has put back must not be what it goes on from.
+absl::Status CheckIsLast(const ListPlace& place, const quarantine::List& list, bool began) {
+  if (place.force) return absl::OkStatus();
+  FB_ASSIGN_OR_RETURN(const uint64_t last, LastSerial(place.last_serial));
+  if (list.serial >= last) return absl::OkStatus();
+  if (began) {
+    return NeedsForce(absl::StrCat("there is no list at ", place.list, ", and serial ", last,
+                                   " was signed before: a new one releases whomever that held"));
+  }
+  return NeedsForce(absl::StrCat(place.list, " has serial ", list.serial, ", and ", last,
+                                 " was signed before: somebody has put an old list back"));
 }
 
 // Pattern is what a name with a star means: all names that begin and end so.
@@ -73,10 +88,6 @@ bool Meets(absl::string_view identity, absl::string_view guarded) {
          (absl::EndsWith(one.back, other.back) || absl::EndsWith(other.back, one.back));
 }
 
-absl::Status NeedsForce(absl::string_view why) {
-  return absl::FailedPreconditionError(absl::StrCat(why, "; --force does it all the same"));
-}
-
 }  // namespace
 
 absl::StatusOr<certs::SigningKey> ReadSigningKey(const std::string& path) {
@@ -88,11 +99,11 @@ absl::StatusOr<certs::SigningKey> ReadSigningKey(const std::string& path) {
 }
 
 absl::StatusOr<quarantine::List> EditList(
-    const std::string& path, const certs::SigningKey& key, const Clock& clock,
-    const std::function<absl::Status(quarantine::List&)>& change, bool* began) {
-  FB_ASSIGN_OR_RETURN(const int lock, Lock(path));
-  const absl::Cleanup unlock = [lock] { close(lock); };
-  FB_ASSIGN_OR_RETURN(quarantine::List list, ReadOwn(path, key, began));
+    const ListPlace& place, const certs::SigningKey& key, const Clock& clock,
+    const std::function<absl::Status(quarantine::List&)>& change, EditNotes* notes) {
+  FB_ASSIGN_OR_RETURN(const FileLock lock, FileLock::Take(place.list));
+  FB_ASSIGN_OR_RETURN(quarantine::List list, ReadOwn(place.list, key, &notes->began));
+  FB_RETURN_IF_ERROR(CheckIsLast(place, list, notes->began));
   const absl::Time now = clock.WallNow();
   const auto released = [now](const quarantine::Entry& entry) { return entry.until <= now; };
   list.entries.erase(std::remove_if(list.entries.begin(), list.entries.end(), released),
@@ -107,8 +118,30 @@ absl::StatusOr<quarantine::List> EditList(
     list.expires_at = std::max(list.expires_at, entry.until);
   }
   FB_ASSIGN_OR_RETURN(const std::string text, quarantine::WriteList(list, key));
-  FB_RETURN_IF_ERROR(WriteFiles({{path, text}}, /*force=*/true));
+  FB_RETURN_IF_ERROR(WriteFiles({{place.list, text}}, /*force=*/true));
+  const std::string serial = absl::StrCat(list.serial, "\n");
+  const absl::Status kept = WriteFiles({{place.last_serial, serial, kSecretFile}}, /*force=*/true);
+  // The list counts: whoever isolates an intruder is not to be told no for the sake of a note.
+  if (!kept.ok()) {
+    notes->warning = absl::StrCat(
+        "The serial could not be remembered, so that an old list that is "
+        "put back would not be noticed here: ",
+        kept.message());
+  }
   return list;
+}
+
+absl::StatusOr<quarantine::List> AddEntry(const ListPlace& place, const certs::SigningKey& key,
+                                          const Clock& clock, const quarantine::Entry& entry,
+                                          const Inventory& inventory, EditNotes* notes) {
+  const auto add = [&](quarantine::List& list) -> absl::Status {
+    const auto same = [&](const auto& other) { return other.identity == entry.identity; };
+    list.entries.erase(std::remove_if(list.entries.begin(), list.entries.end(), same),
+                       list.entries.end());
+    list.entries.push_back(entry);
+    return place.force ? absl::OkStatus() : CheckReach(list, entry, inventory);
+  };
+  return EditList(place, key, clock, add, notes);
 }
 
 absl::Status CheckReach(const quarantine::List& list, const quarantine::Entry& added,

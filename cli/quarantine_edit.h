@@ -20,14 +20,33 @@ namespace firebreak::cli {
 // ReadSigningKey reads the private key of `firebreak quarantine keygen`.
 absl::StatusOr<certs::SigningKey> ReadSigningKey(const std::string& path);
 
-// EditList reads the list at path, has `change` change it, and puts the new one in its place with a
-// higher serial, signed. A list that the same key has not signed is refused: whoever wrote it, it
-// is not to be signed unseen. Entries that have been released are dropped. Nobody else can edit in
-// between; readers see the old list or the new one. *began says whether there was none before. When
-// `change` returns an error nothing is written.
+// ListPlace is where a list is kept, and where the one who signs remembers the last that he signed,
+// which others who may write the list cannot change.
+struct ListPlace {
+  std::string list;
+  std::string last_serial;
+  // Go on from a list that is older than that, or gone; and do what CheckReach says no to.
+  bool force = false;
+
+  static ListPlace BesideKey(const std::string& list, const std::string& key, bool force) {
+    return {.list = list, .last_serial = key + ".serial", .force = force};
+  }
+};
+
+// EditNotes is what to tell people beside the list itself.
+struct EditNotes {
+  bool began = false;   // there was no list before
+  std::string warning;  // empty: none
+};
+
+// EditList reads the list, has `change` change it, and puts the new one in its place with a higher
+// serial, signed. A list that the same key has not signed is refused, and so is one that is older
+// than the last it has signed: whoever put it there, it is not to be signed unseen. Entries that
+// have been released are dropped. Nobody else can edit in between; readers see the old list or the
+// new one. When `change` returns an error nothing is written.
 absl::StatusOr<quarantine::List> EditList(
-    const std::string& path, const certs::SigningKey& key, const Clock& clock,
-    const std::function<absl::Status(quarantine::List&)>& change, bool* began);
+    const ListPlace& place, const certs::SigningKey& key, const Clock& clock,
+    const std::function<absl::Status(quarantine::List&)>& change, EditNotes* notes);
 
 // Inventory is what is known of the identities there are. Protected names may end in "*".
 struct Inventory {
@@ -41,6 +60,12 @@ struct Inventory {
 // many. OK: it does not.
 absl::Status CheckReach(const quarantine::List& list, const quarantine::Entry& added,
                         const Inventory& inventory);
+
+// AddEntry puts an entry on the list, in the place of another about the same identity, unless
+// CheckReach says no. As EditList else.
+absl::StatusOr<quarantine::List> AddEntry(const ListPlace& place, const certs::SigningKey& key,
+                                          const Clock& clock, const quarantine::Entry& entry,
+                                          const Inventory& inventory, EditNotes* notes);
 
 }  // namespace firebreak::cli
 

@@ -5,12 +5,13 @@
 #include <vector>
 
 #include "absl/strings/ascii.h"
+#include "absl/strings/match.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/strip.h"
 
 #include "config/field_checks.h"
-#include "config/proxy.pb.h"
+#include "config/flow_log.pb.h"
 #include "config/proxy_config.h"
 
 namespace firebreak::config {
@@ -18,10 +19,14 @@ namespace {
 
 constexpr size_t kMaxUnixPath = 107;  // sockaddr_un.sun_path, less the NUL at its end
 constexpr uint16_t kHttpPort = 80;
+constexpr uint16_t kHttpsPort = 443;
 constexpr uint16_t kSyslogPort = 514;
 constexpr int kMaxKeep = 1'000;
 constexpr int kMaxFacility = 23;
 constexpr int kMaxSampling = 1'000'000;
+constexpr int kMaxPeriodicSeconds = 86'400;
+constexpr int kMaxRollupEdges = 100'000;
+constexpr int kDefaultRollupEdges = 1'000;
 constexpr int kMaxHeadRecords = 1'000'000;
 constexpr int kMinHeadMs = 100;
 constexpr int kDayMs = 86'400'000;
@@ -108,22 +113,49 @@ FlowSpoolConfig BuildSpool(const v1::FlowSpool& proto, const std::string& path,
   return spool;
 }
 
+bool IsHttps(const std::string& url) { return absl::StartsWith(url, "https://"); }
+
 FlowUrl BuildEndpoint(const std::string& value, const std::string& path,
                       const FieldChecks& checks) {
   if (!checks.Required(path, value)) return {};
-  auto url = ParseFlowUrl(value, "http://", kHttpPort);
+  auto url = IsHttps(value) ? ParseFlowUrl(value, "https://", kHttpsPort)
+                            : ParseFlowUrl(value, "http://", kHttpPort);
   if (url.has_value()) return *std::move(url);
-  const bool https = absl::string_view(value).substr(0, 8) == "https://";
   checks.Report(path, ErrorCode::kInvalidValue, absl::StrCat("bad URL in ", path),
-                https ? "https is not supported by this version: send it through a receiver on "
-                        "this host"
-                      : "http://HOST:PORT/PATH");
+                "http://HOST:PORT/PATH or https://HOST:PORT/PATH");
   return {};
 }
 
+// BuildTls: whom to trust is never guessed, and nobody is told that what goes in clear text is
+// protected.
+std::optional<FlowTlsConfig> BuildTls(const v1::FlowTls& proto, const FlowUrl& endpoint, bool https,
+                                      const std::string& path, const FieldChecks& checks) {
+  if (!https) {
+    if (checks.Contains(path)) {
+      checks.Report(path, ErrorCode::kConflict,
+                    absl::StrCat(path, " with an endpoint in clear text"), "an https:// endpoint");
+    }
+    return std::nullopt;
+  }
+  FlowTlsConfig tls{
+      .trust_bundle = checks.RequiredPath(path + ".trust_bundle", proto.trust_bundle()),
+      .server_name = proto.server_name().empty() ? endpoint.host : proto.server_name(),
+      .certificate_chain = checks.Resolve(proto.certificate_chain()),
+      .private_key = checks.Resolve(proto.private_key())};
+  if (tls.certificate_chain.empty() != tls.private_key.empty()) {
+    checks.Report(path, ErrorCode::kConflict,
+                  absl::StrCat("certificate_chain and private_key of ", path, " go together"));
+  }
+  return tls;
+}
+
 FlowOtlpConfig BuildOtlp(const v1::FlowOtlp& proto, const FieldChecks& checks) {
-  return {.endpoint = BuildEndpoint(proto.endpoint(), "flow_log.otlp.endpoint", checks),
-          .spool = BuildSpool(proto.spool(), "flow_log.otlp.spool", checks)};
+  const std::string path = "flow_log.otlp";
+  FlowOtlpConfig otlp{.endpoint = BuildEndpoint(proto.endpoint(), path + ".endpoint", checks),
+                      .spool = BuildSpool(proto.spool(), path + ".spool", checks),
+                      .tls = {}};
+  otlp.tls = BuildTls(proto.tls(), otlp.endpoint, IsHttps(proto.endpoint()), path + ".tls", checks);
+  return otlp;
 }
 
 FlowClickhouseConfig BuildClickhouse(const v1::FlowClickhouse& proto, const FieldChecks& checks) {
@@ -133,7 +165,10 @@ FlowClickhouseConfig BuildClickhouse(const v1::FlowClickhouse& proto, const Fiel
       .table = proto.table(),
       .spool = BuildSpool(proto.spool(), path + ".spool", checks),
       .user = proto.user(),
-      .password_file = checks.Resolve(proto.password_file())};
+      .password_file = checks.Resolve(proto.password_file()),
+      .tls = {}};
+  clickhouse.tls =
+      BuildTls(proto.tls(), clickhouse.endpoint, IsHttps(proto.endpoint()), path + ".tls", checks);
   if (checks.Required(path + ".table", proto.table()) && !IsTableName(proto.table())) {
     checks.Report(path + ".table", ErrorCode::kInvalidValue,
                   absl::StrCat("bad table name in ", path, ".table"),
@@ -239,6 +274,15 @@ FlowLogConfig BuildFlowLog(const v1::FlowLog& proto, const IdentityFilesConfig& 
   if (proto.has_sample_one_in()) {
     config.sample_one_in = static_cast<int>(
         InRange(proto.sample_one_in(), 1, kMaxSampling, "flow_log.sample_one_in", checks));
+  }
+  if (proto.has_periodic_interval()) {
+    config.periodic_seconds = static_cast<int>(InRange(
+        proto.periodic_interval(), 0, kMaxPeriodicSeconds, "flow_log.periodic_interval", checks));
+  }
+  if (proto.has_rollups()) config.rollup_edges = kDefaultRollupEdges;
+  if (proto.rollups().has_max_edges()) {
+    config.rollup_edges = static_cast<int>(InRange(proto.rollups().max_edges(), 1, kMaxRollupEdges,
+                                                   "flow_log.rollups.max_edges", checks));
   }
   if (proto.heads().has_records()) {
     config.head_records = static_cast<int>(

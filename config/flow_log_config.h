@@ -34,7 +34,8 @@ struct FlowSpoolConfig {
   int64_t max_seconds = 604'800;
 };
 
-// FlowUrl is an http:// URL, or the address of a syslog receiver or a collector, taken apart.
+// FlowUrl is an http:// or https:// URL, or the address of a syslog receiver or a collector, taken
+// apart.
 struct FlowUrl {
   std::string host = {};  // without brackets
   uint16_t port = 0;
@@ -47,9 +48,18 @@ struct FlowCollectorConfig {
   FlowSpoolConfig spool;
 };
 
+// FlowTlsConfig is for receivers with an https:// URL.
+struct FlowTlsConfig {
+  std::string trust_bundle;
+  std::string server_name;
+  std::string certificate_chain;  // empty: none is shown
+  std::string private_key;
+};
+
 struct FlowOtlpConfig {
   FlowUrl endpoint;
   FlowSpoolConfig spool;
+  std::optional<FlowTlsConfig> tls;  // absent: clear text
 };
 
 struct FlowClickhouseConfig {
@@ -58,6 +68,7 @@ struct FlowClickhouseConfig {
   FlowSpoolConfig spool;
   std::string user;
   std::string password_file;
+  std::optional<FlowTlsConfig> tls;  // absent: clear text
 };
 
 struct FlowSyslogConfig {
@@ -77,6 +88,8 @@ struct FlowLogConfig {
   std::optional<FlowSyslogConfig> syslog;
   bool to_stdout = false;
   int sample_one_in = 1;
+  int periodic_seconds = 60;  // 0: never
+  int rollup_edges = 0;       // 0: no rollups
   int head_records = 1'000;
   int head_ms = 10'000;
   int64_t queue_bytes = 4'194'304;

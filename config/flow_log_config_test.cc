@@ -31,6 +31,59 @@ std::string ErrorsOf(absl::string_view flow_log) {
   return diagnostics.Format(/*color=*/false);
 }
 
+TEST(FlowLogConfig, ReportsOfWhatLivesOnEveryMinuteUnlessToldOtherwise) {
+  const auto seconds = [](absl::string_view flow_log) {
+    Diagnostics diagnostics;
+    const auto config = ParseProxyConfig("conf/proxy.yaml", With(flow_log), &diagnostics);
+    EXPECT_TRUE(config.has_value()) << diagnostics.Format(/*color=*/false);
+    return config.has_value() ? config->flow_log.periodic_seconds : -1;
+  };
+  EXPECT_EQ(seconds("{standard_output: true}"), 60);
+  EXPECT_EQ(seconds("{standard_output: true, periodic_interval: 0}"), 0);
+  EXPECT_EQ(seconds("{standard_output: true, periodic_interval: 86400}"), 86'400);
+  for (const char* bad : {"-1", "86401"}) {
+    EXPECT_THAT(ErrorsOf(absl::StrCat("{standard_output: true, periodic_interval: ", bad, "}")),
+                HasSubstr(absl::StrCat("flow_log.periodic_interval is ", bad)));
+  }
+}
+
+TEST(FlowLogConfig, SpeaksTlsToWhomItCanTell) {
+  Diagnostics diagnostics;
+  const auto config = ParseProxyConfig(
+      "conf/proxy.yaml",
+      With("{otlp: {endpoint: \"https://logs.example/v1/logs\", tls: {trust_bundle: r.pem}, spool: "
+           "{path: o}}, clickhouse: {endpoint: \"https://[::1]:8443\", table: t, tls: "
+           "{trust_bundle: "
+           "/r.pem, server_name: ch.example, certificate_chain: c.pem, private_key: k.pem}, spool: "
+           "{path: c}}}"),
+      &diagnostics);
+  ASSERT_TRUE(config.has_value()) << diagnostics.Format(/*color=*/false);
+  const FlowOtlpConfig& otlp = *config->flow_log.otlp;
+  EXPECT_EQ(otlp.endpoint.port, 443);
+  EXPECT_EQ(otlp.tls->trust_bundle, "conf/r.pem");
+  EXPECT_EQ(otlp.tls->server_name, "logs.example");
+  EXPECT_EQ(otlp.tls->certificate_chain, "");
+  const FlowClickhouseConfig& clickhouse = *config->flow_log.clickhouse;
+  EXPECT_EQ(clickhouse.endpoint.host, "::1");
+  EXPECT_EQ(clickhouse.tls->server_name, "ch.example");
+  EXPECT_EQ(clickhouse.tls->certificate_chain, "conf/c.pem");
+  EXPECT_EQ(clickhouse.tls->private_key, "conf/k.pem");
+}
+
+TEST(FlowLogConfig, SumsEdgesWhereAskedToAndBoundsThem) {
+  const auto edges = [](absl::string_view flow_log) {
+    Diagnostics diagnostics;
+    const auto config = ParseProxyConfig("conf/proxy.yaml", With(flow_log), &diagnostics);
+    EXPECT_TRUE(config.has_value()) << diagnostics.Format(/*color=*/false);
+    return config.has_value() ? config->flow_log.rollup_edges : -1;
+  };
+  EXPECT_EQ(edges("{standard_output: true}"), 0);
+  EXPECT_EQ(edges("{standard_output: true, rollups: {}}"), 1'000);
+  EXPECT_EQ(edges("{standard_output: true, rollups: {max_edges: 7}}"), 7);
+  EXPECT_THAT(ErrorsOf("{standard_output: true, rollups: {max_edges: 0}}"),
+              HasSubstr("flow_log.rollups.max_edges is 0"));
+}
+
 TEST(FlowLogConfig, TakesAnyNumberOfSinks) {
   Diagnostics diagnostics;
   const auto config = ParseProxyConfig(
@@ -81,7 +134,11 @@ TEST(FlowLogConfig, SaysWhatIsWrongAndWhere) {
       {"{file: {path: f, keep: -1}}", "flow_log.file.keep is -1"},
       {"{otlp: {}}", "flow_log.otlp.endpoint is missing"},
       {"{otlp: {endpoint: \"http://h\"}}", "flow_log.otlp.spool.path is missing"},
-      {"{otlp: {endpoint: \"https://h\", spool: {path: o}}}", "https is not supported"},
+      {"{otlp: {endpoint: \"https://h\", spool: {path: o}}}", "flow_log.otlp.tls.trust_bundle"},
+      {"{otlp: {endpoint: \"http://h\", tls: {trust_bundle: r}, spool: {path: o}}}", "clear text"},
+      {"{clickhouse: {endpoint: \"https://h\", table: t, tls: {trust_bundle: r, private_key: k}, "
+       "spool: {path: o}}}",
+       "go together"},
       {"{otlp: {endpoint: \"h:4318\", spool: {path: o}}}", "bad URL in flow_log.otlp.endpoint"},
       {"{otlp: {endpoint: \"http://h:0\", spool: {path: o}}}", "bad URL"},
       {"{otlp: {endpoint: \"http://h/a b\", spool: {path: o}}}", "bad URL"},

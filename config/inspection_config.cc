@@ -12,11 +12,13 @@ namespace firebreak::config {
 namespace {
 
 constexpr int kMaxThreshold = 1'000;
+constexpr size_t kMaxPackKeys = 8;
 constexpr int64_t kMaxSamples = 1'000'000'000;
 constexpr int kMaxHours = 365 * 24;
-// A form has some ten; with so many a baseline takes 100 MiB.
+// A form has some ten. Of many more than the most the state file would be too large to be read back
+// (kMaxFileBytes).
 constexpr int kMinParameters = 10;
-constexpr int kMaxParameters = 100'000;
+constexpr int kMaxParameters = 20'000;
 // A finding is compared with each of them.
 constexpr size_t kMaxExclusions = 64;
 
@@ -35,15 +37,6 @@ void ReadParanoia(const v1::Inspection& proto, const std::string& path, const Fi
   checks.Report(absl::StrCat(path, ".paranoia"), ErrorCode::kInvalidValue,
                 absl::StrCat(path, ".paranoia is ", inspection->paranoia),
                 absl::StrCat("1 to ", kMaxParanoia));
-}
-
-void ReadPacks(const v1::Inspection& proto, const std::string& path, const FieldChecks& checks) {
-  for (int i = 0; i < proto.packs_size(); ++i) {
-    if (proto.packs(i) == "builtin") continue;
-    checks.Report(absl::StrCat(path, ".packs[", i, "]"), ErrorCode::kNotSupported,
-                  absl::StrCat("pack \"", proto.packs(i), "\" is not supported by this version"),
-                  "builtin is");
-  }
 }
 
 void ReadThresholds(const v1::Inspection& proto, const std::string& path, const FieldChecks& checks,
@@ -177,8 +170,6 @@ void ReadInspection(const v1::Inspection& proto, const std::string& path, const 
                     InspectionConfig* inspection) {
   ReadMode(proto.mode(), &inspection->mode);
   ReadParanoia(proto, path, checks, inspection);
-  ReadPacks(proto, path, checks);
-  checks.NotSupported(absl::StrCat(path, ".pack_keys"));
   ReadThresholds(proto, path, checks, inspection);
   ReadExclusions(proto, path, checks, inspection);
   if (proto.fail_mode() == v1::Inspection::CLOSED) inspection->fail_mode = FailMode::kClosed;
@@ -188,6 +179,36 @@ void ReadInspection(const v1::Inspection& proto, const std::string& path, const 
   ReadDataLoss(proto.data_loss(), absl::StrCat(path, ".data_loss"), checks, &inspection->data_loss);
   ReadStreams(proto.streams(), absl::StrCat(path, ".streams"), checks, &inspection->streams);
   ReadLearning(proto.learning(), absl::StrCat(path, ".learning"), checks, &inspection->learning);
+}
+
+PacksConfig ReadPacks(const v1::Inspection& proto, const FieldChecks& checks) {
+  PacksConfig packs;
+  for (int i = 0; i < proto.packs_size(); ++i) {
+    if (proto.packs(i) == "builtin") continue;
+    packs.paths.push_back(
+        checks.RequiredPath(absl::StrCat("inspection.packs[", i, "]"), proto.packs(i)));
+  }
+  packs.keys = {proto.pack_keys().begin(), proto.pack_keys().end()};
+  constexpr absl::string_view kKeys = "inspection.pack_keys";
+  if (packs.keys.empty() && !packs.paths.empty()) {
+    checks.Report(kKeys, ErrorCode::kRequiredField, absl::StrCat(kKeys, " is missing"),
+                  "the public keys of those whose packs are believed");
+  }
+  if (packs.keys.size() > kMaxPackKeys) {
+    checks.Report(kKeys, ErrorCode::kInvalidValue,
+                  absl::StrCat(kKeys, " has ", packs.keys.size(), " entries"),
+                  absl::StrCat("at most ", kMaxPackKeys));
+  }
+  return packs;
+}
+
+void RefusePacks(const std::string& path, const FieldChecks& checks) {
+  for (const absl::string_view field : {"packs", "pack_keys"}) {
+    const std::string at = absl::StrCat(path, ".", field);
+    if (!checks.Contains(at)) continue;
+    checks.Report(at, ErrorCode::kConflict, absl::StrCat(at, ": packs are for the whole sidecar"),
+                  "write it in inspection at the top level");
+  }
 }
 
 }  // namespace firebreak::config

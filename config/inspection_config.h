@@ -17,6 +17,11 @@ class Inspection;
 void ReadInspection(const v1::Inspection& proto, const std::string& path, const FieldChecks& checks,
                     InspectionConfig* inspection);
 
+// ReadPacks reads what the top level says about rule packs; RefusePacks reports it where a listener
+// does.
+PacksConfig ReadPacks(const v1::Inspection& proto, const FieldChecks& checks);
+void RefusePacks(const std::string& path, const FieldChecks& checks);
+
 }  // namespace firebreak::config
 
 #endif  // FIREBREAK_CONFIG_INSPECTION_CONFIG_H_

@@ -128,12 +128,26 @@ TEST(InspectionConfig, SaysWhatIsWrongWithLearning) {
               HasSubstr("inspection.learning.folder is missing"));
   EXPECT_THAT(ErrorsOf("{mode: BLOCK}", "{learning: {state: LEARN}}"),
               HasSubstr("listeners[1].inspection.learning.folder is missing"));
-  for (const char* wrong : {"least_samples: 0", "least_hours: -1", "max_parameters: 9"}) {
+  for (const char* wrong :
+       {"least_samples: 0", "least_hours: -1", "max_parameters: 9", "max_parameters: 20001"}) {
     EXPECT_THAT(ErrorsOf(absl::StrCat("{learning: {", wrong, "}}")),
                 HasSubstr(absl::StrCat(
                     "inspection.learning.",
                     std::string(wrong).replace(std::string(wrong).find(':'), 1, " is"))));
   }
+}
+
+TEST(InspectionConfig, PacksAreOfTheWholeSidecarAndNobodysUnsigned) {
+  Diagnostics diagnostics;
+  const auto config = ParseProxyConfig(
+      "conf/proxy.yaml", With("{packs: [builtin, packs, /etc/shop.yaml], pack_keys: [AAAA]}"),
+      &diagnostics);
+  ASSERT_TRUE(config.has_value()) << diagnostics.Format(false);
+  EXPECT_THAT(config->packs.paths, ElementsAre("conf/packs", "/etc/shop.yaml"));
+  EXPECT_THAT(config->packs.keys, ElementsAre("AAAA"));
+  EXPECT_THAT(ErrorsOf("{packs: [packs]}"), HasSubstr("inspection.pack_keys is missing"));
+  EXPECT_THAT(ErrorsOf("{pack_keys: [a, b, c, d, e, f, g, h, i]}"), HasSubstr("at most 8"));
+  EXPECT_THAT(ErrorsOf("{}", "{packs: [packs]}"), HasSubstr("packs are for the whole sidecar"));
 }
 
 TEST(InspectionConfig, BoundsExclusions) {

@@ -69,6 +69,12 @@ struct InspectionConfig {
   LearningConfig learning;
 };
 
+// PacksConfig: rule packs beside the built-in rules, for the whole sidecar.
+struct PacksConfig {
+  std::vector<std::string> paths;  // files and folders
+  std::vector<std::string> keys;   // of those whose packs are believed, as they are written
+};
+
 }  // namespace firebreak::config
 
 #endif  // FIREBREAK_CONFIG_INSPECTION_SETTINGS_H_

@@ -147,6 +147,7 @@ ListenerConfig BuildListener(const v1::Listener& proto, const std::string& path,
   listener.inspection = inspection;
   ReadInspection(proto.inspection(), absl::StrCat(path, ".inspection"), checks,
                  &listener.inspection);
+  RefusePacks(absl::StrCat(path, ".inspection"), checks);
   CheckLearning(path, checks, &listener);
   return listener;
 }

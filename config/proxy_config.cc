@@ -12,6 +12,7 @@
 #include "config/file_text.h"
 #include "config/flow_log_config.h"
 #include "config/http_config.h"
+#include "config/inspection_config.h"
 #include "config/listener_config.h"
 #include "config/principal_syntax.h"
 #include "config/proxy.pb.h"
@@ -240,6 +241,7 @@ ProxyConfig Build(const std::string& path, const v1::Proxy& proxy, const FieldCh
   }
   config.limits = BuildLimits(proxy, checks);
   config.http = BuildHttp(proxy, checks);
+  config.packs = ReadPacks(proxy.inspection(), checks);
   config.rate_limits = BuildRateLimits(proxy, checks);
   config.concurrency = BuildConcurrency(proxy, checks);
   CheckAddressClashes(config, checks);

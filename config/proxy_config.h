@@ -123,6 +123,7 @@ struct ProxyConfig {
   std::optional<SocketAddress> health;
   Limits limits;
   HttpConfig http;
+  PacksConfig packs;
   std::vector<RateLimitConfig> rate_limits;  // the first that names a source is its limit
   std::optional<int> concurrency;            // absent: choose from the CPU quota
   // Where its fields are in the file, for what other modules find wrong with them.

@@ -170,8 +170,6 @@ TEST(ProxyConfig, RefusesWhatThisVersionDoesNotHave) {
       With(""), {{kIdentity, "identity: {workload_api: {socket: \"unix:///s\"}}\n"}});
   ExpectErrors({
       {api, "[FB0203]: identity.workload_api is not supported by this version"},
-      {With("inspection: {packs: [\"builtin\", \"more\"]}"),
-       "[FB0203]: pack \"more\" is not supported by this version"},
       {With("flow_log: {collector: }"), "[FB0203]: flow_log.collector is not supported"},
   });
 }

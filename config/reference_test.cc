@@ -60,8 +60,11 @@ void ExpectFields(const google::protobuf::Descriptor& message, const std::string
 
 TEST(Reference, ListsEveryFieldOfTheConfiguration) {
   const std::string page = Page("config.md");
-  const google::protobuf::FileDescriptor& file = *v1::Proxy::descriptor()->file();
-  for (int i = 0; i < file.message_type_count(); ++i) ExpectFields(*file.message_type(i), page);
+  for (const google::protobuf::Descriptor* of :
+       {v1::Proxy::descriptor(), v1::FlowLog::descriptor()}) {
+    const google::protobuf::FileDescriptor& file = *of->file();
+    for (int i = 0; i < file.message_type_count(); ++i) ExpectFields(*file.message_type(i), page);
+  }
 }
 
 TEST(Reference, ListsEveryLimitWithItsDefaultAndBounds) {

@@ -64,6 +64,18 @@ TEST_F(CallReaderTest, AConnectionThatWasJudgedWhileItLivedIsNotJudgedAtItsEnd) 
   EXPECT_EQ(Read(flow)->role, SourceRole::kNone);
 }
 
+TEST_F(CallReaderTest, ARequestThatLivesOnIsReadWhenItHasEnded) {
+  flows::Flow flow = RecordOf(kCall, true);
+  flow.event = "PERIODIC";
+  for (const char* protocol : {"HTTP1", "HTTP2", "GRPC", "WEBSOCKET"}) {
+    flow.protocol = protocol;
+    flow.time += absl::Seconds(60);
+    EXPECT_FALSE(Read(flow).has_value()) << protocol;
+  }
+  flow.event = "REQUEST";
+  EXPECT_TRUE(Read(flow).has_value());
+}
+
 TEST_F(CallReaderTest, WhoeverHasNoIdentityIsWhoeverIsInThePod) {
   const NameId web = Read(RecordOf(kCall, true))->source;
   flows::Flow raw = RecordOf(kCall, false);

@@ -62,6 +62,7 @@ void Detector::Judge(const Call& call) {
   clues_.clear();
   Take(stolen_svid_.See(call));
   if (call.payload) payload_.Received(call);
+  if (settings_.surplus && call.received) surplus_.Received(call);
   const bool scanner = labels_.Of(call.source, names_).scanner;
   const bool bait = labels_.Of(call.destination, names_).honey ||
                     labels_.Of(call.source, names_).honey ||
@@ -82,6 +83,7 @@ void Detector::Judge(const Call& call) {
     population_.See(call, names_);  // the callee's pod is there, at least
   }
   if (!Watching(call) || clues_.empty()) return;
+  for (Clue& clue : clues_) clue.weight = feedback_.WeightOf(clue.signal, call);
   const StepId step = suspicion_.Add(call, clues_);
   if (step != 0) incidents_.See(step, suspicion_, labels_, names_);
 }
@@ -96,10 +98,13 @@ void Detector::JudgeCarried(const Call& call, const Ages& ages) {
                       .observed = 1,
                       .usual = sight.p});
   }
+  if (sight.new_pair && watching_) Take(reach_.See(call, edges_, labels_, names_));
   const bool outside = absl::StartsWith(names_.Text(call.destination), "address ");
   const bool news = sight.new_pair && watching_;
   Take(beacon_.See(call, ages, news, outside));
   Take(exfiltration_.See(call, ages, news, outside));
+  if (settings_.surplus) Take(surplus_.See(call));
+  if (settings_.off_hours) Take(off_hours_.See(call));
   suspicion_.Expect(call, orphans_.Expected(call, *sight.edge));
   const Orphans::Judgement judgement = orphans_.Judge(call, ages, cover_, *sight.edge, watching_);
   if (!judgement.orphan || judgement.p > Suspicion::kCommonplace) return;

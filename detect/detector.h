@@ -20,13 +20,18 @@
 #include "detect/edge_book.h"
 #include "detect/exfiltration.h"
 #include "detect/fan_out.h"
+#include "detect/feedback.h"
 #include "detect/incidents.h"
 #include "detect/labels.h"
 #include "detect/names.h"
+#include "detect/notes.h"
+#include "detect/off_hours.h"
 #include "detect/orphans.h"
 #include "detect/payload.h"
 #include "detect/population.h"
+#include "detect/reach.h"
 #include "detect/stolen_svid.h"
+#include "detect/surplus.h"
 #include "detect/suspicion.h"
 #include "flows/flow.h"
 
@@ -39,6 +44,9 @@ struct Settings {
   absl::Time learn_until = absl::InfinitePast();
   size_t max_edges = size_t{1} << 20;
   Incidents::Settings incidents;
+  // Signals that are off unless asked for: docs/DETECTION.md says what they cost.
+  bool surplus = false;
+  bool off_hours = false;
 };
 
 // Detector is one pass over flow records in about the order of time, in bounded memory. The same
@@ -52,6 +60,8 @@ class Detector {
   void Add(const flows::Flow& flow);
   std::optional<Call> Read(const flows::Flow& flow) { return reader_.Read(flow, names_); }
   void Add(const Call& call);
+  // Heed lets verdicts of people weigh what is found from now on. After Restore.
+  void Heed(const Notes& notes) { feedback_.Heed(notes, names_); }
   // Finish judges what is held back for records that might still come.
   void Finish();
 
@@ -59,6 +69,9 @@ class Detector {
   const EdgeBook& edges() const { return edges_; }
   const Orphans& orphans() const { return orphans_; }
   const Incidents& incidents() const { return incidents_; }
+  std::vector<const Incident*> TakeChanged() { return incidents_.TakeChanged(); }
+  // Fleet is how many identities there are.
+  size_t Fleet() const { return population_.Settled(now_us(), names_); }
   bool learning() const { return !watching_; }
   uint64_t calls() const { return calls_; }
   int64_t first_us() const { return first_us_; }
@@ -96,6 +109,10 @@ class Detector {
   Beacon beacon_;
   Exfiltration exfiltration_;
   Payload payload_;
+  Feedback feedback_;
+  Surplus surplus_;
+  OffHours off_hours_;
+  Reach reach_;
   Suspicion suspicion_;
   Incidents incidents_;
   bool watching_ = false;

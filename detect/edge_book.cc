@@ -133,8 +133,10 @@ void EdgeBook::Save(StateWriter& out) const {
   out.Number(keys.size());
   for (const EdgeKey& key : keys) {
     const Edge& edge = edges_.at(key);
-    for (const uint32_t part : {key.pair.source, key.pair.destination, key.route, key.port,
-                                edge.calls, edge.linked, edge.first_minute, edge.orphan_minute}) {
+    for (const uint32_t part :
+         {key.pair.source, key.pair.destination, key.route, key.port, edge.calls, edge.linked,
+          edge.first_minute, edge.orphan_minute, uint32_t{edge.orphan_hour},
+          uint32_t{edge.hours_apart}, uint32_t{edge.usually_apart}}) {
       out.Number(part);
     }
     for (const uint32_t gap : edge.gaps) out.Number(gap);
@@ -174,6 +176,9 @@ absl::Status EdgeBook::Restore(StateReader& in) {
                            &edge.calls, &edge.linked, &edge.first_minute, &edge.orphan_minute}) {
       FB_RETURN_IF_ERROR(in.Into(*part));
     }
+    FB_RETURN_IF_ERROR(in.Into(edge.orphan_hour));
+    FB_RETURN_IF_ERROR(in.Into(edge.hours_apart));
+    FB_RETURN_IF_ERROR(in.Into(edge.usually_apart));
     for (uint32_t& gap : edge.gaps) FB_RETURN_IF_ERROR(in.Into(gap));
     for (Cause& cause : edge.causes) {
       FB_RETURN_IF_ERROR(in.Into(cause.route));

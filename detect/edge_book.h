@@ -71,6 +71,9 @@ struct Edge {
   uint32_t linked = 0;         // calls that a trace or the sidecar ties to their cause
   uint32_t first_minute = 0;   // since 1970
   uint32_t orphan_minute = 0;  // of the last orphan that was learned from
+  uint16_t orphan_hour = 0;    // since 1970, modulo 2^16: the last one that had orphans
+  uint8_t hours_apart = 0;     // between it and the one before; 0: there was none
+  uint8_t usually_apart = 0;   // a falling mean of such, up to the one before; 0: not known
   GapCounts gaps{};            // kept by Orphans
   std::array<Cause, 4> causes{};
 };

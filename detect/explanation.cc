@@ -13,6 +13,7 @@
 #include "absl/time/time.h"
 
 #include "base/escape.h"
+#include "detect/reach.h"
 
 namespace firebreak::detect {
 namespace {
@@ -37,6 +38,17 @@ std::string Duration(double seconds) {
   if (seconds >= 86'400) return "for as long as is known";
   if (seconds >= 60) return absl::StrFormat("for %.0f min", seconds / 60);
   return absl::StrFormat("for %.1f s", seconds);
+}
+
+// WeightOf says why a clue counts for more or less than its rate has it, if it does.
+std::string WeightOf(const Clue& clue) {
+  if (clue.weight == 1) return "";
+  return absl::StrFormat(" (counts %.2f times as much, since people called its like %s)",
+                         clue.weight, clue.weight < 1 ? "a false alarm" : "an intruder");
+}
+
+std::string Calls(double count) {
+  return count == 1 ? "one call" : absl::StrFormat("%.0f calls", count);
 }
 
 }  // namespace
@@ -89,6 +101,18 @@ std::string Sentence(const Clue& clue, const Step& step, const Names& names) {
       return absl::StrFormat(
           "%.0f s after inspection found an attack in a request to %s, it called %s unasked",
           clue.observed, source, destination);
+    case Signal::kSurplus:
+      return absl::StrFormat(
+          "%s called %s %.0f times in five minutes, where what it was asked for explains %.1f",
+          source, destination, clue.observed, clue.usual);
+    case Signal::kOffHours:
+      return absl::StrFormat(
+          "%s made %.0f calls in an hour of the week in which %.1f are usual at most", source,
+          clue.observed, clue.usual);
+    case Signal::kReach:
+      return absl::StrCat(
+          "that leads ", source, " to a crown jewel in ", Calls(clue.observed),
+          clue.usual < Reach::kFar ? absl::StrCat(", where it took ", Calls(clue.usual)) : "");
   }
   return "";
 }
@@ -131,7 +155,8 @@ std::string Explain(const Incident& incident, const Names& names) {
     for (const Clue& clue : step->clues) {
       const std::string sentence = Sentence(clue, *step, names);
       if (!said.insert(sentence).second) continue;
-      absl::StrAppend(&text, " At ", Clock(step->call.start_us).substr(11), " ", sentence, ".");
+      absl::StrAppend(&text, " At ", Clock(step->call.start_us).substr(11), " ", sentence,
+                      WeightOf(clue), ".");
     }
   }
   absl::StrAppendFormat(&text, " Ordinary traffic looks like this in one hour in 10^%.0f.",

@@ -5,6 +5,8 @@
 #include <tuple>
 #include <utility>
 
+#include "absl/strings/str_cat.h"
+
 #include "detect/statistics.h"
 
 namespace firebreak::detect {
@@ -86,6 +88,8 @@ void Incidents::Raise(StepId id, Suspicion& suspicion) {
     step = suspicion.Find(on_the_way);
   }
   incident.raised_steps = incident.steps.size();
+  const Call& first = incident.steps.front().call;
+  incident.uid = absl::StrCat(first.flow.Hex(), "-", first.start_us / 1'000);
   ++raised_;
 }
 
@@ -128,6 +132,8 @@ void Incidents::See(StepId id, Suspicion& suspicion, Labels& labels, const Names
   Join(incident, id, suspicion);
   Rate(incident, labels, names);
   if (fresh) Charge(incident);
+  changed_.insert(joined);
+  if (changed_.size() > kMaxIncidents) changed_.erase(changed_.begin());
 }
 
 void Incidents::Rate(Incident& incident, Labels& labels, const Names& names) const {
@@ -135,11 +141,13 @@ void Incidents::Rate(Incident& incident, Labels& labels, const Names& names) con
   bool jewel = false;
   bool exposed = false;
   bool certain = false;
+  bool nearer = false;
   for (const Step& step : incident.steps) {
     innocent *= 1 - Calibrated(std::pow(10, -step.own));
     jewel |= labels.Of(step.call.destination, names).crown_jewel;
     exposed |= labels.Of(step.call.source, names).internet_facing;
     for (const Clue& clue : step.clues) {
+      nearer |= clue.signal == Signal::kReach;
       certain |= clue.signal == Signal::kStolenSvid || clue.signal == Signal::kHoney;
     }
   }
@@ -149,8 +157,18 @@ void Incidents::Rate(Incident& incident, Labels& labels, const Names& names) con
                        [](const Step& a, const Step& b) { return a.hops < b.hops; })
           ->hops;
   incident.severity = Severity::kMedium;
-  if (exposed || hops > 1 || certain) incident.severity = Severity::kHigh;
+  if (exposed || hops > 1 || certain || nearer) incident.severity = Severity::kHigh;
   if (jewel || (certain && hops > 1)) incident.severity = Severity::kCritical;
+}
+
+std::vector<const Incident*> Incidents::TakeChanged() {
+  std::set<uint64_t> ids;
+  for (const uint64_t id : std::exchange(changed_, {})) {
+    if (const uint64_t found = Resolve(id); found != 0) ids.insert(found);
+  }
+  std::vector<const Incident*> changed;
+  for (const uint64_t id : ids) changed.push_back(&incidents_.at(id));
+  return changed;
 }
 
 std::vector<const Incident*> Incidents::All() const {

@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <map>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -21,7 +22,9 @@ absl::string_view SeverityName(Severity severity);
 
 // Incident is a way through the mesh. Its steps are the evidence, in the order of time.
 struct Incident {
-  uint64_t id = 0;          // counts from 1
+  uint64_t id = 0;  // counts from 1
+  // Follows from the first flow of the way on which it was raised: the same records give the same.
+  std::string uid;
   int64_t raised_us = 0;    // time of the stream when it was raised
   size_t raised_steps = 0;  // how many steps it had then
   double evidence = 0;      // decades: 6 is one hour of a pod in a million
@@ -44,7 +47,7 @@ class Incidents {
   static constexpr size_t kMaxIncidents = 10'000;
 
   struct Settings {
-    double threshold = 6;  // decades
+    double threshold = 5;  // decades
     size_t daily_budget = 20;
   };
 
@@ -56,6 +59,8 @@ class Incidents {
   // all returns every incident by id, those merged into others left out.
   std::vector<const Incident*> All() const;
   uint64_t raised() const { return raised_; }
+  // TakeChanged returns those that were raised or went on since it was last called, by id.
+  std::vector<const Incident*> TakeChanged();
 
  private:
   void Raise(StepId id, Suspicion& suspicion);
@@ -67,6 +72,7 @@ class Incidents {
 
   Settings settings_;
   std::map<uint64_t, Incident> incidents_;
+  std::set<uint64_t> changed_;  // since TakeChanged, kMaxIncidents at most
   uint64_t next_ = 1;
   uint64_t raised_ = 0;
   int64_t budget_day_ = 0;

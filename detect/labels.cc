@@ -103,6 +103,17 @@ std::vector<std::string> Labels::Protected() const {
   return found;
 }
 
+bool Labels::IsProtected(absl::string_view identity) const {
+  return std::any_of(identities_.begin(), identities_.end(), [identity](const Rule& rule) {
+    return rule.labels.is_protected && rule.principal.Matches(identity);
+  });
+}
+
+bool Labels::HasJewels() const {
+  return std::any_of(identities_.begin(), identities_.end(),
+                     [](const Rule& rule) { return rule.labels.crown_jewel; });
+}
+
 const IdentityLabels& Labels::Of(NameId identity, const Names& names) {
   const auto [found, added] = known_.try_emplace(identity);
   if (!added) return found->second;

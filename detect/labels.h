@@ -32,6 +32,7 @@ class Labels {
                                      config::Diagnostics* diagnostics);
 
   const IdentityLabels& Of(NameId identity, const Names& names);
+  bool IsProtected(absl::string_view identity) const;
   // IsHoneyRoute takes a route as calls have it: "GET /admin/backup".
   bool IsHoneyRoute(NameId destination, NameId route, const Names& names);
 
@@ -39,6 +40,8 @@ class Labels {
   // that label, as they are written.
   std::vector<std::string> Declared() const;
   std::vector<std::string> Protected() const;
+
+  bool HasJewels() const;
 
   bool empty() const { return identities_.empty() && routes_.empty(); }
 

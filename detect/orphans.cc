@@ -21,6 +21,7 @@ constexpr double kOwnInitiative = 0.05;
 constexpr double kOldPerAgeFold = 0.02;
 constexpr double kNewPerAgeFold = 0.5;
 constexpr double kYoungestHours = 1.0 / 60;
+constexpr int kFarApartHours = 255;
 
 // ShareWith is how many of the edge's calls were made while a route was open, if that is more than
 // chance would have it; else 0.
@@ -73,6 +74,21 @@ size_t BinOfGap(int64_t gap_us) {
   if (gap_us <= 0) return 0;
   if (gap_us <= kSecondUs) return 1;
   return gap_us <= 10 * kSecondUs ? 2 : 3;
+}
+
+// NoteHour counts hours with orphans of an edge. The hour at hand, and the step to it, count from
+// the next one on: whoever is at it must not excuse himself.
+void NoteHour(Edge& edge, int64_t at_us) {
+  const auto hour = static_cast<uint16_t>(at_us / kHourUs);
+  const auto passed = static_cast<uint16_t>(hour - edge.orphan_hour);
+  if (passed == 0) return;
+  if (edge.hours_apart != 0) {
+    const int before = edge.usually_apart == 0 ? edge.hours_apart : edge.usually_apart;
+    edge.usually_apart = static_cast<uint8_t>((3 * before + edge.hours_apart + 3) / 4);
+  }
+  const bool first = edge.orphan_hour == 0;
+  edge.hours_apart = static_cast<uint8_t>(first ? 0 : std::min<int>(passed, kFarApartHours));
+  edge.orphan_hour = hour;
 }
 
 template <typename T>
@@ -161,6 +177,11 @@ Orphans::Judgement Orphans::Judge(const Call& call, const Ages& ages, const Cove
     judgement.per_hour =
         (new_with_generation ? kNewPerAgeFold * 2 * ages.generation_brings_news : kOldPerAgeFold) /
         age;
+    // An edge that had orphans in several of the hours before will have them in this one.
+    NoteHour(edge, call.start_us);
+    if (edge.usually_apart != 0) {
+      judgement.per_hour = std::max(judgement.per_hour, 1.0 / edge.usually_apart);
+    }
   }
   // Somebody who is at it must not become what is usual by being at it: once learning is over, an
   // edge teaches one orphan in ten minutes.

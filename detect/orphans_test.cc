@@ -73,6 +73,20 @@ TEST_F(OrphansTest, ACallThatNothingCausedIsOneAndRareAsWasLearned) {
   EXPECT_NEAR(judgement.gap_seconds, 10, 0.1);
 }
 
+TEST_F(OrphansTest, AnEdgeThatHadOrphansInSeveralHoursWillHaveThemInTheNext) {
+  Learn(1000);
+  const int64_t first = now_ / kHourUs * kHourUs + kHourUs;
+  const auto in_hour = [&](int hour) {
+    return Judge(Made(first + hour * kHourUs + kMinuteUs)).per_hour;
+  };
+  const double before = in_hour(0);
+  EXPECT_LT(before, 1e-3);
+  EXPECT_EQ(in_hour(1), before) << "twice is not usual yet";
+  EXPECT_EQ(in_hour(3), 1.0) << "an hour apart, by the first two";
+  EXPECT_EQ(in_hour(3), 1.0) << "the hour at hand counts from the next one on";
+  EXPECT_LT(in_hour(40), 1.0) << "and then they were further apart";
+}
+
 TEST_F(OrphansTest, SlackCoversWhatLagsBehind) {
   Learn(100);
   cover_.Add(Received(now_, now_ + 20'000));

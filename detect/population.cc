@@ -6,6 +6,7 @@
 #include "absl/strings/ascii.h"
 
 #include "base/status.h"
+#include "config/principal_syntax.h"
 
 namespace firebreak::detect {
 namespace {
@@ -101,6 +102,14 @@ void Population::BroughtNews(const Call& call, const Names& names) {
   if (identity->second.generations < 2 || generation->second.news) return;
   generation->second.news = true;
   ++identity->second.with_news;
+}
+
+size_t Population::Settled(int64_t now_us, const Names& names) const {
+  const auto settled = [&](const auto& entry) {
+    return entry.second.first_us <= now_us - kHourUs &&
+           config::WrongWithPrincipal(names.Text(entry.first)).empty();
+  };
+  return static_cast<size_t>(std::count_if(identities_.begin(), identities_.end(), settled));
 }
 
 void Population::Save(StateWriter& out) const {

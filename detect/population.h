@@ -41,6 +41,10 @@ class Population {
   // BroughtNews says that the caller's generation did something that its identity never did.
   void BroughtNews(const Call& call, const Names& names);
 
+  // Settled counts the principals that have been there for an hour at least: somebody who makes up
+  // identities cannot make the fleet larger at once.
+  size_t Settled(int64_t now_us, const Names& names) const;
+
   void Save(StateWriter& out) const;
   absl::Status Restore(StateReader& in);
 

@@ -26,6 +26,12 @@ absl::string_view SignalName(Signal signal) {
       return "honey";
     case Signal::kPayload:
       return "payload-to-path";
+    case Signal::kSurplus:
+      return "surplus";
+    case Signal::kOffHours:
+      return "off-hours";
+    case Signal::kReach:
+      return "reach";
   }
   return "";
 }
@@ -50,7 +56,11 @@ Technique TechniqueOf(Signal signal) {
       return {"TA0011", "Command and Control", "T1071", "Application Layer Protocol"};
     case Signal::kExfiltration:
       return {"TA0010", "Exfiltration", "T1041", "Exfiltration Over C2 Channel"};
+    case Signal::kSurplus:
+    case Signal::kReach:
+      return kRemoteServices;
     case Signal::kHoney:
+    case Signal::kOffHours:
       return kAccounts;
     case Signal::kStolenSvid:
       return {"TA0008", "Lateral Movement", "T1550.001", "Application Access Token"};

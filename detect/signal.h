@@ -24,8 +24,11 @@ enum class Signal : uint8_t {
   kStolenSvid,
   kHoney,
   kPayload,
+  kSurplus,
+  kOffHours,
+  kReach,  // adds no evidence: it ranks
 };
-inline constexpr int kSignals = 11;
+inline constexpr int kSignals = 14;
 inline constexpr int kWeakSignals = 4;
 
 // SignalName is the name in JSON and in the reference: "new-edge".
@@ -52,6 +55,8 @@ struct Clue {
   // What was seen and what is usual; the unit is the signal's own.
   double observed = 0;
   double usual = 0;
+  // What its evidence is multiplied with, by what people said of its like.
+  double weight = 1;
 };
 
 }  // namespace firebreak::detect

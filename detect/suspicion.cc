@@ -82,7 +82,9 @@ Suspicion::Weight Suspicion::Weigh(const Call& call, const std::vector<Clue>& cl
   const bool at_once = same_pod && call.start_us - from->call.start_us < kSecondUs;
   std::vector<double> decades;
   for (const Clue& clue : clues) {
-    double value = DecadesOf(clue, call, pod, from == nullptr ? 0 : from->call.start_us);
+    if (clue.signal == Signal::kReach) continue;  // ranks, and says nothing of how rare this is
+    double value =
+        clue.weight * DecadesOf(clue, call, pod, from == nullptr ? 0 : from->call.start_us);
     uint8_t& again = weight.repeats[Index(clue.signal)];
     if (again > 0) value *= std::pow(kAgain, again) * (at_once ? kAgainAtOnce : 1);
     if (again < 50) ++again;

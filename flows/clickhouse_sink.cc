@@ -41,8 +41,9 @@ int ErrorCode(absl::string_view body) {
 
 }  // namespace
 
-ClickHouseSink::ClickHouseSink(const ClickHouseOptions& options, const Clock& clock)
-    : client_(options.endpoint, clock) {
+ClickHouseSink::ClickHouseSink(const ClickHouseOptions& options, const Clock& clock,
+                               std::unique_ptr<ByteStream> stream)
+    : client_(options.endpoint, clock, std::move(stream)) {
   fields_.emplace_back("Content-Encoding", "gzip");
   const std::string query = absl::StrCat("INSERT INTO ", options.table, " FORMAT JSONEachRow");
   const bool has_query = options.endpoint.target.find('?') != std::string::npos;

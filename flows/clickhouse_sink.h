@@ -2,6 +2,7 @@
 #ifndef FIREBREAK_FLOWS_CLICKHOUSE_SINK_H_
 #define FIREBREAK_FLOWS_CLICKHOUSE_SINK_H_
 
+#include <memory>
 #include <string>
 
 #include "flows/http_client.h"
@@ -21,7 +22,9 @@ struct ClickHouseOptions {
 // again later.
 class ClickHouseSink final : public FlowSink {
  public:
-  ClickHouseSink(const ClickHouseOptions& options, const Clock& clock);
+  // stream as HttpClient has it.
+  ClickHouseSink(const ClickHouseOptions& options, const Clock& clock,
+                 std::unique_ptr<ByteStream> stream = nullptr);
 
   Delivery Deliver(const Batch& batch) override;
 

@@ -27,7 +27,8 @@ constexpr absl::string_view kU16 = "UInt16";
 constexpr absl::string_view kU32 = "UInt32";
 constexpr absl::string_view kU64 = "UInt64";
 
-// time, time_us and line stand apart: they are not read from a field as it is.
+// time, time_us and line stand apart: they are not read from a field as it is. Bytes are those of
+// one flow; what a ROLLUP line sums is in its line.
 constexpr Column kColumns[] = {
     {"run_id", kText, kWord, [](const Flow& f) -> Value { return f.run_id; }},
     {"sequence", kU64, "UInt64 CODEC(Delta, ZSTD)",
@@ -74,8 +75,10 @@ constexpr Column kColumns[] = {
     {"decision_id", kText, kText, [](const Flow& f) -> Value { return f.decision_id; }},
     {"inspection_score", kU32, kU32, [](const Flow& f) -> Value { return f.inspection.score; }},
     {"inspection_action", kText, kWord, [](const Flow& f) -> Value { return f.inspection.action; }},
-    {"bytes_sent", kU64, kU64, [](const Flow& f) -> Value { return SentBytes(f); }},
-    {"bytes_received", kU64, kU64, [](const Flow& f) -> Value { return ReceivedBytes(f); }},
+    {"bytes_sent", kU64, kU64,
+     [](const Flow& f) -> Value { return TellsOfFlow(f) ? SentBytes(f) : 0; }},
+    {"bytes_received", kU64, kU64,
+     [](const Flow& f) -> Value { return TellsOfFlow(f) ? ReceivedBytes(f) : 0; }},
     {"duration_us", kU64, kU64, [](const Flow& f) -> Value { return f.duration_us; }},
     {"close_reason", kText, kWord, [](const Flow& f) -> Value { return f.close_reason; }},
     {"trace_id", kText, kText, [](const Flow& f) -> Value { return f.trace_id; }},
@@ -84,9 +87,9 @@ constexpr Column kColumns[] = {
     {"lost_cause", kText, kWord, [](const Flow& f) -> Value { return f.lost.cause; }},
 };
 
-// The sums by minute. $0 is the table. Two lines of one flow in one minute are two events; requests
-// are counted by their own lines, connections by their CLOSE line. The view sees rows as they are
-// put in, so a line that comes twice counts twice: exact sums are over the table.
+// The sums by minute. $0 is the table. Requests are counted by their own lines, connections by
+// their CLOSE line, and what lives on not yet. The view sees rows as they are put in, so a line
+// that comes twice counts twice: exact sums are over the table.
 constexpr absl::string_view kEdges = R"(
 CREATE MATERIALIZED VIEW IF NOT EXISTS $0_edges
 ENGINE = SummingMergeTree
@@ -99,7 +102,7 @@ AS SELECT
   sum(bytes_sent * weight) AS bytes_sent,
   sum(bytes_received * weight) AS bytes_received
 FROM $0
-WHERE flow_id != ''
+WHERE event IN ('CLOSE', 'REQUEST')
 GROUP BY minute, source_principal, destination_principal, destination_port, direction, event, verdict, reason;
 )";
 

@@ -57,6 +57,23 @@ TEST(Durations, TheLongestIsKnownExactlyHoweverLong) {
   EXPECT_EQ(durations.Quantile(0.99), ~uint64_t{0});
 }
 
+TEST(EdgeTally, WhatLivesOnIsCountedWhenItHasEndedAndOnce) {
+  EdgeTally tally(/*by_route=*/true);
+  Flow connection = Line("PERIODIC", "INBOUND");
+  Flow request = Request("INBOUND", "FORWARDED", 200);
+  request.event = "PERIODIC";
+  for (uint64_t bytes = 10; bytes <= 30; bytes += 10) {
+    connection.bytes_sent = request.bytes_sent = bytes;
+    tally.See(connection);
+    tally.See(request);
+  }
+  EXPECT_TRUE(tally.Rows().empty());
+  connection.event = "CLOSE";
+  tally.See(connection);
+  EXPECT_EQ(Only(tally).connections, 1);
+  EXPECT_EQ(Only(tally).bytes_sent, 30);
+}
+
 TEST(EdgeTally, CountsWhatBothSidesReportOnce) {
   EdgeTally tally(false);
   for (const char* direction : {"INBOUND", "OUTBOUND"}) {

@@ -65,6 +65,10 @@ struct Flow {
   uint64_t bytes_sent = 0;
   uint64_t bytes_received = 0;
   uint64_t duration_us = 0;
+  // PERIODIC lines: what is new since the one before.
+  struct {
+    uint64_t duration_us = 0, bytes_sent = 0, bytes_received = 0;
+  } interval;
   std::string close_reason;
   std::string detail;
   std::string trace_id;
@@ -88,6 +92,15 @@ struct Flow {
     std::string sink;
     uint64_t first_sequence = 0, last_sequence = 0;
   } lost;
+  // ROLLUP lines: sums of an edge over a minute; see flow.proto.
+  struct {
+    uint64_t duration_us = 0;
+    bool others = false;
+    uint64_t connections = 0, requests = 0, errors = 0, bytes_sent = 0, bytes_received = 0;
+    uint64_t latency_count = 0, latency_sum_us = 0;
+    uint64_t within_1ms = 0, within_5ms = 0, within_25ms = 0, within_100ms = 0, within_500ms = 0,
+             within_2500ms = 0, within_10s = 0;
+  } rollup;
 };
 
 }  // namespace firebreak::flows

@@ -5,11 +5,20 @@
 
 #include "absl/strings/str_cat.h"
 
+#include "flows/grpc_status.h"
 #include "flows/principal.h"
 
 namespace firebreak::flows {
 
-bool TellsOfFlow(const Flow& flow) { return flow.event != "LOST" && flow.event != "HEAD"; }
+bool TellsOfFlow(const Flow& flow) {
+  return flow.event != "LOST" && flow.event != "HEAD" && flow.event != "ROLLUP";
+}
+
+bool TellsOfRequest(const Flow& flow) {
+  return flow.event == "REQUEST" || (flow.event == "PERIODIC" && !flow.http.method.empty());
+}
+
+bool Ended(const Flow& flow) { return flow.event == "CLOSE" || flow.event == "REQUEST"; }
 
 std::string PartyName(const FlowEndpoint& endpoint) {
   if (const auto parts = SplitPrincipal(endpoint.principal)) {
@@ -25,10 +34,12 @@ absl::string_view RouteOf(const Flow& flow) {
 }
 
 uint64_t SentBytes(const Flow& flow) {
+  if (flow.event == "ROLLUP") return flow.rollup.bytes_sent;
   return flow.event == "REQUEST" ? flow.http.request_bytes : flow.bytes_sent;
 }
 
 uint64_t ReceivedBytes(const Flow& flow) {
+  if (flow.event == "ROLLUP") return flow.rollup.bytes_received;
   return flow.event == "REQUEST" ? flow.http.response_bytes : flow.bytes_received;
 }
 
@@ -47,24 +58,14 @@ bool LeftToItsRequests(const Flow& flow) {
 }
 
 bool MakesEdge(const Flow& flow) {
-  return flow.event == "REQUEST" || (flow.event == "CLOSE" && !LeftToItsRequests(flow));
+  return Ended(flow) && !LeftToItsRequests(flow);
 }
 
 bool Failed(const Flow& flow) {
   if (flow.verdict == "ERROR") return true;
   if (flow.verdict == "DROPPED") return false;
   if (!flow.grpc.status.has_value()) return flow.http.status >= 500;
-  switch (*flow.grpc.status) {
-    case 2:   // UNKNOWN
-    case 4:   // DEADLINE_EXCEEDED
-    case 12:  // UNIMPLEMENTED
-    case 13:  // INTERNAL
-    case 14:  // UNAVAILABLE
-    case 15:  // DATA_LOSS
-      return true;
-    default:
-      return false;
-  }
+  return IsServerFault(*flow.grpc.status);
 }
 
 }  // namespace firebreak::flows

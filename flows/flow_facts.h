@@ -12,8 +12,16 @@
 
 namespace firebreak::flows {
 
-// TellsOfFlow: the line is no LOST or HEAD line, which tell of the log itself.
+// TellsOfFlow: the line is no LOST or HEAD line, which tell of the log itself, and no ROLLUP line,
+// which tells of many flows.
 bool TellsOfFlow(const Flow& flow);
+
+// TellsOfRequest: the line is of one request, that has ended or lives on.
+bool TellsOfRequest(const Flow& flow);
+
+// Ended: the line counts a flow that is over, and is the only one that does. What lives on has
+// lines too, which would count it twice.
+bool Ended(const Flow& flow);
 
 // PartyName is who an endpoint is in few words: "namespace/service-account" of its principal,
 // another principal as it stands, or the address where nobody was authenticated.
@@ -22,7 +30,7 @@ std::string PartyName(const FlowEndpoint& endpoint);
 // RouteOf is the template of the path, which makes equal requests look equal, or the path.
 absl::string_view RouteOf(const Flow& flow);
 
-// Bytes are those of the request and its response, or of the connection.
+// Bytes are those of the request and its response, of the connection, or of all that are summed.
 uint64_t SentBytes(const Flow& flow);
 uint64_t ReceivedBytes(const Flow& flow);
 

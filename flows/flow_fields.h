@@ -19,12 +19,17 @@ namespace firebreak::flows {
 using FieldTarget =
     std::variant<std::string*, uint64_t*, uint16_t*, bool*, absl::Time*, std::optional<uint64_t>*>;
 using FieldPlace = FieldTarget (*)(Flow&);
+// FieldValue is where it is read.
+using FieldValue = std::variant<const std::string*, const uint64_t*, const uint16_t*, const bool*,
+                                const absl::Time*, const std::optional<uint64_t>*>;
+using FieldRead = FieldValue (*)(const Flow&);
 
 // FlowField is a field by its dotted name, "source.principal". Those of "inspection.matches[]" are
 // of the last match, and need one to be there.
 struct FlowField {
   absl::string_view name;
   FieldPlace place;
+  FieldRead read;
 };
 
 // FlowFields are in the order in which a line has them, the fields of an object together.

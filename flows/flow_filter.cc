@@ -68,8 +68,10 @@ bool MatchesReporter(const std::vector<std::string>& patterns, const Flow& flow)
 bool MatchesFinding(const std::vector<std::string>& patterns, const Flow& flow) {
   const auto& matches = flow.inspection.matches;
   return patterns.empty() || std::any_of(matches.begin(), matches.end(), [&](const auto& match) {
+           const std::vector<absl::string_view> cves = absl::StrSplit(match.cve, ' ');
            return MatchesAny(patterns, match.id) || MatchesAny(patterns, match.category) ||
-                  (!match.cve.empty() && MatchesAny(patterns, match.cve));
+                  std::any_of(cves.begin(), cves.end(),
+                              [&](absl::string_view cve) { return MatchesAny(patterns, cve); });
          });
 }
 
@@ -128,8 +130,10 @@ bool FlowTerms::Matches(const Flow& flow) const {
 
 bool FlowFilter::Matches(const Flow& flow) const {
   if (flow.time < since || flow.time > until) return false;
-  if (flow.event == "HEAD" && wanted.events.empty()) return false;
-  if (!TellsOfFlow(flow)) {
+  // Neither is a flow, and nobody who asks for flows wants them.
+  const bool of_many = flow.event == "ROLLUP";
+  if ((flow.event == "HEAD" || of_many) && wanted.events.empty()) return false;
+  if (!TellsOfFlow(flow) && !of_many) {
     return Names(wanted.events, flow.event) &&
            std::none_of(unwanted.begin(), unwanted.end(), [&](const FlowTerms& terms) {
              return !terms.events.empty() && Names(terms.events, flow.event);

@@ -19,38 +19,41 @@ bool OfTheChain(absl::string_view name) {
   return name == "previous_hash" || name == "signature" || absl::StartsWith(name, "head.");
 }
 
-void AppendField(absl::string_view name, absl::string_view key, const FieldTarget& target,
+void AppendField(absl::string_view name, absl::string_view key, const FieldValue& value,
                  const Flow& flow, std::string* out) {
   const std::string text = absl::StrCat(",\"", key, "\":");
-  if (auto* const* string = std::get_if<std::string*>(&target)) {
+  if (const auto* const* string = std::get_if<const std::string*>(&value)) {
     AppendText(text, absl::string_view(**string), out);
-  } else if (auto* const* wide = std::get_if<uint64_t*>(&target)) {
-    const bool absent =
-        name == "weight" ? **wide == 1 : **wide == 0 && !MeansZero(name, flow.event);
+  } else if (const auto* const* wide = std::get_if<const uint64_t*>(&value)) {
+    const bool said = MeansZero(name, flow.event, flow.http.method);
+    const bool absent = name == "weight" ? **wide == 1 : **wide == 0 && !said;
     if (!absent) AppendNumber(text, **wide, out);
-  } else if (auto* const* narrow = std::get_if<uint16_t*>(&target)) {
+  } else if (const auto* const* narrow = std::get_if<const uint16_t*>(&value)) {
     if (**narrow != 0) AppendNumber(text, **narrow, out);
-  } else if (auto* const* flag = std::get_if<bool*>(&target)) {
+  } else if (const auto* const* flag = std::get_if<const bool*>(&value)) {
     if (!**flag) return;
     AppendName(text, out);
     out->append("true");
-  } else if (auto* const* time = std::get_if<absl::Time*>(&target)) {
+  } else if (const auto* const* time = std::get_if<const absl::Time*>(&value)) {
     AppendTime(text, **time, out);
-  } else if (auto* const* maybe = std::get_if<std::optional<uint64_t>*>(&target)) {
+  } else if (const auto* const* maybe = std::get_if<const std::optional<uint64_t>*>(&value)) {
     if ((*maybe)->has_value()) AppendNumber(text, ***maybe, out);
   }
 }
 
 }  // namespace
 
-bool MeansZero(absl::string_view field, absl::string_view event) {
-  if (field == "bytes_sent" || field == "bytes_received") {
-    return event == "CLOSE" || event == "PERIODIC";
-  }
+bool MeansZero(absl::string_view field, absl::string_view event, absl::string_view method) {
+  const bool lives = event == "PERIODIC";
+  if (field == "bytes_sent" || field == "bytes_received") return lives || event == "CLOSE";
   if (absl::StartsWith(field, "http.")) {
-    return event == "REQUEST" && field != "http.status";  // no answer has status 0
+    const bool request = event == "REQUEST" || (lives && !method.empty());
+    return request && field != "http.status";  // no answer has status 0
   }
-  return field == "duration_us" && event != "OPEN" && event != "LOST" && event != "HEAD";
+  if (absl::StartsWith(field, "interval.")) return lives;
+  if (absl::StartsWith(field, "rollup.")) return event == "ROLLUP";
+  return field == "duration_us" && event != "OPEN" && event != "LOST" && event != "HEAD" &&
+         event != "ROLLUP";
 }
 
 void AppendMatches(const Flow& flow, std::string* out) {
@@ -76,8 +79,6 @@ void ReadMatches(absl::string_view json, Flow& flow) {
 }
 
 void AppendFlowJson(const Flow& flow, std::string* out) {
-  // Places are of a Flow that can be written to. Nothing is.
-  auto& writable = const_cast<Flow&>(flow);  // NOLINT(cppcoreguidelines-pro-type-const-cast)
   out->push_back('{');
   absl::string_view object;
   size_t object_start = 0;
@@ -103,7 +104,7 @@ void AppendFlowJson(const Flow& flow, std::string* out) {
       }
     }
     const absl::string_view key = parent.empty() ? field.name : field.name.substr(dot + 1);
-    AppendField(field.name, key, field.place(writable), flow, out);
+    AppendField(field.name, key, field.read(flow), flow, out);
   }
   leave();
   out->push_back('}');

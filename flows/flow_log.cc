@@ -33,7 +33,8 @@ FlowLog::FlowLog(FlowLogOptions options, const Clock& clock)
       chain_(std::move(options.chain), clock),
       sampler_(
           options.sample_one_in,
-          [this](const Record& record, uint64_t weight) { Append(record, weight); }, clock) {
+          [this](const Record& record, uint64_t weight) { Append(record, weight); }, clock),
+      rollup_(options.rollup_edges, clock) {
   for (NamedSink& sink : options.sinks) {
     sinks_.push_back(std::make_unique<SinkQueue>(std::move(sink.name), std::move(sink.sink),
                                                  options.sink_queue_bytes, clock));
@@ -97,6 +98,7 @@ void FlowLog::Run() {
     const bool worked = Drain();
     if (stopping) Drain();  // a ring that was full is now seen empty, and its drops are told
     stopping ? sampler_.HandOnAll() : sampler_.HandOnLate();
+    if (stopping || rollup_.UntilDue() <= absl::ZeroDuration()) TellSums();
     if (stopping || chain_.HeadDue()) EndChapter(stopping);
     HandOut();
     if (stopping) break;
@@ -127,6 +129,7 @@ bool FlowLog::DrainRing(Source& source) {
   uint64_t dropped = source.ring->dropped();
   while (taken < source.ring->slots() && source.ring->Pop(&record, &dropped_before)) {
     ReportDrops(source, dropped_before);
+    rollup_.Take(record);  // before the sampler: it loses no count
     sampler_.Take(std::move(record));
     ++taken;
     dropped = source.ring->dropped();
@@ -138,14 +141,26 @@ bool FlowLog::DrainRing(Source& source) {
 
 void FlowLog::Append(const Record& record, uint64_t weight) {
   chain_.AppendRecord(record, weight);
-  if (chain_.DueByCount()) EndChapter(/*last=*/false);
-  if (chain_.pending_bytes() >= kBatchBytes) HandOut();
+  EndBatch();
 }
 
 void FlowLog::ReportDrops(Source& source, uint64_t dropped) {
   if (dropped <= source.reported_drops) return;
   chain_.AppendLost({.count = dropped - source.reported_drops, .cause = LostCause::kRingFull});
   source.reported_drops = dropped;
+}
+
+void FlowLog::TellSums() {
+  rollup_.HandOn([this](const RollupLine& line) {
+    chain_.AppendRollup(line);
+    EndBatch();
+  });
+}
+
+// EndBatch keeps heads and batches at their sizes, after each line.
+void FlowLog::EndBatch() {
+  if (chain_.DueByCount()) EndChapter(/*last=*/false);
+  if (chain_.pending_bytes() >= kBatchBytes) HandOut();
 }
 
 // EndChapter says what sinks have lost, and signs for it all.
@@ -179,7 +194,8 @@ void FlowLog::Doze(int idle_rounds) {
     doorbell_.Withdraw();
     return;
   }
-  doorbell_.Wait(std::max(std::min(chain_.UntilHead(), sampler_.UntilLate()), kNap));
+  doorbell_.Wait(
+      std::max(std::min({chain_.UntilHead(), sampler_.UntilLate(), rollup_.UntilDue()}), kNap));
 }
 
 }  // namespace firebreak::flows

@@ -13,6 +13,7 @@
 
 #include "base/clock.h"
 #include "flows/doorbell.h"
+#include "flows/edge_rollup.h"
 #include "flows/line_chain.h"
 #include "flows/record.h"
 #include "flows/ring.h"
@@ -34,6 +35,7 @@ struct FlowLogOptions {
   size_t ring_slots = Ring::kDefaultSlots;
   size_t sink_queue_bytes = size_t{4} << 20;  // of each sink
   uint64_t sample_one_in = 1;                 // see Sampler
+  size_t rollup_edges = 0;                    // see EdgeRollup
 };
 
 // FlowLogStats counts since the start.
@@ -81,6 +83,8 @@ class FlowLog {
   bool DrainRing(Source& source);
   void Append(const Record& record, uint64_t weight);
   void ReportDrops(Source& source, uint64_t dropped);
+  void TellSums();
+  void EndBatch();
   void EndChapter(bool last);
   void HandOut();
   void Doze(int idle_rounds);
@@ -94,6 +98,7 @@ class FlowLog {
   // Of the flow thread alone.
   LineChain chain_;
   Sampler sampler_;
+  EdgeRollup rollup_;
   std::optional<MonoTime> retry_head_at_;  // after a head that could not be signed
 
   std::atomic<uint64_t> records_written_{0};

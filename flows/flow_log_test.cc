@@ -63,7 +63,9 @@ class FlowLogTest : public testing::Test {
     FlowLogOptions options{.chain = {.reporter = TestReporter(), .seal = TestSeal()},
                            .sinks = std::move(others),
                            .ring_slots = slots,
-                           .sink_queue_bytes = queue_bytes_};
+                           .sink_queue_bytes = queue_bytes_,
+                           .sample_one_in = sample_one_in_,
+                           .rollup_edges = rollup_edges_};
     options.chain.last_line = LastLine(path_).value();
     auto file = FileSink::Open({.path = path_}, Clock::Real());
     ASSERT_TRUE(file.ok()) << file.status();
@@ -76,6 +78,8 @@ class FlowLogTest : public testing::Test {
   const tests::TempFolder folder_;
   std::string path_ = folder_.Path("flows.jsonl");
   size_t queue_bytes_ = size_t{4} << 20;
+  uint64_t sample_one_in_ = 1;
+  size_t rollup_edges_ = 0;
   std::unique_ptr<FlowLog> log_;
 };
 
@@ -213,6 +217,38 @@ TEST_F(FlowLogTest, ASinkThatHangsHoldsUpNoOther) {
   hanging.Answer(Delivery::Taken());
   log_->Stop();
   EXPECT_EQ(Records(path_).size(), 1'000U);
+}
+
+TEST_F(FlowLogTest, SumsHaveTrueCountsWhateverSamplingLeavesOut) {
+  sample_one_in_ = 100;
+  rollup_edges_ = 2;
+  Open();
+  Ring& ring = log_->AddRing();
+  log_->Start();
+  for (uint64_t i = 1; i <= 1'000; ++i) {
+    Record record = WithId(1, i);
+    record.event = i % 2 == 0 ? Event::kRequest : Event::kPeriodic;
+    record.verdict = Verdict::kForwarded;
+    record.reason = Reason::kNone;
+    record.would_be_verdict.reset();
+    record.inspection = nullptr;
+    record.destination.port = static_cast<uint16_t>(i % 8);  // four edges, two more than fit
+    ASSERT_TRUE(ring.Push(std::move(record)));
+    if (i % 100 == 0) log_->Flush();
+  }
+  log_->Stop();
+  uint64_t requests = 0;
+  uint64_t others = 0;
+  uint64_t lines = 0;
+  for (const Flow& flow : ReadFlows(path_)) {
+    if (flow.event == "REQUEST") ++lines;
+    if (flow.event != "ROLLUP") continue;
+    requests += flow.rollup.requests;
+    if (flow.rollup.others) others += flow.rollup.requests;
+  }
+  EXPECT_EQ(requests, 500U);
+  EXPECT_GE(others, 125U);  // the minute may end in between, and the edges with it
+  EXPECT_LT(lines, 100U);
 }
 
 TEST_F(FlowLogTest, TellsEverySinkWhatOneOfThemLost) {

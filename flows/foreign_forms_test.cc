@@ -132,7 +132,7 @@ TEST(Zeek, ARequestIsALineOfHttp) {
 }
 
 TEST(Zeek, WritesNothingBeforeAConnectionIsOver) {
-  for (const char* event : {"OPEN", "PERIODIC", "HEAD", "NEW"}) {
+  for (const char* event : {"OPEN", "PERIODIC", "HEAD", "ROLLUP", "NEW"}) {
     Flow flow;
     flow.event = event;
     std::string text = "before";

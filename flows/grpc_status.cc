@@ -23,6 +23,20 @@ absl::string_view GrpcStatusName(uint64_t status) {
   return status < kNames.size() ? kNames[static_cast<size_t>(status)] : absl::string_view();
 }
 
+bool IsServerFault(uint64_t status) {
+  switch (status) {
+    case 2:   // UNKNOWN
+    case 4:   // DEADLINE_EXCEEDED
+    case 12:  // UNIMPLEMENTED
+    case 13:  // INTERNAL
+    case 14:  // UNAVAILABLE
+    case 15:  // DATA_LOSS
+      return true;
+    default:
+      return false;
+  }
+}
+
 std::optional<uint64_t> ParseGrpcStatus(absl::string_view text) {
   const auto* const named = std::find_if(kNames.begin(), kNames.end(), [text](auto name) {
     return absl::EqualsIgnoreCase(name, text);

@@ -13,6 +13,9 @@ namespace firebreak::flows {
 // define.
 absl::string_view GrpcStatusName(uint64_t status);
 
+// IsServerFault: the call was allowed and went wrong for a reason that is not the caller's.
+bool IsServerFault(uint64_t status);
+
 // ParseGrpcStatus takes a name in any case, or a number.
 std::optional<uint64_t> ParseGrpcStatus(absl::string_view text);
 

@@ -8,6 +8,7 @@
 #include "absl/strings/str_format.h"
 
 #include "base/status.h"
+#include "flows/stream_socket.h"
 
 namespace firebreak::flows {
 namespace {
@@ -16,8 +17,11 @@ constexpr size_t kReadBytes = size_t{16} << 10;
 
 }  // namespace
 
-HttpClient::HttpClient(HttpEndpoint endpoint, const Clock& clock)
-    : endpoint_(std::move(endpoint)), clock_(clock), socket_(clock) {}
+HttpClient::HttpClient(HttpEndpoint endpoint, const Clock& clock,
+                       std::unique_ptr<ByteStream> stream)
+    : endpoint_(std::move(endpoint)),
+      clock_(clock),
+      stream_(stream != nullptr ? std::move(stream) : std::make_unique<StreamSocket>(clock)) {}
 
 absl::StatusOr<HttpResponse> HttpClient::Post(absl::string_view target, const Fields& fields,
                                               absl::string_view body) {
@@ -29,31 +33,31 @@ absl::StatusOr<HttpResponse> HttpClient::Post(absl::string_view target, const Fi
   for (const auto& [name, value] : fields) absl::StrAppend(&head, name, ": ", value, "\r\n");
   head += "\r\n";
 
-  if (socket_.is_open() && !socket_.IsStale()) {
+  if (stream_->is_open() && !stream_->IsStale()) {
     // The server may close an idle connection at the moment at which it is used. What was sent
     // twice is told apart by its receiver.
     auto response = Exchange(head, body);
     if (response.ok()) return response;
   }
   FB_RETURN_IF_ERROR(
-      socket_.Connect(endpoint_.host, endpoint_.port, clock_.MonoNow() + kConnectTimeout));
+      stream_->Connect(endpoint_.host, endpoint_.port, clock_.MonoNow() + kConnectTimeout));
   return Exchange(head, body);
 }
 
 absl::StatusOr<HttpResponse> HttpClient::Exchange(absl::string_view head, absl::string_view body) {
   const MonoTime deadline = clock_.MonoNow() + kExchangeTimeout;
-  FB_RETURN_IF_ERROR(socket_.Write(head, deadline));
-  FB_RETURN_IF_ERROR(socket_.Write(body, deadline));
+  FB_RETURN_IF_ERROR(stream_->Write(head, deadline));
+  FB_RETURN_IF_ERROR(stream_->Write(body, deadline));
   HttpResponseReader reader;
   while (!reader.done()) {
-    FB_ASSIGN_OR_RETURN(const std::string bytes, socket_.Read(kReadBytes, deadline));
+    FB_ASSIGN_OR_RETURN(const std::string bytes, stream_->Read(kReadBytes, deadline));
     const absl::Status read = bytes.empty() ? reader.End() : reader.Feed(bytes);
     if (!read.ok()) {
-      socket_.Close();
+      stream_->Close();
       return read;
     }
   }
-  if (!reader.response().keep_alive) socket_.Close();
+  if (!reader.response().keep_alive) stream_->Close();
   return reader.response();
 }
 

@@ -3,6 +3,7 @@
 #define FIREBREAK_FLOWS_HTTP_CLIENT_H_
 
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <utility>
 #include <vector>
@@ -11,12 +12,12 @@
 #include "absl/strings/string_view.h"
 
 #include "base/clock.h"
+#include "flows/byte_stream.h"
 #include "flows/http_response.h"
-#include "flows/stream_socket.h"
 
 namespace firebreak::flows {
 
-// HttpEndpoint is an http:// URL taken apart.
+// HttpEndpoint is an http:// or https:// URL taken apart.
 struct HttpEndpoint {
   std::string host;  // IP address, without brackets, or name
   uint16_t port = 80;
@@ -31,7 +32,9 @@ class HttpClient {
 
   using Fields = std::vector<std::pair<std::string, std::string>>;
 
-  HttpClient(HttpEndpoint endpoint, const Clock& clock);
+  // stream carries it; null: a TCP connection of its own, in clear text.
+  HttpClient(HttpEndpoint endpoint, const Clock& clock,
+             std::unique_ptr<ByteStream> stream = nullptr);
 
   // Post sends a body and returns the answer, whatever its status. An error means that there was
   // none that could be read; the server may have acted all the same.
@@ -43,7 +46,7 @@ class HttpClient {
 
   const HttpEndpoint endpoint_;
   const Clock& clock_;
-  StreamSocket socket_;
+  const std::unique_ptr<ByteStream> stream_;
 };
 
 // Gzipped compresses text (RFC 1952). Empty when there is no memory for it.

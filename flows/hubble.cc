@@ -145,7 +145,7 @@ void AppendFlow(const Flow& flow, std::string* out) {
 }  // namespace
 
 void AppendHubble(const Flow& flow, std::string* out) {
-  if (flow.event == "HEAD") return;
+  if (flow.event == "HEAD" || flow.event == "ROLLUP") return;
   out->push_back('{');
   const bool lost = flow.event == "LOST";
   const size_t start = OpenObject(lost ? R"(,"lost_events":)" : R"(,"flow":)", out);

@@ -9,8 +9,9 @@
 namespace firebreak::flows {
 
 // AppendHubble appends one GetFlowsResponse of Hubble's observer API in protobuf's JSON form,
-// without a line feed: a flow, or lost_events for a LOST line. A HEAD line becomes nothing. Bytes,
-// durations of connections and TLS have no place in it. docs/FLOWS.md has the table.
+// without a line feed: a flow, or lost_events for a LOST line. HEAD and ROLLUP lines become
+// nothing. Bytes, durations of connections and TLS have no place in it. docs/FLOWS.md has the
+// table.
 void AppendHubble(const Flow& flow, std::string* out);
 
 }  // namespace firebreak::flows

@@ -1,6 +1,7 @@
 #include "flows/json_encoder.h"
 
 #include <algorithm>
+#include <array>
 #include <cstddef>
 #include <utility>
 
@@ -111,6 +112,38 @@ void AppendPolicy(const Record& record, std::string* out) {
   CloseObject(start, out);
 }
 
+void AppendInterval(const Interval& interval, std::string* out) {
+  const size_t start = OpenObject(R"(,"interval":)", out);
+  AppendNumber(R"(,"duration_us":)",
+               static_cast<uint64_t>(std::max<int64_t>(interval.duration_us, 0)), out);
+  AppendNumber(R"(,"bytes_sent":)", interval.bytes_sent, out);
+  AppendNumber(R"(,"bytes_received":)", interval.bytes_received, out);
+  CloseObject(start, out);
+}
+
+void AppendSums(const RollupLine& rollup, std::string* out) {
+  constexpr std::array<absl::string_view, EdgeSums::kBounds.size()> kWithin = {
+      R"(,"within_1ms":)",   R"(,"within_5ms":)",    R"(,"within_25ms":)", R"(,"within_100ms":)",
+      R"(,"within_500ms":)", R"(,"within_2500ms":)", R"(,"within_10s":)"};
+  const EdgeSums& sums = rollup.sums;
+  const size_t start = OpenObject(R"(,"rollup":)", out);
+  AppendNumber(R"(,"duration_us":)",
+               static_cast<uint64_t>(absl::ToInt64Microseconds(rollup.length)), out);
+  if (rollup.edge.others) {
+    AppendName(R"(,"others":)", out);
+    out->append("true");
+  }
+  AppendNumber(R"(,"connections":)", sums.connections, out);
+  AppendNumber(R"(,"requests":)", sums.requests, out);
+  AppendNumber(R"(,"errors":)", sums.errors, out);
+  AppendNumber(R"(,"bytes_sent":)", sums.bytes_sent, out);
+  AppendNumber(R"(,"bytes_received":)", sums.bytes_received, out);
+  AppendNumber(R"(,"latency_count":)", sums.latency_count, out);
+  AppendNumber(R"(,"latency_sum_us":)", sums.latency_sum_us, out);
+  for (size_t i = 0; i < kWithin.size(); ++i) AppendNumber(kWithin[i], sums.within[i], out);
+  CloseObject(start, out);
+}
+
 }  // namespace
 
 JsonEncoder::JsonEncoder(Reporter reporter)
@@ -157,6 +190,7 @@ void JsonEncoder::AppendRecord(const Record& record, const LinePlace& place, uin
     AppendNumber(R"(,"duration_us":)",
                  static_cast<uint64_t>(std::max<int64_t>(record.duration_us, 0)), out);
   }
+  if (record.event == Event::kPeriodic) AppendInterval(record.interval, out);
   AppendWord(R"(,"close_reason":)", CloseReasonName(record.close_reason), out);
   AppendText(R"(,"detail":)", record.detail, out);
   AppendText(R"(,"trace_id":)", record.trace_id, out);
@@ -165,6 +199,21 @@ void JsonEncoder::AppendRecord(const Record& record, const LinePlace& place, uin
   }
   AppendId(R"(,"parent_flow_id":)", record.parent_flow_id_high, record.parent_flow_id_low, out);
   if (weight > 1) AppendNumber(R"(,"weight":)", weight, out);
+  AppendWord(R"(,"previous_hash":)", place.previous_hash, out);
+  out->append("}\n");
+}
+
+void JsonEncoder::AppendRollup(const RollupLine& rollup, const LinePlace& place, std::string* out) {
+  const EdgeOf& edge = rollup.edge;
+  AppendStart(rollup.time, place, "ROLLUP", out);
+  AppendWord(R"(,"direction":)", DirectionName(edge.direction), out);
+  AppendWord(R"(,"verdict":)", VerdictName(edge.verdict), out);
+  Record ends;
+  ends.direction = edge.direction;
+  ends.source.principal = edge.source;
+  ends.destination = {.principal = edge.destination, .ip = {}, .port = edge.port};
+  if (!edge.others) out->append(connection_text_.Of(ends).ends);
+  AppendSums(rollup, out);
   AppendWord(R"(,"previous_hash":)", place.previous_hash, out);
   out->append("}\n");
 }

@@ -10,6 +10,7 @@
 #include "absl/time/time.h"
 
 #include "flows/connection_text.h"
+#include "flows/edge_rollup.h"
 #include "flows/record.h"
 
 namespace firebreak::flows {
@@ -71,6 +72,8 @@ class JsonEncoder {
   // AppendRecord appends one line with its line feed. weight is how many records it stands for.
   void AppendRecord(const Record& record, const LinePlace& place, uint64_t weight,
                     std::string* out);
+  // AppendRollup appends a ROLLUP line.
+  void AppendRollup(const RollupLine& rollup, const LinePlace& place, std::string* out);
   // AppendLost appends a LOST line.
   void AppendLost(const Loss& loss, absl::Time time, const LinePlace& place,
                   std::string* out) const;

@@ -111,7 +111,20 @@ void ExpectAllSet(const google::protobuf::Message& message, const std::set<std::
 }
 
 TEST(JsonEncoder, FillsEveryFieldOfTheSchema) {
-  ExpectAllSet(ParsedBySchema(Encoded(FullRecord())), {"lost", "head", "signature"});
+  ExpectAllSet(ParsedBySchema(Encoded(FullRecord())),
+               {"lost", "head", "signature", "interval", "rollup"});
+}
+
+TEST(JsonEncoder, SaysWhatIsNewOnlyOfWhatLivesOn) {
+  Record record = FullRecord();
+  record.interval = {.duration_us = 60'000'000, .bytes_sent = 7, .bytes_received = 0};
+  EXPECT_FALSE(ParsedBySchema(Encoded(record)).has_interval());
+  record.event = Event::kPeriodic;
+  const auto flow = ParsedBySchema(Encoded(record));
+  EXPECT_EQ(flow.interval().duration_us(), 60'000'000U);
+  EXPECT_EQ(flow.interval().bytes_sent(), 7U);
+  EXPECT_THAT(Encoded(record), HasSubstr(R"("bytes_received":0})")) << "nothing new is said too";
+  EXPECT_EQ(flow.bytes_sent(), 9'007'199'254'740'993U);
 }
 
 TEST(JsonEncoder, FillsTheReportersOwnEndOfTheFlow) {
@@ -256,6 +269,48 @@ TEST(JsonEncoder, SaysNothingOfAnotherRecordThatCameBefore) {
       }
     }
   }
+}
+
+TEST(JsonEncoder, SaysTheSumsOfAnEdge) {
+  RollupLine rollup{.edge = {.direction = Direction::kInbound,
+                             .verdict = Verdict::kForwarded,
+                             .source = Shared("shop.example/ns/shop/sa/orders"),
+                             .port = 8080},
+                    .sums = {},
+                    .time = absl::FromUnixSeconds(1'800'000'000),
+                    .length = absl::Minutes(1)};
+  Record request = FullRecord();
+  request.event = Event::kRequest;
+  request.verdict = Verdict::kForwarded;
+  rollup.sums.Count(request);
+  JsonEncoder encoder(TestReporter());
+  std::string line;
+  encoder.AppendRollup(rollup, {.sequence = 9, .previous_hash = "ab12"}, &line);
+  const auto flow = ParsedBySchema(line);
+  EXPECT_EQ(flow.event(), firebreak::flow::v1::ROLLUP);
+  EXPECT_EQ(flow.sequence(), 9U);
+  EXPECT_EQ(flow.previous_hash(), "ab12");
+  EXPECT_EQ(flow.direction(), firebreak::flow::v1::INBOUND);
+  EXPECT_EQ(flow.verdict(), firebreak::flow::v1::FORWARDED);
+  EXPECT_EQ(flow.source().workload(), "orders");
+  EXPECT_EQ(flow.destination().principal(), "shop.example/ns/shop/sa/payments");
+  EXPECT_EQ(flow.destination().port(), 8080U);
+  EXPECT_EQ(flow.flow_id(), "") << "it is no flow";
+  EXPECT_EQ(flow.bytes_sent(), 0U) << "and has no bytes that anybody could add to those of flows";
+  EXPECT_EQ(flow.rollup().duration_us(), 60'000'000U);
+  EXPECT_EQ(flow.rollup().requests(), 1U);
+  EXPECT_EQ(flow.rollup().bytes_received(), 3'400U);
+  EXPECT_EQ(flow.rollup().latency_sum_us(), 12'345U);
+  EXPECT_EQ(flow.rollup().within_5ms(), 0U);
+  EXPECT_EQ(flow.rollup().within_25ms(), 1U);
+  EXPECT_EQ(flow.rollup().within_10s(), 1U);
+  EXPECT_FALSE(flow.rollup().others());
+  rollup.edge = {.others = true};
+  line.clear();
+  encoder.AppendRollup(rollup, {.sequence = 10}, &line);
+  const auto others = ParsedBySchema(line);
+  EXPECT_TRUE(others.rollup().others());
+  EXPECT_FALSE(others.has_source() || others.has_destination());
 }
 
 TEST(JsonEncoder, SaysHowMuchWasLost) {

@@ -33,9 +33,9 @@ const absl::flat_hash_map<absl::string_view, FieldPlace>& Fields() {
   return *fields;
 }
 
-constexpr std::array<absl::string_view, 10> kObjects = {
-    "reporter", "source", "destination", "tls",  "http",
-    "grpc",     "policy", "inspection",  "lost", "head"};
+constexpr std::array<absl::string_view, 12> kObjects = {
+    "reporter", "source",     "destination", "tls",  "http",     "grpc",
+    "policy",   "inspection", "lost",        "head", "interval", "rollup"};
 constexpr absl::string_view kMatches = "inspection.matches";
 
 // FlowSax receives the parser's events. It builds no tree and does not recurse, so a deeply nested

@@ -33,6 +33,12 @@ void LineChain::AppendRecord(const Record& record, uint64_t weight) {
   Close(start);
 }
 
+void LineChain::AppendRollup(const RollupLine& rollup) {
+  const size_t start = batch_->text.size();
+  encoder_.AppendRollup(rollup, NextPlace(), &batch_->text);
+  Close(start);
+}
+
 void LineChain::AppendLost(const Loss& loss) {
   const size_t start = batch_->text.size();
   encoder_.AppendLost(loss, clock_.WallNow(), NextPlace(), &batch_->text);

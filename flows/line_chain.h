@@ -14,6 +14,7 @@
 #include "absl/strings/string_view.h"
 
 #include "base/clock.h"
+#include "flows/edge_rollup.h"
 #include "flows/json_encoder.h"
 #include "flows/record.h"
 #include "flows/sink.h"
@@ -53,6 +54,7 @@ class LineChain {
   LineChain(LineChainOptions options, const Clock& clock);
 
   void AppendRecord(const Record& record, uint64_t weight);
+  void AppendRollup(const RollupLine& rollup);
   void AppendLost(const Loss& loss);
   // AppendHead: last says that nothing follows. A key that fails to sign costs the head and leaves
   // it due; the error is for the diagnostic log.

@@ -195,7 +195,7 @@ void AppendLoss(const Flow& flow, std::string* out) {
 }  // namespace
 
 void AppendOcsf(const Flow& flow, std::string* out) {
-  if (flow.event == "HEAD") return;
+  if (flow.event == "HEAD" || flow.event == "ROLLUP") return;
   if (flow.event == "LOST") {
     AppendLoss(flow, out);
     return;

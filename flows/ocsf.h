@@ -10,8 +10,8 @@
 namespace firebreak::flows {
 
 // AppendOcsf appends one JSON object, without a line feed. A LOST line becomes a Base Event that
-// says how many are missing; a HEAD line becomes nothing. What the schema has no place for stands
-// in "unmapped" under our own names. docs/FLOWS.md has the table.
+// says how many are missing; HEAD and ROLLUP lines become nothing. What the schema has no place for
+// stands in "unmapped" under our own names. docs/FLOWS.md has the table.
 void AppendOcsf(const Flow& flow, std::string* out);
 
 }  // namespace firebreak::flows

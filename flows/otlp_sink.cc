@@ -16,8 +16,8 @@ constexpr size_t kShownBytes = 256;
 
 }  // namespace
 
-OtlpSink::OtlpSink(HttpEndpoint endpoint, const Clock& clock)
-    : target_(endpoint.target), client_(std::move(endpoint), clock) {}
+OtlpSink::OtlpSink(HttpEndpoint endpoint, const Clock& clock, std::unique_ptr<ByteStream> stream)
+    : target_(endpoint.target), client_(std::move(endpoint), clock, std::move(stream)) {}
 
 Delivery OtlpSink::Deliver(const Batch& batch) {
   OtlpLogs logs;

@@ -2,6 +2,9 @@
 #ifndef FIREBREAK_FLOWS_OTLP_SINK_H_
 #define FIREBREAK_FLOWS_OTLP_SINK_H_
 
+#include <memory>
+#include <string>
+
 #include "flows/http_client.h"
 #include "flows/sink.h"
 
@@ -12,7 +15,8 @@ namespace firebreak::flows {
 // whoever mends that wants the lines.
 class OtlpSink final : public FlowSink {
  public:
-  OtlpSink(HttpEndpoint endpoint, const Clock& clock);
+  // stream as HttpClient has it.
+  OtlpSink(HttpEndpoint endpoint, const Clock& clock, std::unique_ptr<ByteStream> stream = nullptr);
 
   Delivery Deliver(const Batch& batch) override;
 

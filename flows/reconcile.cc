@@ -124,7 +124,7 @@ void Reconciler::NotePresence(const Flow& flow) {
 
 void Reconciler::See(const Flow& flow) {
   NotePresence(flow);
-  if (flow.event != "CLOSE" && flow.event != "REQUEST") return;
+  if (!Ended(flow)) return;
   if (!Comparable(flow)) {
     ++left_out_;
     return;

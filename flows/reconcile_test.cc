@@ -56,6 +56,22 @@ TEST(Reconcile, JoinsWhatBothSidesReport) {
   EXPECT_EQ(all.differing_count(), 0);
 }
 
+TEST(Reconcile, WhatLivesOnIsJoinedWhenItHasEnded) {
+  std::vector<Flow> lines;
+  for (int minute = 1; minute <= 3; ++minute) {
+    for (const char* direction : {"OUTBOUND", "INBOUND"}) {
+      lines.push_back(Connection(direction, minute * 60, static_cast<uint64_t>(minute)));
+      if (minute < 3) lines.back().event = "PERIODIC";
+    }
+  }
+  lines.push_back(Request("OUTBOUND", 60, "/stream"));
+  lines.back().event = "PERIODIC";
+  const Reconciler all = Reconciled(lines);
+  EXPECT_EQ(all.joined(), 1);
+  EXPECT_EQ(all.one_sided_count(), 0);
+  EXPECT_EQ(all.left_out(), 0);
+}
+
 TEST(Reconcile, TolerateClocksThatDiffer) {
   EXPECT_EQ(Reconciled({Connection("OUTBOUND", 0), Connection("INBOUND", 4.9)}).joined(), 1);
   EXPECT_EQ(Reconciled({Connection("OUTBOUND", 0), Connection("INBOUND", 5.1)}).one_sided_count(),

@@ -19,7 +19,7 @@
 namespace firebreak::flows {
 
 // Event says what in a flow's life a record marks. Each flow ends in exactly one CLOSE; the others
-// are optional. PERIODIC carries the totals since the beginning, not since the last one.
+// are optional. PERIODIC carries the totals since the beginning, and Record::interval what is new.
 enum class Event : uint8_t { kOpen, kRequest, kPeriodic, kClose };
 
 enum class Protocol : uint8_t { kUnknown, kTcp, kHttp1, kHttp2, kGrpc, kWebsocket, kTls };
@@ -103,6 +103,13 @@ struct InspectionInfo {
   std::vector<InspectionMatch> matches;
 };
 
+// Interval is what a PERIODIC record adds to the one before it, or to the beginning.
+struct Interval {
+  int64_t duration_us = 0;
+  uint64_t bytes_sent = 0;
+  uint64_t bytes_received = 0;
+};
+
 // Record is one line of the flow log. It is filled on the worker that owns the connection and
 // moved into that worker's Ring; sequence and reporter are added by the writer.
 struct Record {
@@ -133,9 +140,10 @@ struct Record {
   // that their records can be compared.
   uint64_t bytes_sent = 0;
   uint64_t bytes_received = 0;
+  Interval interval;  // PERIODIC only
 
   TlsInfo tls;
-  std::shared_ptr<const HttpInfo> http;  // REQUEST only
+  std::shared_ptr<const HttpInfo> http;  // REQUEST, and PERIODIC of a request
   std::shared_ptr<const InspectionInfo> inspection;
   // OUTBOUND only. How many requests of others the workload had open when this call started (it is
   // one of them, most likely, that the call is for); negative: not known. And the connection of the

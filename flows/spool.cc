@@ -1,6 +1,5 @@
 #include "flows/spool.h"
 
-#include <dirent.h>
 #include <fcntl.h>
 #include <sys/file.h>
 #include <sys/stat.h>
@@ -17,6 +16,7 @@
 #include "absl/strings/str_format.h"
 #include "absl/strings/strip.h"
 
+#include "base/folder.h"
 #include "base/log.h"
 #include "base/status.h"
 
@@ -74,12 +74,9 @@ absl::StatusOr<std::string> ReadFrom(const std::string& path, uint64_t offset) {
 }
 
 absl::StatusOr<std::vector<uint64_t>> SegmentNumbers(const std::string& folder) {
-  DIR* const dir = opendir(folder.c_str());
-  if (dir == nullptr) return Failed(errno, "open", folder);
-  const absl::Cleanup close_dir = [dir] { closedir(dir); };
+  FB_ASSIGN_OR_RETURN(const std::vector<std::string> entries, FolderEntries(folder));
   std::vector<uint64_t> numbers;
-  while (const dirent* entry = readdir(dir)) {  // NOLINT(concurrency-mt-unsafe): a stream of ours
-    absl::string_view name = entry->d_name;
+  for (absl::string_view name : entries) {
     uint64_t number = 0;
     if (absl::ConsumeSuffix(&name, kSuffix) && absl::SimpleAtoi(name, &number)) {
       numbers.push_back(number);

@@ -19,7 +19,7 @@
 namespace firebreak::flows {
 
 absl::Status StreamSocket::Fail(int error, absl::string_view what) {
-  Close();
+  CloseSocket();
   return absl::UnavailableError(absl::ErrnoToStatus(error, what).message());
 }
 
@@ -36,7 +36,7 @@ absl::Status StreamSocket::WaitFor(short events, MonoTime deadline, absl::string
 }
 
 absl::Status StreamSocket::Connect(const std::string& host, uint16_t port, MonoTime deadline) {
-  Close();
+  CloseSocket();
   addrinfo hints{};
   hints.ai_socktype = SOCK_STREAM;
   hints.ai_flags = AI_NUMERICSERV;
@@ -103,7 +103,7 @@ bool StreamSocket::IsStale() const {
   return count >= 0 || errno != EAGAIN;
 }
 
-void StreamSocket::Close() {
+void StreamSocket::CloseSocket() {
   if (fd_ >= 0) close(std::exchange(fd_, -1));
 }
 

@@ -82,22 +82,28 @@ absl::StatusOr<int> OpenUdp(const std::string& host, uint16_t port) {
 
 }  // namespace
 
-std::string SyslogMessage(int facility, absl::string_view middle, absl::string_view line) {
+SyslogHeader FlowHeader(absl::string_view line) {
   const absl::string_view verdict = ValueOf(line, R"("verdict":")");
   const absl::string_view event = ValueOf(line, R"("event":")");
   const bool warn = verdict == "DROPPED" || verdict == "ERROR" || event == "LOST";
-  const absl::string_view time = ValueOf(line, R"({"time":")");
-  // Nil where the line is no flow's: RFC 5424 section 6.2.3 and 6.2.7.
-  return absl::StrCat("<", facility * 8 + (warn ? kWarning : kInformational), ">1 ",
-                      time.empty() ? "-" : time, " ", middle, " ", event.empty() ? "-" : event,
-                      " - ", line);
+  return {.severity = warn ? kWarning : kInformational,
+          .time = std::string(ValueOf(line, R"({"time":")")),
+          .kind = std::string(event)};
+}
+
+std::string SyslogMessage(int facility, const SyslogHeader& header, absl::string_view middle,
+                          absl::string_view line) {
+  // Nil where the line does not say: RFC 5424 section 6.2.3 and 6.2.7.
+  const auto or_nil = [](const std::string& text) { return text.empty() ? "-" : text.c_str(); };
+  return absl::StrCat("<", facility * 8 + header.severity, ">1 ", or_nil(header.time), " ", middle,
+                      " ", or_nil(header.kind), " - ", line);
 }
 
 SyslogSink::SyslogSink(SyslogOptions options, const Clock& clock)
     : options_(std::move(options)),
       clock_(clock),
-      middle_(absl::StrCat(options_.hostname.empty() ? Hostname() : options_.hostname,
-                           " firebreak-proxy ", getpid())),
+      middle_(absl::StrCat(options_.hostname.empty() ? Hostname() : options_.hostname, " ",
+                           options_.program, " ", getpid())),
       stream_(clock) {}
 
 SyslogSink::~SyslogSink() {
@@ -144,7 +150,8 @@ Delivery SyslogSink::Deliver(const Batch& batch) {
 }
 
 absl::Status SyslogSink::Send(absl::string_view line) {
-  const std::string message = SyslogMessage(options_.facility, middle_, line);
+  const std::string message =
+      SyslogMessage(options_.facility, options_.header_of(line), middle_, line);
   if (options_.transport != SyslogTransport::kTcp) return SendDatagram(message);
   return stream_.Write(absl::StrCat(message.size(), " ", message), clock_.MonoNow() + kTimeout);
 }

@@ -15,12 +15,25 @@ namespace firebreak::flows {
 
 enum class SyslogTransport : uint8_t { kUdp, kTcp, kUnix };
 
+// SyslogHeader is what a message says before its text.
+struct SyslogHeader {
+  int severity = 6;  // informational
+  std::string time;  // RFC 3339; empty: not known
+  std::string kind;  // the message id; empty: none
+};
+
+// FlowHeader is that of a flow as it stands in the log: warning for what was dropped or failed, and
+// informational else.
+SyslogHeader FlowHeader(absl::string_view line);
+
 struct SyslogOptions {
   SyslogTransport transport = SyslogTransport::kUdp;
   std::string host;  // kUnix: a path
   uint16_t port = 514;
   int facility = 16;          // local0
   std::string hostname = {};  // as it stands in messages; empty: this machine's
+  std::string program = "firebreak-proxy";
+  SyslogHeader (*header_of)(absl::string_view line) = FlowHeader;
 };
 
 // SyslogSink sends each line as one message. The protocol knows no acknowledgement: over UDP a line
@@ -48,9 +61,9 @@ class SyslogSink final : public FlowSink {
   uint64_t oversized_ = 0;  // lines of it that no datagram can hold
 };
 
-// SyslogMessage returns line, a flow as it stands in the log, as a message. The severity is
-// warning for what was dropped or failed, and informational else.
-std::string SyslogMessage(int facility, absl::string_view middle, absl::string_view line);
+// SyslogMessage returns line as a message; middle is what stands between its time and its id.
+std::string SyslogMessage(int facility, const SyslogHeader& header, absl::string_view middle,
+                          absl::string_view line);
 
 }  // namespace firebreak::flows
 

@@ -59,14 +59,15 @@ std::string LineOf(const Batch& batch) { return batch.text.substr(0, batch.text.
 
 TEST(SyslogMessage, IsWhatTheStandardSays) {
   const std::string line = LineOf(TestBatch(1));
-  const std::string message = SyslogMessage(16, "host firebreak-proxy 7", line);
+  const std::string message = SyslogMessage(16, FlowHeader(line), "host firebreak-proxy 7", line);
   // local0 (16) * 8 + warning (4), since it was dropped
   EXPECT_THAT(message,
               StartsWith("<132>1 2027-01-15T08:00:00.123456Z host firebreak-proxy 7 CLOSE - {"));
   EXPECT_THAT(message, EndsWith(line));
-  EXPECT_THAT(SyslogMessage(0, "h a 1", R"({"time":"2027-01-15T08:00:00Z","event":"HEAD"})"),
+  const std::string head = R"({"time":"2027-01-15T08:00:00Z","event":"HEAD"})";
+  EXPECT_THAT(SyslogMessage(0, FlowHeader(head), "h a 1", head),
               StartsWith("<6>1 2027-01-15T08:00:00Z h a 1 HEAD - {"));
-  EXPECT_THAT(SyslogMessage(0, "h a 1", "{}"), StartsWith("<6>1 - h a 1 - - {}"));
+  EXPECT_THAT(SyslogMessage(0, FlowHeader("{}"), "h a 1", "{}"), StartsWith("<6>1 - h a 1 - - {}"));
 }
 
 TEST(SyslogSink, SendsADatagramALine) {
@@ -80,6 +81,24 @@ TEST(SyslogSink, SendsADatagramALine) {
   EXPECT_THAT(Receive(receiver.fd()), testing::AllOf(HasSubstr(" payments-0 firebreak-proxy "),
                                                      HasSubstr("\"sequence\":1,")));
   EXPECT_THAT(Receive(receiver.fd()), HasSubstr("\"sequence\":2,"));
+}
+
+TEST(SyslogSink, SpeaksForAnotherProgramAndOfAnotherKindOfLine) {
+  const Bound receiver(SOCK_DGRAM);
+  SyslogSink sink({.transport = SyslogTransport::kUdp,
+                   .host = "127.0.0.1",
+                   .port = receiver.port(),
+                   .hostname = "ops",
+                   .program = "firebreak",
+                   .header_of =
+                       [](absl::string_view line) {
+                         return SyslogHeader{2, "2027-01-15T08:00:00Z", std::string(line)};
+                       }},
+                  Clock::Real());
+  EXPECT_EQ(sink.Deliver({.text = "fire\n", .lines = 1}).fate, Delivery::Fate::kTaken);
+  EXPECT_THAT(Receive(receiver.fd()),
+              testing::AllOf(StartsWith("<130>1 2027-01-15T08:00:00Z ops firebreak "),
+                             EndsWith(" fire - fire")));
 }
 
 TEST(SyslogSink, CountsALineThatNoDatagramHolds) {

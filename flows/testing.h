@@ -73,12 +73,12 @@ inline Record FullRecord() {
                                                 .response_bytes = 9'007'199'254'740'993,
                                                 .grpc = true,
                                                 .grpc_status = 7});
-  record.inspection = std::make_shared<const InspectionInfo>(
-      InspectionInfo{.score = 10,
-                     .blocked = true,
-                     .matches = {{"FBI-SQL-001", "sqli", "query:q", "' or \"1\"=\"1\n"},
-                                 {"FBI-XSS-002", "xss", "json:$.text", "<script>", "shop-patches",
-                                  "CVE-2026-1234"}}});
+  record.inspection = std::make_shared<const InspectionInfo>(InspectionInfo{
+      .score = 10,
+      .blocked = true,
+      .matches = {
+          {"FBI-SQL-001", "sqli", "query:q", "' or \"1\"=\"1\n"},
+          {"FBI-XSS-002", "xss", "json:$.text", "<script>", "shop-patches", "CVE-2026-1234"}}});
   record.inflight_inbound = 0;
   record.parent_flow_id_high = 3;
   record.parent_flow_id_low = 4;

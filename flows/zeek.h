@@ -9,9 +9,9 @@
 namespace firebreak::flows {
 
 // AppendZeek appends one JSON object, without a line feed; "_path" says which log it belongs to:
-// "conn" or "http", and "reporter" for a LOST line. OPEN, PERIODIC and HEAD lines become nothing,
-// since Zeek writes a connection when it is over. Fields that Zeek does not have bear names that it
-// does not have either. docs/FLOWS.md has the table.
+// "conn" or "http", and "reporter" for a LOST line. OPEN, PERIODIC, HEAD and ROLLUP lines become
+// nothing, since Zeek writes a connection when it is over. Fields that Zeek does not have bear
+// names that it does not have either. docs/FLOWS.md has the table.
 void AppendZeek(const Flow& flow, std::string* out);
 
 }  // namespace firebreak::flows

@@ -118,8 +118,8 @@ class Inspection final : public FieldSink, public StructureSink {
   // every path hold.
   void ToPath(absl::string_view path);
   // Tell adds what others have found in the message, unless it is above the paranoia or excluded
-  // for that place and field; then it is false. The rule outlives the inspection, and is told of
-  // once.
+  // for that place and field; then it is false. What the rule refers to outlives the inspection,
+  // and so does a rule of category kEncoding. Each is told of once.
   bool Tell(const RuleInfo& rule, Place place, absl::string_view field, std::string excerpt);
   // Counts: neither above the paranoia nor excluded there.
   bool Counts(const RuleInfo& rule, Place place, bool is_name, absl::string_view field) const;

@@ -2,9 +2,7 @@
 
 #include <algorithm>
 #include <cstdint>
-#include <filesystem>
 #include <optional>
-#include <system_error>
 #include <utility>
 
 #include "absl/container/flat_hash_map.h"
@@ -15,6 +13,7 @@
 #include "config/file_text.h"
 #include "config/policy.pb.h"
 #include "config/source_map.h"
+#include "config/yaml_files.h"
 #include "config/yaml_reader.h"
 #include "policy/policy_compiler.h"
 #include "policy/principal_groups.h"
@@ -93,47 +92,17 @@ class PolicyLoading {
   std::optional<config::SourceMap> istio_;  // of the first of Istio's
 };
 
-bool IsPolicyFileName(absl::string_view name) {
-  return absl::EndsWithIgnoreCase(name, ".yaml") || absl::EndsWithIgnoreCase(name, ".yml");
-}
-
-// FilesOfFolder lists the policy files of a folder, and reports what may not be in it.
-std::vector<std::string> FilesOfFolder(const std::string& path, config::Diagnostics* diagnostics) {
-  std::vector<std::string> files;
-  std::error_code error;
-  for (auto entry = std::filesystem::directory_iterator(path, error);
-       !error && entry != std::filesystem::directory_iterator(); entry.increment(error)) {
-    const std::string name = entry->path().filename().string();
-    if (absl::StartsWith(name, ".")) continue;
-    std::error_code ignored;  // what is no folder shows when it is read
-    if (entry->is_directory(ignored)) {
-      diagnostics->Error(ErrorCode::kFileUnreadable, entry->path().string(),
-                         "folders inside a policy folder are not read",
-                         "name it among the policy paths, or begin its name with \".\"");
-    } else if (IsPolicyFileName(name)) {
-      files.push_back(entry->path().string());
-    }
-  }
-  if (error) {
-    diagnostics->Error(ErrorCode::kFileUnreadable, path, error.message());
-    return {};
-  }
-  if (files.empty()) {
-    diagnostics->Warning(ErrorCode::kPolicyNoFiles, path,
-                         "no *.yaml or *.yml in this folder, so it allows nothing");
-  }
-  std::sort(files.begin(), files.end());
-  return files;
-}
-
 // ForEachFile calls visit(name, text) with each file that a path stands for. What cannot be read
 // is reported.
 template <typename Visit>
 void ForEachFile(const std::string& path, config::Diagnostics* diagnostics, const Visit& visit) {
-  std::error_code error;
-  const bool folder = std::filesystem::is_directory(path, error);
-  for (const std::string& file :
-       folder ? FilesOfFolder(path, diagnostics) : std::vector<std::string>{path}) {
+  const auto files = config::YamlFilesOf(path, diagnostics);
+  if (!files.has_value()) return;
+  if (files->empty()) {
+    diagnostics->Warning(ErrorCode::kPolicyNoFiles, path,
+                         "no *.yaml or *.yml in this folder, so it allows nothing");
+  }
+  for (const std::string& file : *files) {
     std::optional<std::string> text = config::ReadFileText(file, diagnostics);
     if (text.has_value()) visit(file, *std::move(text));
   }

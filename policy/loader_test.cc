@@ -111,7 +111,7 @@ TEST_F(PolicyLoader, NoPathsIsTheEmptyPolicy) {
 TEST_F(PolicyLoader, FolderInAFolderIsAnErrorAndNotOverlooked) {
   std::filesystem::create_directory(Path("deny"));
   EXPECT_EQ(Load({folder_.path()}), nullptr);
-  EXPECT_THAT(said_, HasSubstr("folders inside a policy folder are not read"));
+  EXPECT_THAT(said_, HasSubstr("folders inside a folder are not read"));
 }
 
 TEST_F(PolicyLoader, SamePolicyTwiceIsAnErrorAcrossFiles) {

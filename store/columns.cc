@@ -18,7 +18,8 @@ using flows::Flow;
 
 bool Kept(absl::string_view name) {
   return name != "previous_hash" && name != "signature" && !absl::StartsWith(name, "head.") &&
-         !absl::StartsWith(name, "lost.") && !absl::StartsWith(name, "inspection.matches");
+         !absl::StartsWith(name, "lost.") && !absl::StartsWith(name, "rollup.") &&
+         !absl::StartsWith(name, "inspection.matches");
 }
 
 Column ColumnOf(const flows::FlowField& field) {
@@ -26,6 +27,7 @@ Column ColumnOf(const flows::FlowField& field) {
   column.name = absl::StrReplaceAll(field.name, {{".", "_"}});
   column.field = field.name;
   column.place = field.place;
+  column.read = field.read;
   Flow flow;
   const flows::FieldTarget target = field.place(flow);
   if (std::holds_alternative<absl::Time*>(target)) {
@@ -67,27 +69,27 @@ size_t ColumnNamed(absl::string_view name) {
   return found == numbers->end() ? kNoColumn : found->second;
 }
 
-bool Column::Absent(uint64_t number, absl::string_view event) const {
+bool Column::Absent(uint64_t number, absl::string_view event, absl::string_view method) const {
   if (type != ColumnType::kNumber || number != 0) return false;
-  return optional || !flows::MeansZero(field, event);
+  return optional || !flows::MeansZero(field, event, method);
 }
 
-absl::string_view Column::Text(Flow& flow, std::string* scratch) const {
-  if (place != nullptr) return *std::get<std::string*>(place(flow));
+absl::string_view Column::Text(const Flow& flow, std::string* scratch) const {
+  if (read != nullptr) return *std::get<const std::string*>(read(flow));
   scratch->clear();
   if (!flow.inspection.matches.empty()) flows::AppendMatches(flow, scratch);
   return *scratch;
 }
 
-uint64_t Column::Number(Flow& flow) const {
-  const flows::FieldTarget target = place(flow);
-  if (auto* const* wide = std::get_if<uint64_t*>(&target)) return **wide;
-  if (auto* const* narrow = std::get_if<uint16_t*>(&target)) return **narrow;
-  if (auto* const* flag = std::get_if<bool*>(&target)) return **flag ? 1 : 0;
-  if (auto* const* time = std::get_if<absl::Time*>(&target)) {
+uint64_t Column::Number(const Flow& flow) const {
+  const flows::FieldValue value = read(flow);
+  if (const auto* const* wide = std::get_if<const uint64_t*>(&value)) return **wide;
+  if (const auto* const* narrow = std::get_if<const uint16_t*>(&value)) return **narrow;
+  if (const auto* const* flag = std::get_if<const bool*>(&value)) return **flag ? 1 : 0;
+  if (const auto* const* time = std::get_if<const absl::Time*>(&value)) {
     return static_cast<uint64_t>(absl::ToUnixMicros(**time));
   }
-  if (auto* const* maybe = std::get_if<std::optional<uint64_t>*>(&target)) {
+  if (const auto* const* maybe = std::get_if<const std::optional<uint64_t>*>(&value)) {
     return (*maybe)->has_value() ? ***maybe + 1 : 0;
   }
   return 0;

@@ -22,19 +22,21 @@ struct Column {
   std::string name;         // "source_principal"
   absl::string_view field;  // "source.principal"
   ColumnType type = ColumnType::kText;
-  flows::FieldPlace place = nullptr;  // null: of the list of findings
-  bool optional = false;              // 0 stands for absent, n for n - 1
+  flows::FieldPlace place = nullptr;  // both null: of the list of findings
+  flows::FieldRead read = nullptr;
+  bool optional = false;  // 0 stands for absent, n for n - 1
 
-  // Absent: the number stands for a field that a line of this event does not have.
-  bool Absent(uint64_t number, absl::string_view event) const;
-  absl::string_view Text(flows::Flow& flow, std::string* scratch) const;
-  uint64_t Number(flows::Flow& flow) const;
+  // Absent: the number stands for a field that a line of this event, and with this method of HTTP,
+  // does not have.
+  bool Absent(uint64_t number, absl::string_view event, absl::string_view method) const;
+  absl::string_view Text(const flows::Flow& flow, std::string* scratch) const;
+  uint64_t Number(const flows::Flow& flow) const;
   void SetText(absl::string_view value, flows::Flow& flow) const;
   void SetNumber(uint64_t value, flows::Flow& flow) const;
 };
 
 // Columns are in the order of the schema. What proves a log and is no use apart from its bytes
-// (previous_hash, head, signature) is not among them, nor what LOST lines say.
+// (previous_hash, head, signature) is not among them, nor what LOST and ROLLUP lines say.
 const std::vector<Column>& Columns();
 
 // kNoColumn stands for none.

@@ -1,6 +1,5 @@
 #include "store/flow_store.h"
 
-#include <dirent.h>
 #include <fcntl.h>
 #include <sys/file.h>
 #include <sys/stat.h>
@@ -14,7 +13,9 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/strip.h"
 
+#include "base/folder.h"
 #include "base/status.h"
+#include "flows/flow_facts.h"
 
 namespace firebreak::store {
 namespace {
@@ -171,6 +172,7 @@ absl::Status FlowStore::Prepare() {
         absl::StrCat(folder_->path, ": a store of version ", version, ", which is not known here"));
   }
   FB_RETURN_IF_ERROR(catalog_.Run(kSchema));
+  FB_RETURN_IF_ERROR(catalog_.Run(EdgeReports::Schema()));
   FB_RETURN_IF_ERROR(DeleteOrphans(/*fresh=*/version == 0));
   if (version == 0) {
     FB_RETURN_IF_ERROR(catalog_.Run(absl::StrCat("PRAGMA user_version = ", kCatalogVersion)));
@@ -180,14 +182,11 @@ absl::Status FlowStore::Prepare() {
 
 absl::StatusOr<std::vector<int64_t>> FlowStore::Orphans() const {
   const std::string folder = SegmentsFolder(folder_->path);
-  DIR* const entries = opendir(folder.c_str());
-  if (entries == nullptr) return ErrnoError(folder);
-  const absl::Cleanup closer = [entries] { closedir(entries); };
+  FB_ASSIGN_OR_RETURN(const std::vector<std::string> entries, FolderEntries(folder));
   FB_ASSIGN_OR_RETURN(Statement known,
                       Statement::Prepare(catalog_, "SELECT 1 FROM segment WHERE id = ?1"));
   std::vector<int64_t> orphans;
-  while (const dirent* const entry = readdir(entries)) {
-    absl::string_view name = entry->d_name;
+  for (absl::string_view name : entries) {
     int64_t id = 0;
     const bool ours = absl::ConsumeSuffix(&name, kSuffix) && absl::SimpleAtoi(name, &id);
     if (!ours) continue;  // somebody else's: not for us to delete
@@ -241,14 +240,16 @@ absl::Status FlowStore::LoadReceived() {
   return absl::OkStatus();
 }
 
-absl::StatusOr<FlowStore::Added> FlowStore::Add(flows::Flow& flow) {
+absl::StatusOr<FlowStore::Added> FlowStore::Add(const flows::Flow& flow) {
   if (builder_.full() || rollup_.bytes() >= kMaxRollupBytes) FB_RETURN_IF_ERROR(Flush());
   if (!received_holds_) FB_RETURN_IF_ERROR(LoadReceived());
   const RunOf run{.reporter = flow.reporter.principal, .run_id = flow.run_id};
   if (!received_.Add(run, flow.sequence)) return Added::kDuplicate;
   if (flow.event == "LOST") {
     rollup_.AddLoss(flow);
-  } else if (flow.event != "HEAD") {
+  } else if (flow.event == "ROLLUP") {
+    rollup_.AddReport(flow);
+  } else if (flows::TellsOfFlow(flow)) {
     rollup_.Add(flow);
     builder_.Add(flow);
   }

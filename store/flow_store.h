@@ -49,7 +49,7 @@ class FlowStore {
   // Add takes a line. It is kept in memory until Flush, or until a segment is full, which it is
   // after so many rows or so much text. A line that is known by its reporter, run and sequence is a
   // duplicate; lines without run or sequence are always new.
-  absl::StatusOr<Added> Add(flows::Flow& flow);
+  absl::StatusOr<Added> Add(const flows::Flow& flow);
   // Flush makes everything that was added durable, in one step: after a crash all of it is there,
   // or nothing since the last Flush or full segment. After an error nothing was added since then.
   absl::Status Flush();

@@ -3,6 +3,7 @@
 #include <sqlite3.h>
 
 #include <algorithm>
+#include <array>
 #include <limits>
 #include <memory>
 #include <optional>
@@ -32,6 +33,11 @@ size_t TimeColumn() {
 }
 size_t EventColumn() {
   static const size_t column = ColumnNamed("event");
+  return column;
+}
+constexpr std::array<absl::string_view, 2> kProgressEvents = {"OPEN", "PERIODIC"};
+size_t MethodColumn() {
+  static const size_t column = ColumnNamed("http_method");
   return column;
 }
 bool IsTime(size_t column) { return column == TimeColumn() || column == TimeUsColumn(); }
@@ -89,8 +95,8 @@ absl::Status NarrowTime(int op, sqlite3_value* value, Bounds* bounds) {
 }
 
 struct Table : sqlite3_vtab {
-  explicit Table(FlowTable* of) : sqlite3_vtab{}, owner(of) {}
-  FlowTable* owner;
+  explicit Table(const FlowTable::Part* of) : sqlite3_vtab{}, part(of) {}
+  const FlowTable::Part* part;
 };
 
 void SetError(sqlite3_vtab* table, const absl::Status& error) {
@@ -101,7 +107,8 @@ void SetError(sqlite3_vtab* table, const absl::Status& error) {
 // Cursor goes through the rows of one question, segment by segment.
 class Cursor : public sqlite3_vtab_cursor {
  public:
-  explicit Cursor(FlowTable* owner) : sqlite3_vtab_cursor{}, owner_(owner) {}
+  explicit Cursor(const FlowTable::Part& part)
+      : sqlite3_vtab_cursor{}, owner_(&part.owner), progress_(part.progress) {}
 
   absl::Status Start(absl::string_view plan, int count, sqlite3_value** values);
   absl::Status Next();
@@ -112,14 +119,20 @@ class Cursor : public sqlite3_vtab_cursor {
  private:
   absl::Status OpenNext();
   absl::StatusOr<bool> MayHoldAll();
+  absl::StatusOr<bool> MayHoldPart();
+  bool InPart() const;
   bool RowMatches();
   absl::StatusOr<const ColumnData*> Data(size_t column);
+  // IsAbsent: a 0 in this column of the row stands for nothing.
+  absl::StatusOr<bool> IsAbsent(const Column& column);
   // InFile names the open file in an error.
   absl::Status InFile(const absl::Status& error) const {
     return absl::DataLossError(absl::StrCat(files_[at_ - 1].path, ": ", error.message()));
   }
 
   FlowTable* owner_;
+  const bool progress_;  // the table is that of what lives on
+  bool mixed_ = false;   // the segment has rows of both tables
   std::vector<SegmentFile> files_;
   size_t at_ = 0;  // of the next file
   Bounds bounds_;
@@ -197,10 +210,27 @@ absl::StatusOr<bool> Cursor::MayHoldAll() {
     FB_ASSIGN_OR_RETURN(const ColumnData* const data, Data(same.column));
     if (!data->MayHold(same.text)) return false;
   }
-  return true;
+  return MayHoldPart();
+}
+
+// MayHoldPart is false when no row of the segment is of this table.
+absl::StatusOr<bool> Cursor::MayHoldPart() {
+  FB_ASSIGN_OR_RETURN(const ColumnData* const events, Data(EventColumn()));
+  mixed_ = std::any_of(kProgressEvents.begin(), kProgressEvents.end(),
+                       [events](absl::string_view event) { return events->MayHold(event); });
+  return mixed_ || !progress_;
+}
+
+bool Cursor::InPart() const {
+  const ColumnData& events = *data_[EventColumn()];
+  const bool lives =
+      std::any_of(kProgressEvents.begin(), kProgressEvents.end(),
+                  [&](absl::string_view event) { return events.Holds(row_, event); });
+  return lives == progress_;
 }
 
 bool Cursor::RowMatches() {
+  if (mixed_ && !InPart()) return false;
   if (bounded_ && !bounds_.Hold(static_cast<int64_t>(data_[TimeColumn()]->Number(row_)))) {
     return false;
   }
@@ -226,6 +256,13 @@ absl::StatusOr<const ColumnData*> Cursor::Data(size_t column) {
   return &*data_[column];
 }
 
+absl::StatusOr<bool> Cursor::IsAbsent(const Column& column) {
+  FB_ASSIGN_OR_RETURN(const ColumnData* const events, Data(EventColumn()));
+  FB_ASSIGN_OR_RETURN(const ColumnData* const methods, Data(MethodColumn()));
+  std::string scratch;
+  return column.Absent(0, events->Text(row_, &scratch_), methods->Text(row_, &scratch));
+}
+
 absl::Status Cursor::Result(sqlite3_context* context, size_t column) {
   const size_t source = column == TimeUsColumn() ? TimeColumn() : column;
   FB_ASSIGN_OR_RETURN(const ColumnData* const data, Data(source));
@@ -247,8 +284,8 @@ absl::Status Cursor::Result(sqlite3_context* context, size_t column) {
     return absl::OkStatus();
   }
   if (number == 0) {
-    FB_ASSIGN_OR_RETURN(const ColumnData* const events, Data(EventColumn()));
-    if (kind.Absent(number, events->Text(row_, &scratch_))) {
+    FB_ASSIGN_OR_RETURN(const bool absent, IsAbsent(kind));
+    if (absent) {
       sqlite3_result_null(context);
       return absl::OkStatus();
     }
@@ -282,7 +319,7 @@ std::string TypeOf(ColumnType type) {
 }
 
 // What SQLite calls. None of it throws but for want of memory.
-int Connect(sqlite3* database, void* owner, int /*count*/, const char* const* /*words*/,
+int Connect(sqlite3* database, void* part, int /*count*/, const char* const* /*words*/,
             sqlite3_vtab** out, char** error) {
   std::string sql = "CREATE TABLE flows (";
   for (const Column& column : Columns()) {
@@ -294,7 +331,7 @@ int Connect(sqlite3* database, void* owner, int /*count*/, const char* const* /*
     *error = sqlite3_mprintf("%s", sqlite3_errmsg(database));
     return result;
   }
-  *out = std::make_unique<Table>(static_cast<FlowTable*>(owner)).release();
+  *out = std::make_unique<Table>(static_cast<const FlowTable::Part*>(part)).release();
   return SQLITE_OK;
 }
 
@@ -346,7 +383,7 @@ int Plan(sqlite3_vtab* /*base*/, sqlite3_index_info* info) {
 }
 
 int Open(sqlite3_vtab* base, sqlite3_vtab_cursor** out) {
-  *out = std::make_unique<Cursor>(static_cast<Table*>(base)->owner).release();
+  *out = std::make_unique<Cursor>(*static_cast<Table*>(base)->part).release();
   return SQLITE_OK;
 }
 
@@ -395,10 +432,12 @@ FlowTable::FlowTable(const Database& catalog, std::string folder)
 
 absl::Status FlowTable::Register(Database& connection) {
   static const sqlite3_module module = MakeModule();
-  if (sqlite3_create_module_v2(connection.handle(), "flows", &module, this, nullptr) != SQLITE_OK) {
-    return connection.Error("store");
-  }
-  return absl::OkStatus();
+  const auto make = [&](const char* name, Part& part) {
+    return sqlite3_create_module_v2(connection.handle(), name, &module, &part, nullptr) ==
+           SQLITE_OK;
+  };
+  const bool made = make("flows", flows_) && make("progress", progress_);
+  return made ? absl::OkStatus() : connection.Error("store");
 }
 
 }  // namespace firebreak::store

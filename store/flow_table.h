@@ -1,4 +1,4 @@
-// The rows of segments as a table of SQLite.
+// The rows of segments as tables of SQLite.
 #ifndef FIREBREAK_STORE_FLOW_TABLE_H_
 #define FIREBREAK_STORE_FLOW_TABLE_H_
 
@@ -12,9 +12,11 @@
 
 namespace firebreak::store {
 
-// FlowTable makes the table `flows` on a connection to the catalog of folder: every column of
-// Columns(), and time_us, which is time as a number. The connection needs MomentOrder, in which
-// time compares. The table must outlive the connection's statements.
+// FlowTable makes the tables `flows` and `progress` on a connection to the catalog of folder: every
+// column of Columns(), and time_us, which is time as a number. The connection needs MomentOrder, in
+// which time compares. The table must outlive the connection's statements. A flow has one row in
+// `flows`; its OPEN and PERIODIC lines, whose totals are in that row too once it is there, are the
+// rows of `progress`.
 //
 // What a question says about time and, by equality, about any text narrows down what is read: by
 // the catalog which segments, by the dictionary of a column whether any row of a segment can match,
@@ -25,7 +27,13 @@ class FlowTable {
   FlowTable(const FlowTable&) = delete;
   FlowTable& operator=(const FlowTable&) = delete;
 
-  // Register makes the table known to the connection.
+  // Part is one of the two tables.
+  struct Part {
+    FlowTable& owner;
+    bool progress;
+  };
+
+  // Register makes the tables known to the connection.
   absl::Status Register(Database& connection);
 
   const Database& catalog() const { return catalog_; }
@@ -45,6 +53,8 @@ class FlowTable {
   const std::string folder_;
   Deadline* deadline_ = nullptr;
   uint64_t segments_read_ = 0;
+  Part flows_{*this, false};
+  Part progress_{*this, true};
 };
 
 }  // namespace firebreak::store

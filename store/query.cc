@@ -25,9 +25,9 @@ constexpr int kProgressSteps = 10'000;  // of SQLite's machine, well below a mil
 // MayRead: the views, what they are made of, and the tables that take JSON apart. Not among them
 // are SQLite's own, which tell of files and settings.
 bool MayRead(absl::string_view table) {
-  constexpr std::array<absl::string_view, 8> kTables = {"party",       "party_segment", "segment",
-                                                        "edge_minute", "loss",          "received",
-                                                        "json_each",   "json_tree"};
+  constexpr std::array<absl::string_view, 9> kTables = {
+      "party", "party_segment", "segment",   "edge_minute", "edge_report",
+      "loss",  "received",      "json_each", "json_tree"};
   const std::vector<View>& views = Views();
   return std::find(kTables.begin(), kTables.end(), table) != kTables.end() ||
          std::any_of(views.begin(), views.end(),
@@ -116,7 +116,7 @@ absl::Status Query::Prepare(const std::string& folder) {
   for (const std::string& view : ViewDefinitions()) FB_RETURN_IF_ERROR(connection_.Run(view));
   // Tables that are code are made known on first use, in a way that looks like writing to an
   // authorizer.
-  for (const char* table : {"flows", "json_each('[]')", "json_tree('[]')"}) {
+  for (const char* table : {"flows", "progress", "json_each('[]')", "json_tree('[]')"}) {
     FB_RETURN_IF_ERROR(connection_.Run(absl::StrCat("SELECT 1 FROM ", table, " LIMIT 0")));
   }
   sqlite3_hard_heap_limit64(kMaxHeapBytes);

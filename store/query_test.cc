@@ -71,6 +71,54 @@ TEST_F(QueryTest, AnswersOverFlowsOfAllSegments) {
       << "what is absent is NULL";
 }
 
+TEST_F(QueryTest, WhatLivesOnIsCountedApartAndNeverTwice) {
+  auto store = FlowStore::Open(path_);
+  const char* const kEvents[] = {"OPEN", "PERIODIC", "PERIODIC", "CLOSE"};
+  for (uint64_t i = 0; i < 4; ++i) {
+    flows::Flow flow = NumberedFlow(4'000 + i);
+    flow.flow_id = "0123456789abcdefffffffffffffffff";
+    flow.event = kEvents[i];
+    flow.protocol = "TCP";
+    flow.http = {};
+    flow.source.principal = "d/ns/shop/sa/long";
+    flow.bytes_sent = 100 * i;
+    flow.interval.bytes_sent = i == 0 ? 0 : 100;
+    EXPECT_TRUE(store->Add(flow).ok());
+  }
+  EXPECT_TRUE(store->Flush().ok());
+  EXPECT_EQ(Answer("SELECT count(*), sum(bytes_sent) FROM flows"), "3001 300 \n");
+  EXPECT_EQ(Answer("SELECT event, bytes_sent, interval_bytes_sent FROM progress ORDER BY time"),
+            "OPEN NULL NULL \nPERIODIC 100 100 \nPERIODIC 200 100 \n");
+  EXPECT_EQ(Answer("SELECT count(*) FROM progress WHERE time < '2027-01-15T08:20'"), "0 \n");
+  EXPECT_EQ(Answer("SELECT count(*) FROM flows WHERE event = 'PERIODIC'"), "0 \n");
+  EXPECT_EQ(Answer("SELECT sum(connections), sum(requests), sum(bytes_sent) FROM edges WHERE "
+                   "source = 'd/ns/shop/sa/long'"),
+            "1 0 300 \n");
+}
+
+TEST_F(QueryTest, SumsOfSidecarsStandApartFromWhatTheySum) {
+  auto store = FlowStore::Open(path_);
+  flows::Flow sums = NumberedFlow(4'000);
+  sums.event = "ROLLUP";
+  sums.flow_id.clear();
+  sums.http = {};
+  sums.rollup.requests = 1'000;
+  sums.rollup.within_5ms = 990;
+  EXPECT_TRUE(store->Add(sums).ok());
+  sums.sequence += 1;
+  sums.source = sums.destination = {};
+  sums.rollup.others = true;
+  EXPECT_TRUE(store->Add(sums).ok());
+  EXPECT_EQ(*store->Add(sums), FlowStore::Added::kDuplicate);
+  EXPECT_TRUE(store->Flush().ok()) << "though there is no row for a segment";
+  EXPECT_EQ(Answer("SELECT source, destination, destination_port, requests, within_5ms, others "
+                   "FROM rollups ORDER BY others"),
+            "d/ns/shop/sa/s0 d/ns/shop/sa/t1 8080 1000 990 0 \nNULL NULL NULL 1000 990 1 \n");
+  EXPECT_EQ(Answer("SELECT time FROM rollups LIMIT 1"), "2027-01-15T09:06:40.000000Z \n");
+  EXPECT_EQ(Answer("SELECT count(*) FROM flows"), "3000 \n");
+  EXPECT_EQ(Answer("SELECT sum(requests) FROM edges"), "3000 \n");
+}
+
 TEST_F(QueryTest, ReadsOnlyTheSegmentsOfTheTimeThatIsAskedFor) {
   EXPECT_EQ(Answer("SELECT count(*) FROM flows WHERE time >= '2027-01-15T08:33:20Z'"), "1000 \n");
   EXPECT_EQ(query_->segments_read(), 1);

@@ -15,27 +15,28 @@
 #include "absl/time/time.h"
 
 #include "flows/flow.h"
+#include "store/edge_reports.h"
 #include "store/sqlite.h"
 
 namespace firebreak::store {
 
-// PartyOf is who an end is in the catalog: the principal, or the address of somebody unknown, or
-// "unknown" where there is neither.
+// PartyOf is who an end is in the catalog: the principal, or the address of somebody unknown.
 absl::string_view PartyOf(const flows::FlowEndpoint& endpoint);
 
 // Rollup gathers parties, edges by the minute, losses and times of the rows of one segment.
 class Rollup {
  public:
-  void Add(const flows::Flow& flow);      // a line of a flow
-  void AddLoss(const flows::Flow& flow);  // a LOST line
+  void Add(const flows::Flow& flow);                               // a line of a flow
+  void AddLoss(const flows::Flow& flow);                           // a LOST line
+  void AddReport(const flows::Flow& flow) { reports_.Add(flow); }  // a ROLLUP line
   // Save adds to the catalog, within its transaction, and starts anew. segment 0: there were no
   // rows.
   absl::Status Save(Database& catalog, int64_t segment);
   void Clear();
 
   // Bytes are those that this has in memory, about.
-  size_t bytes() const { return bytes_; }
-  bool empty() const { return parties_.empty() && losses_.empty(); }
+  size_t bytes() const { return bytes_ + reports_.bytes(); }
+  bool empty() const { return parties_.empty() && losses_.empty() && reports_.empty(); }
   int64_t first_us() const { return first_us_; }
   int64_t last_us() const { return last_us_; }
 
@@ -83,6 +84,7 @@ class Rollup {
   absl::flat_hash_map<std::string, Span> parties_;
   absl::flat_hash_map<EdgeKey, Edge> edges_;
   std::vector<Loss> losses_;
+  EdgeReports reports_;
   size_t bytes_ = 0;
   int64_t first_us_ = 0;
   int64_t last_us_ = 0;

@@ -44,7 +44,7 @@ class SegmentBuilder {
   SegmentBuilder& operator=(SegmentBuilder&&) noexcept;
 
   // Add takes a row where the segment is not full. It does not change flow.
-  void Add(flows::Flow& flow);
+  void Add(const flows::Flow& flow);
   size_t rows() const { return rows_; }
   size_t text_bytes() const { return text_bytes_; }  // of the dictionaries
   bool full() const { return rows_ == kMaxSegmentRows || text_bytes_ >= kMaxSegmentText; }

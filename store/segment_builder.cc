@@ -136,7 +136,7 @@ SegmentBuilder::SegmentBuilder(SegmentBuilder&&) noexcept = default;
 SegmentBuilder& SegmentBuilder::operator=(SegmentBuilder&&) noexcept = default;
 SegmentBuilder::~SegmentBuilder() = default;
 
-void SegmentBuilder::Add(flows::Flow& flow) {
+void SegmentBuilder::Add(const flows::Flow& flow) {
   const std::vector<Column>& columns = Columns();
   for (size_t i = 0; i < columns.size(); ++i) {
     if (columns[i].type != ColumnType::kText) {

@@ -19,7 +19,7 @@ std::string Json(const flows::Flow& flow) {
 
 std::string FileOf(std::vector<flows::Flow> flows) {
   SegmentBuilder builder;
-  for (flows::Flow& flow : flows) builder.Add(flow);
+  for (const flows::Flow& flow : flows) builder.Add(flow);
   return *builder.Finish();
 }
 

@@ -86,6 +86,8 @@ absl::Status Statement::Run() {
   }
 }
 
+int Statement::columns() const { return sqlite3_column_count(handle_.get()); }
+
 int64_t Statement::Number(int column) const { return sqlite3_column_int64(handle(), column); }
 
 std::string Statement::Text(int column) const {

@@ -51,6 +51,7 @@ class Statement {
   // Run steps to the end.
   absl::Status Run();
 
+  int columns() const;
   int64_t Number(int column) const;
   std::string Text(int column) const;
   sqlite3_stmt* handle() const { return handle_.get(); }

@@ -3,6 +3,7 @@
 #include "absl/strings/str_cat.h"
 
 #include "store/columns.h"
+#include "store/edge_reports.h"
 #include "store/moment.h"
 #include "store/query.h"
 
@@ -21,12 +22,8 @@ std::string TypeName(ColumnType type) {
   return "";
 }
 
-View FlowsView() {
-  View view{.name = "flows",
-            .meaning =
-                "every stored line that tells of a flow, one row each; the fields of the "
-                "flow log, with dots as underscores, NULL where absent",
-            .columns = {}};
+View LinesView(const std::string& name, const std::string& meaning) {
+  View view{.name = name, .meaning = meaning, .columns = {}};
   for (const Column& column : Columns()) {
     view.columns.push_back(
         {.name = column.name, .type = TypeName(column.type), .meaning = "as in the flow log"});
@@ -38,7 +35,12 @@ View FlowsView() {
 
 std::vector<View> MakeViews() {
   return {
-      FlowsView(),
+      LinesView("flows",
+                "every connection and every request that has ended, one row each; the fields of "
+                "the flow log, with dots as underscores, NULL where absent"),
+      LinesView("progress",
+                "OPEN and PERIODIC lines: what those that live on have told; when they have ended, "
+                "their row in flows has it all, so do not add the two"),
       {.name = "edges",
        .meaning = "who talked to whom, by the minute, and by who reported it; kept for longer than "
                   "flows are",
@@ -57,6 +59,7 @@ std::vector<View> MakeViews() {
                    {"bytes_received", "integer", "likewise"},
                    {"duration_us", "integer", "sum, of requests where there are any"},
                    {"max_duration_us", "integer", "the longest"}}},
+      EdgeReports::Description(),
       {.name = "identities",
        .meaning = "everybody who was seen at an end of a flow",
        .columns = {{"name", "text", "principal, or address of somebody unknown, or unknown"},
@@ -92,14 +95,14 @@ std::string Moment(const std::string& text) {
   return absl::StrCat("(", text, ") COLLATE ", MomentOrder::kName);
 }
 
-// Rfc3339 is SQL for a time of so many microseconds, which before 1970 are less than none.
+}  // namespace
+
 std::string Rfc3339(const std::string& micros) {
+  // Before 1970 they are less than none.
   const std::string fraction = absl::StrCat("((", micros, " % 1000000 + 1000000) % 1000000)");
   return Moment(absl::StrCat("strftime('%Y-%m-%dT%H:%M:%S', (", micros, " - ", fraction,
                              ") / 1000000, 'unixepoch') || format('.%06dZ', ", fraction, ")"));
 }
-
-}  // namespace
 
 const std::vector<View>& Views() {
   static const auto* const views = new std::vector<View>(MakeViews());
@@ -116,6 +119,7 @@ std::vector<std::string> ViewDefinitions() {
           "e.bytes_received AS bytes_received, e.duration_us AS duration_us, "
           "e.max_duration_us AS max_duration_us FROM main.edge_minute AS e "
           "JOIN main.party AS s ON s.id = e.source JOIN main.party AS d ON d.id = e.destination",
+      EdgeReports::ViewDefinition(),
       "CREATE TEMP VIEW identities AS SELECT name, " + Rfc3339("first_us") + " AS first, " +
           Rfc3339("last_us") + " AS last FROM main.party",
       "CREATE TEMP VIEW losses AS SELECT " + Rfc3339("time_us") +

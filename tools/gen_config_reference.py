@@ -1,5 +1,6 @@
 #!/usr/bin/python3
-"""Writes the field and limit tables of docs/reference/config.md from config/proxy.proto and base/limits.*.
+"""Writes the field and limit tables of docs/reference/config.md from config/proxy.proto, config/flow_log.proto
+and base/limits.*.
 
 Usage: gen_config_reference.py [--check]. With --check writes nothing and exits 1 when the page is stale.
 The rest of the page, outside the "generated" markers, is written by hand.
@@ -10,7 +11,7 @@ import sys
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
-PROTO = ROOT / "config/proxy.proto"
+PROTOS = [ROOT / "config/proxy.proto", ROOT / "config/flow_log.proto"]
 LIMITS_H = ROOT / "base/limits.h"
 LIMITS_CC = ROOT / "base/limits.cc"
 PAGE = ROOT / "docs/reference/config.md"
@@ -28,10 +29,10 @@ class Block:
         self.kind, self.name, self.comment, self.members = kind, name, comment, []
 
 
-def read_proto(text):
+def read_proto(path):
     """Returns the blocks of a .proto in order; raises ValueError on a member without a comment."""
     blocks, stack, comment = [], [], []
-    for number, raw in enumerate(text.splitlines(), 1):
+    for number, raw in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
         line = raw.strip()
         if line.startswith("//"):
             comment.append(line[2:].strip())
@@ -44,12 +45,12 @@ def read_proto(text):
         elif line == "}":
             stack.pop()
         elif stack:
-            add_member(stack, line, " ".join(comment), number)
+            add_member(stack, line, " ".join(comment), f"{path.name}:{number}")
         comment = []
     return blocks
 
 
-def add_member(stack, line, comment, number):
+def add_member(stack, line, comment, where):
     if not line:
         return
     if stack[-1].kind == "enum":
@@ -59,7 +60,7 @@ def add_member(stack, line, comment, number):
         match = FIELD.match(line)
         member = match and (match.group(3), " ".join(filter(None, match.group(1, 2))), comment)
     if not member or not comment:
-        raise ValueError(f"proxy.proto:{number}: cannot read, or no comment: {line}")
+        raise ValueError(f"{where}: cannot read, or no comment: {line}")
     owner = next(b for b in reversed(stack) if b.kind != "oneof")
     owner.members.append(member)
 
@@ -132,7 +133,8 @@ def main():
     parser.add_argument("--check", action="store_true")
     check = parser.parse_args().check
     old = PAGE.read_text(encoding="utf-8")
-    new = with_section(old, "fields", field_tables(read_proto(PROTO.read_text(encoding="utf-8"))))
+    blocks = [block for proto in PROTOS for block in read_proto(proto)]
+    new = with_section(old, "fields", field_tables(blocks))
     new = with_section(new, "limits", limit_table(LIMITS_H.read_text(encoding="utf-8"),
                                                   LIMITS_CC.read_text(encoding="utf-8")))
     if check and new != old:

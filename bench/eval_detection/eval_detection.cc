@@ -1,5 +1,5 @@
-// Detection, measured: `eval_detection [--seed N] [--attacks N] [--days N] [--svg FILE]`.
-// docs/DETECTION.md explains the figures.
+// Detection, measured: `eval_detection [--seed N] [--seeds N] [--attacks N] [--days N] [--svg
+// FILE]`. docs/DETECTION.md explains the figures.
 #include <algorithm>
 #include <cstdio>
 #include <cstdlib>
@@ -17,7 +17,7 @@
 namespace firebreak::bench {
 namespace {
 
-constexpr double kThreshold = 6;  // the detector's own default
+const double kThreshold = detect::Incidents::Settings().threshold;
 
 // Row is what one setting of one method reaches.
 struct Row {
@@ -141,31 +141,33 @@ void Print(const Evaluation& evaluation, const std::string& svg_path) {
   std::printf("plot: %s\n", svg_path.c_str());
 }
 
+// TakeSwitch takes an option without a value. False: it is none.
+bool TakeSwitch(const std::string& option, EvaluationSettings& settings) {
+  if (option == "--explain") return settings.explain = true;
+  if (option == "--surplus") return settings.surplus = true;
+  if (option == "--off-hours") return settings.off_hours = true;
+  if (option == "--traces") return settings.traffic.traces = true;
+  if (option != "--no-inflight") return false;
+  settings.traffic.inflight = false;
+  return true;
+}
+
 int Run(const std::vector<std::string>& args) {
   EvaluationSettings settings;
   std::string svg;
+  int seeds = 1;
   bool speed = false;
   for (size_t i = 0; i < args.size(); ++i) {
     const std::string& option = args[i];
-    if (option == "--explain") {
-      settings.explain = true;
-      continue;
-    }
     if (option == "--speed") {
       speed = true;
       continue;
     }
-    if (option == "--no-inflight") {
-      settings.traffic.inflight = false;
-      continue;
-    }
-    if (option == "--traces") {
-      settings.traffic.traces = true;
-      continue;
-    }
+    if (TakeSwitch(option, settings)) continue;
     const std::string value = i + 1 < args.size() ? args[++i] : "";
     const bool understood =
         (option == "--seed" && absl::SimpleAtoi(value, &settings.traffic.seed)) ||
+        (option == "--seeds" && absl::SimpleAtoi(value, &seeds) && seeds > 0) ||
         (option == "--attacks" && absl::SimpleAtoi(value, &settings.attacks_of_a_kind)) ||
         (option == "--days" && absl::SimpleAtoi(value, &settings.days)) ||
         (option == "--learn-days" && absl::SimpleAtoi(value, &settings.learn_days)) ||
@@ -174,8 +176,10 @@ int Run(const std::vector<std::string>& args) {
     if (!understood || settings.attacks_of_a_kind < 1 || settings.learn_days < 1 ||
         settings.days <= settings.learn_days) {
       std::fprintf(stderr,
-                   "usage: eval_detection [--seed N] [--attacks N] [--days N] [--learn-days N] "
-                   "[--rate R] [--traces] [--no-inflight] [--svg FILE] [--explain] | --speed\n"
+                   "usage: eval_detection [--seed N] [--seeds N] [--attacks N] [--days N] "
+                   "[--learn-days N] [--rate R] [--traces] [--no-inflight] [--surplus] "
+                   "[--off-hours] [--svg FILE] "
+                   "[--explain] | --speed\n"
                    "Seeds below 100 are for development, those above for figures.\n");
       return 2;
     }
@@ -185,7 +189,9 @@ int Run(const std::vector<std::string>& args) {
     PrintMemory();
     return 0;
   }
-  Print(Evaluate(settings), svg);
+  Evaluation whole;
+  for (int i = 0; i < seeds; ++i, ++settings.traffic.seed) whole.Add(Evaluate(settings));
+  Print(whole, svg);
   return 0;
 }
 

@@ -4,6 +4,7 @@
 #include <chrono>
 #include <cstdio>
 #include <functional>
+#include <utility>
 
 #include "absl/container/flat_hash_map.h"
 #include "absl/time/time.h"
@@ -22,6 +23,8 @@ detect::Settings DetectorSettings(const EvaluationSettings& settings) {
   detect::Settings detector;
   detector.learn = absl::Hours(24 * settings.learn_days);
   detector.incidents.threshold = kLowBar;
+  detector.surplus = settings.surplus;
+  detector.off_hours = settings.off_hours;
   detector.incidents.daily_budget = 1'000'000;
   return detector;
 }
@@ -90,7 +93,7 @@ AttackResult RunAttack(World world, size_t index, const AttackKind& kind, uint64
     double& score = result.scores[static_cast<size_t>(alert.method)];
     score = std::max(score, alert.score);
   }
-  if (explain && best < 6) {
+  if (explain && best < detect::Incidents::Settings().threshold) {
     std::printf("missed (%.1f, %zu incidents before): %s, seed %llu, %d hops\n", best, before,
                 kind.name.c_str(), static_cast<unsigned long long>(seed), attack.hops());
     std::printf("  way: %s\n", attack.way().c_str());
@@ -108,6 +111,21 @@ detect::Labels EvaluationLabels() {
       "- {principal: shop.example/ns/shop/sa/vault-backup, labels: [honey]}\n";
   config::Diagnostics diagnostics;
   return *detect::Labels::Parse("labels.yaml", kLabels, &diagnostics);
+}
+
+void Evaluation::Add(Evaluation more) {
+  constexpr uint32_t kMeshes = 1 << 20;  // apart: callers of two meshes are never the same
+  ++meshes;
+  for (Alert& alert : more.false_alerts) alert.source += meshes * kMeshes;
+  kinds = std::move(more.kinds);
+  attacks.insert(attacks.end(), more.attacks.begin(), more.attacks.end());
+  false_evidence.insert(false_evidence.end(), more.false_evidence.begin(),
+                        more.false_evidence.end());
+  false_alerts.insert(false_alerts.end(), more.false_alerts.begin(), more.false_alerts.end());
+  weeks += more.weeks;
+  calls += more.calls;
+  records += more.records;
+  detector_seconds += more.detector_seconds;
 }
 
 double Evaluation::FalseIncidents(double threshold) const {

@@ -20,6 +20,8 @@ struct EvaluationSettings {
   int learn_days = 2;
   int days = 14;
   int attacks_of_a_kind = 20;
+  bool surplus = false;  // signals that are off by default
+  bool off_hours = false;
   bool explain = false;  // print false incidents and missed attacks
 };
 
@@ -39,9 +41,13 @@ struct Evaluation {
   double weeks = 0;                    // watched without an attack
   std::vector<double> false_evidence;  // of each incident in them
   std::vector<Alert> false_alerts;     // of the other methods
+  uint32_t meshes = 0;                 // that were added
   uint64_t calls = 0;
   uint64_t records = 0;
   double detector_seconds = 0;  // of processor time, all of it
+
+  // Add takes in another run, over another mesh.
+  void Add(Evaluation more);
 
   // FalseIncidents a week of the detector at a threshold; of methods: alerts of one caller within
   // an hour are one incident.

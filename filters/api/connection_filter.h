@@ -22,8 +22,9 @@ enum class Towards { kUpstream, kDownstream };
 // A filter object serves every connection of one worker, on that worker's thread; what it keeps of
 // one connection lives in Connection, or in its FilterState. The calls for a connection come in
 // this order: OnConnect, OnProtocol if it was not known, OnEstablished (never for HTTP, whose
-// requests have filters of their own: see http_filter.h), then any number of OnBytes and OnRecheck,
-// and always exactly one OnEnd, whatever came before it (a failed handshake has OnEnd alone).
+// requests have filters of their own: see http_filter.h), then any number of OnBytes, OnRecheck and
+// OnPeriodic, and always exactly one OnEnd, whatever came before it (a failed handshake has OnEnd
+// alone).
 class ConnectionFilter {
  public:
   virtual ~ConnectionFilter() = default;
@@ -44,6 +45,8 @@ class ConnectionFilter {
   }
   // OnRecheck: the policy or trust changed under a live connection.
   virtual Step OnRecheck(Connection& /*connection*/) { return Step::kContinue; }
+  // OnPeriodic: the connection lives on; called every flow_log.periodic_interval.
+  virtual void OnPeriodic(Connection& /*connection*/) {}
   // OnEnd: the connection is over and its record complete.
   virtual void OnEnd(Connection& /*connection*/) {}
 

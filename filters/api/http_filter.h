@@ -14,8 +14,9 @@ namespace firebreak::filters {
 
 // A filter object serves every exchange of one worker, on that worker's thread; what it keeps of
 // one exchange lives in its FilterState. The calls for an exchange come in this order: OnRequest,
-// OnUpstream, then bodies and OnResponse as they come, any number of OnRecheck, and always exactly
-// one OnEnd. Step::kClose refuses the exchange; the filter has said why with HttpExchange::Refuse.
+// OnUpstream, then bodies and OnResponse as they come, any number of OnRecheck and OnPeriodic, and
+// always exactly one OnEnd. Step::kClose refuses the exchange; the filter has said why with
+// HttpExchange::Refuse.
 class HttpFilter {
  public:
   virtual ~HttpFilter() = default;
@@ -45,6 +46,8 @@ class HttpFilter {
   }
   // OnRecheck: the policy or trust changed under a live exchange.
   virtual Step OnRecheck(HttpExchange& /*exchange*/) { return Step::kContinue; }
+  // OnPeriodic: the exchange lives on, and has for a while; called along with its connection's.
+  virtual void OnPeriodic(HttpExchange& /*exchange*/) {}
   // OnEnd: the exchange is over and its record complete.
   virtual void OnEnd(HttpExchange& /*exchange*/) {}
 

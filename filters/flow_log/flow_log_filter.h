@@ -1,5 +1,5 @@
 // FlowLogFilter hands each connection's record to the flow log: one CLOSE always, one OPEN where
-// asked for.
+// asked for, one PERIODIC every now and then while it lives.
 #ifndef FIREBREAK_FILTERS_FLOW_LOG_FLOW_LOG_FILTER_H_
 #define FIREBREAK_FILTERS_FLOW_LOG_FLOW_LOG_FILTER_H_
 
@@ -20,10 +20,12 @@ class FlowLogFilter final : public ConnectionFilter {
       : ring_(ring), clock_(clock), options_(options) {}
 
   Step OnEstablished(Connection& connection) override;
+  void OnPeriodic(Connection& connection) override;
   void OnEnd(Connection& connection) override;
 
  private:
-  void Push(Connection& connection, flows::Event event, flows::Record record);
+  // Stamp says what the record marks, and when.
+  void Stamp(const Connection& connection, flows::Event event, flows::Record* record) const;
 
   flows::Ring& ring_;
   const Clock& clock_;

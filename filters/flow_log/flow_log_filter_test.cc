@@ -56,5 +56,48 @@ TEST_F(FlowLogFilterTest, FirstRefusalStandsAndDurationIsMeasured) {
   EXPECT_EQ(record_.duration_us, 1'500'000);
 }
 
+TEST_F(FlowLogFilterTest, WhatLivesOnTellsItsTotalsAndWhatIsNew) {
+  FlowLogFilter filter(ring_, clock_, {});
+  Connection connection = NewConnection();
+  connection.record.verdict = Verdict::kForwarded;
+  connection.record.bytes_sent = 100;
+  clock_.Advance(absl::Seconds(60));
+  filter.OnPeriodic(connection);
+  connection.record.bytes_sent = 130;
+  connection.record.bytes_received = 7;
+  clock_.Advance(absl::Seconds(61));
+  filter.OnPeriodic(connection);
+  clock_.Advance(absl::Seconds(1));
+  filter.OnEnd(connection);
+  ASSERT_TRUE(ring_.Pop(&record_, &dropped_));
+  EXPECT_EQ(record_.event, flows::Event::kPeriodic);
+  EXPECT_EQ(record_.verdict, Verdict::kForwarded);
+  EXPECT_EQ(record_.bytes_sent, 100U);
+  EXPECT_EQ(record_.interval.bytes_sent, 100U) << "the first counts from the beginning";
+  EXPECT_EQ(record_.interval.duration_us, 60'000'000);
+  ASSERT_TRUE(ring_.Pop(&record_, &dropped_));
+  EXPECT_EQ(record_.event, flows::Event::kPeriodic);
+  EXPECT_EQ(record_.bytes_sent, 130U);
+  EXPECT_EQ(record_.duration_us, 121'000'000);
+  EXPECT_EQ(record_.interval.bytes_sent, 30U);
+  EXPECT_EQ(record_.interval.bytes_received, 7U);
+  EXPECT_EQ(record_.interval.duration_us, 61'000'000);
+  ASSERT_TRUE(ring_.Pop(&record_, &dropped_));
+  EXPECT_EQ(record_.event, flows::Event::kClose);
+  EXPECT_EQ(record_.bytes_sent, 130U) << "the totals, whatever was told before";
+}
+
+TEST_F(FlowLogFilterTest, FindingsAreToldOnceHoweverLongItLives) {
+  FlowLogFilter filter(ring_, clock_, {});
+  Connection connection = NewConnection();
+  connection.record.inspection = std::make_shared<const flows::InspectionInfo>();
+  filter.OnPeriodic(connection);
+  filter.OnEnd(connection);
+  ASSERT_TRUE(ring_.Pop(&record_, &dropped_));
+  EXPECT_EQ(record_.inspection, nullptr);
+  ASSERT_TRUE(ring_.Pop(&record_, &dropped_));
+  EXPECT_NE(record_.inspection, nullptr);
+}
+
 }  // namespace
 }  // namespace firebreak::filters

@@ -1,4 +1,5 @@
-// FlowLogHttpFilter hands the record of each request to the flow log.
+// FlowLogHttpFilter hands the record of each request to the flow log: one REQUEST when it is over,
+// and one PERIODIC every now and then while it lives.
 #ifndef FIREBREAK_FILTERS_FLOW_LOG_FLOW_LOG_HTTP_FILTER_H_
 #define FIREBREAK_FILTERS_FLOW_LOG_FLOW_LOG_HTTP_FILTER_H_
 
@@ -13,9 +14,13 @@ class FlowLogHttpFilter final : public HttpFilter {
   // The ring is the worker's and outlives the filter.
   FlowLogHttpFilter(flows::Ring& ring, const Clock& clock) : ring_(ring), clock_(clock) {}
 
+  void OnPeriodic(HttpExchange& exchange) override;
   void OnEnd(HttpExchange& exchange) override;
 
  private:
+  // Stamp says when the record was made, and how much there has been by then.
+  void Stamp(const HttpExchange& exchange, flows::Record* record) const;
+
   flows::Ring& ring_;
   const Clock& clock_;
 };

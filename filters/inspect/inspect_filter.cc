@@ -71,11 +71,11 @@ struct InspectFilter::State final : FilterState {
 };
 
 InspectFilter::InspectFilter(std::shared_ptr<const InspectionPlan> plan, size_t max_held,
-                             InspectionStats& stats, BaselinePorts& baselines)
+                             InspectionStats& stats, LiveInspection& live)
     : plan_(std::move(plan)),
       max_held_(max_held),
       stats_(stats),
-      baselines_(baselines),
+      live_(live),
       engines_(*plan_),
       dice_(RandomNumber()) {}
 
@@ -112,7 +112,8 @@ Step InspectFilter::OnRequest(HttpExchange& exchange) {
   if (socket && WantsSockets(orders)) exchange.request.headers.Remove(kExtensions);
   if (!setup.wants_anything()) return Step::kContinue;
   state.request = std::make_unique<RequestPart>(setup, limits_);
-  BaselinePort& baseline = baselines_.at(exchange.connection.listener);
+  state.request->Apply(live_.packs);
+  BaselinePort& baseline = live_.baselines.at(exchange.connection.listener);
   if (baseline.wanted()) state.request->Observe(baseline, SubjectOf(exchange));
   state.request->Headers(exchange.request);
   return Judge(exchange, state, *state.request);

@@ -8,10 +8,10 @@
 #include <optional>
 
 #include "filters/api/http_filter.h"
-#include "filters/inspect/baseline_port.h"
 #include "filters/inspect/engines.h"
 #include "filters/inspect/inspection_plan.h"
 #include "filters/inspect/inspection_stats.h"
+#include "filters/inspect/live_inspection.h"
 #include "filters/inspect/message_part.h"
 #include "inspect/payload/structure.h"
 
@@ -24,15 +24,17 @@ namespace firebreak::filters {
 // headers are enough, broken off when some of it was sent. On a WebSocket every message is looked
 // into, and the connection ends with the first that is refused.
 //
+// Rules of packs are rules like the others; they apply to requests alone.
+//
 // A request that nothing is known against, once it was answered without an error, is learned from
 // where the listener's baseline is still being learned; afterwards what deviates from it is found
 // like the rest, with the last byte of the body.
 class InspectFilter final : public HttpFilter {
  public:
-  // max_held bounds what decoders and observations of this worker hold together. The stats and the
-  // ports, one a listener, outlive the filter.
+  // max_held bounds what decoders and observations of this worker hold together. The stats and what
+  // is live outlive the filter.
   InspectFilter(std::shared_ptr<const InspectionPlan> plan, size_t max_held, InspectionStats& stats,
-                BaselinePorts& baselines);
+                LiveInspection& live);
   ~InspectFilter() override;
 
   Step OnRequest(HttpExchange& exchange) override;
@@ -61,7 +63,7 @@ class InspectFilter final : public HttpFilter {
   const inspect::StructureLimits limits_;
   const size_t max_held_;
   InspectionStats& stats_;
-  BaselinePorts& baselines_;
+  LiveInspection& live_;
   Engines engines_;
   size_t held_ = 0;  // by decoders and observations
   uint64_t dice_;

@@ -58,7 +58,7 @@ class MessagePart {
   // Memory that it holds beside its own size.
   virtual size_t held_bytes() const { return body_.held_bytes(); }
   // AddTo writes what was found into the record.
-  void AddTo(flows::InspectionInfo* info) const;
+  virtual void AddTo(flows::InspectionInfo* info) const;
   bool found() const;
 
  protected:

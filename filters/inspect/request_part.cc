@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
 
 #include "filters/inspect/deviations.h"
 #include "filters/inspect/findings.h"
@@ -36,26 +37,59 @@ void RequestPart::Observe(BaselinePort& port, const inspect::Subject& subject) {
 
 void RequestPart::Headers(const http::Request& request) {
   inspection().ToPath(request.path);
-  if (attacks()) {
-    FieldSink* const alone = &inspection();
-    fields_.emplace(limits_, observation_ == nullptr ? *alone : *this, inspection());
-    fields_->Headers(request);
-  }
+  if (attacks()) BeginFields(request);
   Begin(request.headers, request.has_body, request.content_length);
 }
 
+void RequestPart::BeginFields(const http::Request& request) {
+  if (rules_ != nullptr) {
+    packs_ = std::make_unique<inspect::PackInspection>(*rules_, request.method, request.path);
+    if (!packs_->applies()) packs_.reset();
+  }
+  // Most requests are for the inspection alone, and save the way through the fork.
+  inspect::FieldSink* sink = &inspection();
+  if (packs_ != nullptr || observation_ != nullptr) {
+    sink = &fork_;
+    fork_.Add(inspection());
+    if (packs_ != nullptr) fork_.Add(*packs_);
+    if (observation_ != nullptr) fork_.Add(*observation_);
+  }
+  fields_.emplace(limits_, *sink, inspection());
+  fields_->Headers(request);
+  TellPacks();
+}
+
+void RequestPart::TellPacks() {
+  if (packs_ == nullptr) return;
+  for (; told_ < packs_->findings().size(); ++told_) {
+    const inspect::PackFinding& finding = packs_->findings()[told_];
+    const inspect::RuleInfo rule{.id = finding.rule->id,
+                                 .category = inspect::Category::kPack,
+                                 .severity = finding.rule->severity,
+                                 .paranoia = inspect::kMinParanoia,
+                                 .why = finding.rule->why};
+    inspection().Tell(rule, finding.place, finding.field, finding.excerpt);
+  }
+}
+
 void RequestPart::Trailers(const http::HeaderMap& trailers) {
-  if (fields_.has_value()) fields_->Trailers(trailers);
+  if (!fields_.has_value()) return;
+  fields_->Trailers(trailers);
+  TellPacks();
 }
 
 void RequestPart::OnText(absl::string_view text) {
-  if (fields_.has_value()) fields_->Body(text);
+  if (!fields_.has_value()) return;
+  fields_->Body(text);
+  TellPacks();
 }
 
 void RequestPart::OnTextEnd() {
   if (!fields_.has_value()) return;
   fields_->End();
+  TellPacks();
   if (observation_ == nullptr) return;
+  fork_.Remove(*observation_);
   observed_ = true;
   if (port_->in_force() != nullptr) TellDeviations(*port_->in_force(), *observation_, inspection());
 }
@@ -69,19 +103,16 @@ size_t RequestPart::held_bytes() const {
   return MessagePart::held_bytes() + observed;
 }
 
-void RequestPart::BeginField(inspect::Place place, absl::string_view name, bool is_name) {
-  inspection().BeginField(place, name, is_name);
-  if (!observed_) observation_->BeginField(place, name, is_name);
-}
-
-void RequestPart::FieldBytes(absl::string_view bytes) {
-  inspection().FieldBytes(bytes);
-  if (!observed_) observation_->FieldBytes(bytes);
-}
-
-void RequestPart::EndField() {
-  inspection().EndField();
-  if (!observed_) observation_->EndField();
+void RequestPart::AddTo(flows::InspectionInfo* info) const {
+  MessagePart::AddTo(info);
+  if (packs_ == nullptr) return;
+  for (flows::InspectionMatch& match : info->matches) {
+    for (const inspect::PackFinding& finding : packs_->findings()) {
+      if (match.id != finding.rule->id) continue;
+      match.pack = finding.pack->name;
+      match.cve = absl::StrJoin(finding.rule->cves, " ");
+    }
+  }
 }
 
 std::optional<Refusal> RequestPart::refusal() const {

@@ -1,24 +1,26 @@
-// RequestPart looks for attacks in a request, compares it with what was learned, and outbound looks
-// for data that should not leave.
+// RequestPart looks for attacks in a request, applies rules of packs, compares it with what was
+// learned, and outbound looks for data that should not leave.
 #ifndef FIREBREAK_FILTERS_INSPECT_REQUEST_PART_H_
 #define FIREBREAK_FILTERS_INSPECT_REQUEST_PART_H_
 
 #include <cstddef>
 #include <memory>
 #include <optional>
+#include <utility>
 
 #include "absl/strings/string_view.h"
 
 #include "filters/inspect/baseline_port.h"
+#include "filters/inspect/field_fork.h"
 #include "filters/inspect/message_part.h"
 #include "http/message.h"
-#include "inspect/field.h"
+#include "inspect/pack/pack_inspection.h"
 #include "inspect/payload/request_fields.h"
 #include "inspect/payload/structure.h"
 
 namespace firebreak::filters {
 
-class RequestPart final : public MessagePart, private inspect::FieldSink {
+class RequestPart final : public MessagePart {
  public:
   // The limits outlive it.
   RequestPart(const Setup& setup, const inspect::StructureLimits& limits);
@@ -26,6 +28,9 @@ class RequestPart final : public MessagePart, private inspect::FieldSink {
   // Observe makes the request one that is learned from or judged by what was learned, where it is
   // inspected at all: before Headers. The port outlives it.
   void Observe(BaselinePort& port, const inspect::Subject& subject);
+  // Apply makes it one that rules of packs are applied to, where it is inspected at all: before
+  // Headers. Null: there are none.
+  void Apply(std::shared_ptr<const inspect::RulePacks> rules) { rules_ = std::move(rules); }
   void Headers(const http::Request& request);
   // After End.
   void Trailers(const http::HeaderMap& trailers);
@@ -34,18 +39,21 @@ class RequestPart final : public MessagePart, private inspect::FieldSink {
   void EndObserving(bool usual);
   std::optional<Refusal> refusal() const override;
   size_t held_bytes() const override;
+  void AddTo(flows::InspectionInfo* info) const override;
 
  private:
-  // Fields are handed to the inspection, and to the observation before the request has ended.
-  void BeginField(inspect::Place place, absl::string_view name, bool is_name) override;
-  void FieldBytes(absl::string_view bytes) override;
-  void EndField() override;
-  FieldSink* Beside() override { return inspection().Beside(); }
+  void BeginFields(const http::Request& request);
+  // TellPacks makes findings of the inspection of what packs have found since the last call.
+  void TellPacks();
   void OnText(absl::string_view text) override;
   void OnTextEnd() override;
 
   const inspect::StructureLimits& limits_;
   std::optional<inspect::RequestFields> fields_;  // where attacks are looked for
+  FieldFork fork_;  // where others than the inspection take the fields too
+  std::shared_ptr<const inspect::RulePacks> rules_;
+  std::unique_ptr<inspect::PackInspection> packs_;  // null: no rule applies
+  size_t told_ = 0;                                 // of what packs have found
   BaselinePort* port_ = nullptr;
   std::unique_ptr<inspect::Observation> observation_;  // null: it is not observed
   bool observed_ = false;                              // whole

@@ -27,7 +27,7 @@ inline ListenerPlan RequestsOnly(InspectionMode mode) {
 class Inspected {
  public:
   explicit Inspected(ListenerPlan plan, size_t max_held = size_t{64} << 20)
-      : filter_(PlanOf(std::move(plan)), max_held, stats_, baselines_), exchange_(connection_) {
+      : filter_(PlanOf(std::move(plan)), max_held, stats_, live_), exchange_(connection_) {
     connection_.listener = 1;
     exchange_.request.method = "POST";
     exchange_.request.path = "/v1/charges";
@@ -70,7 +70,8 @@ class Inspected {
     return exchange_.record;
   }
   InspectFilter& filter() { return filter_; }
-  BaselinePort& baseline() { return baselines_[1]; }
+  LiveInspection& live() { return live_; }
+  BaselinePort& baseline() { return live_.baselines[1]; }
 
  private:
   static std::shared_ptr<const InspectionPlan> PlanOf(ListenerPlan plan) {
@@ -81,7 +82,7 @@ class Inspected {
   }
 
   InspectionStats stats_;
-  BaselinePorts baselines_{2};
+  LiveInspection live_{.baselines = BaselinePorts(2)};
   InspectFilter filter_;
   Connection connection_;
   HttpExchange exchange_;

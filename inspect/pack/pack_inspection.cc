@@ -19,27 +19,35 @@ constexpr int kMaxLayers = 3;
 }  // namespace
 
 PackInspection::PackInspection(const RulePacks& packs, absl::string_view method,
-                               absl::string_view path) {
+                               absl::string_view path)
+    : owner_(*this) {
   for (const auto& pack : packs) {
     for (const PackRule& rule : pack->rules) {
       if (!rule.AppliesTo(method, path)) continue;
-      active_.push_back({.rule = &rule, .missing = (1U << rule.conditions.size()) - 1});
+      active_.push_back(
+          {.pack = pack.get(), .rule = &rule, .missing = (1U << rule.conditions.size()) - 1});
     }
   }
   // What path and method say alone holds before any field has come.
   for (const Active& active : active_) {
     if (active.missing != 0) continue;
     score_ += active.rule->severity;
-    findings_.push_back({.rule = active.rule,
+    findings_.push_back({.pack = active.pack,
+                         .rule = active.rule,
                          .place = Place::kPath,
                          .field = "",
                          .excerpt = std::string(path.substr(0, kMaxExcerpt))});
   }
 }
 
+FieldSink* PackInspection::Beside() {
+  if (beside_ == nullptr) beside_.reset(new PackInspection(&owner_));
+  return beside_.get();
+}
+
 void PackInspection::BeginField(Place place, absl::string_view name, bool is_name) {
   watched_.clear();
-  for (Active& active : active_) {
+  for (Active& active : owner_.active_) {
     for (uint32_t i = 0; i < active.rule->conditions.size(); ++i) {
       const bool missing = ((active.missing >> i) & 1U) != 0;
       if (missing && active.rule->conditions[i].Wants(place, name, is_name)) {
@@ -131,11 +139,12 @@ void PackInspection::Fulfil(const Watched& watched, absl::string_view read) {
   Active& active = *watched.active;
   active.missing &= ~(1U << watched.condition);
   if (active.missing != 0) return;
-  score_ += active.rule->severity;
-  findings_.push_back({.rule = active.rule,
-                       .place = place_,
-                       .field = name_,
-                       .excerpt = std::string(read.substr(0, kMaxExcerpt))});
+  owner_.score_ += active.rule->severity;
+  owner_.findings_.push_back({.pack = active.pack,
+                              .rule = active.rule,
+                              .place = place_,
+                              .field = name_,
+                              .excerpt = std::string(read.substr(0, kMaxExcerpt))});
 }
 
 }  // namespace firebreak::inspect

@@ -21,6 +21,7 @@ using RulePacks = std::vector<std::shared_ptr<const RulePack>>;
 
 // PackFinding is one rule that matched, by the field that fulfilled its last condition.
 struct PackFinding {
+  const RulePack* pack = nullptr;
   const PackRule* rule = nullptr;
   Place place = Place::kPath;
   std::string field;
@@ -28,8 +29,8 @@ struct PackFinding {
 };
 
 // PackInspection takes the fields of a request as they come, in pieces of any size: what is found
-// does not depend on the pieces. Memory: a window, and 16 bytes for each rule that applies. The
-// packs must outlive it.
+// does not depend on the pieces. Memory: a window, the same again for what is read in two ways, and
+// 24 bytes for each rule that applies. The packs must outlive it.
 class PackInspection final : public FieldSink {
  public:
   static constexpr size_t kWindow = 1024;
@@ -47,6 +48,8 @@ class PackInspection final : public FieldSink {
   void BeginField(Place place, absl::string_view name, bool is_name) override;
   void FieldBytes(absl::string_view bytes) override;
   void EndField() override;
+  // A second reading of the same bytes: a condition may hold in either.
+  FieldSink* Beside() override;
 
   // The severities of all rules that matched. It only grows.
   int score() const { return score_; }
@@ -54,6 +57,7 @@ class PackInspection final : public FieldSink {
 
  private:
   struct Active {
+    const RulePack* pack;
     const PackRule* rule;
     uint32_t missing;  // a bit for each condition that does not hold yet
   };
@@ -62,13 +66,18 @@ class PackInspection final : public FieldSink {
     uint32_t condition;
   };
 
+  // What is given beside an owner's own fields counts for the owner.
+  explicit PackInspection(PackInspection* owner) : owner_(*owner) {}
+
   void LookAtWindow(bool last);
   // Whether the condition holds for the window, in one of its readings; `read` is that reading.
   bool Holds(const PackCondition& condition, bool last, std::string& read) const;
   bool HoldsFor(const PackCondition& condition, absl::string_view text, bool last) const;
   void Fulfil(const Watched& watched, absl::string_view read);
 
-  std::vector<Active> active_;
+  PackInspection& owner_;
+  std::unique_ptr<PackInspection> beside_;
+  std::vector<Active> active_;    // the owner's alone, as are score and findings
   std::vector<Watched> watched_;  // conditions that the field may fulfil
   Place place_ = Place::kPath;
   std::string name_;

@@ -110,6 +110,36 @@ TEST(PackInspection, LooksAtNamesWhereThatIsAskedFor) {
   EXPECT_TRUE(FindingsOf(packs, {{.name = "", .value = "__proto__"}}).empty());
 }
 
+// The tests of the pack say it: some servers read such a body as JSON, others as the form it is
+// declared to be.
+TEST(PackInspection, AConditionMayHoldInEitherReadingOfABody) {
+  PacksOf(R"(
+pack: shop
+version: 1
+rules:
+- id: IMPORT
+  why: It follows paths out of its folder.
+  conditions:
+  - {places: [form, json], fields: [file, $.file], contains: [../]}
+  tests:
+  - method: POST
+    target: /import
+    headers: {Content-Type: application/x-www-form-urlencoded}
+    body: '{"a": "&file=../keys&"}'
+    matches: true
+  - method: POST
+    target: /import
+    headers: {Content-Type: application/x-www-form-urlencoded}
+    body: '{"file": "../keys"}'
+    matches: true
+  - method: POST
+    target: /import
+    headers: {Content-Type: application/x-www-form-urlencoded}
+    body: '{"a": "&file=keys&"}'
+    matches: false
+)");
+}
+
 TEST(PackInspection, DoesNothingWhereNoRuleApplies) {
   const RulePacks packs = PacksOf(R"(
 pack: shop

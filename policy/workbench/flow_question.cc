@@ -7,6 +7,7 @@
 #include "absl/strings/str_cat.h"
 
 #include "base/status.h"
+#include "flows/flow_facts.h"
 
 namespace firebreak::policy {
 namespace {
@@ -39,7 +40,7 @@ void FillWorkload(const flows::Flow& flow, const Inventory& inventory, FlowQuest
 
 absl::Status FillRequest(const flows::Flow& flow, const HeaderLines& headers,
                          FlowQuestion* result) {
-  if (flow.event != "REQUEST") {
+  if (!flows::TellsOfRequest(flow)) {
     if (!headers.empty()) {
       return absl::InvalidArgumentError("this record is of a connection, which has no headers");
     }

@@ -227,6 +227,27 @@ TEST(Suggest, ConnectionIsCountedOnceHoweverManyRecords) {
   EXPECT_THAT(Suggest({open, close}).yaml, HasSubstr("# TCP: 1 time, "));
 }
 
+TEST(Suggest, WhatLivesOnIsSeenBeforeItEndsAndCountedOnce) {
+  flows::Flow periodic = Seen();
+  periodic.event = "PERIODIC";
+  periodic.flow_id = "f";
+  flows::Flow close = Seen();
+  close.flow_id = "f";
+  EXPECT_THAT(Suggest({periodic}).yaml, HasSubstr("# TCP: 1 time, "));
+  EXPECT_THAT(Suggest({periodic, periodic, close}).yaml, HasSubstr("# TCP: 1 time, "));
+  flows::Flow stream = Request("GET", "/feed");
+  stream.flow_id = "g";
+  stream.decision_id = "d1";
+  flows::Flow lives = stream;
+  lives.event = "PERIODIC";
+  const std::string once = Suggest({stream}).yaml;
+  EXPECT_EQ(Suggest({lives, lives, stream}).yaml, once);
+  EXPECT_EQ(Suggest({lives}).yaml, once);
+  flows::Flow sums = Seen();
+  sums.event = "ROLLUP";
+  EXPECT_EQ(Suggest({stream, sums}).yaml, once) << "sums are of flows that are counted already";
+}
+
 // Random traffic, and what is suggested from it read back by the engine: it allows everything that
 // was carried, and denies everything else that was seen or says that it does not.
 flows::Flow RandomFlow(std::mt19937& random) {

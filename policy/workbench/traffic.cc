@@ -11,6 +11,7 @@
 #include "base/ip.h"
 #include "base/status.h"
 #include "certs/spiffe_id.h"
+#include "flows/flow_facts.h"
 #include "flows/principal.h"
 #include "http/message.h"
 
@@ -38,7 +39,7 @@ bool IsRefused(const flows::Flow& flow) {
 // CarriesOf mirrors what the sidecar asks: an HTTP connection is asked about by its requests, and
 // one whose protocol was never known only by what is true whatever its requests are.
 Carries CarriesOf(const flows::Flow& flow) {
-  if (flow.event == "REQUEST") return Carries::kRequest;
+  if (flows::TellsOfRequest(flow)) return Carries::kRequest;
   return flow.protocol == "TCP" || flow.protocol == "TLS" ? Carries::kBytes : Carries::kRequests;
 }
 
@@ -157,10 +158,14 @@ void Sightings::Merge(const Sightings& other) {
   flow_id = other.flow_id;
 }
 
-// CountsAgain: a connection has several records, and is one connection.
+// CountsAgain: a connection that lives for long has several records, and is one connection; so is a
+// request.
 bool TrafficLog::CountsAgain(const flows::Flow& flow) {
-  if (flow.event == "CLOSE") return open_.erase(flow.flow_id) == 0;
-  return flow.event == "REQUEST" || open_.insert(flow.flow_id).second;
+  // Requests on one connection differ in their decision.
+  std::string id = flows::TellsOfRequest(flow) ? absl::StrCat(flow.flow_id, " ", flow.decision_id)
+                                               : flow.flow_id;
+  if (flows::Ended(flow)) return open_.erase(id) == 0;
+  return open_.insert(std::move(id)).second;
 }
 
 void TrafficLog::Add(const flows::Flow& flow) {
@@ -168,6 +173,7 @@ void TrafficLog::Add(const flows::Flow& flow) {
     left_.lost += flow.lost.count;
     return;
   }
+  if (!flows::TellsOfFlow(flow)) return;
   ++lines_;
   first_ = std::min(first_, flow.time);
   last_ = std::max(last_, flow.time);

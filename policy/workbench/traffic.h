@@ -130,7 +130,8 @@ class TrafficLog {
   bool CountsAgain(const flows::Flow& flow);
 
   std::map<Traffic, Evidence> questions_;
-  absl::flat_hash_set<std::string> open_;  // flow_id of connections that were counted already
+  absl::flat_hash_set<std::string>
+      open_;  // connections and requests that live on, and were counted already
   Left left_;
   uint64_t lines_ = 0;
   absl::Time first_ = absl::InfiniteFuture();

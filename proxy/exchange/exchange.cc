@@ -320,6 +320,13 @@ void Exchange::Recheck() {
   if (services_.chain.OnRecheck(facts_) == Step::kClose) Answer();
 }
 
+bool Exchange::Report(std::chrono::nanoseconds at_least) {
+  const bool long_enough = services_.loop.Now() - facts_.began_at >= at_least;
+  if (state_ != State::kForwarding || !long_enough) return false;
+  services_.chain.OnPeriodic(facts_);
+  return true;
+}
+
 void Exchange::Abort(Verdict verdict, Reason reason, absl::string_view detail) {
   if (state_ == State::kDone) return;
   facts_.Refuse(verdict, reason, kUnavailable, detail);

@@ -2,6 +2,7 @@
 #ifndef FIREBREAK_PROXY_EXCHANGE_EXCHANGE_H_
 #define FIREBREAK_PROXY_EXCHANGE_EXCHANGE_H_
 
+#include <chrono>
 #include <cstddef>
 #include <memory>
 #include <optional>
@@ -57,6 +58,9 @@ class Exchange final : private UpstreamWaiter, private TimeoutEntry {
 
   // Recheck asks the filters whether a live exchange may live on.
   void Recheck();
+  // Report tells the filters of an exchange that is under way, and has been for so long; false: it
+  // is not.
+  bool Report(std::chrono::nanoseconds at_least);
   // Abort ends it because its connection ends, or may not live on.
   void Abort(Verdict verdict, Reason reason, absl::string_view detail);
 

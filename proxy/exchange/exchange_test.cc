@@ -75,6 +75,38 @@ TEST(ExchangeRecord, OfAnAnswerIsThereBeforeTheConnectionEnds) {
   EXPECT_EQ(RequestsOf(worker).size(), 1u);
 }
 
+TEST(ExchangeRecord, OfWhatLivesOnComesWithItsConnectionsAndNotOfWhatIsYoung) {
+  OneWorkerOptions options;
+  options.periodic_seconds = 60;
+  options.limits.idle_timeout_ms = options.limits.stream_idle_timeout_ms = 3'600'000;
+  OneWorker worker(options);
+  Asked asked(worker);
+  worker.Server(0).Send("HTTP/1.1 200 OK\r\ncontent-length: 9\r\n\r\nsome");
+  worker.RunUntilReceived(asked.client, "some");
+  worker.Advance(60'000);
+  worker.Server(0).Send(" more");
+  EXPECT_THAT(RunUntilRequestsEnd(worker), ElementsAre("FORWARDED"));
+  worker.Advance(40'000);
+  const size_t before = worker.Server(0).received().size();
+  asked.client.Send(kGet);
+  worker.RunUntil([&] { return worker.Server(0).received().size() > before; });
+  worker.Advance(20'000);
+  const std::vector<flows::Record>& records = worker.Records();
+  ASSERT_EQ(records.size(), 4u);
+  EXPECT_EQ(records[0].event, flows::Event::kPeriodic) << "the connection's";
+  EXPECT_EQ(records[0].http, nullptr);
+  EXPECT_EQ(records[0].bytes_received, 4u);
+  EXPECT_EQ(records[1].event, flows::Event::kPeriodic) << "the request's";
+  EXPECT_EQ(records[1].verdict, Verdict::kForwarded);
+  EXPECT_EQ(records[1].http->path, "/ok");
+  EXPECT_EQ(records[1].http->status, 200);
+  EXPECT_EQ(records[1].bytes_received, 4u);
+  EXPECT_EQ(records[2].event, flows::Event::kRequest);
+  EXPECT_EQ(records[2].http->response_bytes, 9u);
+  EXPECT_EQ(records[3].http, nullptr) << "the second request has only begun";
+  EXPECT_EQ(records[3].interval.bytes_received, 5u);
+}
+
 TEST(ExchangeRecord, SaysThatNoRuleAllowsItAndTheBodyStaysUnread) {
   OneWorkerOptions options;
   options.policy = tests::PolicyOf(kOkAlone);

@@ -117,6 +117,12 @@ void HttpSession::Recheck() {
   }
 }
 
+int HttpSession::Report(std::chrono::nanoseconds at_least) {
+  int reported = 0;
+  for (const auto& exchange : exchanges_) reported += exchange->Report(at_least) ? 1 : 0;
+  return reported;
+}
+
 void HttpSession::Drain() {
   codec_->Drain();
   pump_.Wake();

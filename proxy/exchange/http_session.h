@@ -2,6 +2,7 @@
 #ifndef FIREBREAK_PROXY_EXCHANGE_HTTP_SESSION_H_
 #define FIREBREAK_PROXY_EXCHANGE_HTTP_SESSION_H_
 
+#include <chrono>
 #include <cstdint>
 #include <memory>
 #include <string>
@@ -43,6 +44,8 @@ class HttpSession final : private ServerHost, private PumpOwner, private Exchang
   void OnEvents(FdEvents events);
   // Recheck asks about each exchange again.
   void Recheck();
+  // Report tells the filters of each exchange that has lived for so long, and returns how many.
+  int Report(std::chrono::nanoseconds at_least);
   // Drain lets the connection end after the requests it carries.
   void Drain();
   // Abort ends every exchange now, for the same reason as the connection.

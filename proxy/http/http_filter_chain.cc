@@ -59,6 +59,10 @@ Step HttpFilterChain::OnBodyEnd(HttpExchange& exchange, filters::Towards towards
   return UntilClose(body_filters_, [&](HttpFilter& f) { return f.OnBodyEnd(exchange, towards); });
 }
 
+void HttpFilterChain::OnPeriodic(HttpExchange& exchange) {
+  for (const auto& filter : filters_) filter->OnPeriodic(exchange);
+}
+
 void HttpFilterChain::OnEnd(HttpExchange& exchange) {
   for (const auto& filter : filters_) filter->OnEnd(exchange);
 }

@@ -11,7 +11,8 @@
 
 namespace firebreak::proxy {
 
-// Begin goes first. Each On... runs the filters until one closes. OnEnd runs them all.
+// Begin goes first. Each On... runs the filters until one closes. OnPeriodic and OnEnd
+// run them all.
 class HttpFilterChain {
  public:
   explicit HttpFilterChain(std::vector<std::unique_ptr<filters::HttpFilter>> filters);
@@ -24,6 +25,7 @@ class HttpFilterChain {
   filters::Step OnBody(filters::HttpExchange& exchange, filters::Towards towards,
                        absl::string_view bytes);
   filters::Step OnBodyEnd(filters::HttpExchange& exchange, filters::Towards towards);
+  void OnPeriodic(filters::HttpExchange& exchange);
   void OnEnd(filters::HttpExchange& exchange);
 
  private:

@@ -46,7 +46,7 @@ std::vector<std::unique_ptr<filters::HttpFilter>> BuiltinHttpFilters(
   if (environment.inspection != nullptr) {
     chain.push_back(std::make_unique<filters::InspectFilter>(
         environment.inspection, environment.inspection_bytes, environment.inspection_stats,
-        environment.baselines));
+        environment.live));
   }
   chain.push_back(
       std::make_unique<filters::StatsHttpFilter>(environment.request_stats, environment.clock));

@@ -11,9 +11,9 @@
 #include "config/proxy_config.h"
 #include "filters/api/connection_filter.h"
 #include "filters/api/http_filter.h"
-#include "filters/inspect/baseline_port.h"
 #include "filters/inspect/inspection_plan.h"
 #include "filters/inspect/inspection_stats.h"
+#include "filters/inspect/live_inspection.h"
 #include "filters/stats/stats_filter.h"
 #include "filters/stats/stats_http_filter.h"
 #include "flows/ring.h"
@@ -31,7 +31,7 @@ struct FilterEnvironment {
   filters::RequestStats& request_stats;
   filters::InspectionStats& inspection_stats;
   std::shared_ptr<const filters::InspectionPlan> inspection;
-  filters::BaselinePorts& baselines;
+  filters::LiveInspection& live;
   size_t inspection_bytes = 0;
   flows::Ring* ring = nullptr;
   bool open_records = false;

@@ -9,14 +9,15 @@
 
 #include "base/clock.h"
 #include "config/proxy_config.h"
-#include "filters/inspect/baseline_port.h"
 #include "filters/inspect/inspection_plan.h"
 #include "filters/inspect/inspection_stats.h"
+#include "filters/inspect/live_inspection.h"
 #include "filters/stats/stats_filter.h"
 #include "filters/stats/stats_http_filter.h"
 #include "flows/ring.h"
 #include "policy/authorizer.h"
 #include "proxy/event/event_loop.h"
+#include "proxy/event/report_queue.h"
 #include "proxy/event/timeout_queue.h"
 #include "proxy/exchange/exchange_services.h"
 #include "proxy/exchange/open_requests.h"
@@ -71,7 +72,7 @@ struct DataPath {
   filters::InspectionStats inspection_stats;
   policy::Authorizer authorizer;
   TlsEngine tls;
-  filters::BaselinePorts baselines;
+  filters::LiveInspection live;
   const FilterEnvironment filters;
   FilterChain chain;
   HttpFilterChain http_chain;
@@ -86,6 +87,7 @@ struct DataPath {
   RefusalIds refusal_ids;
   ExchangeServices http;
   SessionTimeouts timeouts;
+  ReportQueue reports;
   SessionCounts counts;
   Complaints complaints;
   Self self;

@@ -27,7 +27,8 @@ void AppendFile(const std::string& path, std::string* out) {
 
 }  // namespace
 
-FileWatch::FileWatch(std::vector<std::string> paths) : paths_(std::move(paths)) {
+FileWatch::FileWatch(std::vector<std::string> paths, Depth depth)
+    : paths_(std::move(paths)), depth_(depth) {
   last_ = Look();
   accepted_ = last_;
 }
@@ -49,6 +50,7 @@ std::string FileWatch::Look() const {
   std::string seen;
   for (const std::string& path : paths_) {
     AppendFile(path, &seen);
+    if (depth_ == Depth::kFiles) continue;
     std::error_code error;
     std::vector<std::string> inside;
     // increment(), not a range-for, whose step throws: the folder may vanish while it is read.

@@ -14,8 +14,11 @@ namespace firebreak::proxy {
 // reported all the same after kPatience looks: it must not put off a denial for ever.
 class FileWatch {
  public:
-  // Paths may be files or folders, and may be missing.
-  explicit FileWatch(std::vector<std::string> paths);
+  // Paths may be files or folders, and may be missing. What is in folders counts, unless kFiles
+  // says that there are none to be expected: a path that is made to lead to a large one by somebody
+  // else would then cost as much at every look.
+  enum class Depth { kFolders, kFiles };
+  explicit FileWatch(std::vector<std::string> paths, Depth depth = Depth::kFolders);
 
   static constexpr int kPatience = 3;
 
@@ -36,6 +39,7 @@ class FileWatch {
   std::string Look() const;
 
   std::vector<std::string> paths_;
+  Depth depth_;
   std::string accepted_;
   std::string last_;
   int restless_ = 0;  // looks in a row that differed from the one before

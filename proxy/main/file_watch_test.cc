@@ -45,6 +45,12 @@ TEST_F(FileWatchTest, SaysThatSomethingHasChangedBeforeItHasComeToRest) {
   EXPECT_FALSE(watch.Changed());
 }
 
+TEST_F(FileWatchTest, DoesNotListAFolderWhereAFileIsExpected) {
+  FileWatch watch({(folder_ / "policy").string()}, FileWatch::Depth::kFiles);
+  Write("policy/p.yaml", "two");
+  EXPECT_FALSE(watch.Changed()) << "the folder itself has not changed";
+}
+
 TEST_F(FileWatchTest, ReportsAChangeOnceItHasComeToRest) {
   FileWatch watch = Watch();
   Write("policy/p.yaml", "two");

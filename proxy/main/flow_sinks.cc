@@ -17,6 +17,7 @@
 #include "flows/spool_sink.h"
 #include "flows/syslog_sink.h"
 #include "proxy/main/process.h"
+#include "proxy/tls/tls_stream.h"
 
 namespace firebreak::proxy {
 namespace {
@@ -51,6 +52,21 @@ flows::SyslogTransport TransportOf(config::FlowSyslogConfig::Transport transport
       return flows::SyslogTransport::kUnix;
   }
   return flows::SyslogTransport::kUdp;
+}
+
+// StreamOf is what a receiver is spoken to over; null: TCP alone. Files that are no good are seen
+// at the start rather than with the first batch.
+absl::StatusOr<std::unique_ptr<flows::ByteStream>> StreamOf(
+    const std::optional<config::FlowTlsConfig>& config, const Clock& clock) {
+  if (!config.has_value()) return nullptr;
+  auto stream =
+      std::make_unique<TlsStream>(TlsStreamOptions{.trust_bundle = config->trust_bundle,
+                                                   .server_name = config->server_name,
+                                                   .certificate_chain = config->certificate_chain,
+                                                   .private_key = config->private_key},
+                                  clock);
+  FB_RETURN_IF_ERROR(stream->Check());
+  return stream;
 }
 
 absl::StatusOr<std::string> ReadPassword(const std::string& path) {
@@ -98,8 +114,10 @@ class SinkMaker {
   }
 
   absl::Status AddOtlp(const config::FlowOtlpConfig& config) {
-    return AddSpooled("otlp", config.spool,
-                      std::make_unique<flows::OtlpSink>(EndpointOf(config.endpoint), clock_));
+    FB_ASSIGN_OR_RETURN(auto stream, StreamOf(config.tls, clock_));
+    return AddSpooled(
+        "otlp", config.spool,
+        std::make_unique<flows::OtlpSink>(EndpointOf(config.endpoint), clock_, std::move(stream)));
   }
 
   absl::Status AddClickhouse(const config::FlowClickhouseConfig& config) {
@@ -108,8 +126,9 @@ class SinkMaker {
     if (!config.password_file.empty()) {
       FB_ASSIGN_OR_RETURN(options.password, ReadPassword(config.password_file));
     }
+    FB_ASSIGN_OR_RETURN(auto stream, StreamOf(config.tls, clock_));
     return AddSpooled("clickhouse", config.spool,
-                      std::make_unique<flows::ClickHouseSink>(std::move(options), clock_));
+                      std::make_unique<flows::ClickHouseSink>(options, clock_, std::move(stream)));
   }
 
   std::vector<NamedSink> Take() { return std::move(sinks_); }
@@ -170,7 +189,8 @@ absl::StatusOr<std::unique_ptr<flows::FlowLog>> MakeFlowLog(const config::ProxyC
                 .head_interval = absl::Milliseconds(log.head_ms)},
       .sinks = sinks.Take(),
       .sink_queue_bytes = static_cast<size_t>(log.queue_bytes),
-      .sample_one_in = static_cast<uint64_t>(log.sample_one_in)};
+      .sample_one_in = static_cast<uint64_t>(log.sample_one_in),
+      .rollup_edges = static_cast<size_t>(log.rollup_edges)};
   return std::make_unique<flows::FlowLog>(std::move(options), clock);
 }
 

@@ -200,6 +200,14 @@ void Learning(const std::vector<BaselineStats>& baselines, std::string* out) {
               [](const BaselineStats& s) { return s.dropped; });
 }
 
+void Packs(const PackStats& packs, std::string* out) {
+  Single(out, "firebreak_pack_rules", "gauge", "Rules of the packs in force.", packs.rules);
+  Single(out, "firebreak_pack_reloads_total", "counter", "Rule packs that were put in force.",
+         packs.reloads);
+  Single(out, "firebreak_pack_rejections_total", "counter",
+         "Rule packs that were refused; the last good ones stayed.", packs.rejections);
+}
+
 }  // namespace
 
 std::string RenderMetrics(const MetricsInput& input) {
@@ -231,6 +239,7 @@ std::string RenderMetrics(const MetricsInput& input) {
          "SVIDs or trust bundles that were refused; the last good ones stayed.",
          input.identity_rejections);
   Learning(input.baselines, &out);
+  if (input.packs.has_value()) Packs(*input.packs, &out);
   if (input.quarantine.has_value()) Quarantine(*input.quarantine, &out);
   Single(&out, "firebreak_svid_expiry_timestamp_seconds", "gauge",
          "When this sidecar's SVID expires.",

@@ -18,6 +18,12 @@
 
 namespace firebreak::proxy {
 
+struct PackStats {
+  uint64_t rules = 0;
+  uint64_t reloads = 0;
+  uint64_t rejections = 0;
+};
+
 // MetricsInput is what is known at the moment of a scrape. Label values come from closed lists
 // only, so a peer cannot add a series.
 struct MetricsInput {
@@ -33,6 +39,7 @@ struct MetricsInput {
   uint64_t identity_reloads = 0;
   uint64_t identity_rejections = 0;
   std::vector<BaselineStats> baselines;
+  std::optional<PackStats> packs;             // absent: there can be none
   std::optional<QuarantineStats> quarantine;  // absent: there can be none
   absl::Time svid_not_after;
 };

@@ -41,7 +41,7 @@ QuarantineSource::QuarantineSource(const config::QuarantineConfig& config,
       last_good_path_(config.last_good_path),
       keys_(std::move(keys)),
       clock_(&clock),
-      watch_({path_}),
+      watch_({path_}, FileWatch::Depth::kFiles),
       in_force_(std::make_shared<const quarantine::Quarantine>()) {}
 
 bool QuarantineSource::Poll() { return watch_.Changed() && Reload(); }

@@ -14,6 +14,7 @@
 #include "config/diagnostics.h"
 #include "policy/loader.h"
 #include "proxy/main/flow_sinks.h"
+#include "proxy/main/pack_loader.h"
 #include "proxy/main/policy_workload.h"
 #include "proxy/main/process.h"
 #include "proxy/net/socket.h"
@@ -60,6 +61,13 @@ std::shared_ptr<const filters::InspectionPlan> LoadInspection(const config::Prox
   return plan;
 }
 
+std::shared_ptr<const inspect::RulePacks> LoadPackFiles(const config::ProxyConfig& config) {
+  config::Diagnostics diagnostics;
+  auto packs = LoadPacks(config.packs, &diagnostics);
+  std::fputs(diagnostics.Format(/*color=*/false).c_str(), stderr);
+  return packs;
+}
+
 std::optional<Baselines> LoadBaselines(const config::ProxyConfig& config, const Clock& clock) {
   config::Diagnostics diagnostics;
   auto baselines = Baselines::Load(config, clock, &diagnostics);
@@ -75,6 +83,7 @@ int64_t ShareOf(int64_t limit, int workers) { return (limit + workers - 1) / wor
 bool LoadFiles(const config::ProxyConfig& config, const Clock& clock, Loaded* loaded) {
   loaded->identity_watch = FileWatch(IdentityFilesOf(config).AllPaths());
   loaded->policy_watch = FileWatch(config.policy_paths);
+  loaded->packs_watch = FileWatch(PackPaths(config.packs));
   auto identity = LoadIdentityFiles(config, /*epoch=*/1, clock);
   if (identity.ok()) {
     loaded->identity = *std::move(identity);
@@ -83,8 +92,9 @@ bool LoadFiles(const config::ProxyConfig& config, const Clock& clock, Loaded* lo
   }
   loaded->policy = LoadPolicyFiles(config, &loaded->uses);
   loaded->inspection = LoadInspection(config);
+  loaded->packs = LoadPackFiles(config);
   auto baselines = LoadBaselines(config, clock);
-  if (!baselines.has_value()) return false;
+  if (!baselines.has_value() || loaded->packs == nullptr) return false;
   loaded->baselines = *std::move(baselines);
   if (config.quarantine.has_value()) {
     auto quarantine = QuarantineSource::Open(*config.quarantine, clock);
@@ -107,6 +117,9 @@ Server::Server(config::ProxyConfig config, FileWatch config_watch, Loaded loaded
       policy_reader_(
           loop_, [this] { return LoadPolicyFiles(config_, &loaded_.uses); },
           [this](auto policy) { OnPolicy(std::move(policy)); }),
+      packs_reader_(
+          loop_, [this] { return LoadPackFiles(config_); },
+          [this](auto packs) { OnPacks(std::move(packs)); }),
       config_watch_(std::move(config_watch)),
       poll_(loop_, [this] { Poll(); }),
       learn_(loop_, [this] { Learn(); }),
@@ -165,6 +178,7 @@ absl::Status Server::ListenWorkers() {
     loaded_.baselines.ForEachInForce([&worker](size_t listener, auto baseline) {
       worker->PutInForce(listener, std::move(baseline));
     });
+    SetPacksOf(*worker);
     worker->SetIdentity(loaded_.identity);
     worker->SetPolicy(loaded_.policy);
   }
@@ -236,6 +250,7 @@ void Server::Poll() {
   if (loaded_.quarantine.has_value() && loaded_.quarantine->Poll()) SetQuarantine();
   if (loaded_.identity_watch.Settled()) ReloadIdentity();
   if (loaded_.policy_watch.Settled()) ReloadPolicy();
+  if (loaded_.packs_watch.Settled()) ReloadPacks();
   if (config_watch_.Settled()) {
     config_watch_.Accept();
     FB_LOG(kWarning, config_.path, " has changed: restart to put it in force");
@@ -248,6 +263,7 @@ void Server::Poll() {
 void Server::Reload() {
   ReloadIdentity();
   ReloadPolicy();
+  ReloadPacks();
   if (loaded_.quarantine.has_value() && loaded_.quarantine->Reload()) SetQuarantine();
 }
 
@@ -297,6 +313,31 @@ void Server::OnPolicy(std::shared_ptr<const policy::PolicySet> policy) {
   FB_LOG(kInfo, "policy in force: ", *loaded_.policy->revision(), " with ",
          loaded_.policy->rule_count(), " rules");
   for (const auto& worker : workers_) worker->SetPolicy(loaded_.policy);
+}
+
+void Server::ReloadPacks() {
+  if (config_.packs.paths.empty()) return;
+  loaded_.packs_watch.Accept();
+  packs_reader_.Read();
+}
+
+void Server::OnPacks(std::shared_ptr<const inspect::RulePacks> packs) {
+  if (packs == nullptr) {
+    ++pack_stats_.rejections;
+    FB_LOG(kError, "rule packs refused, the last good ones stay: ", RulesOf(*loaded_.packs),
+           " rules");
+    return;
+  }
+  ++pack_stats_.reloads;
+  loaded_.packs = std::move(packs);
+  FB_LOG(kInfo, "rule packs in force: ", loaded_.packs->size(), " with ", RulesOf(*loaded_.packs),
+         " rules");
+  for (const auto& worker : workers_) SetPacksOf(*worker);
+}
+
+// A worker without packs does not ask each request whether one applies.
+void Server::SetPacksOf(Worker& worker) const {
+  worker.SetPacks(loaded_.packs->empty() ? nullptr : loaded_.packs);
 }
 
 // BuryPolicies destroys what no worker uses any more. Large policies take long to destroy, and a
@@ -360,6 +401,10 @@ MetricsInput Server::Measure() const {
   }
   if (flow_log_ != nullptr) input.flow_log = flow_log_->stats();
   input.baselines = loaded_.baselines.Stats();
+  if (!config_.packs.paths.empty()) {
+    input.packs = pack_stats_;
+    input.packs->rules = RulesOf(*loaded_.packs);
+  }
   if (loaded_.quarantine.has_value()) input.quarantine = loaded_.quarantine->Stats();
   input.svid_not_after = loaded_.identity->svid.not_after();
   return input;

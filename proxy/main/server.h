@@ -21,11 +21,11 @@
 #include "proxy/event/signal_watcher.h"
 #include "proxy/event/timer.h"
 #include "proxy/exchange/open_requests.h"
+#include "proxy/main/background_reader.h"
 #include "proxy/main/baselines.h"
 #include "proxy/main/file_watch.h"
 #include "proxy/main/head_signer.h"
 #include "proxy/main/metrics.h"
-#include "proxy/main/policy_reader.h"
 #include "proxy/main/quarantine_source.h"
 #include "proxy/main/worker.h"
 #include "proxy/upstream/routes.h"
@@ -40,14 +40,17 @@ struct Loaded {
   policy::UseCounts uses;  // of rules with max_uses, from one load to the next; used by loads alone
   std::optional<QuarantineSource> quarantine;
   Baselines baselines;
+  std::shared_ptr<const inspect::RulePacks> packs;
   // Begun before the files were read, so that no change after that is missed.
   FileWatch identity_watch{{}};
   FileWatch policy_watch{{}};
+  FileWatch packs_watch{{}};
 };
 
-// LoadFiles reads identity, policy, quarantine, baselines and what inspection needs once; false
-// after reporting every error to stderr. It is all that --validate does beyond reading the
-// configuration. A quarantine list that cannot be believed is no error: see QuarantineSource.
+// LoadFiles reads identity, policy, quarantine, baselines, rule packs and what else inspection
+// needs once; false after reporting every error to stderr. It is all that --validate does beyond
+// reading the configuration. A quarantine list that cannot be believed is no error: see
+// QuarantineSource.
 bool LoadFiles(const config::ProxyConfig& config, const Clock& clock, Loaded* loaded);
 
 class Server {
@@ -76,6 +79,9 @@ class Server {
   void OnPolicy(std::shared_ptr<const policy::PolicySet> policy);
   void SetQuarantine();
   void Learn();
+  void ReloadPacks();
+  void OnPacks(std::shared_ptr<const inspect::RulePacks> packs);
+  void SetPacksOf(Worker& worker) const;
   void BuryPolicies();
   void TrimMemory();
   void Drain();
@@ -95,12 +101,14 @@ class Server {
   std::vector<std::unique_ptr<Worker>> workers_;
   // One an address, so that whoever holds the connections of one cannot starve another.
   std::vector<std::unique_ptr<HttpResponder>> responders_;
-  PolicyReader policy_reader_;
+  BackgroundReader<policy::PolicySet> policy_reader_;
+  BackgroundReader<inspect::RulePacks> packs_reader_;
   FileWatch config_watch_;
   Timer poll_;
   Timer learn_;
   Timer drain_deadline_;
   std::vector<std::unique_ptr<SignalWatcher>> signals_;
+  PackStats pack_stats_;
   MetricsInput counters_;  // only the reload counters are kept here
   size_t peak_sessions_ = 0;
   size_t workers_draining_ = 0;

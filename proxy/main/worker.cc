@@ -84,8 +84,12 @@ void Worker::SetIdentity(std::shared_ptr<const certs::IdentityMaterial> identity
 
 void Worker::PutInForce(size_t listener, std::shared_ptr<const inspect::Baseline> baseline) {
   path_.loop.Post([this, listener, baseline = std::move(baseline)] {
-    path_.baselines.at(listener).PutInForce(baseline);
+    path_.live.baselines.at(listener).PutInForce(baseline);
   });
+}
+
+void Worker::SetPacks(std::shared_ptr<const inspect::RulePacks> packs) {
+  path_.loop.Post([this, packs = std::move(packs)] { path_.live.packs = packs; });
 }
 
 void Worker::StopAccepting(std::function<void()> when_idle) {

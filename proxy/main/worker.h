@@ -42,6 +42,8 @@ class Worker {
   void SetIdentity(std::shared_ptr<const certs::IdentityMaterial> identity);
   // PutInForce: from now on this listener's requests are judged by the baseline.
   void PutInForce(size_t listener, std::shared_ptr<const inspect::Baseline> baseline);
+  // SetPacks: requests that begin from now on are inspected by these.
+  void SetPacks(std::shared_ptr<const inspect::RulePacks> packs);
   // StopAccepting closes the listeners and calls when_idle, on the worker's thread, once the last
   // session has ended. DrainNow ends what still lives, and tells how many on that same thread.
   void StopAccepting(std::function<void()> when_idle);

@@ -44,6 +44,10 @@ Step FilterChain::OnRecheck(Connection& connection) {
   return UntilClose(filters_, [&](ConnectionFilter& f) { return f.OnRecheck(connection); });
 }
 
+void FilterChain::OnPeriodic(Connection& connection) {
+  for (const auto& filter : filters_) filter->OnPeriodic(connection);
+}
+
 void FilterChain::OnEnd(Connection& connection) {
   for (const auto& filter : filters_) filter->OnEnd(connection);
 }

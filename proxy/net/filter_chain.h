@@ -11,7 +11,7 @@
 
 namespace firebreak::proxy {
 
-// Each On... runs the filters until one closes. OnEnd runs them all.
+// Each On... runs the filters until one closes. OnPeriodic and OnEnd run them all.
 class FilterChain {
  public:
   explicit FilterChain(std::vector<std::unique_ptr<filters::ConnectionFilter>> filters);
@@ -20,6 +20,7 @@ class FilterChain {
   filters::Step OnProtocol(filters::Connection& connection);
   filters::Step OnEstablished(filters::Connection& connection);
   filters::Step OnRecheck(filters::Connection& connection);
+  void OnPeriodic(filters::Connection& connection);
   void OnEnd(filters::Connection& connection);
 
   filters::Step OnBytes(filters::Connection& connection, filters::Towards towards,

@@ -248,6 +248,7 @@ void Session::Establish() {
     open_.emplace(services_.http.own_open_requests, connection_->record);
   }
   services_.timeouts.idle.Add(*this);
+  services_.reports.Add(*this);
   if (downstream_->watcher() == nullptr) downstream_->Watch(services_.loop, downstream_side_);
   relay_.emplace(*downstream_, upstream_->transport(), *connection_, services_.chain,
                  services_.scratch, static_cast<size_t>(services_.limits.connection_buffer_bytes));

@@ -9,6 +9,7 @@
 #include "base/ip.h"
 #include "config/proxy_config.h"
 #include "proxy/event/fd_watcher.h"
+#include "proxy/event/report_queue.h"
 #include "proxy/event/timeout_queue.h"
 #include "proxy/exchange/http_session.h"
 #include "proxy/exchange/open_requests.h"
@@ -35,7 +36,7 @@ struct ListenerInfo {
 
 // A session is owned by its worker's SessionList. It ends itself, through the list, on whatever
 // event ends it; the guard in it writes the flow record, exactly once.
-class Session final : private TimeoutEntry, private HttpSessionOwner {
+class Session final : private TimeoutEntry, private ReportEntry, private HttpSessionOwner {
  public:
   enum class State {
     kDetecting,    // PERMISSIVE: is the first byte TLS?
@@ -89,6 +90,7 @@ class Session final : private TimeoutEntry, private HttpSessionOwner {
   void OnTimeout() override;
   // Reads once more after the last event: libevent hides an RST that comes together with data.
   void OnCheck() override;
+  int OnReport() override;
 
   void Detect();
   void StartHandshake();

@@ -84,6 +84,7 @@ void Session::StartHttp() {
   if (upstream_ != nullptr) ForgetUpstream();
   state_ = State::kHttp;
   services_.timeouts.idle.Add(*this);
+  services_.reports.Add(*this);
   if (services_.chain.OnProtocol(*connection_) == filters::Step::kClose) {
     return End(Farewell::kReset);
   }
@@ -133,6 +134,14 @@ void Session::OnHttpSessionEnd(PumpEnd end, absl::string_view code, const flows:
     case PumpEnd::kReset:
       return Break(CloseReason::kDownstreamReset, downstream_tls_);
   }
+}
+
+// OnReport: a request that began with the connection's last report, or soon after it, is told of in
+// the next; what is younger than that ends before it is worth a line.
+int Session::OnReport() {
+  if (state_ != State::kRelaying && state_ != State::kHttp) return 0;
+  services_.chain.OnPeriodic(*connection_);
+  return 1 + (http_ != nullptr ? http_->Report(services_.reports.interval() / 2) : 0);
 }
 
 // Linger: a close with unread bytes sends RST, which can overtake our answer and destroy it. So we

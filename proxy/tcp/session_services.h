@@ -10,6 +10,7 @@
 #include "base/verdict.h"
 #include "certs/spiffe_id.h"
 #include "proxy/event/event_loop.h"
+#include "proxy/event/report_queue.h"
 #include "proxy/event/timeout_queue.h"
 #include "proxy/exchange/exchange_services.h"
 #include "proxy/net/filter_chain.h"
@@ -61,6 +62,7 @@ struct SessionServices {
   FilterChain& chain;
   ExchangeServices& http;
   SessionTimeouts& timeouts;
+  ReportQueue& reports;
   SessionCounts& counts;
   SessionList& sessions;
   FlowIds& flow_ids;

@@ -149,6 +149,50 @@ TEST(SessionRecord, KeepsItsVerdictWhenTheSidecarStops) {
               ElementsAre("FORWARDED DRAINED DRAINED", "DROPPED DRAINED DRAINED"));
 }
 
+TEST(SessionRecord, TellsOfWhatLivesOnAndInTheEndOfAllOfIt) {
+  OneWorkerOptions options = Bytes();
+  options.periodic_seconds = 60;
+  options.limits.idle_timeout_ms = 3'600'000;
+  OneWorker worker(options);
+  {
+    Pair pair(worker);
+    worker.Advance(59'000);
+    EXPECT_THAT(worker.Records(), IsEmpty());
+    worker.Advance(1'000);
+    pair.client.Send("more");
+    worker.RunUntilReceived(pair.server, "more");
+    worker.Advance(60'000);
+    pair.client.EndSending();
+    pair.server.EndSending();
+    worker.RunUntilClosed();
+  }
+  worker.Advance(600'000);
+  const std::vector<flows::Record>& records = worker.Records();
+  ASSERT_EQ(records.size(), 3u) << "and nothing of it after its end";
+  EXPECT_EQ(records[0].event, flows::Event::kPeriodic);
+  EXPECT_EQ(records[0].close_reason, flows::CloseReason::kNone);
+  EXPECT_EQ(records[0].verdict, Verdict::kForwarded);
+  EXPECT_EQ(records[0].bytes_sent, 4u);
+  EXPECT_EQ(records[0].interval.bytes_received, 5u);
+  EXPECT_EQ(records[1].bytes_sent, 8u);
+  EXPECT_EQ(records[1].interval.bytes_sent, 4u);
+  EXPECT_EQ(records[1].interval.bytes_received, 0u);
+  EXPECT_EQ(records[2].event, flows::Event::kClose);
+  EXPECT_EQ(records[2].bytes_sent, 8u);
+  for (const flows::Record& record : records) {
+    EXPECT_EQ(record.flow_id_low, records[0].flow_id_low);
+  }
+}
+
+TEST(SessionRecord, SaysNothingInBetweenWhereThatIsOff) {
+  OneWorkerOptions options = Bytes();
+  options.limits.idle_timeout_ms = 3'600'000;
+  OneWorker worker(options);
+  const Pair pair(worker);
+  worker.Advance(600'000);
+  EXPECT_THAT(worker.Records(), IsEmpty());
+}
+
 TEST(SessionProtocol, WhatIsNoRequestIsCarriedAsItCame) {
   OneWorker worker;
   SocketPeer& client = worker.Connect();

@@ -26,11 +26,12 @@ def keys_of(lines):
 class LoggedCase(IntegrationTest):
     """One inbound sidecar in front of an echo server; each call is a connection of its own."""
 
-    def logged_sidecar(self, **flow_log):
+    def logged_sidecar(self, start=True, **flow_log):
         self.door = free_address()
         return self.sidecar(
             "b", self.server, [inbound(self.door, self.echo().address, mtls="PERMISSIVE")],
-            [allow_from(self.client.principal)], flow_log={"file": {"path": "flows.jsonl"}, **flow_log})
+            [allow_from(self.client.principal)], start=start,
+            flow_log={"file": {"path": "flows.jsonl"}, **flow_log})
 
     def call(self, times=1):
         """Connections without an identity: each is refused, and is one CLOSE line."""

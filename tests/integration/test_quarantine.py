@@ -183,6 +183,26 @@ class QuarantineListTest(QuarantineFixture):
             self.assertNotEqual(made.wait_closes(1)[0].get("reason"), "QUARANTINED")
             self.assertEqual(made.metric("firebreak_quarantine_rejections_total"), text is not None)
 
+    def test_sidecar_that_starts_again_refuses_an_older_list_and_keeps_what_held(self):
+        kept = dict(self.quarantine, last_good_path=os.path.join(self.folder, "last-good.yaml"))
+        with open(self.list, encoding="utf-8") as text:
+            old = text.read()
+        self.edit("remove", self.ledger)
+        self.edit("add", self.ledger)
+
+        def started(name):
+            door = free_address()
+            return self.sidecar(name, self.server, [inbound(door, self.door)], [allow_from(self.ledger.principal)],
+                                quarantine=kept)
+        first = started("first")
+        serial = self.wait_serial(first)
+        first.stop()
+        self.put(old)
+        again = started("again")
+        self.assertEqual(again.metric("firebreak_quarantine_serial"), serial)
+        self.assertEqual(again.metric("firebreak_quarantine_rejections_total"), 1)
+        self.assertEqual(again.metric("firebreak_quarantine_entries"), 1)
+
     def test_key_that_is_none_is_an_error_of_the_configuration(self):
         broken = self.sidecar("c", self.server, [inbound(free_address(), self.door)], start=False,
                               quarantine={"path": self.list, "keys": ["AAAA"]})

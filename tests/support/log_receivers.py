@@ -61,10 +61,12 @@ def log_records(request):
 
 
 class OtlpReceiver:
-    """Takes logs at /v1/logs. `answer(records)` returns the status to answer with, or None to hang up."""
+    """Takes logs at /v1/logs. `answer(records)` returns the status to answer with, or None to hang up.
+    With `context` it speaks TLS."""
 
-    def __init__(self, address=None):
+    def __init__(self, address=None, context=None):
         self.address = address or free_address()
+        self.context = context
         self.records = []       # taken, in the order in which they came
         self.answer = lambda records: 200
         self.posts = 0
@@ -75,8 +77,15 @@ class OtlpReceiver:
             protocol_version = "HTTP/1.1"
 
             def setup(self):
+                receiver.connections.append(self.request)
+                if receiver.context is not None:
+                    self.request = receiver.context.wrap_socket(self.request, server_side=True)
+                    receiver.connections[-1] = self.request
                 super().setup()
-                receiver.connections.append(self.connection)
+
+            def finish(self):
+                super().finish()
+                self.connection.close()
 
             def do_POST(self):
                 body = self.rfile.read(int(self.headers["Content-Length"]))
@@ -107,7 +116,8 @@ class OtlpReceiver:
 
     @property
     def url(self):
-        return f"http://{text_of(self.address)}/v1/logs"
+        scheme = "http" if self.context is None else "https"
+        return f"{scheme}://{text_of(self.address)}/v1/logs"
 
     def lines(self):
         return [record["body"] for record in list(self.records)]

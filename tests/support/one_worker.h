@@ -45,6 +45,7 @@ struct OneWorkerOptions {
   config::ListenerProtocol protocol = config::ListenerProtocol::kAuto;
   Limits limits;
   int buffer_bytes = 0;  // of the client's socket; zero keeps the system's
+  int periodic_seconds = 0;
 };
 
 // Sessions come in over one inbound listener in clear text, and lead to a server of the test's.
@@ -101,6 +102,7 @@ class OneWorker {
           &path_.header_timeouts, &path_.stream_timeouts}) {
       queue->ExpireUntil(path_.loop.Now());
     }
+    path_.reports.RunTurn(path_.loop.Now());
   }
 
   // RunUntil runs the loop until done() says so, which has to be soon.
@@ -157,6 +159,7 @@ class OneWorker {
                                       const SocketAddress& workload) {
     config::ProxyConfig config;
     config.limits = options.limits;
+    config.flow_log.periodic_seconds = options.periodic_seconds;
     config.listeners.push_back({.name = "in",
                                 .direction = Direction::kInbound,
                                 .address = *SocketAddress::Parse("127.0.0.1:1"),

@@ -5,6 +5,7 @@
     old = pki.issue("ns/shop/sa/orders", not_after=hours(-1))
 """
 import datetime
+import ipaddress
 import os
 import ssl
 import tempfile
@@ -22,6 +23,13 @@ def hours(count):
 
 def _name(text):
     return x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, text)])
+
+
+def _general_name(name):
+    try:
+        return x509.IPAddress(ipaddress.ip_address(name))
+    except ValueError:
+        return x509.DNSName(name)
 
 
 def _key_usage(ca):
@@ -93,6 +101,22 @@ class Authority:
                 critical=False)
         return Svid(principal, builder.sign(self.key, hashes.SHA256()), key)
 
+    def issue_server(self, *names, not_after=None):
+        """A certificate as servers on the web have one, for DNS names and IP addresses."""
+        key = ec.generate_private_key(ec.SECP256R1())
+        certificate = (
+            x509.CertificateBuilder().subject_name(_name(names[0])).issuer_name(self.name)
+            .public_key(key.public_key()).serial_number(x509.random_serial_number())
+            .not_valid_before(hours(-12)).not_valid_after(not_after or hours(12))
+            .add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
+            .add_extension(_key_usage(ca=False), critical=True)
+            .add_extension(x509.ExtendedKeyUsage([ExtendedKeyUsageOID.SERVER_AUTH]), critical=False)
+            .add_extension(x509.SubjectAlternativeName([_general_name(name) for name in names]), critical=False)
+            .add_extension(x509.AuthorityKeyIdentifier.from_issuer_public_key(self.key.public_key()),
+                           critical=False)
+            .sign(self.key, hashes.SHA256()))
+        return Svid(names[0], certificate, key)
+
     def crl(self, *revoked, last_update=None):
         """A revocation list, in PEM, with the serial numbers of these SVIDs; an hour old unless told."""
         builder = (x509.CertificateRevocationListBuilder().issuer_name(self.name)
@@ -126,11 +150,12 @@ def client_context(svid, bundle_pem):
     return context
 
 
-def server_context(svid, bundle_pem):
-    """Python's TLS as a server that asks for a client certificate."""
+def server_context(svid, bundle_pem=None):
+    """Python's TLS as a server that asks for a client certificate; None: that asks for none."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.verify_mode = ssl.CERT_REQUIRED
-    context.load_verify_locations(cadata=bundle_pem.decode())
+    if bundle_pem is not None:
+        context.verify_mode = ssl.CERT_REQUIRED
+        context.load_verify_locations(cadata=bundle_pem.decode())
     _load_svid(context, svid)
     return context
 

@@ -1,4 +1,4 @@
-#include "proxy/main/policy_reader.h"
+#include "proxy/main/background_reader.h"
 
 #include <atomic>
 #include <condition_variable>
@@ -11,6 +11,8 @@
 
 namespace firebreak::proxy {
 namespace {
+
+using Reader = BackgroundReader<policy::PolicySet>;
 
 // Gate holds a reading up until it is opened.
 class Gate {
@@ -31,17 +33,17 @@ class Gate {
   bool open_ = false;
 };
 
-TEST(PolicyReader, LoopGoesOnWhileItReads) {
+TEST(BackgroundReader, LoopGoesOnWhileItReads) {
   EventLoop loop;
   Gate gate;
   std::vector<std::string> order;
-  PolicyReader reader(
+  Reader reader(
       loop,
       [&] {
         gate.Pass();
         return std::make_shared<const policy::PolicySet>();
       },
-      [&](const PolicyReader::Policy& policy) {
+      [&](const Reader::Result& policy) {
         order.push_back(policy != nullptr ? "read" : "refused");
         loop.Stop();
       });
@@ -54,19 +56,19 @@ TEST(PolicyReader, LoopGoesOnWhileItReads) {
   EXPECT_EQ(order, (std::vector<std::string>{"something else", "read"}));
 }
 
-TEST(PolicyReader, ReadsOnceMoreWhateverWasAskedMeanwhile) {
+TEST(BackgroundReader, ReadsOnceMoreWhateverWasAskedMeanwhile) {
   EventLoop loop;
   Gate gate;
   std::atomic<int> loads{0};
   int done = 0;
-  PolicyReader reader(
+  Reader reader(
       loop,
-      [&]() -> PolicyReader::Policy {
+      [&]() -> Reader::Result {
         gate.Pass();
         ++loads;
         return nullptr;
       },
-      [&](const PolicyReader::Policy& policy) {
+      [&](const Reader::Result& policy) {
         EXPECT_EQ(policy, nullptr);
         // Later than what a third reading would have posted.
         if (++done == 2) loop.Post([&] { loop.Stop(); });
@@ -78,12 +80,12 @@ TEST(PolicyReader, ReadsOnceMoreWhateverWasAskedMeanwhile) {
   EXPECT_EQ(done, 2);
 }
 
-TEST(PolicyReader, TellsNobodyOnceItIsGone) {
+TEST(BackgroundReader, TellsNobodyOnceItIsGone) {
   EventLoop loop;
   bool told = false;
   {
-    PolicyReader reader(
-        loop, [] { return PolicyReader::Policy(); }, [&](const auto&) { told = true; });
+    Reader reader(
+        loop, [] { return Reader::Result(); }, [&](const auto&) { told = true; });
     reader.Read();
   }
   loop.Post([&] { loop.Stop(); });

@@ -1,0 +1,73 @@
+// ReportQueue calls on whatever lives for long, again and again, and never on many at once.
+#ifndef FIREBREAK_PROXY_EVENT_REPORT_QUEUE_H_
+#define FIREBREAK_PROXY_EVENT_REPORT_QUEUE_H_
+
+#include <chrono>
+
+#include "proxy/event/event_loop.h"
+#include "proxy/event/timer.h"
+
+namespace firebreak::proxy {
+
+class ReportQueue;
+
+// ReportEntry is a member of what reports. It may be in one queue; its destructor takes it out.
+class ReportEntry {
+ public:
+  ReportEntry() = default;
+  ReportEntry(const ReportEntry&) = delete;
+  ReportEntry& operator=(const ReportEntry&) = delete;
+
+ protected:
+  virtual ~ReportEntry();
+  // OnReport says what there is to say, and returns how many records that were. It neither destroys
+  // entries nor adds any.
+  virtual int OnReport() = 0;
+
+ private:
+  friend class ReportQueue;
+  ReportQueue* queue_ = nullptr;
+  ReportEntry* prev_ = nullptr;
+  ReportEntry* next_ = nullptr;
+  MonoTime due_;
+};
+
+// One timer, whatever the number of entries; joining and leaving cost a few stores. Who joined at
+// one moment does not report at one: after kRecordsPerTurn records the queue pauses for kPause, so
+// that a flow log's ring has room for them and for what traffic brings.
+class ReportQueue {
+ public:
+  static constexpr int kRecordsPerTurn = 128;
+  static constexpr std::chrono::milliseconds kPause{20};
+
+  // An interval of zero calls on nobody.
+  ReportQueue(EventLoop& loop, std::chrono::milliseconds interval);
+  ~ReportQueue();
+  ReportQueue(const ReportQueue&) = delete;
+  ReportQueue& operator=(const ReportQueue&) = delete;
+
+  // Add has entry called on an interval from now, and every interval after that, until it is
+  // removed. What is in the queue already keeps its turn.
+  void Add(ReportEntry& entry);
+  void Remove(ReportEntry& entry);
+  std::chrono::nanoseconds interval() const { return interval_; }
+
+  // RunTurn calls on those that are due at now, as far as one turn goes. The timer calls it.
+  void RunTurn(MonoTime now);
+
+ private:
+  void Append(ReportEntry& entry, MonoTime now);
+  void Arm(std::chrono::nanoseconds delay);
+
+  EventLoop& loop_;
+  const std::chrono::nanoseconds interval_;
+  // In the order in which they are due: all wait for the same time.
+  ReportEntry* head_ = nullptr;
+  ReportEntry* tail_ = nullptr;
+  bool armed_ = false;
+  Timer timer_;
+};
+
+}  // namespace firebreak::proxy
+
+#endif  // FIREBREAK_PROXY_EVENT_REPORT_QUEUE_H_

@@ -167,6 +167,7 @@ std::vector<const Incident*> Incidents::TakeChanged() {
     if (const uint64_t found = Resolve(id); found != 0) ids.insert(found);
   }
   std::vector<const Incident*> changed;
+  changed.reserve(ids.size());
   for (const uint64_t id : ids) changed.push_back(&incidents_.at(id));
   return changed;
 }

@@ -18,6 +18,11 @@ constexpr double kSecondKind = 0.7;
 // where one cause makes many.
 constexpr double kAgain = 0.8;
 constexpr double kAgainAtOnce = 0.3;
+// An orphan over the same edge again, where a young generation or a habit explains it: so many an
+// hour are expected of the edge.
+constexpr double kAgainHere = 0.2;
+constexpr double kExplains = 1e-3;
+constexpr int kMaxWalk = 16;  // steps looked back over for the edge
 
 bool IsWeak(Signal signal) { return static_cast<int>(signal) < kWeakSignals; }
 
@@ -73,13 +78,27 @@ double Suspicion::DecadesOf(const Clue& clue, const Call& call, const Pod& pod,
   return std::min(kMaxWeakDecades, -std::log10(std::clamp(expected * spread, 1e-12, 1.0)));
 }
 
+int Suspicion::Before(const Call& call, const Step* from) {
+  int times = 0;
+  for (int i = 0; i < kMaxWalk && from != nullptr; ++i) {
+    const Call& other = from->call;
+    if (PlaceOf(other.source_pod, other.source) != PlaceOf(call.source_pod, call.source)) break;
+    const bool same = other.destination == call.destination && other.route == call.route &&
+                      other.port == call.port;
+    times += same ? 1 : 0;
+    from = from->previous == 0 ? nullptr : Find(from->previous);
+  }
+  return times;
+}
+
 Suspicion::Weight Suspicion::Weigh(const Call& call, const std::vector<Clue>& clues, const Pod& pod,
-                                   const Step* from) const {
+                                   const Step* from) {
   Weight weight;
   const bool same_pod = from != nullptr && PlaceOf(from->call.source_pod, from->call.source) ==
                                                PlaceOf(call.source_pod, call.source);
   if (same_pod) weight.repeats = from->repeats;
   const bool at_once = same_pod && call.start_us - from->call.start_us < kSecondUs;
+  const double same_edge = std::pow(kAgainHere, Before(call, from));
   std::vector<double> decades;
   for (const Clue& clue : clues) {
     if (clue.signal == Signal::kReach) continue;  // ranks, and says nothing of how rare this is
@@ -87,6 +106,7 @@ Suspicion::Weight Suspicion::Weigh(const Call& call, const std::vector<Clue>& cl
         clue.weight * DecadesOf(clue, call, pod, from == nullptr ? 0 : from->call.start_us);
     uint8_t& again = weight.repeats[Index(clue.signal)];
     if (again > 0) value *= std::pow(kAgain, again) * (at_once ? kAgainAtOnce : 1);
+    if (clue.signal == Signal::kOrphan && clue.per_hour > kExplains) value *= same_edge;
     if (again < 50) ++again;
     decades.push_back(value);
   }

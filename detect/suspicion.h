@@ -39,8 +39,9 @@ struct Step {
 // its evidence is the sum along it.
 //
 // What is not independent is not counted as if it were: the same signal again at the same pod
-// counts less each time, and when many pods show a signal at once, as in an outage, it says less of
-// each.
+// counts less each time, an orphan over the same edge again far less, since software that begins to
+// call of its own accord does so once, however often it is seen; and when many pods show a signal
+// at once, as in an outage, it says less of each.
 //
 // Bounded: kMaxSteps steps, a few numbers for each pod that calls, kMaxPods of them.
 class Suspicion {
@@ -80,8 +81,10 @@ class Suspicion {
   static Place PlaceOf(NameId pod, NameId identity);
   double Spread(Signal signal, int64_t now_us, const Pod& pod) const;
   double DecadesOf(const Clue& clue, const Call& call, const Pod& pod, int64_t since_us) const;
-  Weight Weigh(const Call& call, const std::vector<Clue>& clues, const Pod& pod,
-               const Step* from) const;
+  // Before counts the steps over the same edge at the end of the way of which from is the last
+  // step.
+  int Before(const Call& call, const Step* from);
+  Weight Weigh(const Call& call, const std::vector<Clue>& clues, const Pod& pod, const Step* from);
   void NoteClues(const Call& call, const std::vector<Clue>& clues, Pod& pod);
   void Consider(StepId id, const Pod& pod, Step& step);
   void Remember(StepId id, const Step& step);

@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <vector>
+
 namespace firebreak::detect {
 namespace {
 
@@ -40,6 +42,28 @@ TEST(Suspicion, AnOrphanCountsByHowManyAnHourOfItsPodShows) {
 TEST(Suspicion, OrphansOfATimerDoNotExcuseThoseOfOtherEdgesOfItsPod) {
   EXPECT_NEAR(EvidenceBeside(500, 0.9), EvidenceBeside(0, 0), 0.01);
   EXPECT_NEAR(EvidenceBeside(500, 0.01), EvidenceBeside(0, 0), 0.01);
+}
+
+// Evidence of orphans over these edges in turn, a minute apart, when so many an hour are expected.
+double EvidenceOf(const std::vector<NameId>& edges, double per_hour) {
+  Suspicion suspicion;
+  double evidence = 0;
+  for (size_t i = 0; i < edges.size(); ++i) {
+    const Call call = CallAt(kDayUs + static_cast<int64_t>(i) * kMinuteUs, edges[i]);
+    const StepId step =
+        suspicion.Add(call, {{.signal = Signal::kOrphan, .p = kRare, .per_hour = per_hour}});
+    evidence = suspicion.Find(step)->evidence;
+  }
+  return evidence;
+}
+
+TEST(Suspicion, TheSameEdgeAgainSaysLittleWhereWhatIsNewExplainsIt) {
+  constexpr double kYoung = 5e-3;
+  constexpr double kOld = 1e-4;
+  const double once = EvidenceOf({3}, kYoung);
+  EXPECT_LT(EvidenceOf({3, 3, 3, 3, 3, 3}, kYoung), once + 1.5);
+  EXPECT_GT(EvidenceOf({3, 4, 5}, kYoung), once + 3) << "other edges are other news";
+  EXPECT_GT(EvidenceOf({3, 3, 3}, kOld), EvidenceOf({3}, kOld) + 3);
 }
 
 }  // namespace

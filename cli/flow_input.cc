@@ -103,6 +103,14 @@ std::optional<flows::FlowFiles> OpenLogs(const LogFiles& files, BadLines& bad_li
   return std::nullopt;
 }
 
+bool WasRead(const flows::FlowFiles& logs, CommandContext& context) {
+  const absl::Status status = logs.status();
+  if (status.ok()) return true;
+  Fail(context, status);
+  context.exit_code = kExitUsage;
+  return false;
+}
+
 void AddFlowSource(CLI::App& command, FlowSource& source) {
   AddLogFiles(command, source.files);
   command.add_option("--store", source.store, "A store instead of logs")->option_text("FOLDER");
@@ -131,7 +139,7 @@ bool ForEachFlow(const FlowSource& source, const flows::FlowFilter& filter,
     if (filter.Matches(line->flow)) take(line->flow);
   }
   bad_lines.Conclude();
-  return true;
+  return WasRead(*logs, context);
 }
 
 void AddFlowInput(CLI::App& command, FlowInput& input, bool required) {
@@ -161,7 +169,7 @@ bool ReadFlows(const FlowInput& input, const std::function<void(const flows::Flo
     if (time >= window->since && time <= window->until) take(line->flow);
   }
   bad_lines.Conclude();
-  return true;
+  return WasRead(*files, context);
 }
 
 }  // namespace firebreak::cli

@@ -59,6 +59,10 @@ void AddLogFiles(CLI::App& command, LogFiles& files);
 std::optional<flows::FlowFiles> OpenLogs(const LogFiles& files, BadLines& bad_lines,
                                          CommandContext& context);
 
+// WasRead is false, with the error told of and context.exit_code set, where logs ended since one
+// could not be read to its end.
+bool WasRead(const flows::FlowFiles& logs, CommandContext& context);
+
 // FlowSource is where flows are taken from: logs, or a store.
 struct FlowSource {
   LogFiles files;

@@ -43,7 +43,7 @@ bool Import(const ImportOptions& options, store::FlowStore& store, Counts& count
   bad_lines.Conclude();
   const absl::Status flushed = store.Flush();
   if (!flushed.ok()) context.exit_code = Fail(context, flushed);
-  return flushed.ok();
+  return flushed.ok() && WasRead(*logs, context);
 }
 
 void RunImport(const ImportOptions& options, CommandContext& context) {

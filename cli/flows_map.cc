@@ -14,6 +14,7 @@
 #include "base/escape.h"
 #include "cli/choice.h"
 #include "cli/edge_options.h"
+#include "cli/flows_printer.h"
 #include "cli/json_object.h"
 #include "cli/terminal.h"
 
@@ -48,16 +49,17 @@ struct Map {
 enum class Refusals { kNone, kSome, kAll };
 Refusals RefusalsOf(const EdgeCounts& counts) {
   if (counts.denied == 0) return Refusals::kNone;
-  const uint64_t asked = counts.requests > 0 ? counts.requests : counts.connections;
-  return counts.denied >= asked ? Refusals::kAll : Refusals::kSome;
+  return counts.denied >= counts.asked() ? Refusals::kAll : Refusals::kSome;
 }
 
-// Label is "1200 requests, 3 denied, 4.5MB".
+// Label is "1200 requests, 3 denied, 4.5MB". Of an edge with both, connections that carried no
+// requests are flows beside them.
 std::string Label(const EdgeCounts& counts) {
-  const bool requests = counts.requests > 0;
-  const uint64_t count = requests ? counts.requests : counts.connections;
-  std::string label =
-      absl::StrCat(count, requests ? " request" : " connection", count == 1 ? "" : "s");
+  const uint64_t count = counts.asked();
+  const absl::string_view what = counts.requests == 0       ? " connection"
+                                 : count == counts.requests ? " request"
+                                                            : " flow";
+  std::string label = absl::StrCat(count, what, count == 1 ? "" : "s");
   if (counts.denied > 0) absl::StrAppend(&label, ", ", counts.denied, " denied");
   if (counts.errors > 0) absl::StrAppend(&label, ", ", counts.errors, " failed");
   return absl::StrCat(label, ", ", HumanBytes(counts.bytes()));
@@ -128,9 +130,8 @@ void PrintJson(const Map& map, const flows::EdgeTally& tally, std::ostream& out)
   for (const EdgeRow& row : map.rows) edges.push_back(EdgeJson(row));
   JsonObject object;
   object.Add("nodes", JsonTexts(nodes)).Add("edges", JsonList(edges));
-  if (tally.folded() > 0) object.Add("others", EdgeJson({.key = {}, .counts = tally.others()}));
   if (tally.lost() > 0) object.Add("lost_records", absl::StrCat(tally.lost()));
-  out << object.str() << "\n";
+  out << TerminalSafeJson(object.str()) << "\n";
 }
 
 void PrintTable(const Map& map, CommandContext& context) {

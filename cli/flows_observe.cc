@@ -91,6 +91,7 @@ void PrintComing(const ObserveRequest& request, const std::atomic<bool>& stop,
       printed = true;
     }
     if (printed) printer.Flush();
+    if (!files.status().ok()) return;
     files.FollowRotation();
     poll(nullptr, 0, kFollowPollMs);  // a signal ends it early
   }
@@ -107,7 +108,7 @@ int Observe(const ObserveRequest& request, const std::atomic<bool>& stop, Comman
   PrintPresent(request, stop, *files, printer);
   if (request.follow) PrintComing(request, stop, *files, printer);
   bad_lines.Conclude();
-  return kExitYes;
+  return WasRead(*files, context) ? kExitYes : context.exit_code;
 }
 
 }  // namespace firebreak::cli

@@ -269,6 +269,19 @@ TEST_F(ObserveTest, HidesLinesAboutTheLogUnlessAskedForThem) {
   EXPECT_EQ(Shown({"--event", "head"}), "2");
 }
 
+TEST_F(ObserveTest, SaysWhatAHeadVouchesFor) {
+  Write(path_, {R"({"time":"2027-01-15T08:00:01Z","run_id":"0a0b","sequence":9,"event":"HEAD",)"
+                R"("reporter":{"principal":"d/ns/shop/sa/orders"},)"
+                R"("head":{"records":7,"last":true}})"});
+  for (const char* form : {"compact", "table", "wide"}) {
+    const std::string out = Run({"--event", "HEAD", "-o", form}).out;
+    EXPECT_THAT(out, HasSubstr("last head of run 0a0b, line 9, over 7 records, signed by "
+                               "d/ns/shop/sa/orders"))
+        << form;
+    EXPECT_THAT(out, Not(HasSubstr("unknown"))) << form;
+  }
+}
+
 TEST_F(ObserveTest, SpeaksOthersSchemas) {
   Write(path_, {kGet});
   EXPECT_THAT(Run({"-o", "ocsf"}).out, HasSubstr(R"("class_uid":4002)"));

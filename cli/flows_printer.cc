@@ -34,6 +34,8 @@ Color VerdictColor(absl::string_view verdict) {
   return Color::kRed;
 }
 
+Color LogColor(const Flow& flow) { return flow.event == "LOST" ? Color::kYellow : Color::kNone; }
+
 std::string RuleName(const Flow& flow) {
   if (flow.policy.name.empty()) return "";
   return flow.policy.rule.empty() ? flow.policy.name
@@ -96,6 +98,21 @@ std::string RequestText(const Flow& flow, absl::string_view path) {
 
 std::string LostText(const Flow& flow) {
   return absl::StrCat(flow.lost.count, " flow records missing (", flow.lost.cause, ")");
+}
+
+// HeadText is what a HEAD line vouches for, and who does.
+std::string HeadText(const Flow& flow) {
+  return absl::StrCat(flow.head.last ? "last head" : "head", " of run ", flow.run_id, ", line ",
+                      flow.sequence, ", over ", flow.head.records, " records, signed by ",
+                      flow.reporter.principal);
+}
+
+// OfTheLog: the line tells of no flow, nor of many.
+bool OfTheLog(const Flow& flow) { return flow.event == "LOST" || flow.event == "HEAD"; }
+
+// AboutTheLog is the text of a line that tells of no flow, but of the log.
+std::string AboutTheLog(const Flow& flow) {
+  return flow.event == "LOST" ? LostText(flow) : HeadText(flow);
 }
 
 std::vector<std::string> HeaderOf(FlowForm form) {
@@ -188,9 +205,9 @@ std::string FlowPrinter::Endpoint(const FlowEndpoint& endpoint) const {
 
 std::string FlowPrinter::Compact(const Flow& flow) const {
   std::string line = absl::StrCat(absl::FormatTime(kCompactTime, flow.time, zone_), ": ");
-  if (flow.event == "LOST") {
-    return absl::StrCat(line,
-                        painter_.Paint(Color::kYellow, "LOST " + PrintableEscaped(LostText(flow))));
+  if (OfTheLog(flow)) {
+    const std::string text = PrintableEscaped(absl::StrCat(flow.event, " ", AboutTheLog(flow)));
+    return line + painter_.Paint(LogColor(flow), text);
   }
   absl::StrAppend(&line, Endpoint(flow.source), " -> ", Endpoint(flow.destination));
   if (!flow.protocol.empty()) {
@@ -213,21 +230,21 @@ std::string FlowPrinter::Compact(const Flow& flow) const {
 }
 
 void FlowPrinter::AddRow(const Flow& flow) {
-  const bool lost = flow.event == "LOST";
+  const bool of_log = OfTheLog(flow);
   std::vector<Cell> row = {
       absl::FormatTime(kCompactTime, flow.time, zone_),
-      lost ? "" : WithPort(flows::PartyName(flow.source), flow.source.port),
-      lost ? "" : WithPort(flows::PartyName(flow.destination), flow.destination.port),
+      of_log ? "" : WithPort(flows::PartyName(flow.source), flow.source.port),
+      of_log ? "" : WithPort(flows::PartyName(flow.destination), flow.destination.port),
       absl::AsciiStrToLower(flow.protocol),
       RequestText(flow, flows::RouteOf(flow)),
-      lost ? Cell("LOST", Color::kYellow) : Cell(flow.verdict, VerdictColor(flow.verdict)),
-      lost                       ? LostText(flow)
+      of_log ? Cell(flow.event, LogColor(flow)) : Cell(flow.verdict, VerdictColor(flow.verdict)),
+      of_log                     ? AboutTheLog(flow)
       : form_ == FlowForm::kWide ? flow.reason
                                  : ReasonText(flow),
       RuleName(flow),
-      lost ? "" : HumanBytes(flows::SentBytes(flow)),
-      lost ? "" : HumanBytes(flows::ReceivedBytes(flow)),
-      lost ? "" : HumanMicros(DurationOf(flow))};
+      of_log ? "" : HumanBytes(flows::SentBytes(flow)),
+      of_log ? "" : HumanBytes(flows::ReceivedBytes(flow)),
+      of_log ? "" : HumanMicros(DurationOf(flow))};
   if (form_ == FlowForm::kWide) {
     const std::string& reporter =
         flow.reporter.node.empty() ? flow.reporter.workload : flow.reporter.node;

@@ -1,5 +1,7 @@
 #include "cli/flows_query.h"
 
+#include <array>
+#include <charconv>
 #include <memory>
 #include <ostream>
 #include <string>
@@ -8,7 +10,6 @@
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
-#include "absl/strings/str_format.h"
 
 #include "cli/choice.h"
 #include "cli/csv.h"
@@ -36,9 +37,16 @@ struct QueryOptions {
   std::string timeout = "60s";
 };
 
+// FractionText is the shortest text that reads back as the same fraction.
+std::string FractionText(double fraction) {
+  std::array<char, 32> text{};
+  const auto end = std::to_chars(text.data(), text.data() + text.size(), fraction);
+  return std::string(text.data(), end.ptr);
+}
+
 std::string TextOf(const Value& value) {
   if (const auto* number = std::get_if<int64_t>(&value)) return absl::StrCat(*number);
-  if (const auto* fraction = std::get_if<double>(&value)) return absl::StrFormat("%.6g", *fraction);
+  if (const auto* fraction = std::get_if<double>(&value)) return FractionText(*fraction);
   if (const auto* text = std::get_if<std::string>(&value)) return *text;
   return "";
 }
@@ -133,7 +141,7 @@ std::vector<std::string> CsvCells(flows::Flow& flow) {
       continue;
     }
     const uint64_t number = column.Number(flow);
-    const bool absent = number == 0 && (column.optional || column.zero_is_absent);
+    const bool absent = column.Absent(number, flow.event, flow.http.method);
     if (column.type == store::ColumnType::kTime) {
       cells.push_back(absl::FormatTime("%Y-%m-%dT%H:%M:%E6SZ",
                                        absl::FromUnixMicros(static_cast<int64_t>(number)),

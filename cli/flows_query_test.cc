@@ -77,6 +77,51 @@ TEST_F(StoreTest, AnswersInEachForm) {
   EXPECT_EQ(Query(sql, {"-o", "csv"}).out, "http_path,tls_sni,mean\r\n/a,,9\r\n");
 }
 
+TEST_F(StoreTest, FractionsReadBackAsTheyWere) {
+  Import();
+  EXPECT_EQ(Query("SELECT 1234567.891 AS a, 1.0 / 3 AS b, 9e999 AS c", {"-o", "json"}).out,
+            "{\"a\":1234567.891,\"b\":0.3333333333333333,\"c\":null}\n");
+  EXPECT_EQ(Query("SELECT 1234567.891 AS a", {"-o", "csv"}).out, "a\r\n1234567.891\r\n");
+  EXPECT_THAT(Query("SELECT 1234567.891 AS a").out, HasSubstr("1234567.891"));
+}
+
+TEST_F(StoreTest, AnImportOfALogThatCannotBeReadToItsEndSaysSo) {
+  const CommandRun run = RunForTest({"flows", "import", log_, "/proc/self/mem", "--store", store_});
+  EXPECT_EQ(run.exit_code, kExitUsage);
+  EXPECT_THAT(run.err, HasSubstr("/proc/self/mem"));
+}
+
+TEST_F(StoreTest, AnImportDeletesNoStoreWhoseCatalogIsGone) {
+  Import();
+  const std::string segment = store_ + "/segments/1.seg";
+  ASSERT_TRUE(std::filesystem::exists(segment));
+  std::filesystem::remove(store_ + "/catalog.db");
+  const CommandRun run = Import();
+  EXPECT_EQ(run.exit_code, kExitUsage);
+  EXPECT_THAT(run.err, HasSubstr("import the logs again"));
+  EXPECT_TRUE(std::filesystem::exists(segment));
+}
+
+TEST_F(StoreTest, AStoreWithoutOneOfItsSegmentsIsAnErrorToEverybody) {
+  Import();
+  std::filesystem::remove(store_ + "/segments/1.seg");
+  for (const CommandRun& run : {Query("SELECT count(*) FROM flows"), Export({})}) {
+    EXPECT_EQ(run.exit_code, kExitUsage);
+    EXPECT_THAT(run.err, HasSubstr("1.seg"));
+  }
+}
+
+TEST_F(StoreTest, WhatALineDoesNotHaveIsEmptyInCsv) {
+  std::ofstream(log_) << Line(1, "/a") << "\n"
+                      << R"({"time":"2027-01-15T08:00:00Z","event":"CLOSE","bytes_sent":0})"
+                      << "\n";
+  Import();
+  EXPECT_EQ(Query("SELECT event, http_response_bytes, bytes_sent FROM flows ORDER BY event",
+                  {"-o", "csv"})
+                .out,
+            "event,http_response_bytes,bytes_sent\r\nCLOSE,,0\r\nREQUEST,5,\r\n");
+}
+
 TEST_F(StoreTest, LetsNothingFromAFlowReachTheTerminalRaw) {
   Import();
   for (const char* form : {"table", "json", "csv"}) {

@@ -9,6 +9,7 @@
 #include "cli/choice.h"
 #include "cli/flow_filter_options.h"
 #include "cli/flow_input.h"
+#include "cli/flows_printer.h"
 #include "cli/json_object.h"
 #include "cli/terminal.h"
 #include "flows/flow_facts.h"
@@ -58,20 +59,19 @@ JsonObject FlowJson(const Reported& flow) {
 
 void PrintJson(const flows::Reconciler& result, std::ostream& out) {
   for (const OneSidedFlow& one : result.one_sided()) {
-    out << JsonObject()
-               .AddText("finding", absl::StrCat("ONE_SIDED_", flows::OneSidedName(one.why)))
-               .AddText("missing_at", one.flow.peer())
-               .Add("flow", FlowJson(one.flow).str())
-               .str()
-        << "\n";
+    const JsonObject object =
+        JsonObject()
+            .AddText("finding", absl::StrCat("ONE_SIDED_", flows::OneSidedName(one.why)))
+            .AddText("missing_at", one.flow.peer())
+            .Add("flow", FlowJson(one.flow).str());
+    out << TerminalSafeJson(object.str()) << "\n";
   }
   for (const Differing& pair : result.differing()) {
-    out << JsonObject()
-               .AddText("finding", "DIFFERS")
-               .Add("source_says", FlowJson(pair.outbound).str())
-               .Add("destination_says", FlowJson(pair.inbound).str())
-               .str()
-        << "\n";
+    const JsonObject object = JsonObject()
+                                  .AddText("finding", "DIFFERS")
+                                  .Add("source_says", FlowJson(pair.outbound).str())
+                                  .Add("destination_says", FlowJson(pair.inbound).str());
+    out << TerminalSafeJson(object.str()) << "\n";
   }
 }
 

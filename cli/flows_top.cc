@@ -13,6 +13,7 @@
 
 #include "cli/choice.h"
 #include "cli/edge_options.h"
+#include "cli/flows_printer.h"
 #include "cli/json_object.h"
 #include "cli/terminal.h"
 
@@ -53,11 +54,6 @@ uint64_t SizeOf(const EdgeCounts& counts, Sort sort) {
 // Grouped leaves out of the keys what is not asked for, and adds up what is then the same.
 std::vector<EdgeRow> Grouped(const flows::EdgeTally& tally, By by) {
   std::vector<EdgeRow> rows = tally.Rows();
-  if (tally.folded() > 0) {
-    const std::string others = "(others)";
-    rows.push_back(
-        {.key = {.source = others, .destination = others, .route = ""}, .counts = tally.others()});
-  }
   std::map<EdgeKey, EdgeCounts> groups;
   for (EdgeRow& row : rows) {
     if (by == By::kSource) row.key.destination.clear();
@@ -116,7 +112,7 @@ void RunTop(const TopOptions& options, CommandContext& context) {
     PrintTable(rows, options.by, context);
     return;
   }
-  for (const EdgeRow& row : rows) context.out << EdgeJson(row) << "\n";
+  for (const EdgeRow& row : rows) context.out << TerminalSafeJson(EdgeJson(row)) << "\n";
 }
 
 }  // namespace

@@ -114,6 +114,44 @@ TEST_F(EdgesTest, NamesFromLogsCannotLeaveTheirQuotes) {
   EXPECT_THAT(Run("map", {"-o", "mermaid"}).out, HasSubstr("[\"shop/#92;x1b[31m#34;x\"]"));
 }
 
+TEST_F(EdgesTest, JsonShowsNothingRawThatATerminalObeys) {
+  std::ofstream(path_) << Request("a\u202eb", "ledger", "FORWARDED", 0) << "\n";
+  for (const char* command : {"top", "map"}) {
+    const std::string out = Run(command, {"-o", "json"}).out;
+    EXPECT_THAT(out, Not(HasSubstr("\u202e"))) << command;
+    EXPECT_THAT(out, HasSubstr("\\u202e")) << command;
+    EXPECT_THAT(Json::parse(out).dump(), HasSubstr("\u202e")) << "and says the same";
+  }
+  const CommandRun run = Run("reconcile", {"-o", "json"});
+  EXPECT_EQ(run.exit_code, kExitNo);
+  EXPECT_THAT(run.out, Not(HasSubstr("\u202e")));
+  EXPECT_THAT(run.out, HasSubstr("\\u202e"));
+}
+
+TEST_F(EdgesTest, AnEdgeIsAllRefusedOnlyWhereAllOfItWas) {
+  const auto connection = [](const std::string& verdict) {
+    return absl::StrCat(
+        R"({"time":"2027-01-15T08:00:00Z","event":"CLOSE","direction":"INBOUND","verdict":")",
+        verdict, R"(","source":{"principal":"d/ns/shop/sa/web"},"destination":{"principal":)",
+        R"("d/ns/shop/sa/orders"},"protocol":"TCP"})");
+  };
+  std::ofstream(path_) << Request("web", "orders", "FORWARDED", 0) << "\n"
+                       << connection("DROPPED") << "\n";
+  EXPECT_THAT(Run("map", {"-o", "dot"}).out,
+              HasSubstr("[label=\"2 flows, 1 denied, 0B\", color=\"#ef6c00\"];"));
+  std::ofstream(path_) << Request("web", "orders", "DROPPED", 0) << "\n"
+                       << connection("DROPPED") << "\n";
+  EXPECT_THAT(Run("map", {"-o", "dot"}).out, HasSubstr("style=dashed"));
+}
+
+TEST_F(EdgesTest, ALogThatCannotBeReadToItsEndIsAnError) {
+  for (const char* command : {"top", "map", "observe", "reconcile"}) {
+    const CommandRun run = RunForTest({"flows", command, "/proc/self/mem"});
+    EXPECT_EQ(run.exit_code, kExitUsage) << command;
+    EXPECT_THAT(run.err, HasSubstr("/proc/self/mem")) << command;
+  }
+}
+
 TEST_F(EdgesTest, NeedALog) {
   for (const char* command : {"top", "map"}) {
     EXPECT_EQ(RunForTest({"flows", command}).exit_code, kExitUsage);

@@ -16,6 +16,7 @@
 #include "cli/certs_inspect.h"
 #include "cli/choice.h"
 #include "cli/flow_input.h"
+#include "cli/flows_printer.h"
 #include "cli/json_object.h"
 #include "cli/terminal.h"
 #include "flows/chain_check.h"
@@ -112,13 +113,12 @@ class FindingPrinter {
 
   void Print(const ChainFinding& finding) {
     if (format_ == OutputFormat::kJson) {
-      context_.out << JsonObject()
-                          .AddText("finding", flows::ChainFaultName(finding.fault))
-                          .AddText("place", finding.place)
-                          .AddText("run_id", finding.run_id)
-                          .AddText("message", finding.message)
-                          .str()
-                   << "\n";
+      const JsonObject object = JsonObject()
+                                    .AddText("finding", flows::ChainFaultName(finding.fault))
+                                    .AddText("place", finding.place)
+                                    .AddText("run_id", finding.run_id)
+                                    .AddText("message", finding.message);
+      context_.out << TerminalSafeJson(object.str()) << "\n";
       return;
     }
     const std::string name(flows::ChainFaultName(finding.fault));
@@ -141,7 +141,7 @@ absl::Status CheckFile(const std::string& path, ChainCheck& check) {
   while (true) {
     auto line = file.NextRaw();
     if (!line.has_value()) line = file.TakeLastRaw();
-    if (!line.has_value()) return absl::OkStatus();
+    if (!line.has_value()) return file.status();
     const std::string place = absl::StrCat(path, ":", line->number);
     if (line->too_long) {
       check.SeeUnreadable(place, "too long for a flow record");

@@ -98,6 +98,23 @@ TEST_F(FlowsVerifyTest, AWholeLogIsWhole) {
   EXPECT_THAT(run.err, HasSubstr("5 lines of 1 runs, 2 signed heads"));
 }
 
+TEST_F(FlowsVerifyTest, ALogThatCannotBeReadToItsEndIsNoWholeLog) {
+  const CommandRun run = RunForTest({"flows", "verify", "/proc/self/mem"});
+  EXPECT_EQ(run.exit_code, kExitUsage);
+  EXPECT_THAT(run.err, HasSubstr("/proc/self/mem"));
+}
+
+TEST_F(FlowsVerifyTest, NothingFromALogReachesTheTerminalRaw) {
+  const std::string line =
+      R"({"time":"2027-01-15T08:00:00Z","run_id":"a\u202ea","sequence":2,"event":"CLOSE"})";
+  for (const char* form : {"json", "table"}) {
+    const CommandRun run = Verify({line}, {"-o", form});
+    EXPECT_EQ(run.exit_code, kExitNo);
+    EXPECT_THAT(run.out, HasSubstr("202e")) << form;
+    EXPECT_THAT(run.out, Not(HasSubstr("\u202e"))) << form;
+  }
+}
+
 TEST_F(FlowsVerifyTest, NamesTheLineThatWasChangedTakenOutOrCutOff) {
   std::vector<std::string> lines = Good().lines;
   lines[2].insert(lines[2].size() - 1, ",\"detail\":\"x\"");

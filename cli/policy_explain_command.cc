@@ -54,6 +54,7 @@ absl::StatusOr<flows::Flow> FindDecision(const ExplainFlags& flags, CommandConte
     };
     for (auto line = file.Next(); line.has_value(); line = file.Next()) take(std::move(line));
     if (auto last = file.TakeLast(); last.has_value()) take(std::move(last));
+    FB_RETURN_IF_ERROR(file.status());
   }
   if (found.has_value()) return *std::move(found);
   return absl::NotFoundError(

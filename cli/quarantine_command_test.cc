@@ -138,6 +138,10 @@ TEST_F(QuarantineCommandTest, WhatCutsOffTooMuchNeedsForce) {
   EXPECT_THAT(Add("shop.example/*").err, HasSubstr("nobody can tell how many"));
   EXPECT_THAT(Add("shop.example/ns/ops/sa/ca", {"--labels", labels}).err, HasSubstr("protected"));
   EXPECT_THAT(Add("shop.example/*", {"--labels", labels}).err, HasSubstr("protected"));
+  EXPECT_THAT(Add("shop.example/ns/ops/sa/*", {"--labels", labels}).err, HasSubstr("protected"));
+  EXPECT_THAT(Add("*/sa/batch", {"--labels", labels}).err, HasSubstr("protected"))
+      << "shop.example/ns/ops/sa/batch may be there";
+  EXPECT_THAT(Add("*", {"--labels", labels}).err, HasSubstr("everything"));
   EXPECT_THAT(Add("shop.example/ns/shop/*", {"--labels", labels}).err,
               HasSubstr("3 of the 3 identities"));
   EXPECT_FALSE(std::filesystem::exists(list_)) << "nothing was written";

@@ -61,11 +61,31 @@ absl::Status CheckIsLast(const ListPlace& place, const quarantine::List& list, b
                                  " was signed before: somebody has put an old list back"));
 }
 
-// Meets tells whether an identity of a quarantine and a protected name can mean the same workload.
+// Pattern is what a name with a star means: all names that begin and end so.
+struct Pattern {
+  explicit Pattern(absl::string_view name)
+      : front(name.substr(0, name.find('*'))), back(name.substr(name.find('*') + 1)) {}
+
+  bool Means(absl::string_view name) const {
+    return name.size() >= front.size() + back.size() && absl::StartsWith(name, front) &&
+           absl::EndsWith(name, back);
+  }
+
+  absl::string_view front;
+  absl::string_view back;
+};
+
+// Meets tells whether an identity of a quarantine and a protected name, either of which may be a
+// pattern, can mean the same workload.
 bool Meets(absl::string_view identity, absl::string_view guarded) {
-  const bool prefix = absl::ConsumeSuffix(&guarded, "*");
-  if (quarantine::Covers(identity, guarded)) return true;
-  return prefix && absl::StartsWith(absl::StripSuffix(identity, "*"), guarded);
+  if (!absl::StrContains(identity, '*')) std::swap(identity, guarded);
+  if (!absl::StrContains(identity, '*')) return identity == guarded;
+  const Pattern one(identity);
+  if (!absl::StrContains(guarded, '*')) return one.Means(guarded);
+  // The longer front followed by the longer back is a name of both, where the shorter ones fit.
+  const Pattern other(guarded);
+  return (absl::StartsWith(one.front, other.front) || absl::StartsWith(other.front, one.front)) &&
+         (absl::EndsWith(one.back, other.back) || absl::EndsWith(other.back, one.back));
 }
 
 }  // namespace

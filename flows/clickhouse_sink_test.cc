@@ -38,6 +38,17 @@ TEST(ClickHouseTable, EveryFieldOfARowIsAColumn) {
   }
 }
 
+TEST(ClickHouseTable, TheBytesOfARequestAreThoseOfItsBodies) {
+  Flow flow;
+  flow.event = "REQUEST";
+  flow.http.request_bytes = 100;
+  flow.http.response_bytes = 2'000;
+  std::string row;
+  AppendClickHouseRow(flow, "{}", &row);
+  EXPECT_EQ(nlohmann::json::parse(row)["bytes_sent"], 100);
+  EXPECT_EQ(nlohmann::json::parse(row)["bytes_received"], 2'000);
+}
+
 TEST(ClickHouseTable, ThePortableOneUsesNothingNew) {
   const std::string schema = ClickHouseSchema("t", ClickHouseDialect::kPortable);
   for (const char* news : {"LowCardinality", "CODEC", "TTL", "DateTime64"}) {

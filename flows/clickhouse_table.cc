@@ -6,6 +6,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/substitute.h"
 
+#include "flows/flow_facts.h"
 #include "flows/json_text.h"
 
 namespace firebreak::flows {
@@ -26,7 +27,8 @@ constexpr absl::string_view kU16 = "UInt16";
 constexpr absl::string_view kU32 = "UInt32";
 constexpr absl::string_view kU64 = "UInt64";
 
-// time, time_us and line stand apart: they are not read from a field as it is.
+// time, time_us and line stand apart: they are not read from a field as it is. Bytes are those of
+// one flow; what a ROLLUP line sums is in its line.
 constexpr Column kColumns[] = {
     {"run_id", kText, kWord, [](const Flow& f) -> Value { return f.run_id; }},
     {"sequence", kU64, "UInt64 CODEC(Delta, ZSTD)",
@@ -73,8 +75,10 @@ constexpr Column kColumns[] = {
     {"decision_id", kText, kText, [](const Flow& f) -> Value { return f.decision_id; }},
     {"inspection_score", kU32, kU32, [](const Flow& f) -> Value { return f.inspection.score; }},
     {"inspection_action", kText, kWord, [](const Flow& f) -> Value { return f.inspection.action; }},
-    {"bytes_sent", kU64, kU64, [](const Flow& f) -> Value { return f.bytes_sent; }},
-    {"bytes_received", kU64, kU64, [](const Flow& f) -> Value { return f.bytes_received; }},
+    {"bytes_sent", kU64, kU64,
+     [](const Flow& f) -> Value { return TellsOfFlow(f) ? SentBytes(f) : 0; }},
+    {"bytes_received", kU64, kU64,
+     [](const Flow& f) -> Value { return TellsOfFlow(f) ? ReceivedBytes(f) : 0; }},
     {"duration_us", kU64, kU64, [](const Flow& f) -> Value { return f.duration_us; }},
     {"close_reason", kText, kWord, [](const Flow& f) -> Value { return f.close_reason; }},
     {"trace_id", kText, kText, [](const Flow& f) -> Value { return f.trace_id; }},
@@ -84,7 +88,8 @@ constexpr Column kColumns[] = {
 };
 
 // The sums by minute. $0 is the table. Requests are counted by their own lines, connections by
-// their CLOSE line, and what lives on not yet.
+// their CLOSE line, and what lives on not yet. The view sees rows as they are put in, so a line
+// that comes twice counts twice: exact sums are over the table.
 constexpr absl::string_view kEdges = R"(
 CREATE MATERIALIZED VIEW IF NOT EXISTS $0_edges
 ENGINE = SummingMergeTree

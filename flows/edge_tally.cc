@@ -29,17 +29,19 @@ void AddTo(uint32_t& bucket, uint64_t weight) {
   bucket += static_cast<uint32_t>(std::min<uint64_t>(weight, kMost - bucket));
 }
 
+void Grow(uint64_t* sum, uint64_t by) { *sum = SaturatingAdd(*sum, by); }
+
 }  // namespace
 
 void Durations::Add(uint64_t micros, uint64_t weight) {
   AddTo(buckets_[std::min(BucketOf(micros), kBuckets - 1)], weight);
-  count_ += weight;
+  Grow(&count_, weight);
   max_ = std::max(max_, micros);
 }
 
 void Durations::Merge(const Durations& other) {
   for (size_t i = 0; i < kBuckets; ++i) AddTo(buckets_[i], other.buckets_[i]);
-  count_ += other.count_;
+  Grow(&count_, other.count_);
   max_ = std::max(max_, other.max_);
 }
 
@@ -61,34 +63,46 @@ void EdgeCounts::Count(const Flow& flow) {
   const bool request = flow.event == "REQUEST";
   // Whoever writes weight 0 cannot make a flow vanish.
   const uint64_t weight = std::max<uint64_t>(flow.weight, 1);
-  (request ? requests : connections) += weight;
-  if (flow.verdict == "DROPPED") denied += weight;
-  if (Failed(flow)) errors += weight;
+  const bool dropped = flow.verdict == "DROPPED";
+  Grow(request ? &requests : &connections, weight);
+  if (dropped) Grow(&denied, weight);
+  if (Failed(flow)) Grow(&errors, weight);
   first = std::min(first, flow.time);
   last = std::max(last, flow.time);
-  if (CarriesRequests(flow)) return;  // they bring bytes and durations
-  bytes_sent += SentBytes(flow) * weight;
-  bytes_received += ReceivedBytes(flow) * weight;
+  if (CarriesRequests(flow)) {  // they bring bytes and durations
+    if (!dropped) Grow(&carriers, weight);
+    return;
+  }
+  Grow(&bytes_sent, SaturatingMultiply(SentBytes(flow), weight));
+  Grow(&bytes_received, SaturatingMultiply(ReceivedBytes(flow), weight));
   durations.Add(flow.duration_us, weight);
 }
 
 void EdgeCounts::Merge(const EdgeCounts& other) {
-  connections += other.connections;
-  requests += other.requests;
-  denied += other.denied;
-  errors += other.errors;
-  bytes_sent += other.bytes_sent;
-  bytes_received += other.bytes_received;
+  Grow(&connections, other.connections);
+  Grow(&requests, other.requests);
+  Grow(&carriers, other.carriers);
+  Grow(&denied, other.denied);
+  Grow(&errors, other.errors);
+  Grow(&bytes_sent, other.bytes_sent);
+  Grow(&bytes_received, other.bytes_received);
   durations.Merge(other.durations);
   first = std::min(first, other.first);
   last = std::max(last, other.last);
+}
+
+uint64_t EdgeCounts::asked() const {
+  // Where only the connections are known, they are what there is.
+  if (requests == 0) return connections;
+  return SaturatingAdd(requests, connections - std::min(connections, carriers));
 }
 
 EdgeCounts EdgeTally::Sides::Combined() const {
   EdgeCounts counts;
   counts.connections = std::max(inbound.connections, outbound.connections);
   counts.requests = std::max(inbound.requests, outbound.requests);
-  counts.denied = inbound.denied + outbound.denied;
+  counts.carriers = std::max(inbound.carriers, outbound.carriers);
+  counts.denied = SaturatingAdd(inbound.denied, outbound.denied);
   counts.errors = std::max(inbound.errors, outbound.errors);
   counts.bytes_sent = std::max(inbound.bytes_sent, outbound.bytes_sent);
   counts.bytes_received = std::max(inbound.bytes_received, outbound.bytes_received);
@@ -111,14 +125,10 @@ EdgeKey EdgeTally::KeyOf(const Flow& flow) const {
 }
 
 void EdgeTally::See(const Flow& flow) {
-  if (flow.event == "LOST") lost_ += flow.lost.count;
-  if (!Ended(flow)) return;
-  // Of an outbound connection that carried requests nobody knows the other end: they name theirs.
-  const bool outbound = flow.direction == "OUTBOUND";
-  const bool nameless = flow.destination.principal.empty() && flow.verdict == "FORWARDED";
-  if (outbound && nameless && CarriesRequests(flow)) return;
+  if (flow.event == "LOST") Grow(&lost_, flow.lost.count);
+  if (!MakesEdge(flow)) return;
   Sides& sides = edges_[KeyOf(flow)];
-  (outbound ? sides.outbound : sides.inbound).Count(flow);
+  (flow.direction == "OUTBOUND" ? sides.outbound : sides.inbound).Count(flow);
   if (edges_.size() > max_edges_) Fold();
 }
 
@@ -126,7 +136,7 @@ void EdgeTally::Fold() {
   std::vector<std::pair<uint64_t, const EdgeKey*>> by_size;
   by_size.reserve(edges_.size());
   for (const auto& [key, sides] : edges_) {
-    by_size.emplace_back(sides.inbound.flows() + sides.outbound.flows(), &key);
+    by_size.emplace_back(SaturatingAdd(sides.inbound.flows(), sides.outbound.flows()), &key);
   }
   const auto order = [](const auto& a, const auto& b) {
     return a.first != b.first ? a.first < b.first : *a.second < *b.second;
@@ -151,6 +161,10 @@ std::vector<EdgeRow> EdgeTally::Rows() const {
   }
   std::sort(rows.begin(), rows.end(),
             [](const EdgeRow& a, const EdgeRow& b) { return a.key < b.key; });
+  if (folded_ > 0) {
+    rows.push_back(
+        {.key = {.source = kOthers, .destination = kOthers, .route = ""}, .counts = others_});
+  }
   return rows;
 }
 

@@ -13,6 +13,7 @@
 #include "absl/container/flat_hash_map.h"
 #include "absl/time/time.h"
 
+#include "base/saturate.h"
 #include "flows/flow.h"
 
 namespace firebreak::flows {
@@ -42,7 +43,8 @@ class Durations {
 struct EdgeCounts {
   uint64_t connections = 0;  // that ended
   uint64_t requests = 0;
-  uint64_t denied = 0;  // connections and requests that policy, identity or inspection refused
+  uint64_t carriers = 0;  // of the connections, those that were let through to carry requests
+  uint64_t denied = 0;    // connections and requests that policy, identity or inspection refused
   uint64_t errors = 0;  // allowed, and failed: an ERROR verdict, a 5xx, a gRPC status of that kind
   uint64_t bytes_sent = 0;  // of bodies where there are requests, else of connections
   uint64_t bytes_received = 0;
@@ -50,8 +52,10 @@ struct EdgeCounts {
   absl::Time first = absl::InfiniteFuture();
   absl::Time last = absl::InfinitePast();
 
-  uint64_t flows() const { return connections + requests; }
-  uint64_t bytes() const { return bytes_sent + bytes_received; }
+  uint64_t flows() const { return SaturatingAdd(connections, requests); }
+  uint64_t bytes() const { return SaturatingAdd(bytes_sent, bytes_received); }
+  // Asked is how many were decided by themselves: requests, and connections but for their carriers.
+  uint64_t asked() const;
 
   void Count(const Flow& flow);
   void Merge(const EdgeCounts& other);
@@ -82,10 +86,10 @@ struct EdgeRow {
 
 // EdgeTally counts edges. What both sidecars of an edge report counts once: of each number the
 // larger of the two reports holds, and of refusals the sum, since what the source's sidecar refuses
-// never reaches the other.
+// never reaches the other. No sum turns over, whatever the lines say.
 //
 // Bounded by max_edges: when there are more, the half with the fewest flows is folded into one row,
-// others(), so that sums stay right and the large edges stay apart. An edge that was folded and
+// kOthers, so that sums stay right and the large edges stay apart. An edge that was folded and
 // comes again starts anew.
 class EdgeTally {
  public:
@@ -95,9 +99,10 @@ class EdgeTally {
   // See counts CLOSE and REQUEST lines, and the losses that LOST lines tell of.
   void See(const Flow& flow);
 
-  // Rows are in the order of their names.
+  static constexpr char kOthers[] = "(others)";  // both ends of the row of folded edges
+
+  // Rows are in the order of their names; what was folded comes last.
   std::vector<EdgeRow> Rows() const;
-  const EdgeCounts& others() const { return others_; }
   uint64_t folded() const { return folded_; }  // edges, each as often as it was
   uint64_t lost() const { return lost_; }      // records, by what the logs themselves say
 

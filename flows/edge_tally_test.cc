@@ -171,16 +171,47 @@ TEST(EdgeTally, KeepsTheLargeEdgesAndTheSumsWhenThereAreTooMany) {
     tally.See(large);
     seen += 2;
   }
-  uint64_t counted = tally.others().requests;
+  const std::vector<EdgeRow> rows = tally.Rows();
+  EXPECT_EQ(rows.back().key.source, EdgeTally::kOthers);
+  EXPECT_EQ(rows.back().key.destination, EdgeTally::kOthers);
+  uint64_t counted = 0;
   uint64_t largest = 0;
-  for (const EdgeRow& row : tally.Rows()) {
+  for (const EdgeRow& row : rows) {
     counted += row.counts.requests;
-    largest = std::max(largest, row.counts.requests);
+    if (row.key.source != EdgeTally::kOthers) largest = std::max(largest, row.counts.requests);
   }
   EXPECT_EQ(counted, seen);
   EXPECT_EQ(largest, 1'000);
-  EXPECT_LE(tally.Rows().size(), 100);
-  EXPECT_EQ(tally.folded() + tally.Rows().size(), 1'001);
+  EXPECT_LE(rows.size(), 101);
+  EXPECT_EQ(tally.folded() + rows.size() - 1, 1'001);
+}
+
+TEST(EdgeTally, AskedIsWhatWasDecidedByItself) {
+  EdgeTally tally(false);
+  Flow carrier = Line("CLOSE", "INBOUND");
+  carrier.protocol = "HTTP1";
+  tally.See(carrier);
+  EXPECT_EQ(Only(tally).asked(), 1) << "all that is known";
+  for (int i = 0; i < 5; ++i) tally.See(Request("INBOUND", "DROPPED", 403));
+  EXPECT_EQ(Only(tally).asked(), 5) << "its connection was let through to ask";
+  EXPECT_EQ(Only(tally).denied, 5);
+  tally.See(Line("CLOSE", "INBOUND"));
+  EXPECT_EQ(Only(tally).asked(), 6);
+  carrier.verdict = "DROPPED";
+  tally.See(carrier);
+  EXPECT_EQ(Only(tally).asked(), 7);
+  EXPECT_EQ(Only(tally).denied, 6);
+}
+
+TEST(EdgeTally, NoLineTurnsASumOver) {
+  EdgeTally tally(false);
+  Flow absurd = Request("INBOUND", "FORWARDED", 200);
+  absurd.weight = ~uint64_t{0};
+  absurd.http.request_bytes = uint64_t{1} << 63;
+  for (int i = 0; i < 2; ++i) tally.See(absurd);
+  tally.See(Request("INBOUND", "FORWARDED", 200));
+  EXPECT_EQ(Only(tally).requests, ~uint64_t{0});
+  EXPECT_EQ(Only(tally).bytes(), ~uint64_t{0});
 }
 
 TEST(EdgeTally, AddsUpWhatTheLogsSayTheyLost) {

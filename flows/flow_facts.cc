@@ -52,6 +52,13 @@ bool CarriesRequests(const Flow& flow) {
   return flow.event != "REQUEST" && (flow.protocol == "HTTP1" || flow.protocol == "HTTP2");
 }
 
+bool LeftToItsRequests(const Flow& flow) {
+  return flow.direction == "OUTBOUND" && flow.verdict == "FORWARDED" && CarriesRequests(flow) &&
+         flow.destination.principal.empty();
+}
+
+bool MakesEdge(const Flow& flow) { return Ended(flow) && !LeftToItsRequests(flow); }
+
 bool Failed(const Flow& flow) {
   if (flow.verdict == "ERROR") return true;
   if (flow.verdict == "DROPPED") return false;

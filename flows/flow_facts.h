@@ -40,6 +40,13 @@ absl::Time StartOf(const Flow& flow);
 // CarriesRequests: the connection's requests have lines of their own, and tell more than it does.
 bool CarriesRequests(const Flow& flow);
 
+// LeftToItsRequests: an outbound connection of which nobody knows the other end, since each of its
+// requests has one, and names it.
+bool LeftToItsRequests(const Flow& flow);
+
+// MakesEdge: the line counts for the edge between its two ends.
+bool MakesEdge(const Flow& flow);
+
 // Failed: allowed, and gone wrong for a reason that is not the caller's: an ERROR verdict, a 5xx, a
 // gRPC status of that kind.
 bool Failed(const Flow& flow);

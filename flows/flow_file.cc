@@ -4,6 +4,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <utility>
 
@@ -11,6 +12,7 @@
 #include "absl/strings/str_cat.h"
 
 #include "base/escape.h"
+#include "base/status.h"
 #include "flows/json_reader.h"
 
 namespace firebreak::flows {
@@ -19,13 +21,13 @@ namespace {
 constexpr size_t kReadBytes = size_t{64} << 10;
 constexpr size_t kMaxErrorBytes = 512;
 
-// ReadSome reads up to size bytes; 0 at the end of the file and on errors.
-size_t ReadSome(int fd, char* out, size_t size) {
+// ReadSome reads up to size bytes; 0 at the end of the file, less with errno set.
+ssize_t ReadSome(int fd, char* out, size_t size) {
   ssize_t count = -1;
   do {
     count = read(fd, out, size);
   } while (count < 0 && errno == EINTR);
-  return count < 0 ? 0 : static_cast<size_t>(count);
+  return count;
 }
 
 }  // namespace
@@ -53,6 +55,7 @@ FlowFile::FlowFile(FlowFile&& other) noexcept
       used_(other.used_),
       scanned_(other.scanned_),
       line_(other.line_),
+      status_(std::move(other.status_)),
       offset_(other.offset_),
       rotated_(other.rotated_),
       skipping_(other.skipping_) {}
@@ -66,10 +69,12 @@ bool FlowFile::Fill() {
   used_ = 0;
   const size_t before = buffer_.size();
   buffer_.resize(before + kReadBytes);
-  const size_t count = ReadSome(fd_, buffer_.data() + before, kReadBytes);
-  buffer_.resize(before + count);
-  offset_ += count;
-  return count > 0;
+  const ssize_t count = ReadSome(fd_, buffer_.data() + before, kReadBytes);
+  status_ = count < 0 ? absl::ErrnoToStatus(errno, path_) : absl::OkStatus();
+  const auto more = static_cast<size_t>(std::max<ssize_t>(count, 0));
+  buffer_.resize(before + more);
+  offset_ += more;
+  return more > 0;
 }
 
 std::optional<RawLine> FlowFile::NextRaw() {
@@ -95,7 +100,7 @@ std::optional<RawLine> FlowFile::NextRaw() {
 }
 
 std::optional<RawLine> FlowFile::TakeLastRaw() {
-  if (skipping_ || used_ == buffer_.size()) return std::nullopt;
+  if (skipping_ || used_ == buffer_.size() || !status_.ok()) return std::nullopt;
   std::string text = buffer_.substr(used_);
   used_ = buffer_.size();
   scanned_ = 0;
@@ -162,6 +167,7 @@ std::optional<LogLine> FlowFiles::Next(bool finish) {
   Source* earliest = nullptr;
   for (Source& source : sources_) {
     if (!source.head.has_value()) source.head = source.file.Next();
+    if (!source.file.status().ok()) return std::nullopt;  // the earliest could be what is in there
     if (!source.head.has_value() && finish) source.head = source.file.TakeLast();
     if (!source.head.has_value()) continue;
     if (earliest == nullptr || source.head->flow.time < earliest->head->flow.time) {
@@ -170,6 +176,11 @@ std::optional<LogLine> FlowFiles::Next(bool finish) {
   }
   if (earliest == nullptr) return std::nullopt;
   return std::exchange(earliest->head, std::nullopt);
+}
+
+absl::Status FlowFiles::status() const {
+  for (const Source& source : sources_) FB_RETURN_IF_ERROR(source.file.status());
+  return absl::OkStatus();
 }
 
 void FlowFiles::FollowRotation() {

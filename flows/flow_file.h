@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 
@@ -42,14 +43,18 @@ class FlowFile {
   FlowFile& operator=(FlowFile&&) = delete;
   ~FlowFile();
 
-  // Next returns the next flow, or nothing at the end of the file. A last line without its line
-  // feed is left for later; TakeLast tries it all the same.
+  // Next returns the next flow, or nothing at the end of the file, or where it cannot be read,
+  // which status() says. A last line without its line feed is left for later; TakeLast tries it all
+  // the same.
   std::optional<LogLine> Next();
   std::optional<LogLine> TakeLast();
 
   // NextRaw and TakeLastRaw do so for lines of any kind, and tell of none.
   std::optional<RawLine> NextRaw();
   std::optional<RawLine> TakeLastRaw();
+
+  // Of the last read; the error names the file.
+  const absl::Status& status() const { return status_; }
 
   // FollowRotation goes on from the start of the file when it was truncated, or of another file
   // when the path now names that; true when it did. It leaves the old file only when the new one
@@ -67,9 +72,10 @@ class FlowFile {
   int fd_;
   OnBadLine on_bad_line_;
   std::string buffer_;
-  size_t used_ = 0;        // bytes of buffer_ that were given out
-  size_t scanned_ = 0;     // bytes of buffer_ known to hold no line feed, beyond used_
-  uint64_t line_ = 0;      // number of the last line taken
+  size_t used_ = 0;     // bytes of buffer_ that were given out
+  size_t scanned_ = 0;  // bytes of buffer_ known to hold no line feed, beyond used_
+  uint64_t line_ = 0;   // number of the last line taken
+  absl::Status status_;
   uint64_t offset_ = 0;    // bytes read from the file
   bool rotated_ = false;   // FollowRotation has seen a new file
   bool skipping_ = false;  // within a line that was too long
@@ -80,9 +86,10 @@ class FlowFiles {
  public:
   explicit FlowFiles(std::vector<FlowFile> files);
 
-  // Next returns the earliest next flow, or nothing when all files are at their end. With finish, a
-  // last line without its line feed counts too.
+  // Next returns the earliest next flow, or nothing when all files are at their end, or one cannot
+  // be read, which status() says. With finish, a last line without its line feed counts too.
   std::optional<LogLine> Next(bool finish);
+  absl::Status status() const;
 
   // FollowRotation does so for each file.
   void FollowRotation();

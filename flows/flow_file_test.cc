@@ -53,6 +53,24 @@ TEST_F(FlowFileTest, WaitsForTheRestOfALineUnlessItIsTheLast) {
   EXPECT_TRUE(errors_.empty());
 }
 
+// Nothing is at the first address of a process: reading there fails as a bad disk does.
+constexpr char kUnreadable[] = "/proc/self/mem";
+
+TEST_F(FlowFileTest, AFileThatCannotBeReadHasNotEnded) {
+  FlowFile file = Open(kUnreadable);
+  EXPECT_FALSE(file.Next().has_value());
+  EXPECT_FALSE(file.status().ok());
+  EXPECT_THAT(std::string(file.status().message()), ::testing::HasSubstr(kUnreadable));
+  EXPECT_FALSE(file.TakeLast().has_value());
+  Append(path_, Line(1, 1) + "\n");
+  std::vector<FlowFile> both;
+  both.push_back(Open(path_));
+  both.push_back(Open(kUnreadable));
+  FlowFiles files(std::move(both));
+  EXPECT_FALSE(files.Next(/*finish=*/true).has_value());
+  EXPECT_FALSE(files.status().ok());
+}
+
 TEST_F(FlowFileTest, StartsOverWhenTheFileWasTruncated) {
   Append(path_, Line(1, 1) + "\n" + Line(2, 2) + "\n");
   FlowFile file = Open(path_);

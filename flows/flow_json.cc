@@ -19,24 +19,14 @@ bool OfTheChain(absl::string_view name) {
   return name == "previous_hash" || name == "signature" || absl::StartsWith(name, "head.");
 }
 
-// WrittenAtZero are numbers that mean something where they are 0.
-bool WrittenAtZero(absl::string_view name, const Flow& flow) {
-  if (name == "bytes_sent" || name == "bytes_received") {
-    return flow.event == "CLOSE" || flow.event == "PERIODIC";
-  }
-  if (name == "http.request_bytes" || name == "http.response_bytes") return TellsOfRequest(flow);
-  if (absl::StartsWith(name, "interval.")) return flow.event == "PERIODIC";
-  if (absl::StartsWith(name, "rollup.")) return flow.event == "ROLLUP";
-  return name == "duration_us" && flow.event != "OPEN" && TellsOfFlow(flow);
-}
-
 void AppendField(absl::string_view name, absl::string_view key, const FieldValue& value,
                  const Flow& flow, std::string* out) {
   const std::string text = absl::StrCat(",\"", key, "\":");
   if (const auto* const* string = std::get_if<const std::string*>(&value)) {
     AppendText(text, absl::string_view(**string), out);
   } else if (const auto* const* wide = std::get_if<const uint64_t*>(&value)) {
-    const bool absent = name == "weight" ? **wide == 1 : **wide == 0 && !WrittenAtZero(name, flow);
+    const bool said = MeansZero(name, flow.event, flow.http.method);
+    const bool absent = name == "weight" ? **wide == 1 : **wide == 0 && !said;
     if (!absent) AppendNumber(text, **wide, out);
   } else if (const auto* const* narrow = std::get_if<const uint16_t*>(&value)) {
     if (**narrow != 0) AppendNumber(text, **narrow, out);
@@ -52,6 +42,19 @@ void AppendField(absl::string_view name, absl::string_view key, const FieldValue
 }
 
 }  // namespace
+
+bool MeansZero(absl::string_view field, absl::string_view event, absl::string_view method) {
+  const bool lives = event == "PERIODIC";
+  if (field == "bytes_sent" || field == "bytes_received") return lives || event == "CLOSE";
+  if (absl::StartsWith(field, "http.")) {
+    const bool request = event == "REQUEST" || (lives && !method.empty());
+    return request && field != "http.status";  // no answer has status 0
+  }
+  if (absl::StartsWith(field, "interval.")) return lives;
+  if (absl::StartsWith(field, "rollup.")) return event == "ROLLUP";
+  return field == "duration_us" && event != "OPEN" && event != "LOST" && event != "HEAD" &&
+         event != "ROLLUP";
+}
 
 void AppendMatches(const Flow& flow, std::string* out) {
   out->push_back('[');

@@ -18,14 +18,17 @@ struct Free {
 
 }  // namespace
 
-std::string Compress(absl::string_view bytes) {
-  thread_local const std::unique_ptr<ZSTD_CCtx, Free> context(ZSTD_createCCtx());
+absl::StatusOr<std::string> Compress(absl::string_view bytes) {
+  thread_local std::unique_ptr<ZSTD_CCtx, Free> context;
+  if (context == nullptr) context.reset(ZSTD_createCCtx());
+  if (context == nullptr) return absl::ResourceExhaustedError("no memory to compress with");
   ZSTD_CCtx_setParameter(context.get(), ZSTD_c_compressionLevel, kLevel);
   ZSTD_CCtx_setParameter(context.get(), ZSTD_c_checksumFlag, 1);
   std::string frame(ZSTD_compressBound(bytes.size()), '\0');
   const size_t size =
       ZSTD_compress2(context.get(), frame.data(), frame.size(), bytes.data(), bytes.size());
-  frame.resize(ZSTD_isError(size) != 0 ? 0 : size);  // an error is out of memory, and then no frame
+  if (ZSTD_isError(size) != 0) return absl::ResourceExhaustedError(ZSTD_getErrorName(size));
+  frame.resize(size);
   return frame;
 }
 

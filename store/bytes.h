@@ -63,8 +63,8 @@ class ByteReader {
   bool ok_ = true;
 };
 
-// Compress returns one zstd frame with a checksum of its content.
-std::string Compress(absl::string_view bytes);
+// Compress returns one zstd frame with a checksum of its content. ResourceExhausted: no memory.
+absl::StatusOr<std::string> Compress(absl::string_view bytes);
 
 // Decompress takes one frame whose content has max_size bytes at most; more, damage and anything
 // after the frame are errors.

@@ -25,6 +25,7 @@ bool Kept(absl::string_view name) {
 Column ColumnOf(const flows::FlowField& field) {
   Column column;
   column.name = absl::StrReplaceAll(field.name, {{".", "_"}});
+  column.field = field.name;
   column.place = field.place;
   column.read = field.read;
   Flow flow;
@@ -35,8 +36,6 @@ Column ColumnOf(const flows::FlowField& field) {
     column.type = ColumnType::kNumber;
   }
   column.optional = std::holds_alternative<std::optional<uint64_t>*>(target);
-  column.zero_is_absent =
-      std::holds_alternative<uint16_t*>(target) || field.name == "inspection.score";
   return column;
 }
 
@@ -68,6 +67,11 @@ size_t ColumnNamed(absl::string_view name) {
   }();
   const auto found = numbers->find(name);
   return found == numbers->end() ? kNoColumn : found->second;
+}
+
+bool Column::Absent(uint64_t number, absl::string_view event, absl::string_view method) const {
+  if (type != ColumnType::kNumber || number != 0) return false;
+  return optional || !flows::MeansZero(field, event, method);
 }
 
 absl::string_view Column::Text(const Flow& flow, std::string* scratch) const {

@@ -19,13 +19,16 @@ enum class ColumnType : uint8_t { kText, kNumber, kTime };
 // Column is one column, and how a cell comes from a Flow and goes back. Numbers travel as 64 bits:
 // a time as microseconds since 1970, an optional number as one more than it is.
 struct Column {
-  std::string name;  // "source_principal"
+  std::string name;         // "source_principal"
+  absl::string_view field;  // "source.principal"
   ColumnType type = ColumnType::kText;
   flows::FieldPlace place = nullptr;  // both null: of the list of findings
   flows::FieldRead read = nullptr;
-  bool optional = false;        // 0 stands for absent, n for n - 1
-  bool zero_is_absent = false;  // as a port or a status
+  bool optional = false;  // 0 stands for absent, n for n - 1
 
+  // Absent: the number stands for a field that a line of this event, and with this method of HTTP,
+  // does not have.
+  bool Absent(uint64_t number, absl::string_view event, absl::string_view method) const;
   absl::string_view Text(const flows::Flow& flow, std::string* scratch) const;
   uint64_t Number(const flows::Flow& flow) const;
   void SetText(absl::string_view value, flows::Flow& flow) const;

@@ -1,5 +1,7 @@
 #include "store/edge_reports.h"
 
+#include <algorithm>
+#include <limits>
 #include <variant>
 
 #include "absl/strings/str_cat.h"
@@ -53,9 +55,11 @@ const std::vector<NumberPart>& NumberParts() {
   return *parts;
 }
 
+// NumberOf is a number as SQLite has them; what does not fit is the largest.
 int64_t NumberOf(const flows::FieldValue& value) {
   if (const auto* const* flag = std::get_if<const bool*>(&value)) return **flag ? 1 : 0;
-  return static_cast<int64_t>(*std::get<const uint64_t*>(value));
+  constexpr uint64_t kMost = std::numeric_limits<int64_t>::max();
+  return static_cast<int64_t>(std::min(*std::get<const uint64_t*>(value), kMost));
 }
 
 }  // namespace
@@ -97,9 +101,13 @@ View EdgeReports::Description() {
 
 void EdgeReports::Add(const flows::Flow& flow) {
   Report report;
-  for (const TextPart& part : kTexts) report.texts.emplace_back(part.of(flow));
+  for (const TextPart& part : kTexts) {
+    report.texts.emplace_back(part.of(flow));
+    bytes_ += sizeof(std::string) + report.texts.back().size();
+  }
   report.numbers = {absl::ToUnixMicros(flow.time), flow.destination.port};
   for (const NumberPart& part : NumberParts()) report.numbers.push_back(NumberOf(part.read(flow)));
+  bytes_ += sizeof(report) + report.numbers.size() * sizeof(int64_t);
   reports_.push_back(std::move(report));
 }
 

@@ -27,7 +27,9 @@ class EdgeReports {
   void Add(const flows::Flow& flow);  // a ROLLUP line
   // Save adds to the catalog, within its transaction.
   absl::Status Save(Database& catalog) const;
-  size_t size() const { return reports_.size(); }
+  bool empty() const { return reports_.empty(); }
+  // Bytes are those that this has in memory, about.
+  size_t bytes() const { return bytes_; }
 
  private:
   struct Report {
@@ -35,6 +37,7 @@ class EdgeReports {
     std::vector<int64_t> numbers;
   };
   std::vector<Report> reports_;
+  size_t bytes_ = 0;
 };
 
 }  // namespace firebreak::store

@@ -21,6 +21,9 @@ namespace firebreak::store {
 namespace {
 
 constexpr absl::string_view kSuffix = ".seg";
+// What the catalog gathers for one segment has at most this many bytes in memory.
+constexpr size_t kMaxRollupBytes = size_t{64} << 20;
+constexpr int64_t kCatalogVersion = 1;
 
 // edge_minute, party and the rest are told to people as views; see query.cc.
 constexpr char kSchema[] = R"(
@@ -88,10 +91,36 @@ absl::Status WriteSynced(const std::string& path, absl::string_view bytes) {
   return fsync(fd) == 0 ? absl::OkStatus() : ErrnoError(path);
 }
 
+absl::StatusOr<std::string> ReadFile(const std::string& path) {
+  const int fd = open(path.c_str(), O_RDONLY | O_CLOEXEC);
+  if (fd < 0) return ErrnoError(path);
+  const absl::Cleanup closer = [fd] { close(fd); };
+  struct stat info {};
+  if (fstat(fd, &info) != 0) return ErrnoError(path);
+  std::string bytes(static_cast<size_t>(info.st_size), '\0');
+  size_t used = 0;
+  while (used < bytes.size()) {
+    const ssize_t count = read(fd, bytes.data() + used, bytes.size() - used);
+    if (count < 0 && errno == EINTR) continue;
+    if (count < 0) return ErrnoError(path);
+    if (count == 0) break;
+    used += static_cast<size_t>(count);
+  }
+  bytes.resize(used);
+  return bytes;
+}
+
 std::string SegmentsFolder(const std::string& folder) { return absl::StrCat(folder, "/segments"); }
 
 std::string SegmentPath(const std::string& folder, int64_t id) {
   return absl::StrCat(SegmentsFolder(folder), "/", id, kSuffix);
+}
+
+// FirstNumber is the first cell of the first row that a question answers, or 0.
+absl::StatusOr<int64_t> FirstNumber(const Database& catalog, absl::string_view sql) {
+  FB_ASSIGN_OR_RETURN(Statement statement, Statement::Prepare(catalog, sql));
+  FB_ASSIGN_OR_RETURN(const bool any, statement.Step());
+  return any ? statement.Number(0) : 0;
 }
 
 // Cutoff is the moment before which things are too old; an age of zero is no bound.
@@ -143,49 +172,83 @@ absl::StatusOr<FlowStore> FlowStore::Open(const std::string& folder) {
 }
 
 absl::Status FlowStore::Prepare() {
+  FB_ASSIGN_OR_RETURN(const int64_t version, FirstNumber(catalog_, "PRAGMA user_version"));
+  if (version != 0 && version != kCatalogVersion) {
+    return absl::FailedPreconditionError(
+        absl::StrCat(folder_->path, ": a store of version ", version, ", which is not known here"));
+  }
   FB_RETURN_IF_ERROR(catalog_.Run(kSchema));
   FB_RETURN_IF_ERROR(catalog_.Run(EdgeReports::Schema()));
-  FB_RETURN_IF_ERROR(DeleteOrphans());
+  FB_RETURN_IF_ERROR(DeleteOrphans(/*fresh=*/version == 0));
+  if (version == 0) {
+    FB_RETURN_IF_ERROR(catalog_.Run(absl::StrCat("PRAGMA user_version = ", kCatalogVersion)));
+  }
   return LoadReceived();
 }
 
-absl::Status FlowStore::DeleteOrphans() {
+absl::StatusOr<std::vector<int64_t>> FlowStore::Orphans() const {
   const std::string folder = SegmentsFolder(folder_->path);
   FB_ASSIGN_OR_RETURN(const std::vector<std::string> entries, FolderEntries(folder));
   FB_ASSIGN_OR_RETURN(Statement known,
                       Statement::Prepare(catalog_, "SELECT 1 FROM segment WHERE id = ?1"));
+  std::vector<int64_t> orphans;
   for (absl::string_view name : entries) {
     int64_t id = 0;
     const bool ours = absl::ConsumeSuffix(&name, kSuffix) && absl::SimpleAtoi(name, &id);
     if (!ours) continue;  // somebody else's: not for us to delete
     FB_ASSIGN_OR_RETURN(const bool found, known.Bind(1, id).Step());
-    if (found) {
+    if (!found) {
+      orphans.push_back(id);
+    } else {
       FB_RETURN_IF_ERROR(known.Run());
-    } else if (unlink(SegmentPath(folder_->path, id).c_str()) != 0) {
-      return ErrnoError(SegmentPath(folder_->path, id));
     }
+  }
+  return orphans;
+}
+
+// A crash leaves the one segment that was being written, and such as were taken out of the catalog
+// and not yet deleted. Any other means that the catalog is not the one of these segments, and
+// deleting them would be the end of the store.
+absl::Status FlowStore::DeleteOrphans(bool fresh) {
+  FB_ASSIGN_OR_RETURN(const std::vector<int64_t> orphans, Orphans());
+  FB_ASSIGN_OR_RETURN(
+      const int64_t last,
+      FirstNumber(catalog_, "SELECT seq FROM sqlite_sequence WHERE name = 'segment'"));
+  bool strange = fresh && last > 0;  // of a version that had none
+  for (const int64_t id : orphans) strange = strange || fresh || id > last + 1;
+  if (strange) {
+    return absl::FailedPreconditionError(absl::StrCat(
+        folder_->path, ": catalog.db is not the one of the segments here: it is new, older than ",
+        "they are, or of an earlier version. Put the right one back; or move the folder away and ",
+        "import the logs again"));
+  }
+  for (const int64_t id : orphans) {
+    const std::string path = SegmentPath(folder_->path, id);
+    if (unlink(path.c_str()) != 0) return ErrnoError(path);
   }
   return absl::OkStatus();
 }
 
 absl::Status FlowStore::LoadReceived() {
-  received_ = Received();
+  Received received;
   FB_ASSIGN_OR_RETURN(
       Statement rows,
       Statement::Prepare(catalog_,
                          "SELECT reporter, run_id, first_sequence, last_sequence FROM received"));
   while (true) {
     FB_ASSIGN_OR_RETURN(const bool more, rows.Step());
-    if (!more) return absl::OkStatus();
-    received_.AddRange({.reporter = rows.Text(0), .run_id = rows.Text(1)},
-                       static_cast<uint64_t>(rows.Number(2)),
-                       static_cast<uint64_t>(rows.Number(3)));
+    if (!more) break;
+    received.AddRange({.reporter = rows.Text(0), .run_id = rows.Text(1)},
+                      static_cast<uint64_t>(rows.Number(2)), static_cast<uint64_t>(rows.Number(3)));
   }
+  received_ = std::move(received);
+  received_holds_ = true;
+  return absl::OkStatus();
 }
 
 absl::StatusOr<FlowStore::Added> FlowStore::Add(const flows::Flow& flow) {
-  const bool full = builder_.rows() == kMaxSegmentRows || rollup_.reports() == kMaxSegmentRows;
-  if (full) FB_RETURN_IF_ERROR(Flush());
+  if (builder_.full() || rollup_.bytes() >= kMaxRollupBytes) FB_RETURN_IF_ERROR(Flush());
+  if (!received_holds_) FB_RETURN_IF_ERROR(LoadReceived());
   const RunOf run{.reporter = flow.reporter.principal, .run_id = flow.run_id};
   if (!received_.Add(run, flow.sequence)) return Added::kDuplicate;
   if (flow.event == "LOST") {
@@ -200,22 +263,22 @@ absl::StatusOr<FlowStore::Added> FlowStore::Add(const flows::Flow& flow) {
 }
 
 absl::Status FlowStore::Flush() {
+  if (!received_holds_) FB_RETURN_IF_ERROR(LoadReceived());
   if (builder_.rows() == 0 && rollup_.empty() && received_.changed().empty() && findings_.empty()) {
     return absl::OkStatus();
   }
   const size_t rows = builder_.rows();
-  const std::string file = rows > 0 ? builder_.Finish() : std::string();
-  absl::Status saved = Save(rows, file);
+  const absl::StatusOr<std::string> file = rows > 0 ? builder_.Finish() : std::string();
+  absl::Status saved = file.ok() ? Save(rows, *file) : file.status();
   rollup_.Clear();
   findings_.Clear();
   received_.Saved();
   if (!saved.ok()) {
-    // What was not saved has not come. Should this fail too, the next Flush will say so.
-    LoadReceived().IgnoreError();
+    received_holds_ = false;  // what was not saved has not come
     return saved;
   }
   rows_ += rows;
-  bytes_ += file.size();
+  bytes_ += file->size();
   return absl::OkStatus();
 }
 
@@ -291,10 +354,9 @@ absl::Status FlowStore::ForgetRuns(absl::Time before) {
 
 absl::StatusOr<std::vector<int64_t>> FlowStore::Outgrown(const Retention& retention, absl::Time now,
                                                          Retired* retired) {
-  FB_ASSIGN_OR_RETURN(Statement total,
-                      Statement::Prepare(catalog_, "SELECT coalesce(sum(bytes), 0) FROM segment"));
-  FB_ASSIGN_OR_RETURN(const bool any, total.Step());
-  auto bytes = any ? static_cast<uint64_t>(total.Number(0)) : 0;
+  FB_ASSIGN_OR_RETURN(const int64_t total,
+                      FirstNumber(catalog_, "SELECT coalesce(sum(bytes), 0) FROM segment"));
+  auto bytes = static_cast<uint64_t>(total);
   FB_ASSIGN_OR_RETURN(
       Statement segments,
       Statement::Prepare(catalog_,
@@ -366,23 +428,15 @@ absl::StatusOr<std::vector<SegmentFile>> SegmentsFor(const Database& catalog,
   }
 }
 
-absl::StatusOr<std::string> ReadSegmentFile(const std::string& path) {
-  const int fd = open(path.c_str(), O_RDONLY | O_CLOEXEC);
-  if (fd < 0) return ErrnoError(path);
-  const absl::Cleanup closer = [fd] { close(fd); };
-  struct stat info {};
-  if (fstat(fd, &info) != 0) return ErrnoError(path);
-  std::string bytes(static_cast<size_t>(info.st_size), '\0');
-  size_t used = 0;
-  while (used < bytes.size()) {
-    const ssize_t count = read(fd, bytes.data() + used, bytes.size() - used);
-    if (count < 0 && errno == EINTR) continue;
-    if (count < 0) return ErrnoError(path);
-    if (count == 0) break;
-    used += static_cast<size_t>(count);
-  }
-  bytes.resize(used);
-  return bytes;
+absl::StatusOr<std::string> ReadSegment(const Database& catalog, const SegmentFile& segment) {
+  absl::StatusOr<std::string> file = ReadFile(segment.path);
+  if (!absl::IsNotFound(file.status())) return file;
+  // A segment is taken out of the catalog before its file is deleted.
+  FB_ASSIGN_OR_RETURN(Statement named,
+                      Statement::Prepare(catalog, "SELECT 1 FROM segment WHERE id = ?1"));
+  FB_ASSIGN_OR_RETURN(const bool found, named.Bind(1, segment.id).Step());
+  if (!found) return file;
+  return absl::DataLossError(absl::StrCat(segment.path, ": the catalog names it, and it is gone"));
 }
 
 }  // namespace firebreak::store

@@ -51,9 +51,9 @@ class FlowStore {
   bool HasRoom(const RunOf& run) const { return received_.HasRoom(run); }
 
   enum class Added { kNew, kDuplicate };
-  // Add takes a line. It is kept in memory until Flush, or until a segment is full. A line that is
-  // known by its reporter, run and sequence is a duplicate; lines without run or sequence are
-  // always new.
+  // Add takes a line. It is kept in memory until Flush, or until a segment is full, which it is
+  // after so many rows or so much text. A line that is known by its reporter, run and sequence is a
+  // duplicate; lines without run or sequence are always new.
   absl::StatusOr<Added> Add(const flows::Flow& flow);
   // AddFinding takes a finding, for the next Flush.
   void AddFinding(const Finding& finding) { findings_.Add(finding); }
@@ -77,7 +77,8 @@ class FlowStore {
   FlowStore(std::unique_ptr<Folder> folder, Database catalog);
 
   absl::Status Prepare();
-  absl::Status DeleteOrphans();
+  absl::StatusOr<std::vector<int64_t>> Orphans() const;  // files that the catalog does not name
+  absl::Status DeleteOrphans(bool fresh);
   absl::Status LoadReceived();
   absl::Status Save(size_t rows, const std::string& file);
   absl::Status SaveSegment(int64_t id, const std::string& file);
@@ -89,6 +90,7 @@ class FlowStore {
   std::unique_ptr<Folder> folder_;
   Database catalog_;
   Received received_;
+  bool received_holds_ = false;  // what is in received_ is what the catalog says, and was added
   SegmentBuilder builder_;
   Rollup rollup_;
   Findings findings_;
@@ -115,8 +117,9 @@ absl::StatusOr<std::vector<SegmentFile>> SegmentsFor(const Database& catalog,
                                                      const std::string& folder,
                                                      const SegmentQuestion& question);
 
-// ReadSegmentFile reads one whole; NotFound: it was retired since the catalog was asked.
-absl::StatusOr<std::string> ReadSegmentFile(const std::string& path);
+// ReadSegment reads the file of one whole. NotFound: it was retired since the catalog was asked.
+// DataLoss: it is not there, and the catalog still names it.
+absl::StatusOr<std::string> ReadSegment(const Database& catalog, const SegmentFile& segment);
 
 }  // namespace firebreak::store
 

@@ -13,6 +13,7 @@
 
 #include "base/clock.h"
 #include "flows/testing.h"
+#include "store/stored_flows.h"
 #include "store/testing.h"
 #include "tests/support/temp_folder.h"
 
@@ -182,13 +183,141 @@ TEST_F(FlowStoreTest, DeletesTheFileThatACrashLeftAndNothingElse) {
     Fill(store, 0, 10);
     ASSERT_TRUE(store.Flush().ok());
   }
-  std::ofstream(path_ + "/segments/77.seg") << "half";
+  std::ofstream(path_ + "/segments/2.seg") << "half";
   std::ofstream(path_ + "/segments/notes.txt") << "mine";
   std::ofstream(path_ + "/segments/x.seg") << "mine";
   Open();
-  EXPECT_FALSE(std::filesystem::exists(path_ + "/segments/77.seg"));
+  EXPECT_FALSE(std::filesystem::exists(path_ + "/segments/2.seg"));
   EXPECT_TRUE(std::filesystem::exists(path_ + "/segments/notes.txt"));
   EXPECT_TRUE(std::filesystem::exists(path_ + "/segments/1.seg"));
+}
+
+TEST_F(FlowStoreTest, DeletesNoSegmentsThatTheCatalogCannotKnowOf) {
+  {
+    FlowStore store = Open();
+    Fill(store, 0, 10);
+    ASSERT_TRUE(store.Flush().ok());
+  }
+  std::filesystem::copy(CatalogPath(path_), folder_.Path("old.db"));
+  {
+    FlowStore store = Open();
+    for (uint64_t part = 1; part < 4; ++part) {
+      Fill(store, part * 10, part * 10 + 10);
+      ASSERT_TRUE(store.Flush().ok());
+    }
+  }
+  std::filesystem::rename(CatalogPath(path_), folder_.Path("right.db"));
+  for (int start = 0; start < 2; ++start) {
+    const auto without = FlowStore::Open(path_);
+    EXPECT_TRUE(absl::IsFailedPrecondition(without.status())) << without.status();
+    EXPECT_THAT(std::string(without.status().message()), HasSubstr("import the logs again"));
+  }
+  std::filesystem::copy_file(folder_.Path("old.db"), CatalogPath(path_),
+                             std::filesystem::copy_options::overwrite_existing);
+  const auto with_older = FlowStore::Open(path_);
+  EXPECT_TRUE(absl::IsFailedPrecondition(with_older.status())) << with_older.status();
+  EXPECT_EQ(Files(), 4);
+  std::filesystem::copy_file(folder_.Path("right.db"), CatalogPath(path_),
+                             std::filesystem::copy_options::overwrite_existing);
+  Open();
+  EXPECT_EQ(Count("SELECT sum(rows) FROM segment"), 40);
+  EXPECT_EQ(Files(), 4);
+}
+
+TEST_F(FlowStoreTest, ACatalogOfALaterVersionIsNotWrittenTo) {
+  Open();
+  {
+    auto catalog = Database::Open(CatalogPath(path_), Database::Mode::kReadWrite);
+    ASSERT_TRUE(catalog->Run("PRAGMA user_version = 99").ok());
+  }
+  EXPECT_TRUE(absl::IsFailedPrecondition(FlowStore::Open(path_).status()));
+}
+
+TEST_F(FlowStoreTest, NobodyMakesAnothersLinesLookAsIfTheyHadCome) {
+  FlowStore store = Open();
+  for (const char* reporter : {"d/ns/shop/sa/evil", "d/ns/shop/sa/orders"}) {
+    flows::Flow flow = NumberedFlow(0);
+    flow.reporter.principal = reporter;
+    EXPECT_EQ(*store.Add(flow), FlowStore::Added::kNew) << reporter;
+    EXPECT_EQ(*store.Add(flow), FlowStore::Added::kDuplicate) << reporter;
+  }
+  ASSERT_TRUE(store.Flush().ok());
+  EXPECT_EQ(Count("SELECT count(*) FROM received"), 2);
+}
+
+TEST_F(FlowStoreTest, ARunWhoseLinesHaveNoSequenceIsStoredWhole) {
+  FlowStore store = Open();
+  for (int i = 0; i < 3; ++i) {
+    flows::Flow flow = NumberedFlow(0);
+    flow.sequence = 0;
+    EXPECT_EQ(*store.Add(flow), FlowStore::Added::kNew);
+  }
+}
+
+// Texts of a mebibyte, in the rows or as the names of ends, and lines that are no rows at all.
+TEST_F(FlowStoreTest, FlushesByItselfBeforeMemoryGrowsBeyondBounds) {
+  FlowStore store = Open();
+  const std::string large(1'000'000, 'x');
+  for (uint64_t i = 0; store.rows() == 0 && i < 200; ++i) {
+    flows::Flow flow = NumberedFlow(i);
+    flow.detail = absl::StrCat(i, large);
+    ASSERT_TRUE(store.Add(flow).ok());
+  }
+  EXPECT_GT(store.rows(), 0);
+  EXPECT_LT(store.rows(), 70);
+  const uint64_t before = store.rows();
+  for (uint64_t i = 0; store.rows() == before && i < 200; ++i) {
+    flows::Flow flow = NumberedFlow(i, "00112233445566bb");
+    flow.source.principal = large;  // once in the segment, in each edge of the catalog
+    flow.destination.principal = absl::StrCat(i);
+    ASSERT_TRUE(store.Add(flow).ok());
+  }
+  EXPECT_LT(store.rows() - before, 70);
+  for (uint64_t i = 0; Count("SELECT count(*) FROM loss") == 0 && i < 200; ++i) {
+    flows::Flow lost = NumberedFlow(i, "00112233445566cc");
+    lost.event = "LOST";
+    lost.lost.cause = large;
+    ASSERT_TRUE(store.Add(lost).ok());
+  }
+  EXPECT_GT(Count("SELECT count(*) FROM loss"), 0);
+}
+
+// What came is forgotten neither where a flush fails nor where it cannot be read again at once.
+TEST_F(FlowStoreTest, WritesBackNoPartOfWhatHasCome) {
+  FlowStore store = Open();
+  Fill(store, 0, 100);
+  ASSERT_TRUE(store.Flush().ok());
+  auto other = Database::Open(CatalogPath(path_), Database::Mode::kReadWrite);
+  ASSERT_TRUE(other->Run("ALTER TABLE received RENAME TO hidden").ok());
+  Fill(store, 100, 110);
+  EXPECT_FALSE(store.Flush().ok());
+  flows::Flow flow = NumberedFlow(100);
+  EXPECT_FALSE(store.Add(flow).ok()) << "nobody knows whether it has come";
+  EXPECT_FALSE(store.Flush().ok());
+  ASSERT_TRUE(other->Run("ALTER TABLE hidden RENAME TO received").ok());
+  Fill(store, 90, 110);  // sent again
+  ASSERT_TRUE(store.Flush().ok());
+  EXPECT_EQ(Count("SELECT sum(rows) FROM segment"), 110);
+  EXPECT_EQ(Count("SELECT min(first_sequence) FROM received"), 1);
+  EXPECT_EQ(Count("SELECT sum(last_sequence - first_sequence + 1) FROM received"), 110);
+}
+
+TEST_F(FlowStoreTest, ASegmentThatIsGoneIsTheOneThingOrTheOther) {
+  FlowStore store = Open();
+  Fill(store, 0, 10);
+  ASSERT_TRUE(store.Flush().ok());
+  const auto catalog = Database::Open(CatalogPath(path_), Database::Mode::kReadOnly);
+  const auto files = SegmentsFor(*catalog, path_, {});
+  ASSERT_EQ(files->size(), 1);
+  EXPECT_TRUE(ReadSegment(*catalog, files->front()).ok());
+  std::filesystem::remove(files->front().path);
+  const auto lost = ReadSegment(*catalog, files->front());
+  EXPECT_TRUE(absl::IsDataLoss(lost.status())) << lost.status();
+  EXPECT_THAT(std::string(lost.status().message()), HasSubstr("1.seg"));
+  EXPECT_TRUE(absl::IsDataLoss(
+      ForEachStored(path_, absl::InfinitePast(), absl::InfiniteFuture(), [](flows::Flow&) {})));
+  ASSERT_TRUE(store.Retain({.max_bytes = 1}, kTestStart).ok());
+  EXPECT_TRUE(absl::IsNotFound(ReadSegment(*catalog, files->front()).status())) << "retired";
 }
 
 // A writer that is killed at any moment leaves a store that opens, with whole flushes in it.

@@ -19,6 +19,7 @@
 #include "flows/json_text.h"
 #include "store/columns.h"
 #include "store/flow_store.h"
+#include "store/moment.h"
 #include "store/segment.h"
 
 namespace firebreak::store {
@@ -28,6 +29,15 @@ namespace {
 size_t TimeUsColumn() { return Columns().size(); }
 size_t TimeColumn() {
   static const size_t column = ColumnNamed("time");
+  return column;
+}
+size_t EventColumn() {
+  static const size_t column = ColumnNamed("event");
+  return column;
+}
+constexpr std::array<absl::string_view, 2> kProgressEvents = {"OPEN", "PERIODIC"};
+size_t MethodColumn() {
+  static const size_t column = ColumnNamed("http_method");
   return column;
 }
 bool IsTime(size_t column) { return column == TimeColumn() || column == TimeUsColumn(); }
@@ -40,40 +50,19 @@ struct Bounds {
   bool Hold(int64_t time_us) const { return time_us >= first && time_us <= last; }
 };
 
+constexpr Bounds kNoTime = {.first = std::numeric_limits<int64_t>::max(),
+                            .last = std::numeric_limits<int64_t>::min()};
+
 // SameText is a column that has to have a text.
 struct SameText {
   size_t column = 0;
   std::string text;
 };
 
-// ParseBound takes what people compare times with: 2026-01-31, 2026-01-31T12:00, and on.
-std::optional<int64_t> ParseBound(absl::string_view text) {
-  for (const char* format : {"%Y-%m-%dT%H:%M:%E*SZ", "%Y-%m-%dT%H:%M:%E*S", "%Y-%m-%dT%H:%M",
-                             "%Y-%m-%dT%H", "%Y-%m-%d"}) {
-    absl::Time time;
-    if (absl::ParseTime(format, text, absl::UTCTimeZone(), &time, nullptr)) {
-      return absl::ToUnixMicros(time);
-    }
-  }
-  return std::nullopt;
-}
-
 std::string ValueText(sqlite3_value* value) {
   const void* text = sqlite3_value_text(value);
   const auto size = static_cast<size_t>(sqlite3_value_bytes(value));
   return text == nullptr ? std::string() : std::string(static_cast<const char*>(text), size);
-}
-
-// BoundOf is the moment that a column of time is compared with, where it is one. Times compare as
-// times, however many of their digits are written.
-std::optional<int64_t> BoundOf(size_t column, sqlite3_value* value) {
-  if (value == nullptr) return std::nullopt;
-  const int type = sqlite3_value_type(value);
-  if (column == TimeUsColumn()) {
-    return type == SQLITE_INTEGER ? std::optional<int64_t>(sqlite3_value_int64(value))
-                                  : std::nullopt;
-  }
-  return type == SQLITE_TEXT ? ParseBound(ValueText(value)) : std::nullopt;
 }
 
 // Narrow takes one comparison with time into the bounds.
@@ -91,10 +80,18 @@ void Narrow(int op, int64_t bound, Bounds* bounds) {
   if (op == SQLITE_INDEX_CONSTRAINT_LT) bounds->last = std::min(bounds->last, below);
 }
 
-constexpr std::array<absl::string_view, 2> kProgressEvents = {"OPEN", "PERIODIC"};
-size_t EventColumn() {
-  static const size_t column = ColumnNamed("event");
-  return column;
+// NarrowTime takes a comparison of time with any value. Times compare as times, however they are
+// written; what is none is an error, and nothing compares with NULL.
+absl::Status NarrowTime(int op, sqlite3_value* value, Bounds* bounds) {
+  if (sqlite3_value_type(value) == SQLITE_NULL) {
+    *bounds = kNoTime;
+    return absl::OkStatus();
+  }
+  const std::string text = ValueText(value);
+  const std::optional<int64_t> moment = ParseMoment(text);
+  if (!moment.has_value()) return NoMoment(text);
+  Narrow(op, *moment, bounds);
+  return absl::OkStatus();
 }
 
 struct Table : sqlite3_vtab {
@@ -126,6 +123,8 @@ class Cursor : public sqlite3_vtab_cursor {
   bool InPart() const;
   bool RowMatches();
   absl::StatusOr<const ColumnData*> Data(size_t column);
+  // IsAbsent: a 0 in this column of the row stands for nothing.
+  absl::StatusOr<bool> IsAbsent(const Column& column);
   // InFile names the open file in an error.
   absl::Status InFile(const absl::Status& error) const {
     return absl::DataLossError(absl::StrCat(files_[at_ - 1].path, ": ", error.message()));
@@ -161,10 +160,12 @@ absl::Status Cursor::Start(absl::string_view plan, int count, sqlite3_value** va
       return absl::InternalError("a plan that is not ours");
     }
     sqlite3_value* const value = values[next++];
-    if (IsTime(column)) {
-      const auto bound = BoundOf(column, value);
-      if (!bound.has_value()) return absl::InternalError("a plan that is not ours");
-      Narrow(op, *bound, &bounds_);
+    if (column == TimeColumn()) {
+      FB_RETURN_IF_ERROR(NarrowTime(op, value, &bounds_));
+      bounded_ = true;
+    } else if (column == TimeUsColumn()) {
+      if (sqlite3_value_type(value) != SQLITE_INTEGER) continue;  // for SQLite to compare
+      Narrow(op, sqlite3_value_int64(value), &bounds_);
       bounded_ = true;
     } else if (sqlite3_value_type(value) == SQLITE_TEXT) {
       same_.push_back({.column = column, .text = ValueText(value)});
@@ -187,7 +188,8 @@ absl::Status Cursor::OpenNext() {
     segment_.reset();
     data_.clear();
     if (at_ == files_.size()) return absl::OkStatus();
-    auto file = ReadSegmentFile(files_[at_++].path);
+    if (owner_->Late()) return absl::DeadlineExceededError("took too long");
+    auto file = ReadSegment(owner_->catalog(), files_[at_++]);
     if (absl::IsNotFound(file.status())) continue;  // retired meanwhile
     if (!file.ok()) return file.status();
     owner_->CountSegment();
@@ -254,6 +256,13 @@ absl::StatusOr<const ColumnData*> Cursor::Data(size_t column) {
   return &*data_[column];
 }
 
+absl::StatusOr<bool> Cursor::IsAbsent(const Column& column) {
+  FB_ASSIGN_OR_RETURN(const ColumnData* const events, Data(EventColumn()));
+  FB_ASSIGN_OR_RETURN(const ColumnData* const methods, Data(MethodColumn()));
+  std::string scratch;
+  return column.Absent(0, events->Text(row_, &scratch_), methods->Text(row_, &scratch));
+}
+
 absl::Status Cursor::Result(sqlite3_context* context, size_t column) {
   const size_t source = column == TimeUsColumn() ? TimeColumn() : column;
   FB_ASSIGN_OR_RETURN(const ColumnData* const data, Data(source));
@@ -272,11 +281,20 @@ absl::Status Cursor::Result(sqlite3_context* context, size_t column) {
     scratch_.clear();
     flows::AppendRfc3339(absl::FromUnixMicros(static_cast<int64_t>(number)), &scratch_);
     sqlite3_result_text64(context, scratch_.data(), scratch_.size(), SQLITE_TRANSIENT, SQLITE_UTF8);
-  } else if (number == 0 && (kind.optional || kind.zero_is_absent)) {
-    sqlite3_result_null(context);
-  } else {
-    sqlite3_result_int64(context, static_cast<int64_t>(number - (kind.optional ? 1 : 0)));
+    return absl::OkStatus();
   }
+  if (number == 0) {
+    FB_ASSIGN_OR_RETURN(const bool absent, IsAbsent(kind));
+    if (absent) {
+      sqlite3_result_null(context);
+      return absl::OkStatus();
+    }
+  }
+  // What SQLite has no number for is its largest.
+  constexpr uint64_t kMost = std::numeric_limits<int64_t>::max();
+  const uint64_t shown = number - (kind.optional ? 1 : 0);
+  const bool moment = column == TimeUsColumn();  // may be negative
+  sqlite3_result_int64(context, static_cast<int64_t>(moment ? number : std::min(shown, kMost)));
   return absl::OkStatus();
 }
 
@@ -288,13 +306,24 @@ int ResultOf(sqlite3_vtab_cursor* base, const absl::Status& status) {
   return SQLITE_ERROR;
 }
 
+std::string TypeOf(ColumnType type) {
+  switch (type) {
+    case ColumnType::kText:
+      return " TEXT";
+    case ColumnType::kNumber:
+      return " INTEGER";
+    case ColumnType::kTime:
+      return absl::StrCat(" TEXT COLLATE ", MomentOrder::kName);
+  }
+  return "";
+}
+
 // What SQLite calls. None of it throws but for want of memory.
 int Connect(sqlite3* database, void* part, int /*count*/, const char* const* /*words*/,
             sqlite3_vtab** out, char** error) {
   std::string sql = "CREATE TABLE flows (";
   for (const Column& column : Columns()) {
-    const bool text = column.type != ColumnType::kNumber;
-    absl::StrAppend(&sql, column.name, text ? " TEXT, " : " INTEGER, ");
+    absl::StrAppend(&sql, column.name, TypeOf(column.type), ", ");
   }
   absl::StrAppend(&sql, "time_us INTEGER)");
   const int result = sqlite3_declare_vtab(database, sql.c_str());
@@ -317,31 +346,34 @@ bool Comparison(int op) {
          op == SQLITE_INDEX_CONSTRAINT_LT;
 }
 
-// RightSide is what a column is compared with, where the statement says so itself; null elsewhere.
-sqlite3_value* RightSide(sqlite3_index_info* info, int constraint) {
-  sqlite3_value* value = nullptr;
-  return sqlite3_vtab_rhs_value(info, constraint, &value) == SQLITE_OK ? value : nullptr;
+// Narrows tells whether the table can make use of a comparison. Texts have to be compared in the
+// column's own collation: in another one other texts are equal, or earlier.
+bool Narrows(sqlite3_index_info* info, int constraint, size_t column) {
+  const int op = info->aConstraint[constraint].op;
+  if (column == TimeUsColumn()) return Comparison(op);
+  const char* const collation = sqlite3_vtab_collation(info, constraint);
+  if (column == TimeColumn()) {
+    return Comparison(op) && sqlite3_stricmp(collation, MomentOrder::kName) == 0;
+  }
+  return op == SQLITE_INDEX_CONSTRAINT_EQ && Columns()[column].type == ColumnType::kText &&
+         sqlite3_stricmp(collation, "BINARY") == 0;
 }
 
-// Plan hands on what narrows: comparisons with moments, and equality of texts in SQLite's own
-// collation.
+// Plan hands on what narrows. SQLite looks at each row again, but for the times: there the bounds
+// are all that was asked, and the rows' texts need not be made.
 int Plan(sqlite3_vtab* /*base*/, sqlite3_index_info* info) {
   std::string plan;
   int arguments = 0;
   double rows = 1e7;
   for (int i = 0; i < info->nConstraint; ++i) {
     const auto& constraint = info->aConstraint[i];
-    if (constraint.usable == 0 || constraint.iColumn < 0 || !Comparison(constraint.op)) continue;
+    if (constraint.usable == 0 || constraint.iColumn < 0) continue;
     const auto column = static_cast<size_t>(constraint.iColumn);
-    const bool same_text = !IsTime(column) && constraint.op == SQLITE_INDEX_CONSTRAINT_EQ &&
-                           Columns()[column].type == ColumnType::kText &&
-                           sqlite3_stricmp(sqlite3_vtab_collation(info, i), "BINARY") == 0;
-    if (!same_text && !(IsTime(column) && BoundOf(column, RightSide(info, i)).has_value()))
-      continue;
+    if (!Narrows(info, i, column)) continue;
     absl::StrAppend(&plan, column, ":", static_cast<int>(constraint.op), " ");
     info->aConstraintUsage[i].argvIndex = ++arguments;
-    info->aConstraintUsage[i].omit = same_text ? 0 : 1;
-    rows /= same_text ? 20 : 4;
+    info->aConstraintUsage[i].omit = column == TimeColumn() ? 1 : 0;
+    rows /= IsTime(column) ? 4 : 20;
   }
   info->idxStr = sqlite3_mprintf("%s", plan.c_str());
   info->needToFreeIdxStr = 1;

@@ -7,14 +7,16 @@
 
 #include "absl/status/status.h"
 
+#include "store/deadline.h"
 #include "store/sqlite.h"
 
 namespace firebreak::store {
 
 // FlowTable makes the tables `flows` and `progress` on a connection to the catalog of folder: every
-// column of Columns(), and time_us, which is time as a number. It must outlive the connection's
-// statements. A flow has one row in `flows`; its OPEN and PERIODIC lines, whose totals are in that
-// row too once it is there, are the rows of `progress`.
+// column of Columns(), and time_us, which is time as a number. The connection needs MomentOrder, in
+// which time compares. The table must outlive the connection's statements. A flow has one row in
+// `flows`; its OPEN and PERIODIC lines, whose totals are in that row too once it is there, are the
+// rows of `progress`.
 //
 // What a question says about time and, by equality, about any text narrows down what is read: by
 // the catalog which segments, by the dictionary of a column whether any row of a segment can match,
@@ -37,6 +39,11 @@ class FlowTable {
   const Database& catalog() const { return catalog_; }
   const std::string& folder() const { return folder_; }
 
+  // StopAt makes questions end with an error once the deadline has passed, which is asked before
+  // each segment: SQLite itself does not ask while a table looks for its next row. Null: never.
+  void StopAt(Deadline* deadline) { deadline_ = deadline; }
+  bool Late() const { return deadline_ != nullptr && deadline_->Passes(); }
+
   // Segments that were opened for questions so far.
   uint64_t segments_read() const { return segments_read_; }
   void CountSegment() { ++segments_read_; }
@@ -44,6 +51,7 @@ class FlowTable {
  private:
   const Database& catalog_;
   const std::string folder_;
+  Deadline* deadline_ = nullptr;
   uint64_t segments_read_ = 0;
   Part flows_{*this, false};
   Part progress_{*this, true};

@@ -11,6 +11,7 @@
 #include "base/status.h"
 #include "store/columns.h"
 #include "store/flow_store.h"
+#include "store/total_sum.h"
 #include "store/views.h"
 
 namespace firebreak::store {
@@ -53,31 +54,26 @@ int Authorize(void* /*unused*/, int action, const char* first, const char* secon
   }
 }
 
-// Deadline is asked now and then by SQLite.
-struct Deadline {
-  const Clock& clock;
-  MonoTime end;
-  bool passed = false;
-
-  static int Check(void* deadline) {
-    auto* const self = static_cast<Deadline*>(deadline);
-    self->passed = self->clock.MonoNow() >= self->end;
-    return self->passed ? 1 : 0;
-  }
-};
-
 // Watched stops statements of a connection at a deadline for as long as it lives.
 class Watched {
  public:
-  Watched(sqlite3* connection, Deadline* deadline) : connection_(connection) {
-    sqlite3_progress_handler(connection, kProgressSteps, &Deadline::Check, deadline);
+  Watched(sqlite3* connection, FlowTable* table, Deadline* deadline)
+      : connection_(connection), table_(table) {
+    sqlite3_progress_handler(connection, kProgressSteps, &Check, deadline);
+    table->StopAt(deadline);
   }
-  ~Watched() { sqlite3_progress_handler(connection_, 0, nullptr, nullptr); }
+  ~Watched() {
+    sqlite3_progress_handler(connection_, 0, nullptr, nullptr);
+    table_->StopAt(nullptr);
+  }
   Watched(const Watched&) = delete;
   Watched& operator=(const Watched&) = delete;
 
  private:
+  static int Check(void* deadline) { return static_cast<Deadline*>(deadline)->Passes() ? 1 : 0; }
+
   sqlite3* connection_;
+  FlowTable* table_;
 };
 
 Value CellOf(sqlite3_stmt* statement, int column) {
@@ -113,12 +109,16 @@ absl::Status Query::Prepare(const std::string& folder) {
   FB_ASSIGN_OR_RETURN(catalog_, Database::Open(path, Database::Mode::kReadOnly));
   FB_ASSIGN_OR_RETURN(connection_, Database::Open(path, Database::Mode::kReadOnly));
   table_ = std::make_unique<FlowTable>(catalog_, folder);
+  FB_RETURN_IF_ERROR(order_.Register(connection_));
+  FB_RETURN_IF_ERROR(RegisterTotalSum(connection_));
   FB_RETURN_IF_ERROR(table_->Register(connection_));
   FB_RETURN_IF_ERROR(connection_.Run("PRAGMA temp_store = FILE"));
   for (const std::string& view : ViewDefinitions()) FB_RETURN_IF_ERROR(connection_.Run(view));
-  // Tables are made known on their first use, in a way that looks like writing to an authorizer.
-  FB_RETURN_IF_ERROR(connection_.Run("SELECT 1 FROM flows LIMIT 0"));
-  FB_RETURN_IF_ERROR(connection_.Run("SELECT 1 FROM progress LIMIT 0"));
+  // Tables that are code are made known on first use, in a way that looks like writing to an
+  // authorizer.
+  for (const char* table : {"flows", "progress", "json_each('[]')", "json_tree('[]')"}) {
+    FB_RETURN_IF_ERROR(connection_.Run(absl::StrCat("SELECT 1 FROM ", table, " LIMIT 0")));
+  }
   sqlite3_hard_heap_limit64(kMaxHeapBytes);
   sqlite3* const handle = connection_.handle();
   sqlite3_limit(handle, SQLITE_LIMIT_SQL_LENGTH, kMaxSqlBytes);
@@ -132,9 +132,9 @@ absl::Status Query::Prepare(const std::string& folder) {
 absl::StatusOr<QueryResult> Query::Run(
     const std::string& sql, const QueryLimits& limits,
     const std::function<void(const std::vector<std::string>&)>& on_header, const OnRow& on_row) {
-  Deadline deadline{.clock = clock_,
-                    .end = clock_.MonoNow() + absl::ToChronoNanoseconds(limits.max_time)};
-  const Watched watched(connection_.handle(), &deadline);
+  Deadline deadline(clock_, limits.max_time);
+  const Watched watched(connection_.handle(), table_.get(), &deadline);
+  order_.Reset();
   sqlite3_stmt* prepared = nullptr;
   const char* rest = nullptr;
   const int result = sqlite3_prepare_v2(
@@ -160,8 +160,9 @@ absl::StatusOr<QueryResult> Query::Run(
   std::vector<Value> row(static_cast<size_t>(columns));
   while (true) {
     const int step = sqlite3_step(statement.get());
+    FB_RETURN_IF_ERROR(order_.status());
     if (step == SQLITE_DONE) return answer;
-    if (step != SQLITE_ROW && deadline.passed) {
+    if (step != SQLITE_ROW && deadline.passed()) {
       return absl::DeadlineExceededError(
           absl::StrCat("took longer than ", absl::FormatDuration(limits.max_time)));
     }

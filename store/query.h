@@ -18,6 +18,7 @@
 
 #include "base/clock.h"
 #include "store/flow_table.h"
+#include "store/moment.h"
 #include "store/sqlite.h"
 
 namespace firebreak::store {
@@ -37,8 +38,9 @@ struct QueryResult {
 
 // Query answers one SELECT at a time. The catalog is opened read-only, and an authorizer lets a
 // statement do nothing but read the documented views and what they are made of: no ATTACH, no
-// PRAGMA, no writing, no loading of code, none of SQLite's own tables. Memory of SQLite is bounded
-// for the process.
+// PRAGMA, no writing, no loading of code, none of SQLite's own tables. What SQLite itself keeps in
+// memory, to sort and to group, is bounded at 1 GiB for the process; beside it each `flows` of the
+// question has one segment in memory, of which it decodes the columns that are asked for.
 class Query {
  public:
   // Open takes a store's folder. A writer may be at work in it.
@@ -61,7 +63,8 @@ class Query {
   const Clock& clock_;
   Database catalog_;  // of the table's own
   std::unique_ptr<FlowTable> table_;
-  Database connection_;  // what people's SQL runs on; ends before the table does
+  MomentOrder order_;
+  Database connection_;  // what people's SQL runs on; ends before what is above does
 };
 
 // View is what a question may read.

@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_replace.h"
 
 #include "base/simulated_clock.h"
 #include "store/columns.h"
@@ -87,7 +88,7 @@ TEST_F(QueryTest, WhatLivesOnIsCountedApartAndNeverTwice) {
   EXPECT_TRUE(store->Flush().ok());
   EXPECT_EQ(Answer("SELECT count(*), sum(bytes_sent) FROM flows"), "3001 300 \n");
   EXPECT_EQ(Answer("SELECT event, bytes_sent, interval_bytes_sent FROM progress ORDER BY time"),
-            "OPEN 0 0 \nPERIODIC 100 100 \nPERIODIC 200 100 \n");
+            "OPEN NULL NULL \nPERIODIC 100 100 \nPERIODIC 200 100 \n");
   EXPECT_EQ(Answer("SELECT count(*) FROM progress WHERE time < '2027-01-15T08:20'"), "0 \n");
   EXPECT_EQ(Answer("SELECT count(*) FROM flows WHERE event = 'PERIODIC'"), "0 \n");
   EXPECT_EQ(Answer("SELECT sum(connections), sum(requests), sum(bytes_sent) FROM edges WHERE "
@@ -136,7 +137,127 @@ TEST_F(QueryTest, TimesCompareAsTimesHoweverTheyAreWritten) {
   EXPECT_EQ(Answer("SELECT count(*) FROM flows WHERE time < '2027-01-15T08:00:00.000001Z' OR "
                    "time = '2027-01-15T08:00:05Z'"),
             "2 \n");
-  EXPECT_EQ(Answer("SELECT count(*) FROM flows WHERE time > 'x'"), "0 \n");
+}
+
+TEST_F(QueryTest, ATimeIsTheSameHoweverItIsWrittenAndWhereverItIsCompared) {
+  for (const char* time :
+       {"2027-01-15T08:33:20Z", "2027-01-15 08:33:20", "2027-01-15T10:33:20+02:00",
+        "2027-01-15t03:33:20.000-05:00", "2027-01-15 08:33:20Z"}) {
+    const auto count = [&](const std::string& where) {
+      return Answer(
+          absl::StrCat("SELECT count(*) FROM flows WHERE ",
+                       absl::StrReplaceAll(where, {{"$", absl::StrCat("'", time, "'")}})));
+    };
+    EXPECT_EQ(count("time >= $"), "1000 \n") << time;
+    EXPECT_EQ(count("$ <= time"), "1000 \n") << time;
+    EXPECT_EQ(count("time = $"), "1 \n") << time;
+    EXPECT_EQ(count("time <> $"), "2999 \n") << time;
+    EXPECT_EQ(count("NOT time < $"), "1000 \n") << time;
+    EXPECT_EQ(count("time IN ($, '2027-01-15')"), "1 \n") << time;
+    EXPECT_EQ(count("(time >= $ OR sequence = 1)"), "1001 \n") << time;
+    EXPECT_EQ(count("CASE WHEN time >= $ THEN 1 END"), "1000 \n") << time;
+    EXPECT_EQ(count("time >= (SELECT $)"), "1000 \n") << time;
+    EXPECT_EQ(
+        Answer(absl::StrCat("SELECT count(*) FROM (SELECT 1 AS one) LEFT JOIN flows ON one = 1 "
+                            "WHERE time >= '",
+                            time, "'")),
+        "1000 \n")
+        << time;
+    EXPECT_EQ(Answer(absl::StrCat("SELECT min(minute) FROM edges WHERE minute >= '", time, "'")),
+              "2027-01-15T08:34:00Z \n")
+        << time;
+  }
+  EXPECT_EQ(Answer("SELECT count(*) FROM flows WHERE time > datetime('2027-01-15T08:33:20')"),
+            "999 \n");
+  EXPECT_EQ(Answer("SELECT count(*) FROM flows WHERE time_us > unixepoch('2027-01-15 08:33:20') * "
+                   "1000000"),
+            "999 \n");
+  EXPECT_EQ(Answer("SELECT count(*) FROM flows WHERE time > NULL"), "0 \n");
+  EXPECT_EQ(Answer("SELECT count(*) FROM segments WHERE first > '2027-01-15 08:10'"), "2 \n");
+}
+
+TEST_F(QueryTest, WhatIsNoTimeIsAnErrorAndNotWrongRows) {
+  for (const char* where :
+       {"time > 'x'", "time > 'now'", "time = '2027-02-30'", "time < 1800000000",
+        "time <> 'yesterday'", "time > 'x' OR sequence = 1", "CASE WHEN time > 'x' THEN 1 END",
+        "time > x'3132'"}) {
+    EXPECT_THAT(Answer(absl::StrCat("SELECT sequence FROM flows WHERE ", where)),
+                HasSubstr("compared with a time, and is none"))
+        << where;
+  }
+  EXPECT_THAT(Answer("SELECT * FROM edges WHERE minute > 'x'"), HasSubstr("and is none"));
+  EXPECT_EQ(Answer("SELECT count(*) FROM flows"), "3000 \n") << "the error was of its question";
+}
+
+TEST_F(QueryTest, TakesJsonApart) {
+  auto store = FlowStore::Open(path_);
+  flows::Flow flow = FullFlow();
+  ASSERT_FALSE(flow.inspection.matches.empty());
+  ASSERT_TRUE(store->Add(flow).ok());
+  ASSERT_TRUE(store->Flush().ok());
+  EXPECT_EQ(
+      Answer("SELECT m.value ->> 'id' FROM flows, json_each(inspection_matches) AS m LIMIT 1"),
+      absl::StrCat(flow.inspection.matches[0].id, " \n"));
+  EXPECT_EQ(Answer("SELECT count(*) FROM json_tree('[1,[2]]')"), "4 \n");
+}
+
+TEST_F(QueryTest, WhatALineDoesNotHaveIsNullAndZeroIsZero) {
+  auto store = FlowStore::Open(path_);
+  flows::Flow close;
+  close.time = kTestStart;
+  close.event = "CLOSE";
+  ASSERT_TRUE(store->Add(close).ok());
+  ASSERT_TRUE(store->Flush().ok());
+  EXPECT_EQ(Answer("SELECT sequence, bytes_sent, duration_us, http_request_bytes, http_has_query, "
+                   "http_status, grpc_status, inspection_score, weight FROM flows WHERE event = "
+                   "'CLOSE'"),
+            "NULL 0 0 NULL NULL NULL NULL NULL 1 \n");
+  EXPECT_EQ(Answer("SELECT bytes_sent, http_request_bytes, http_has_query, duration_us FROM flows "
+                   "WHERE sequence = 1"),
+            "NULL 0 0 0 \n");
+  EXPECT_EQ(Answer("SELECT avg(http_response_bytes), count(http_response_bytes) FROM flows"),
+            "1499.5 3000 \n");
+}
+
+TEST_F(QueryTest, NoLineSpoilsTheSumsOfAll) {
+  auto store = FlowStore::Open(path_);
+  for (uint64_t i = 0; i < 3; ++i) {
+    flows::Flow flow = NumberedFlow(9'000 + 30 * i);
+    flow.http.response_bytes = (uint64_t{1} << 63) + i;
+    flow.duration_us = ~uint64_t{0};
+    flow.weight = uint64_t{1} << 40;
+    ASSERT_TRUE(store->Add(flow).ok());
+    ASSERT_TRUE(store->Flush().ok());
+  }
+  EXPECT_EQ(Answer("SELECT max(http_response_bytes), max(duration_us) FROM flows"),
+            "9223372036854775807 9223372036854775807 \n");
+  EXPECT_THAT(Answer("SELECT sum(http_response_bytes) FROM flows"), HasSubstr("2.76701e+19"));
+  EXPECT_THAT(Answer("SELECT sum(bytes_received) FROM edges"), HasSubstr("e+"));
+  EXPECT_EQ(Answer("SELECT min(bytes_received) >= 0, max(bytes_received) FROM edges"),
+            "1 9223372036854775807 \n");
+  EXPECT_EQ(Answer("SELECT sum(sequence) FROM flows WHERE sequence <= 10"), "55 \n");
+  EXPECT_EQ(Answer("SELECT sum(sequence) FROM flows WHERE sequence < 0"), "NULL \n");
+  EXPECT_EQ(Answer("SELECT sum(sequence + 0.5) FROM flows WHERE sequence <= 2"), "4 \n");
+  EXPECT_EQ(Answer("SELECT sum(sequence) OVER (ORDER BY sequence ROWS 1 PRECEDING) FROM flows "
+                   "WHERE sequence <= 3"),
+            "1 \n3 \n5 \n");
+}
+
+TEST_F(QueryTest, NobodyWithoutANameIsInTheViews) {
+  auto store = FlowStore::Open(path_);
+  flows::Flow flow = NumberedFlow(5'001);
+  flow.event = "CLOSE";
+  flow.direction = "OUTBOUND";
+  flow.destination = {};
+  ASSERT_TRUE(store->Add(flow).ok());
+  ASSERT_TRUE(store->Flush().ok());
+  EXPECT_EQ(Answer("SELECT count(*) FROM edges WHERE direction = 'OUTBOUND'"), "0 \n");
+  EXPECT_EQ(Answer("SELECT count(*) FROM identities"), "13 \n");
+  flow.protocol = "TCP";
+  flow.sequence = 6'000;
+  ASSERT_TRUE(store->Add(flow).ok());
+  ASSERT_TRUE(store->Flush().ok());
+  EXPECT_EQ(Answer("SELECT destination FROM edges WHERE direction = 'OUTBOUND'"), "unknown \n");
 }
 
 TEST_F(QueryTest, FindsAnIdentityByTheCatalog) {
@@ -229,6 +350,33 @@ TEST_F(QueryTest, StopsInTime) {
       {.max_time = absl::Seconds(3)}, [](const std::vector<std::string>&) {},
       [](absl::Span<const Value>) {});
   EXPECT_TRUE(absl::IsDeadlineExceeded(result.status())) << result.status();
+}
+
+// SQLite does not ask the clock while the table looks for a row that is in no segment.
+TEST_F(QueryTest, StopsInTimeWhileItLooksThroughSegments) {
+  auto store = FlowStore::Open(path_);
+  for (uint64_t i = 0; i < 20; ++i) {
+    flows::Flow flow = NumberedFlow(10'000 + i);
+    ASSERT_TRUE(store->Add(flow).ok());
+    ASSERT_TRUE(store->Flush().ok());
+  }
+  const Hurried hurried;
+  const auto query = Query::Open(path_, hurried);
+  const auto result = (*query)->Run(
+      "SELECT sequence FROM flows WHERE detail = 'nowhere'", {.max_time = absl::Seconds(5)},
+      [](const std::vector<std::string>&) {}, [](absl::Span<const Value>) {});
+  EXPECT_TRUE(absl::IsDeadlineExceeded(result.status())) << result.status();
+  EXPECT_LT((*query)->segments_read(), 10);
+  EXPECT_EQ(Answer("SELECT sequence FROM flows WHERE detail = 'nowhere'"), "");
+  std::string rows;
+  EXPECT_TRUE(Run("SELECT 1", &rows, {.max_time = absl::InfiniteDuration()}).ok());
+}
+
+TEST_F(QueryTest, ASegmentThatIsGoneIsAnErrorUnlessItWasRetired) {
+  const auto catalog = Database::Open(CatalogPath(path_), Database::Mode::kReadOnly);
+  const auto files = SegmentsFor(*catalog, path_, {});
+  ASSERT_EQ(unlink(files->at(1).path.c_str()), 0);
+  EXPECT_THAT(Answer("SELECT count(*) FROM flows"), HasSubstr("2.seg: the catalog names it"));
 }
 
 TEST_F(QueryTest, AnswersWhileAWriterIsAtWork) {

@@ -1,8 +1,10 @@
 #include "store/rollup.h"
 
 #include <algorithm>
+#include <limits>
 #include <tuple>
 
+#include "base/saturate.h"
 #include "base/status.h"
 #include "flows/flow_facts.h"
 
@@ -11,7 +13,22 @@ namespace {
 
 constexpr int64_t kMinuteUs = 60'000'000;
 
-int64_t Signed(uint64_t value) { return static_cast<int64_t>(value); }
+// NameOf is the name of a party: there is always one.
+absl::string_view NameOf(const flows::FlowEndpoint& endpoint) {
+  const absl::string_view party = PartyOf(endpoint);
+  return party.empty() ? absl::string_view("unknown") : party;
+}
+
+// Signed is a number as SQLite has them; what does not fit is the largest.
+int64_t Signed(uint64_t value) {
+  constexpr uint64_t kMost = std::numeric_limits<int64_t>::max();
+  return static_cast<int64_t>(std::min(value, kMost));
+}
+
+// Grow adds what each of so many flows has. What others wrote does not turn a sum over.
+void Grow(uint64_t* sum, uint64_t number, uint64_t weight) {
+  *sum = SaturatingAdd(*sum, SaturatingMultiply(number, weight));
+}
 
 }  // namespace
 
@@ -21,7 +38,10 @@ absl::string_view PartyOf(const flows::FlowEndpoint& endpoint) {
 
 void Rollup::NoteParty(absl::string_view party, int64_t time_us) {
   const auto [at, fresh] = parties_.try_emplace(party, Span{time_us, time_us});
-  if (fresh) return;
+  if (fresh) {
+    bytes_ += sizeof(*at) + party.size();
+    return;
+  }
   at->second.first_us = std::min(at->second.first_us, time_us);
   at->second.last_us = std::max(at->second.last_us, time_us);
 }
@@ -31,24 +51,26 @@ void Rollup::Add(const flows::Flow& flow) {
   first_us_ = any_ ? std::min(first_us_, time_us) : time_us;
   last_us_ = any_ ? std::max(last_us_, time_us) : time_us;
   any_ = true;
-  const absl::string_view source = PartyOf(flow.source);
-  const absl::string_view destination = PartyOf(flow.destination);
+  const absl::string_view source = NameOf(flow.source);
+  const absl::string_view destination = NameOf(flow.destination);
   NoteParty(source, time_us);
-  NoteParty(destination, time_us);
-  if (!flows::Ended(flow)) return;
-  Edge& edge = edges_[EdgeKey{.minute = time_us / kMinuteUs,
-                              .source = std::string(source),
-                              .destination = std::string(destination),
-                              .direction = flow.direction,
-                              .verdict = flow.verdict,
-                              .reason = flow.reason}];
+  if (!flows::LeftToItsRequests(flow)) NoteParty(destination, time_us);
+  if (!flows::MakesEdge(flow)) return;
+  const auto [at, fresh] = edges_.try_emplace(EdgeKey{.minute = time_us / kMinuteUs,
+                                                      .source = std::string(source),
+                                                      .destination = std::string(destination),
+                                                      .direction = flow.direction,
+                                                      .verdict = flow.verdict,
+                                                      .reason = flow.reason});
+  if (fresh) bytes_ += at->first.bytes() + sizeof(Edge);
+  Edge& edge = at->second;
   const uint64_t weight = std::max<uint64_t>(flow.weight, 1);
-  (flow.event == "REQUEST" ? edge.requests : edge.connections) += weight;
-  if (flows::Failed(flow)) edge.failed += weight;
+  Grow(flow.event == "REQUEST" ? &edge.requests : &edge.connections, 1, weight);
+  if (flows::Failed(flow)) Grow(&edge.failed, 1, weight);
   if (flows::CarriesRequests(flow)) return;
-  edge.bytes_sent += flows::SentBytes(flow) * weight;
-  edge.bytes_received += flows::ReceivedBytes(flow) * weight;
-  edge.duration_us += flow.duration_us * weight;
+  Grow(&edge.bytes_sent, flows::SentBytes(flow), weight);
+  Grow(&edge.bytes_received, flows::ReceivedBytes(flow), weight);
+  Grow(&edge.duration_us, flow.duration_us, weight);
   edge.max_duration_us = std::max(edge.max_duration_us, flow.duration_us);
 }
 
@@ -59,6 +81,7 @@ void Rollup::AddLoss(const flows::Flow& flow) {
                      .cause = flow.lost.cause,
                      .sink = flow.lost.sink,
                      .count = flow.lost.count});
+  bytes_ += losses_.back().bytes();
 }
 
 absl::Status Rollup::Save(Database& catalog, int64_t segment) {
@@ -100,10 +123,14 @@ absl::Status Rollup::SaveEdges(Database& catalog,
       Statement::Prepare(
           catalog,
           "INSERT INTO edge_minute VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13) "
-          "ON CONFLICT DO UPDATE SET connections = connections + ?7, requests = requests + ?8, "
-          "failed = failed + ?9, bytes_sent = bytes_sent + ?10, "
-          "bytes_received = bytes_received + ?11, duration_us = duration_us + ?12, "
+          // A sum that does not fit becomes a fraction, and the largest number is less.
+          "ON CONFLICT DO UPDATE SET connections = min(?14, connections + ?7), "
+          "requests = min(?14, requests + ?8), failed = min(?14, failed + ?9), "
+          "bytes_sent = min(?14, bytes_sent + ?10), "
+          "bytes_received = min(?14, bytes_received + ?11), "
+          "duration_us = min(?14, duration_us + ?12), "
           "max_duration_us = max(max_duration_us, ?13)"));
+  statement.Bind(14, std::numeric_limits<int64_t>::max());
   for (const auto& [key, edge] : edges_) {
     statement.Bind(1, key.minute)
         .Bind(2, ids.at(key.source))

@@ -3,6 +3,7 @@
 #ifndef FIREBREAK_STORE_ROLLUP_H_
 #define FIREBREAK_STORE_ROLLUP_H_
 
+#include <cstddef>
 #include <cstdint>
 #include <string>
 #include <utility>
@@ -33,8 +34,9 @@ class Rollup {
   absl::Status Save(Database& catalog, int64_t segment);
   void Clear();
 
-  bool empty() const { return parties_.empty() && losses_.empty() && reports_.size() == 0; }
-  size_t reports() const { return reports_.size(); }
+  // Bytes are those that this has in memory, about.
+  size_t bytes() const { return bytes_ + reports_.bytes(); }
+  bool empty() const { return parties_.empty() && losses_.empty() && reports_.empty(); }
   int64_t first_us() const { return first_us_; }
   int64_t last_us() const { return last_us_; }
 
@@ -43,6 +45,10 @@ class Rollup {
     int64_t minute = 0;
     std::string source, destination, direction, verdict, reason;
 
+    size_t bytes() const {
+      return sizeof(*this) + source.size() + destination.size() + direction.size() +
+             verdict.size() + reason.size();
+    }
     friend bool operator==(const EdgeKey& a, const EdgeKey& b) {
       return a.minute == b.minute && a.source == b.source && a.destination == b.destination &&
              a.direction == b.direction && a.verdict == b.verdict && a.reason == b.reason;
@@ -64,6 +70,10 @@ class Rollup {
     int64_t time_us = 0;
     std::string reporter, run_id, cause, sink;
     uint64_t count = 0;
+
+    size_t bytes() const {
+      return sizeof(*this) + reporter.size() + run_id.size() + cause.size() + sink.size();
+    }
   };
   void NoteParty(absl::string_view party, int64_t time_us);
   absl::Status SaveParties(Database& catalog, int64_t segment,
@@ -75,6 +85,7 @@ class Rollup {
   absl::flat_hash_map<EdgeKey, Edge> edges_;
   std::vector<Loss> losses_;
   EdgeReports reports_;
+  size_t bytes_ = 0;
   int64_t first_us_ = 0;
   int64_t last_us_ = 0;
   bool any_ = false;

@@ -4,6 +4,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
@@ -31,6 +32,8 @@
 namespace firebreak::store {
 
 inline constexpr size_t kMaxSegmentRows = size_t{1} << 16;
+// Of the dictionaries of a segment together, so that a reader has memory for each column.
+inline constexpr size_t kMaxSegmentText = size_t{64} << 20;
 
 // SegmentBuilder gathers rows. For one thread.
 class SegmentBuilder {
@@ -38,13 +41,15 @@ class SegmentBuilder {
   SegmentBuilder();
   ~SegmentBuilder();
   SegmentBuilder(SegmentBuilder&&) noexcept;
-  SegmentBuilder& operator=(SegmentBuilder&&) = delete;
+  SegmentBuilder& operator=(SegmentBuilder&&) noexcept;
 
-  // Add takes no more than kMaxSegmentRows. It does not change flow.
+  // Add takes a row where the segment is not full. It does not change flow.
   void Add(const flows::Flow& flow);
   size_t rows() const { return rows_; }
-  // Finish returns the file and starts anew.
-  std::string Finish();
+  size_t text_bytes() const { return text_bytes_; }  // of the dictionaries
+  bool full() const { return rows_ == kMaxSegmentRows || text_bytes_ >= kMaxSegmentText; }
+  // Finish returns the file and starts anew, also after an error, which is want of memory.
+  absl::StatusOr<std::string> Finish();
 
  private:
   class TextColumn;
@@ -52,7 +57,10 @@ class SegmentBuilder {
     std::vector<uint64_t> values;
   };
 
+  absl::StatusOr<std::string> Encode() const;
+
   size_t rows_ = 0;
+  size_t text_bytes_ = 0;
   std::vector<std::unique_ptr<TextColumn>> texts_;  // by column; null for numbers
   std::vector<NumberColumn> numbers_;               // likewise
   std::string scratch_;
@@ -91,8 +99,9 @@ class Segment {
   // Read decodes a column by its number in Columns(); one that is not in the segment reads as
   // absent everywhere.
   absl::StatusOr<ColumnData> Read(size_t column) const;
-  // ReadFlows decodes everything.
-  absl::StatusOr<std::vector<flows::Flow>> ReadFlows() const;
+  // ForEach decodes everything and gives row by row to take. Columns are decoded, each with its
+  // texts once, before the first row is given, and after an error none was.
+  absl::Status ForEach(const std::function<void(flows::Flow&)>& take) const;
 
  private:
   struct Entry {

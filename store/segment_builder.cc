@@ -3,9 +3,11 @@
 #include <string>
 #include <vector>
 
+#include "absl/cleanup/cleanup.h"
 #include "absl/container/flat_hash_map.h"
 #include "absl/strings/str_cat.h"
 
+#include "base/status.h"
 #include "store/bytes.h"
 #include "store/columns.h"
 #include "store/segment.h"
@@ -61,16 +63,18 @@ void AppendLittleEndian(uint64_t value, size_t size, std::string* out) {
 // TextColumn is a dictionary in the order of first use, and a code for each row.
 class SegmentBuilder::TextColumn {
  public:
-  void Add(absl::string_view text) {
+  // Add returns how many bytes the dictionary has grown by.
+  size_t Add(absl::string_view text) {
     const auto found = codes_by_text_.find(text);
     if (found != codes_by_text_.end()) {
       codes_.push_back(found->second);
-      return;
+      return 0;
     }
     const auto code = static_cast<uint32_t>(entries_.size());
     entries_.emplace_back(text);  // a deque: views into it hold
     codes_by_text_.emplace(entries_.back(), code);
     codes_.push_back(code);
+    return text.size();
   }
 
   ColumnKind Encode(std::string* out) const {
@@ -129,6 +133,7 @@ class SegmentBuilder::TextColumn {
 
 SegmentBuilder::SegmentBuilder() : texts_(Columns().size()), numbers_(Columns().size()) {}
 SegmentBuilder::SegmentBuilder(SegmentBuilder&&) noexcept = default;
+SegmentBuilder& SegmentBuilder::operator=(SegmentBuilder&&) noexcept = default;
 SegmentBuilder::~SegmentBuilder() = default;
 
 void SegmentBuilder::Add(const flows::Flow& flow) {
@@ -139,12 +144,17 @@ void SegmentBuilder::Add(const flows::Flow& flow) {
       continue;
     }
     if (texts_[i] == nullptr) texts_[i] = std::make_unique<TextColumn>();
-    texts_[i]->Add(columns[i].Text(flow, &scratch_));
+    text_bytes_ += texts_[i]->Add(columns[i].Text(flow, &scratch_));
   }
   ++rows_;
 }
 
-std::string SegmentBuilder::Finish() {
+absl::StatusOr<std::string> SegmentBuilder::Finish() {
+  const absl::Cleanup anew = [this] { *this = SegmentBuilder(); };
+  return Encode();
+}
+
+absl::StatusOr<std::string> SegmentBuilder::Encode() const {
   const std::vector<Column>& columns = Columns();
   std::string file(kSegmentMagic.data(), kSegmentMagic.size());
   std::string directory;
@@ -154,8 +164,7 @@ std::string SegmentBuilder::Finish() {
     std::string bytes;
     ColumnKind kind = ColumnKind::kNumbers;
     if (columns[i].type == ColumnType::kText) {
-      if (texts_[i] == nullptr) texts_[i] = std::make_unique<TextColumn>();
-      kind = texts_[i]->Encode(&bytes);
+      kind = texts_[i] == nullptr ? TextColumn().Encode(&bytes) : texts_[i]->Encode(&bytes);
     } else {
       uint64_t before = 0;
       for (const uint64_t value : numbers_[i].values) {
@@ -163,21 +172,18 @@ std::string SegmentBuilder::Finish() {
         before = value;
       }
     }
-    const std::string frame = Compress(bytes);
+    FB_ASSIGN_OR_RETURN(const std::string frame, Compress(bytes));
     AppendVarint(columns[i].name.size(), &directory);
     directory.append(columns[i].name);
     AppendVarint(static_cast<uint64_t>(kind), &directory);
     AppendVarint(file.size(), &directory);
     AppendVarint(frame.size(), &directory);
     file.append(frame);
-    texts_[i].reset();
-    numbers_[i].values.clear();
   }
-  const std::string frame = Compress(directory);
+  FB_ASSIGN_OR_RETURN(const std::string frame, Compress(directory));
   file.append(frame);
   AppendLittleEndian(frame.size(), 4, &file);
   file.append(kSegmentMagic.data(), kSegmentMagic.size());
-  rows_ = 0;
   return file;
 }
 

@@ -140,7 +140,8 @@ absl::StatusOr<Segment> Segment::Parse(absl::string_view file) {
     const uint64_t kind = reader.Varint();
     const uint64_t offset = reader.Varint();
     const uint64_t frame_size = reader.Varint();
-    if (!reader.ok() || offset > frames.size() || frame_size > frames.size() - offset) {
+    if (!reader.ok() || frame_size == 0 || offset > frames.size() ||
+        frame_size > frames.size() - offset) {
       return Damaged("its directory");
     }
     const size_t column = ColumnNamed(name);
@@ -173,22 +174,26 @@ absl::StatusOr<ColumnData> Segment::Read(size_t column) const {
   return data;
 }
 
-absl::StatusOr<std::vector<flows::Flow>> Segment::ReadFlows() const {
-  std::vector<flows::Flow> flows(rows_);
-  std::string scratch;
+absl::Status Segment::ForEach(const std::function<void(flows::Flow&)>& take) const {
+  std::vector<std::pair<const Column*, ColumnData>> columns;
   for (size_t i = 0; i < entries_.size(); ++i) {
-    const Column& column = Columns()[i];
     if (entries_[i].frame.empty()) continue;  // fields are absent as they are made
-    FB_ASSIGN_OR_RETURN(const ColumnData data, Read(i));
-    for (size_t row = 0; row < rows_; ++row) {
-      if (column.type == ColumnType::kText) {
-        column.SetText(data.Text(row, &scratch), flows[row]);
+    FB_ASSIGN_OR_RETURN(ColumnData data, Read(i));
+    columns.emplace_back(&Columns()[i], std::move(data));
+  }
+  std::string scratch;
+  for (size_t row = 0; row < rows_; ++row) {
+    flows::Flow flow;
+    for (const auto& [column, data] : columns) {
+      if (column->type == ColumnType::kText) {
+        column->SetText(data.Text(row, &scratch), flow);
       } else {
-        column.SetNumber(data.Number(row), flows[row]);
+        column->SetNumber(data.Number(row), flow);
       }
     }
+    take(flow);
   }
-  return flows;
+  return absl::OkStatus();
 }
 
 }  // namespace firebreak::store

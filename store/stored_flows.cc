@@ -10,14 +10,6 @@
 #include "store/sqlite.h"
 
 namespace firebreak::store {
-namespace {
-
-absl::StatusOr<std::vector<flows::Flow>> ReadAll(const std::string& file) {
-  FB_ASSIGN_OR_RETURN(const Segment segment, Segment::Parse(file));
-  return segment.ReadFlows();
-}
-
-}  // namespace
 
 absl::Status ForEachStored(const std::string& folder, absl::Time since, absl::Time until,
                            const std::function<void(flows::Flow&)>& take) {
@@ -27,14 +19,12 @@ absl::Status ForEachStored(const std::string& folder, absl::Time since, absl::Ti
       const std::vector<SegmentFile> files,
       SegmentsFor(catalog, folder, {.since = since, .until = until, .parties = {}}));
   for (const SegmentFile& file : files) {
-    const auto bytes = ReadSegmentFile(file.path);
+    const auto bytes = ReadSegment(catalog, file);
     if (absl::IsNotFound(bytes.status())) continue;  // retired meanwhile
     if (!bytes.ok()) return bytes.status();
-    auto flows = ReadAll(*bytes);
-    if (!flows.ok()) {
-      return absl::DataLossError(absl::StrCat(file.path, ": ", flows.status().message()));
-    }
-    for (flows::Flow& flow : *flows) take(flow);
+    const absl::StatusOr<Segment> segment = Segment::Parse(*bytes);
+    const absl::Status read = segment.ok() ? segment->ForEach(take) : segment.status();
+    if (!read.ok()) return absl::DataLossError(absl::StrCat(file.path, ": ", read.message()));
   }
   return absl::OkStatus();
 }

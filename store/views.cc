@@ -1,7 +1,10 @@
 #include "store/views.h"
 
+#include "absl/strings/str_cat.h"
+
 #include "store/columns.h"
 #include "store/edge_reports.h"
+#include "store/moment.h"
 #include "store/query.h"
 
 namespace firebreak::store {
@@ -42,7 +45,7 @@ std::vector<View> MakeViews() {
        .meaning = "who talked to whom, by the minute, and by who reported it; kept for longer than "
                   "flows are",
        .columns = {{"minute", "text, RFC 3339 in UTC", "start of the minute in which they ended"},
-                   {"source", "text", "principal, or address of somebody unknown"},
+                   {"source", "text", "principal, or address of somebody unknown, or unknown"},
                    {"destination", "text", "likewise"},
                    {"direction", "text",
                     "INBOUND: what the destination reported; OUTBOUND: the "
@@ -59,7 +62,7 @@ std::vector<View> MakeViews() {
       EdgeReports::Description(),
       {.name = "identities",
        .meaning = "everybody who was seen at an end of a flow",
-       .columns = {{"name", "text", "principal, or address of somebody unknown"},
+       .columns = {{"name", "text", "principal, or address of somebody unknown, or unknown"},
                    {"first", "text, RFC 3339 in UTC", "of the flows that were stored"},
                    {"last", "text, RFC 3339 in UTC", "likewise"}}},
       {.name = "losses",
@@ -98,11 +101,18 @@ std::vector<View> MakeViews() {
   };
 }
 
+// Moment is SQL for a text that compares as the time it is; see MomentOrder.
+std::string Moment(const std::string& text) {
+  return absl::StrCat("(", text, ") COLLATE ", MomentOrder::kName);
+}
+
 }  // namespace
 
 std::string Rfc3339(const std::string& micros) {
-  return "strftime('%Y-%m-%dT%H:%M:%S', " + micros +
-         " / 1000000, 'unixepoch') || format('.%06dZ', " + micros + " % 1000000)";
+  // Before 1970 they are less than none.
+  const std::string fraction = absl::StrCat("((", micros, " % 1000000 + 1000000) % 1000000)");
+  return Moment(absl::StrCat("strftime('%Y-%m-%dT%H:%M:%S', (", micros, " - ", fraction,
+                             ") / 1000000, 'unixepoch') || format('.%06dZ', ", fraction, ")"));
 }
 
 const std::vector<View>& Views() {
@@ -112,22 +122,23 @@ const std::vector<View>& Views() {
 
 std::vector<std::string> ViewDefinitions() {
   return {
-      "CREATE TEMP VIEW edges AS SELECT strftime('%Y-%m-%dT%H:%M:00Z', e.minute * 60, 'unixepoch') "
-      "AS minute, s.name AS source, d.name AS destination, e.direction AS direction, e.verdict AS "
-      "verdict, nullif(e.reason, '') AS reason, e.connections AS connections, e.requests AS "
-      "requests, e.failed AS failed, e.bytes_sent AS bytes_sent, e.bytes_received AS "
-      "bytes_received, e.duration_us AS duration_us, e.max_duration_us AS max_duration_us FROM "
-      "main.edge_minute AS e JOIN main.party AS s ON s.id = e.source JOIN main.party AS d ON d.id "
-      "= e.destination",
+      "CREATE TEMP VIEW edges AS SELECT " +
+          Moment("strftime('%Y-%m-%dT%H:%M:00Z', e.minute * 60, 'unixepoch')") +
+          " AS minute, s.name AS source, d.name AS destination, e.direction AS direction, "
+          "e.verdict AS verdict, nullif(e.reason, '') AS reason, e.connections AS connections, "
+          "e.requests AS requests, e.failed AS failed, e.bytes_sent AS bytes_sent, "
+          "e.bytes_received AS bytes_received, e.duration_us AS duration_us, "
+          "e.max_duration_us AS max_duration_us FROM main.edge_minute AS e "
+          "JOIN main.party AS s ON s.id = e.source JOIN main.party AS d ON d.id = e.destination",
       EdgeReports::ViewDefinition(),
       "CREATE TEMP VIEW identities AS SELECT name, " + Rfc3339("first_us") + " AS first, " +
           Rfc3339("last_us") + " AS last FROM main.party",
       "CREATE TEMP VIEW losses AS SELECT " + Rfc3339("time_us") +
           " AS time, nullif(reporter, '') AS reporter, nullif(run_id, '') AS run_id, count, "
           "cause, nullif(sink, '') AS sink FROM main.loss",
-      "CREATE TEMP VIEW findings AS SELECT strftime('%Y-%m-%dT%H:%M:00Z', minute * 60, "
-      "'unixepoch') "
-      "AS minute, kind, sender, claimed, batches, lines, detail FROM main.finding",
+      "CREATE TEMP VIEW findings AS SELECT " +
+          Moment("strftime('%Y-%m-%dT%H:%M:00Z', minute * 60, 'unixepoch')") +
+          " AS minute, kind, sender, claimed, batches, lines, detail FROM main.finding",
       "CREATE TEMP VIEW runs AS SELECT nullif(reporter, '') AS reporter, run_id, first_sequence, "
       "last_sequence FROM main.received",
       "CREATE TEMP VIEW segments AS SELECT id, rows, bytes, " + Rfc3339("first_us") +

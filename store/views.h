@@ -10,7 +10,8 @@ namespace firebreak::store {
 // ViewDefinitions are CREATE TEMP VIEW statements, for a connection that has the table `flows`.
 std::vector<std::string> ViewDefinitions();
 
-// Rfc3339 is SQL for a time of so many microseconds, in the form of the flow log.
+// Rfc3339 is SQL for a time of so many microseconds, in the form of the flow log, which compares as
+// a time.
 std::string Rfc3339(const std::string& micros);
 
 }  // namespace firebreak::store

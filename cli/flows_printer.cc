@@ -97,7 +97,8 @@ std::string RequestText(const Flow& flow, absl::string_view path) {
 }
 
 std::string LostText(const Flow& flow) {
-  return absl::StrCat(flow.lost.count, " flow records missing (", flow.lost.cause, ")");
+  return absl::StrCat(flow.lost.count, " flow records missing (", flow.lost.cause,
+                      flow.lost.sink.empty() ? "" : ", sink ", flow.lost.sink, ")");
 }
 
 // HeadText is what a HEAD line vouches for, and who does.

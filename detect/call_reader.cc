@@ -9,6 +9,7 @@
 #include "absl/time/time.h"
 
 #include "base/path_template.h"
+#include "flows/flow_facts.h"
 
 namespace firebreak::detect {
 namespace {
@@ -154,7 +155,7 @@ NameId CallReader::RouteOf(const flows::Flow& flow, Names& names) {
 }
 
 std::optional<CallKind> CallReader::KindOf(const flows::Flow& flow) {
-  if (flow.event == "LOST") return CallKind::kLost;
+  if (flows::MissingHere(flow)) return CallKind::kLost;
   const FlowId id = FlowIdOf(flow.flow_id);
   const uint64_t connection = absl::HashOf(id, flow.direction);
   const bool tells_of_request = !flow.http.method.empty() || !flow.grpc.service.empty();

@@ -125,7 +125,7 @@ EdgeKey EdgeTally::KeyOf(const Flow& flow) const {
 }
 
 void EdgeTally::See(const Flow& flow) {
-  if (flow.event == "LOST") Grow(&lost_, flow.lost.count);
+  if (MissingHere(flow)) Grow(&lost_, flow.lost.count);
   if (!MakesEdge(flow)) return;
   Sides& sides = edges_[KeyOf(flow)];
   (flow.direction == "OUTBOUND" ? sides.outbound : sides.inbound).Count(flow);

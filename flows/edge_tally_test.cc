@@ -220,6 +220,9 @@ TEST(EdgeTally, AddsUpWhatTheLogsSayTheyLost) {
   lost.event = "LOST";
   lost.lost.count = 4;
   tally.See(lost);
+  lost.lost.sink = "file";
+  tally.See(lost);
+  lost.lost.sink = "otlp";  // which is another copy's
   tally.See(lost);
   EXPECT_EQ(tally.lost(), 8);
   EXPECT_TRUE(tally.Rows().empty());

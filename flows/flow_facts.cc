@@ -14,6 +14,10 @@ bool TellsOfFlow(const Flow& flow) {
   return flow.event != "LOST" && flow.event != "HEAD" && flow.event != "ROLLUP";
 }
 
+bool MissingHere(const Flow& flow) {
+  return flow.event == "LOST" && (flow.lost.sink.empty() || flow.lost.sink == "file");
+}
+
 bool TellsOfRequest(const Flow& flow) {
   return flow.event == "REQUEST" || (flow.event == "PERIODIC" && !flow.http.method.empty());
 }

@@ -23,6 +23,11 @@ bool TellsOfRequest(const Flow& flow);
 // lines too, which would count it twice.
 bool Ended(const Flow& flow);
 
+// MissingHere: a LOST line that speaks of the log as its file holds it: of records that never
+// became lines, or of lines that the file was not given. What other sinks lost is nothing to miss
+// here.
+bool MissingHere(const Flow& flow);
+
 // PartyName is who an endpoint is in few words: "namespace/service-account" of its principal,
 // another principal as it stands, or the address where nobody was authenticated.
 std::string PartyName(const FlowEndpoint& endpoint);

@@ -109,7 +109,7 @@ absl::string_view OneSidedName(OneSided why) {
 void Reconciler::NotePresence(const Flow& flow) {
   if (flow.reporter.principal.empty()) return;
   Presence& presence = presence_[flow.reporter.principal];
-  if (flow.event == "LOST") {
+  if (MissingHere(flow)) {
     auto& losses = presence.losses;
     const absl::Time from = std::min(presence.last, flow.time);
     if (losses.size() < kMaxLosses) {

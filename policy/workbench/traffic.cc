@@ -169,7 +169,7 @@ bool TrafficLog::CountsAgain(const flows::Flow& flow) {
 }
 
 void TrafficLog::Add(const flows::Flow& flow) {
-  if (flow.event == "LOST") {
+  if (flows::MissingHere(flow)) {
     left_.lost += flow.lost.count;
     return;
   }

@@ -236,11 +236,11 @@ TEST_F(CollectorServerTest, SendersThatWaitForRoomAreServedInTurn) {
   ASSERT_TRUE(server.ok()) << server.status();
   server_ = *std::move(server);
   thread_ = std::thread([this] { EXPECT_TRUE(server_->Run().ok()); });
+  const auto identity = pki_.Load(pki_.Issue(folder_, "sender", kSender));
   std::vector<std::thread> senders;
   for (int n = 0; n < 6; ++n) {
-    senders.emplace_back([this, n] {
+    senders.emplace_back([this, n, &identity] {
       const std::string run = absl::StrCat("000000000000000", n);
-      const auto identity = pki_.Load(pki_.Issue(folder_, absl::StrCat("s", n), kSender));
       Sender sender(identity, port(), kCollector);
       for (uint64_t i = 0; i < 5; ++i) {
         const Delivery delivery =

@@ -318,7 +318,7 @@ TEST(Http1Server, U_01_RefusesUpgradeWithBody) {
   ServerRecorder server;
   server.Feed(Get(absl::StrCat(kUpgrade, "Content-Length: 5\r\n"), "hello"));
   EXPECT_THAT(server.wire.log.text(), HasSubstr("rejection 400 upgrade_refused\n"));
-  EXPECT_EQ(server.Outcome(), "done ");
+  EXPECT_EQ(server.Outcome(), "failed upgrade_refused");
 }
 
 TEST(Http1Server, U_02_WithoutSwitchNothingMoreIsRead) {

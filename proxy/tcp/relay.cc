@@ -68,11 +68,8 @@ bool Relay::MayPass(const Flow& flow, absl::string_view piece) {
   return chain_.OnBytes(connection_, flow.towards, piece) == filters::Step::kContinue;
 }
 
-// IsRequest: no server answers before a request's first line has ended, so what comes later is not
-// looked at.
 bool Relay::IsRequest(const Flow& flow, absl::string_view piece) {
   if (flow.towards == filters::Towards::kDownstream) {
-    watch_.reset();
     return answer_.has_value() && answer_->IsHttp(piece);
   }
   if (!watch_.has_value()) return false;

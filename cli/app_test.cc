@@ -10,7 +10,6 @@ namespace {
 
 using ::testing::HasSubstr;
 using ::testing::MatchesRegex;
-using ::testing::StartsWith;
 
 TEST(Firebreak, PrintsItsVersionEitherWay) {
   const CommandRun command = RunForTest({"version"});

@@ -238,6 +238,7 @@ TEST_F(CollectorServerTest, SendersThatWaitForRoomAreServedInTurn) {
   thread_ = std::thread([this] { EXPECT_TRUE(server_->Run().ok()); });
   const auto identity = pki_.Load(pki_.Issue(folder_, "sender", kSender));
   std::vector<std::thread> senders;
+  senders.reserve(6);
   for (int n = 0; n < 6; ++n) {
     senders.emplace_back([this, n, &identity] {
       const std::string run = absl::StrCat("000000000000000", n);

@@ -72,7 +72,7 @@ class OffHoursTest : public ::testing::Test {
   int Run(int days) {
     int clues = 0;
     for (int d = 0; d < days; ++d, day_us_ += kDayUs) {
-      for (int i = 9 * 20; i < 17 * 20; ++i) clues += See(day_us_ + i * 3 * kMinuteUs);
+      for (int i = 9 * 20; i < 17 * 20; ++i) clues += See(day_us_ + int64_t{i} * 3 * kMinuteUs);
     }
     return clues;
   }

@@ -132,9 +132,9 @@ void ChainCheck::Take(absl::string_view place, absl::string_view line, const Flo
   if (flow.event == "LOST") Account(run, flow);
 }
 
-void ChainCheck::Remember(Run& run, uint64_t sequence, Hash hash) {
+void ChainCheck::Remember(Run& run, uint64_t sequence, const Hash& hash) {
   if (run.recent.size() >= kRecent) run.less_recent = std::exchange(run.recent, {});
-  run.recent.emplace(sequence, std::move(hash));
+  run.recent.emplace(sequence, hash);
 }
 
 bool ChainCheck::CameBefore(const Run& run, uint64_t sequence, const Hash& hash) {

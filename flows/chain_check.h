@@ -113,7 +113,7 @@ class ChainCheck {
   void TakeEarlier(Run& run, absl::string_view place, const Flow& flow, const Hash& hash);
   void TakeHead(Run& run, absl::string_view place, absl::string_view line, const Flow& flow);
   void Account(Run& run, const Flow& lost);
-  static void Remember(Run& run, uint64_t sequence, Hash hash);
+  static void Remember(Run& run, uint64_t sequence, const Hash& hash);
   static bool CameBefore(const Run& run, uint64_t sequence, const Hash& hash);
   static std::vector<Gap> Unexcused(Run& run);
   void Tell(ChainFault fault, absl::string_view place, const std::string& run_id,

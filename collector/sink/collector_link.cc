@@ -244,7 +244,7 @@ void CollectorLink::Write() {
   }
 }
 
-void CollectorLink::Lose(std::string why) { EndStream(absl::UnavailableError(std::move(why))); }
+void CollectorLink::Lose(absl::string_view why) { EndStream(absl::UnavailableError(why)); }
 
 // The first end stands.
 void CollectorLink::EndStream(absl::Status status) {

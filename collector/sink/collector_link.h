@@ -58,7 +58,7 @@ class CollectorLink final : private proxy::CodecHost, private proxy::ResponseRea
   void Read();
   void Write();
   void SendBody();
-  void Lose(std::string why);
+  void Lose(absl::string_view why);
 
   void Wake() override {}  // every turn produces
   void OnInformational(http::Response& /*response*/) override {}

@@ -249,7 +249,7 @@ TEST(InspectFilter, WithoutMemoryForADecoderItFailsAsConfiguredAndCountsIt) {
   for (const config::FailMode mode : {config::FailMode::kClosed, config::FailMode::kOpen}) {
     ListenerPlan plan = RequestsOnly(InspectionMode::kBlock);
     plan.fail_mode = mode;
-    Inspected inspected(plan, /*decoder_bytes=*/1'024);
+    Inspected inspected(plan, /*max_held=*/1'024);
     inspected.request().headers.Add("content-encoding", "gzip");
     const bool closed = mode == config::FailMode::kClosed;
     EXPECT_EQ(inspected.BodyAtOnce(Gzip(R"({"a":1})")), closed ? Step::kClose : Step::kContinue);

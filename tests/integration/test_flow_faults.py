@@ -69,6 +69,7 @@ class FlowFaultsTest(CollectorCase):
         self.keeper_process = self.collector()
         self.receiver_at = free_address()
         self.receivers = [OtlpReceiver(self.receiver_at)]
+        self.addCleanup(lambda: self.receivers[-1].close())
         self.door = free_address()
         self.kills = []
 

@@ -109,7 +109,7 @@ std::optional<int64_t> ParseMoment(absl::string_view text) {
     return std::nullopt;
   }
   if (!taker.AtEnd()) return std::nullopt;
-  constexpr int64_t kDay = 24 * 60 * 60 * kMicros;
+  constexpr int64_t kDay = int64_t{24} * 60 * 60 * kMicros;
   return (date - absl::CivilDay(1970, 1, 1)) * kDay + of_day - offset;
 }
 

@@ -73,11 +73,11 @@ TEST_F(QueryTest, AnswersOverFlowsOfAllSegments) {
 
 TEST_F(QueryTest, WhatLivesOnIsCountedApartAndNeverTwice) {
   auto store = FlowStore::Open(path_);
-  const char* const kEvents[] = {"OPEN", "PERIODIC", "PERIODIC", "CLOSE"};
+  const char* const events[] = {"OPEN", "PERIODIC", "PERIODIC", "CLOSE"};
   for (uint64_t i = 0; i < 4; ++i) {
     flows::Flow flow = NumberedFlow(4'000 + i);
     flow.flow_id = "0123456789abcdefffffffffffffffff";
-    flow.event = kEvents[i];
+    flow.event = events[i];
     flow.protocol = "TCP";
     flow.http = {};
     flow.source.principal = "d/ns/shop/sa/long";

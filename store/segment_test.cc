@@ -17,7 +17,7 @@ std::string Json(const flows::Flow& flow) {
   return text;
 }
 
-std::string FileOf(std::vector<flows::Flow> flows) {
+std::string FileOf(const std::vector<flows::Flow>& flows) {
   SegmentBuilder builder;
   for (const flows::Flow& flow : flows) builder.Add(flow);
   return *builder.Finish();

@@ -139,8 +139,8 @@ std::vector<std::string> ViewDefinitions() {
       "CREATE TEMP VIEW findings AS SELECT " +
           Moment("strftime('%Y-%m-%dT%H:%M:00Z', minute * 60, 'unixepoch')") +
           " AS minute, kind, sender, claimed, batches, lines, detail FROM main.finding",
-      "CREATE TEMP VIEW runs AS SELECT nullif(reporter, '') AS reporter, run_id, first_sequence, "
-      "last_sequence FROM main.received",
+      std::string("CREATE TEMP VIEW runs AS SELECT nullif(reporter, '') AS reporter, run_id, ") +
+          "first_sequence, last_sequence FROM main.received",
       "CREATE TEMP VIEW segments AS SELECT id, rows, bytes, " + Rfc3339("first_us") +
           " AS first, " + Rfc3339("last_us") + " AS last FROM main.segment",
   };

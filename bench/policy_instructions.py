@@ -53,7 +53,9 @@ def main():
             if arguments.output == "json":
                 print(json.dumps({"policy": shape, "answer": answer, "instructions": counts}), flush=True)
             else:
-                print(f"{shape:<20}{answer:<10}" + "".join(f"{count:>12,.0f}" for count in counts.values()), flush=True)
+                # Not every shape has both answers.
+                cells = (f"{count:>12,.0f}" if count >= 1 else f"{'-':>12}" for count in counts.values())
+                print(f"{shape:<20}{answer:<10}" + "".join(cells), flush=True)
 
 
 if __name__ == "__main__":

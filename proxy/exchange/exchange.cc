@@ -356,9 +356,14 @@ bool Exchange::Report(std::chrono::nanoseconds at_least) {
   return true;
 }
 
-void Exchange::Abort(Verdict verdict, Reason reason, absl::string_view detail) {
+void Exchange::Abort(Verdict verdict, Reason reason, absl::string_view detail,
+                     const flows::Record* decided) {
   if (state_ == State::kDone) return;
   facts_.Refuse(verdict, reason, kUnavailable, detail);
+  if (decided != nullptr) {
+    facts_.record.rule = decided->rule;
+    facts_.record.quarantine = decided->quarantine;
+  }
   if (downstream_ != nullptr) downstream_->Reset(StreamError::kCancelled);
   downstream_ = nullptr;
   Finish();

@@ -63,8 +63,10 @@ class Exchange final : private UpstreamWaiter, private TimeoutEntry {
   // Report tells the filters of an exchange that is under way, and has been for so long; false: it
   // is not.
   bool Report(std::chrono::nanoseconds at_least);
-  // Abort ends it because its connection ends, or may not live on.
-  void Abort(Verdict verdict, Reason reason, absl::string_view detail);
+  // Abort ends it because its connection ends, or may not live on. decided: the record of that
+  // connection, where a rule or a quarantine decided; null: nobody did.
+  void Abort(Verdict verdict, Reason reason, absl::string_view detail,
+             const flows::Record* decided = nullptr);
 
   // The record so far; complete once the exchange has ended.
   const flows::Record& record() const { return facts_.record; }

@@ -128,8 +128,9 @@ void HttpSession::Drain() {
   pump_.Wake();
 }
 
-void HttpSession::Abort(Verdict verdict, Reason reason, absl::string_view detail) {
-  while (!exchanges_.empty()) exchanges_.back()->Abort(verdict, reason, detail);
+void HttpSession::Abort(Verdict verdict, Reason reason, absl::string_view detail,
+                        const flows::Record* decided) {
+  while (!exchanges_.empty()) exchanges_.back()->Abort(verdict, reason, detail, decided);
 }
 
 // A peer that hangs up on our answer to its flood does not make the flood a mere reset.

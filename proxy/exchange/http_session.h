@@ -48,8 +48,9 @@ class HttpSession final : private ServerHost, private PumpOwner, private Exchang
   int Report(std::chrono::nanoseconds at_least);
   // Drain lets the connection end after the requests it carries.
   void Drain();
-  // Abort ends every exchange now, for the same reason as the connection.
-  void Abort(Verdict verdict, Reason reason, absl::string_view detail);
+  // Abort ends every exchange now, for the same reason as the connection; see Exchange.
+  void Abort(Verdict verdict, Reason reason, absl::string_view detail,
+             const flows::Record* decided = nullptr);
 
  private:
   // A client that is slow over its headers, or over taking what we say of its failure.

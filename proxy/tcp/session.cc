@@ -426,7 +426,8 @@ void Session::End(Farewell farewell) {
     const bool refused = connection_->record.close_reason == CloseReason::kPolicy ||
                          connection_->record.reason == Reason::kExplicitDeny;
     if (!refused) connection_->record.rule = nullptr;
-    http_->Abort(connection_->record.verdict, connection_->record.reason, {});
+    http_->Abort(connection_->record.verdict, connection_->record.reason, {},
+                 refused ? &connection_->record : nullptr);
   }
   services_.complaints.Note(connection_->record, services_.loop.Now());
   if (farewell == Farewell::kReset) {

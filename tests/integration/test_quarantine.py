@@ -232,6 +232,14 @@ class ReadonlyTest(QuarantineFixture):
         refused, = self.b.wait_records(1, event="REQUEST", reason="QUARANTINED")
         self.assertEqual((refused["http"]["method"], refused["quarantine"]), ("POST", "READONLY"))
 
+    def test_request_that_is_cut_with_its_connection_says_by_what(self):
+        client = self.tls(self.door)
+        client.sendall(b"POST /a HTTP/1.1\r\nhost: b\r\ncontent-length: 10\r\n\r\nhalf ")
+        wait_until(lambda: self.b.metric("firebreak_held_bytes") > 0, "the request to be under way")
+        self.edit("add", self.client)
+        cut, = self.b.wait_records(1, event="REQUEST", reason="QUARANTINED")
+        self.assertEqual((cut["quarantine"], cut["policy"]["name"]), ("ISOLATE", "quarantine"))
+
     def test_observe_changes_nothing_but_the_records(self):
         self.edit("add", self.client, "--mode", "observe")
         self.wait_serial(self.b)

@@ -91,7 +91,7 @@ std::string OperationOf(absl::string_view route, uint16_t port) {
   for (absl::string_view segment : absl::StrSplit(words[1], '/', absl::SkipEmpty())) {
     absl::StrAppend(&path, "/", segment[0] == '{' ? "{*}" : segment);
   }
-  if (path.empty()) path = "/";
+  if (path.empty()) path += '/';
   return absl::StrCat(ports, ", methods: [", Quoted(words[0]), "], paths: [", Quoted(path), "]");
 }
 

@@ -71,7 +71,11 @@ absl::Duration LineChain::UntilHead() const {
 SharedBatch LineChain::Take() {
   if (batch_->lines == 0) return nullptr;
   batch_->made_at = clock_.MonoNow();
-  return std::exchange(batch_, std::make_shared<Batch>());
+  auto next = std::make_shared<Batch>();
+  // What comes is most likely as much as what went: a text that grows is moved, and its pages are
+  // new ones, at each doubling.
+  next->text.reserve(batch_->text.size());
+  return std::exchange(batch_, std::move(next));
 }
 
 LinePlace LineChain::NextPlace() const {

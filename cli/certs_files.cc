@@ -13,6 +13,7 @@
 #include "absl/strings/str_cat.h"
 
 #include "base/status.h"
+#include "base/write_all.h"
 
 namespace firebreak::cli {
 namespace {
@@ -23,16 +24,6 @@ absl::Status Errno(const std::string& path) {
   return error == EEXIST
              ? absl::AlreadyExistsError(absl::StrCat(path, " exists; --force replaces it"))
              : absl::InvalidArgumentError(text);
-}
-
-absl::Status WriteAll(int fd, absl::string_view content, const std::string& path) {
-  while (!content.empty()) {
-    const ssize_t done = write(fd, content.data(), content.size());
-    if (done < 0 && errno == EINTR) continue;
-    if (done < 0) return Errno(path);
-    content.remove_prefix(static_cast<size_t>(done));
-  }
-  return fsync(fd) == 0 ? absl::OkStatus() : Errno(path);
 }
 
 // Place puts the finished file under its name. link() refuses where rename() would replace.
@@ -48,8 +39,8 @@ absl::Status WriteFile(const OutputFile& file, bool force) {
   const int fd =
       open(temporary.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, kSecretFile);
   if (fd < 0) return Errno(temporary);
-  absl::Status status = WriteAll(fd, file.content, file.path);
-  if (status.ok() && fchmod(fd, file.mode) != 0) status = Errno(file.path);
+  const bool written = WriteAll(fd, file.content) && fsync(fd) == 0 && fchmod(fd, file.mode) == 0;
+  absl::Status status = written ? absl::OkStatus() : Errno(file.path);
   if (close(fd) != 0 && status.ok()) status = Errno(file.path);
   if (status.ok()) return Place(temporary, file.path, force);
   unlink(temporary.c_str());

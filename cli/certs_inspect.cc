@@ -11,6 +11,7 @@
 
 #include "base/escape.h"
 #include "base/status.h"
+#include "base/time_text.h"
 #include "certs/certificate.h"
 #include "certs/oids.h"
 #include "certs/pem.h"
@@ -27,10 +28,6 @@ struct Field {
   std::string value;
 };
 using Record = std::vector<Field>;
-
-std::string Utc(absl::Time time) {
-  return absl::FormatTime("%Y-%m-%dT%H:%M:%SZ", time, absl::UTCTimeZone());
-}
 
 std::string JsonString(absl::string_view text) {
   std::string out;
@@ -138,8 +135,8 @@ Record Describe(const std::string& der, size_t number, absl::Time now, bool* rea
   record.push_back({"subject", certs::NameText(certificate.subject)});
   record.push_back({"issuer", certs::NameText(certificate.issuer)});
   record.push_back({"serial", certificate.SerialHex()});
-  record.push_back({"not_before", Utc(certificate.not_before)});
-  record.push_back({"not_after", Utc(certificate.not_after)});
+  record.push_back({"not_before", UtcText(certificate.not_before)});
+  record.push_back({"not_after", UtcText(certificate.not_after)});
   record.push_back({"validity", std::string(state)});
   record.push_back({"ca", certificate.IsCa() ? "true" : "false"});
   record.push_back({"key", certificate.KeyName()});
@@ -189,8 +186,8 @@ Record DescribeVerdict(const certs::SvidVerdict& verdict) {
   }
   record.push_back({"spiffe_id", std::string(verdict.identity->id.uri())});
   record.push_back({"serial", verdict.identity->serial_hex});
-  record.push_back({"not_before", Utc(verdict.identity->not_before)});
-  record.push_back({"not_after", Utc(verdict.identity->not_after)});
+  record.push_back({"not_before", UtcText(verdict.identity->not_before)});
+  record.push_back({"not_after", UtcText(verdict.identity->not_after)});
   return record;
 }
 

@@ -10,6 +10,7 @@
 #include "absl/strings/strip.h"
 
 #include "base/status.h"
+#include "base/time_text.h"
 #include "certs/certificate.h"
 #include "certs/pem.h"
 #include "certs/pem_file.h"
@@ -20,10 +21,6 @@ namespace firebreak::cli {
 namespace {
 
 constexpr absl::Duration kBackdate = absl::Minutes(1);
-
-std::string Utc(absl::Time time) {
-  return absl::FormatTime("%Y-%m-%dT%H:%M:%SZ", time, absl::UTCTimeZone());
-}
 
 absl::Status InFlag(absl::string_view flag, const absl::Status& status) {
   return absl::Status(status.code(), absl::StrCat(flag, ": ", status.message()));
@@ -118,7 +115,7 @@ absl::Status RunCaInit(const CaInitFlags& flags, CommandContext& context) {
       {{key_path, key, kSecretFile}, {certificate_path, ca->certificate_pem()}}, flags.force));
   context.out << "ca:          " << certificate_path << "\nkey:         " << key_path
               << "\nspiffe id:   spiffe://" << ca->trust_domain()
-              << "\nnot after:   " << Utc(validity.not_after) << "\n";
+              << "\nnot after:   " << UtcText(validity.not_after) << "\n";
   context.err << "A CA for development: keep " << key_path << " away from production.\n";
   return absl::OkStatus();
 }
@@ -145,11 +142,11 @@ absl::Status RunIssue(const IssueFlags& flags, CommandContext& context) {
   context.out << "svid:        " << svid_path << "\nkey:         " << key_path
               << "\nbundle:      " << bundle_path << "\nspiffe id:   " << id->uri()
               << "\nserial:      " << issued.serial_hex
-              << "\nnot after:   " << Utc(validity.not_after) << "\n";
+              << "\nnot after:   " << UtcText(validity.not_after) << "\n";
   certs::Certificate issuer;
   if (certs::ParseCertificate(ca.certificate_der(), &issuer) == certs::SvidError::kNone &&
       issuer.not_after < validity.not_after) {
-    context.err << "warning: the CA expires before this SVID does, at " << Utc(issuer.not_after)
+    context.err << "warning: the CA expires before this SVID does, at " << UtcText(issuer.not_after)
                 << "\n";
   }
   return absl::OkStatus();
@@ -164,7 +161,7 @@ absl::Status RunCrl(const CrlFlags& flags, CommandContext& context) {
   FB_ASSIGN_OR_RETURN(const std::string pem, ca.IssueCrl(serials, validity));
   FB_RETURN_IF_ERROR(WriteFiles({{flags.out, pem}}, flags.force));
   context.out << "crl:         " << flags.out << "\nrevoked:     " << serials.size()
-              << "\nnext update: " << Utc(validity.not_after) << "\n";
+              << "\nnext update: " << UtcText(validity.not_after) << "\n";
   return absl::OkStatus();
 }
 

@@ -11,6 +11,7 @@
 #include "absl/strings/str_format.h"
 #include "absl/time/time.h"
 
+#include "base/time_text.h"
 #include "cli/automatic_response.h"
 #include "cli/choice.h"
 #include "cli/detect_run.h"
@@ -43,10 +44,6 @@ struct BaselineFlags {
   std::string file;
   OutputFormat format = OutputFormat::kTable;
 };
-
-std::string Utc(int64_t time_us) {
-  return absl::FormatTime("%Y-%m-%dT%H:%M:%SZ", absl::FromUnixMicros(time_us), absl::UTCTimeZone());
-}
 
 // CheckResponse: what would be done is asked of any log, but done only about what happens now.
 absl::Status CheckResponse(const DetectFlags& flags) {
@@ -137,8 +134,8 @@ void RunBaseline(const BaselineFlags& flags, bool json, CommandContext& context)
                   absl::StrFormat("%.3f%%", 100 * detector.orphans().ShareOf(pair.source))});
   }
   table.Flush();
-  context.err << "learned from " << Utc(detector.first_us()) << " on: " << detector.calls()
-              << " calls, " << detector.edges().size() << " edges\n";
+  context.err << "learned from " << UtcText(absl::FromUnixMicros(detector.first_us()))
+              << " on: " << detector.calls() << " calls, " << detector.edges().size() << " edges\n";
 }
 
 void AddBaseline(CLI::App& detect_command, CommandContext& context) {

@@ -11,6 +11,7 @@
 #include "absl/time/time.h"
 
 #include "base/escape.h"
+#include "base/time_text.h"
 #include "base/verdict.h"
 #include "cli/json_object.h"
 #include "cli/question_as_flags.h"
@@ -19,10 +20,6 @@ namespace firebreak::cli {
 namespace {
 
 constexpr size_t kNameColumns = 14;
-
-std::string TimeText(absl::Time time) {
-  return absl::FormatTime("%Y-%m-%dT%H:%M:%SZ", time, absl::UTCTimeZone());
-}
 
 std::string WorkloadText(const policy::Workload& workload) {
   if (workload.labels.empty()) {
@@ -160,8 +157,8 @@ std::string ChangeJson(const policy::Change& change) {
       .AddText("change", ChangeName(change.after.allowed))
       .AddText("traffic", policy::Describe(change.traffic))
       .Add("count", absl::StrCat(change.seen.count))
-      .AddText("first", TimeText(change.seen.first))
-      .AddText("last", TimeText(change.seen.last))
+      .AddText("first", UtcText(change.seen.first))
+      .AddText("last", UtcText(change.seen.last))
       .AddText("decision_id", change.seen.decision_id)
       .Add("before", AnswerJson(change.before))
       .Add("after", AnswerJson(change.after))
@@ -190,7 +187,7 @@ void PrintChanges(const std::vector<policy::Change>& changes, const Painter& pai
     const bool allowed = change.after.allowed;
     table.AddRow(
         {Cell(allowed ? "newly allowed" : "newly denied", allowed ? Color::kGreen : Color::kRed),
-         absl::StrCat(change.seen.count), TimeText(change.seen.last),
+         absl::StrCat(change.seen.count), UtcText(change.seen.last),
          policy::Describe(change.traffic), AnswerText(change.before), AnswerText(change.after)});
   }
 }

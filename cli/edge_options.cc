@@ -4,19 +4,14 @@
 
 #include "absl/strings/str_cat.h"
 
+#include "base/time_text.h"
 #include "cli/flow_filter_options.h"
 #include "cli/json_object.h"
-#include "flows/json_text.h"
 
 namespace firebreak::cli {
 namespace {
 
-std::string JsonTime(absl::Time time) {
-  std::string text = "\"";
-  flows::AppendRfc3339(time, &text);
-  text.push_back('"');
-  return text;
-}
+std::string JsonTime(absl::Time time) { return absl::StrCat("\"", UtcText(time, 6), "\""); }
 
 std::string DurationsJson(const flows::Durations& durations) {
   return JsonObject()

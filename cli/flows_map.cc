@@ -12,6 +12,7 @@
 #include "absl/strings/str_replace.h"
 
 #include "base/escape.h"
+#include "base/time_text.h"
 #include "cli/choice.h"
 #include "cli/edge_options.h"
 #include "cli/flows_printer.h"
@@ -144,8 +145,7 @@ void PrintTable(const Map& map, CommandContext& context) {
          absl::StrCat(counts.requests),
          Cell(absl::StrCat(counts.denied), counts.denied > 0 ? Color::kRed : Color::kNone),
          Cell(absl::StrCat(counts.errors), counts.errors > 0 ? Color::kYellow : Color::kNone),
-         HumanBytes(counts.bytes()),
-         absl::FormatTime("%Y-%m-%dT%H:%M:%SZ", counts.last, absl::UTCTimeZone())});
+         HumanBytes(counts.bytes()), UtcText(counts.last)});
   }
 }
 

@@ -11,6 +11,7 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 
+#include "base/time_text.h"
 #include "cli/choice.h"
 #include "cli/csv.h"
 #include "cli/flow_filter_options.h"
@@ -143,9 +144,7 @@ std::vector<std::string> CsvCells(flows::Flow& flow) {
     const uint64_t number = column.Number(flow);
     const bool absent = column.Absent(number, flow.event, flow.http.method);
     if (column.type == store::ColumnType::kTime) {
-      cells.push_back(absl::FormatTime("%Y-%m-%dT%H:%M:%E6SZ",
-                                       absl::FromUnixMicros(static_cast<int64_t>(number)),
-                                       absl::UTCTimeZone()));
+      cells.push_back(UtcText(absl::FromUnixMicros(static_cast<int64_t>(number)), 6));
     } else {
       cells.push_back(absent ? "" : absl::StrCat(number - (column.optional ? 1 : 0)));
     }

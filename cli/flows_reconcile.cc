@@ -6,6 +6,7 @@
 
 #include "absl/strings/str_cat.h"
 
+#include "base/time_text.h"
 #include "cli/choice.h"
 #include "cli/flow_filter_options.h"
 #include "cli/flow_input.h"
@@ -13,7 +14,6 @@
 #include "cli/json_object.h"
 #include "cli/terminal.h"
 #include "flows/flow_facts.h"
-#include "flows/json_text.h"
 #include "flows/reconcile.h"
 
 namespace firebreak::cli {
@@ -30,12 +30,6 @@ struct ReconcileOptions {
   OutputFormat format = OutputFormat::kTable;
 };
 
-std::string TimeText(absl::Time time) {
-  std::string text;
-  flows::AppendRfc3339(time, &text);
-  return text;
-}
-
 std::string Party(const std::string& principal) {
   flows::FlowEndpoint endpoint;
   endpoint.principal = principal;
@@ -46,7 +40,7 @@ std::string BytesText(const Reported& flow) { return absl::StrCat(flow.sent, "/"
 
 JsonObject FlowJson(const Reported& flow) {
   return JsonObject()
-      .AddText("time", TimeText(flow.time))
+      .AddText("time", UtcText(flow.time, 6))
       .AddText("flow_id", flow.flow_id)
       .AddText("reporter", flow.reporter())
       .AddText("source", flow.source)
@@ -84,13 +78,13 @@ void PrintTable(const flows::Reconciler& result, CommandContext& context) {
     const bool alarming = why == flows::OneSided::kMissing;
     table.AddRow(
         {Cell(std::string(flows::OneSidedName(why)), alarming ? Color::kRed : Color::kYellow),
-         TimeText(flow.time), Party(flow.source), Party(flow.destination), flow.what,
+         UtcText(flow.time, 6), Party(flow.source), Party(flow.destination), flow.what,
          std::string(flow.inbound ? "destination" : "source"), BytesText(flow), std::string(),
          flow.flow_id});
   }
   for (const Differing& pair : result.differing()) {
     const Reported& said = pair.outbound;
-    table.AddRow({Cell("DIFFERS", Color::kRed), TimeText(said.time), Party(said.source),
+    table.AddRow({Cell("DIFFERS", Color::kRed), UtcText(said.time, 6), Party(said.source),
                   Party(said.destination), said.what, std::string("both"), BytesText(said),
                   BytesText(pair.inbound), said.flow_id});
   }

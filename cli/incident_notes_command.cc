@@ -12,6 +12,7 @@
 #include "absl/time/time.h"
 
 #include "base/status.h"
+#include "base/time_text.h"
 #include "cli/certs_issue.h"
 #include "cli/choice.h"
 #include "cli/detect_run.h"
@@ -38,10 +39,6 @@ struct NotesFlags {
   Wanted wanted = Wanted::kAll;
   OutputFormat format = OutputFormat::kTable;
 };
-
-std::string Utc(absl::Time time) {
-  return absl::FormatTime("%Y-%m-%dT%H:%M:%SZ", time, absl::UTCTimeZone());
-}
 
 // EditNotes changes the file under a lock. The error is about the file, or what change says.
 absl::Status EditNotes(const DetectInput& input, CommandContext& context,
@@ -121,7 +118,7 @@ void Say(NotesFlags flags, std::optional<absl::Time> mute_until, CommandContext&
               << ", " << incident->uid;
   if (mute_until.has_value()) {
     context.out << ", and all that is made of the same " << note.kinds.size()
-                << " kinds of findings, until " << Utc(*mute_until);
+                << " kinds of findings, until " << UtcText(*mute_until);
   }
   context.out << "\nnotes:       " << NotesPath(flags.input) << "\n";
 }

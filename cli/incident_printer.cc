@@ -12,6 +12,7 @@
 #include "absl/strings/str_join.h"
 #include "absl/time/time.h"
 
+#include "base/time_text.h"
 #include "cli/json_object.h"
 #include "cli/terminal.h"
 #include "detect/explanation.h"
@@ -252,8 +253,7 @@ void PrintTable(const std::vector<const detect::Incident*>& incidents, const det
               Painter(context.UseColor()), context.out);
   for (const detect::Incident* incident : incidents) {
     const bool critical = incident->severity == detect::Severity::kCritical;
-    const std::string raised = absl::FormatTime(
-        "%Y-%m-%dT%H:%M:%SZ", absl::FromUnixMicros(incident->raised_us), absl::UTCTimeZone());
+    const std::string raised = UtcText(absl::FromUnixMicros(incident->raised_us));
     table.AddRow({absl::StrCat(incident->id), raised,
                   Cell(std::string(detect::SeverityName(incident->severity)),
                        critical ? Color::kRed : Color::kYellow),

@@ -6,15 +6,14 @@
 #include "absl/strings/str_format.h"
 #include "absl/time/time.h"
 
+#include "base/time_text.h"
 #include "cli/incident_printer.h"
 #include "detect/explanation.h"
 
 namespace firebreak::cli {
 namespace {
 
-std::string Utc(int64_t time_us) {
-  return absl::FormatTime("%Y-%m-%dT%H:%M:%SZ", absl::FromUnixMicros(time_us), absl::UTCTimeZone());
-}
+std::string Utc(int64_t time_us) { return UtcText(absl::FromUnixMicros(time_us)); }
 
 }  // namespace
 

@@ -12,6 +12,7 @@
 #include "absl/time/time.h"
 
 #include "base/status.h"
+#include "base/time_text.h"
 #include "config/flow_log_config.h"
 #include "flows/file_sink.h"
 #include "flows/webhook_sink.h"
@@ -93,8 +94,7 @@ flows::SyslogHeader IncidentHeader(absl::string_view line) {
   digits = digits.substr(0, digits.find_first_not_of("0123456789"));
   int64_t millis = 0;
   if (absl::SimpleAtoi(digits, &millis)) {
-    header.time =
-        absl::FormatTime("%Y-%m-%dT%H:%M:%E3SZ", absl::FromUnixMillis(millis), absl::UTCTimeZone());
+    header.time = UtcText(absl::FromUnixMillis(millis), 3);
   }
   return header;
 }

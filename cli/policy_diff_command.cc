@@ -16,6 +16,7 @@
 #include "absl/time/time.h"
 
 #include "base/escape.h"
+#include "base/time_text.h"
 #include "cli/choice.h"
 #include "cli/difference_printer.h"
 #include "cli/flow_input.h"
@@ -181,7 +182,7 @@ void RunProve(const ProveFlags& flags, CommandContext& context) {
   }
   context.err << "compared: " << a << " (" << Counted(*small) << ") with " << b << " ("
               << Counted(*large) << "), kinds of workload " << comparison->workloads << ", from "
-              << absl::FormatTime("%Y-%m-%dT%H:%M:%SZ", now, absl::UTCTimeZone()) << " on\n";
+              << UtcText(now) << " on\n";
 }
 
 }  // namespace

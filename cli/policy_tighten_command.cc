@@ -15,6 +15,7 @@
 #include "absl/time/time.h"
 
 #include "base/escape.h"
+#include "base/time_text.h"
 #include "cli/certs_issue.h"
 #include "cli/choice.h"
 #include "cli/flow_input.h"
@@ -67,7 +68,7 @@ absl::StatusOr<Spans> SpansOf(const TightenFlags& flags, const policy::TrafficLo
 
 std::string LastText(const policy::Unused& unused) {
   if (!unused.last_used.has_value()) return "never";
-  return absl::FormatTime("%Y-%m-%dT%H:%M:%SZ", *unused.last_used, absl::UTCTimeZone());
+  return UtcText(*unused.last_used);
 }
 
 void Print(const std::vector<policy::Unused>& unused, TightenForm form, CommandContext& context) {

@@ -13,6 +13,7 @@
 #include "absl/strings/strip.h"
 
 #include "base/status.h"
+#include "base/time_text.h"
 #include "certs/pem.h"
 #include "certs/pem_file.h"
 #include "cli/certs_files.h"
@@ -58,10 +59,6 @@ struct ShowFlags {
   std::string key;
   OutputFormat format = OutputFormat::kTable;
 };
-
-std::string Utc(absl::Time time) {
-  return absl::FormatTime("%Y-%m-%dT%H:%M:%SZ", time, absl::UTCTimeZone());
-}
 
 std::string Principal(absl::string_view text) {
   return std::string(absl::StripPrefix(text, "spiffe://"));
@@ -125,7 +122,7 @@ absl::Status RunAdd(const AddFlags& flags, CommandContext& context) {
   }
   if (!notes.warning.empty()) context.err << notes.warning << "\n";
   context.out << QuarantineModeName(entry.mode) << " " << entry.identity << " until "
-              << Utc(entry.until) << "\nlist:        " << flags.files.list << ", serial "
+              << UtcText(entry.until) << "\nlist:        " << flags.files.list << ", serial "
               << list.serial << ", " << list.entries.size() << " in force\n";
   return absl::OkStatus();
 }
@@ -159,7 +156,7 @@ std::string JsonOf(const quarantine::Entry& entry) {
   JsonObject object;
   object.AddText("identity", entry.identity)
       .AddText("mode", QuarantineModeName(entry.mode))
-      .AddText("until", Utc(entry.until))
+      .AddText("until", UtcText(entry.until))
       .AddText("reason", entry.reason)
       .Add("allow", JsonTexts(entry.allow));
   return object.str();
@@ -192,10 +189,10 @@ absl::Status RunList(const ShowFlags& flags, CommandContext& context) {
       table.AddRow(
           {entry.identity, std::string(QuarantineModeName(entry.mode)),
            HumanMicros(static_cast<uint64_t>(absl::ToInt64Microseconds(entry.until - now))),
-           Utc(entry.until), entry.reason, absl::StrJoin(entry.allow, " ")});
+           UtcText(entry.until), entry.reason, absl::StrJoin(entry.allow, " ")});
     }
   }
-  context.err << "serial " << list.serial << " of " << Utc(list.issued_at)
+  context.err << "serial " << list.serial << " of " << UtcText(list.issued_at)
               << (keys.empty() ? "; signature not checked: see --public-key\n" : "\n");
   return absl::OkStatus();
 }

@@ -9,6 +9,8 @@
 #include "absl/strings/str_replace.h"
 #include "absl/time/time.h"
 
+#include "base/time_text.h"
+
 namespace firebreak::cli {
 namespace {
 
@@ -96,7 +98,7 @@ std::optional<std::string> AsFlags(const policy::PolicyQuestion& question, bool 
     flags.Add("--protocol", question.carries == policy::Carries::kBytes ? "TCP" : "HTTP");
   }
   if (with_time) {
-    flags.Add("--at", absl::FormatTime("%Y-%m-%dT%H:%M:%SZ", question.at, absl::UTCTimeZone()));
+    flags.Add("--at", UtcText(question.at));
   }
   return flags.Take();
 }

@@ -8,19 +8,10 @@
 
 #include "absl/strings/str_cat.h"
 
+#include "base/write_all.h"
+
 namespace firebreak::config {
 namespace {
-
-// WriteAll returns whether everything was written and reached the disk.
-bool WriteAll(int fd, absl::string_view bytes) {
-  while (!bytes.empty()) {
-    const ssize_t count = write(fd, bytes.data(), bytes.size());
-    if (count < 0 && errno == EINTR) continue;
-    if (count <= 0) return false;
-    bytes.remove_prefix(static_cast<size_t>(count));
-  }
-  return fsync(fd) == 0;
-}
 
 // SyncFolder makes a rename in the folder of path last. Where that is not possible the file is
 // there all the same, so a failure is nobody's business.
@@ -39,7 +30,7 @@ absl::Status ReplaceFile(const std::string& path, absl::string_view bytes, mode_
   const std::string next = absl::StrCat(path, ".next.", getpid());
   const int fd = open(next.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, mode);
   if (fd < 0) return absl::ErrnoToStatus(errno, next);
-  const bool written = WriteAll(fd, bytes);
+  const bool written = WriteAll(fd, bytes) && fsync(fd) == 0;
   const int error = errno;
   close(fd);
   if (!written || rename(next.c_str(), path.c_str()) != 0) {

@@ -7,6 +7,7 @@
 #include "absl/strings/str_cat.h"
 
 #include "base/escape.h"
+#include "base/time_text.h"
 #include "config/source_map.h"
 #include "config/yaml_reader.h"
 #include "detect/notes.pb.h"
@@ -16,10 +17,6 @@ namespace {
 
 absl::Time TimeOf(const google::protobuf::Timestamp& time) {
   return absl::FromUnixSeconds(time.seconds()) + absl::Nanoseconds(time.nanos());
-}
-
-std::string TimeText(absl::Time time) {
-  return absl::FormatTime("%Y-%m-%dT%H:%M:%E6SZ", time, absl::UTCTimeZone());
 }
 
 std::optional<Signal> SignalOf(absl::string_view name) {
@@ -89,16 +86,16 @@ void AppendQuoted(absl::string_view name, absl::string_view text, std::string* o
 
 void AppendNote(const Note& note, std::string* out) {
   AppendQuoted("- uid: ", note.uid, out);
-  absl::StrAppend(out, "\n  said_at: ", TimeText(note.said_at));
+  absl::StrAppend(out, "\n  said_at: ", UtcText(note.said_at, 6));
   AppendQuoted("\n  by: ", note.by, out);
   AppendQuoted("\n  reason: ", note.reason, out);
   if (note.mute_until.has_value()) {
-    absl::StrAppend(out, "\n  mute_until: ", TimeText(*note.mute_until));
+    absl::StrAppend(out, "\n  mute_until: ", UtcText(*note.mute_until, 6));
   }
   if (note.verdict == Verdict::kFalseAlarm) out->append("\n  verdict: FALSE_ALARM");
   if (note.verdict == Verdict::kIntruder) out->append("\n  verdict: INTRUDER");
-  absl::StrAppend(out, "\n  raised_at: ", TimeText(note.raised_at),
-                  "\n  last_seen_at: ", TimeText(note.last_seen_at), "\n",
+  absl::StrAppend(out, "\n  raised_at: ", UtcText(note.raised_at, 6),
+                  "\n  last_seen_at: ", UtcText(note.last_seen_at, 6), "\n",
                   note.kinds.empty() ? "  kinds: []\n" : "  kinds:\n");
   for (const Kind& kind : note.kinds) {
     absl::StrAppend(out, "  - {signal: ", SignalName(kind.signal));

@@ -1,12 +1,10 @@
 #include "flows/flow_log.h"
 
-#include <pthread.h>
-#include <signal.h>
-
 #include <algorithm>
 #include <utility>
 
 #include "base/log.h"
+#include "base/thread.h"
 
 namespace firebreak::flows {
 namespace {
@@ -17,13 +15,6 @@ constexpr size_t kBatchBytes = size_t{64} << 10;
 constexpr absl::Duration kNap = absl::Milliseconds(5);
 constexpr int kNapsBeforeSleep = 4;
 constexpr std::chrono::minutes kRetryHead(1);
-
-// Signals are the main thread's.
-void BlockSignals() {
-  sigset_t all;
-  sigfillset(&all);
-  pthread_sigmask(SIG_BLOCK, &all, nullptr);
-}
 
 }  // namespace
 
@@ -51,7 +42,7 @@ Ring& FlowLog::AddRing() {
 void FlowLog::Start() {
   flush_answered_.store(0, std::memory_order_release);
   for (const auto& sink : sinks_) sink->Start();
-  thread_ = std::thread([this] { Run(); });
+  thread_ = StartThread("fb-flows", [this] { Run(); });
 }
 
 void FlowLog::Flush() {
@@ -87,8 +78,6 @@ FlowLogStats FlowLog::stats() const {
 }
 
 void FlowLog::Run() {
-  BlockSignals();
-  pthread_setname_np(pthread_self(), "fb-flows");
   int idle_rounds = 0;
   EndChapter(/*last=*/false);  // the first line, which says who writes
   while (true) {

@@ -10,7 +10,6 @@
 #include <vector>
 
 #include "flows/flow.pb.h"
-#include "flows/json_text.h"
 #include "flows/testing.h"
 #include "flows/tls_names.h"
 
@@ -383,18 +382,6 @@ TEST(JsonEncoder, NamesEveryEnumValueAsTheSchemaDoes) {
     record.verdict = verdict;
     EXPECT_NE(ParsedBySchema(Encoded(record)).verdict(), 0);
   }
-}
-
-TEST(AppendRfc3339, StaysParsableAtTheEdges) {
-  std::string text;
-  AppendRfc3339(absl::FromUnixMicros(-1), &text);
-  EXPECT_EQ(text, "1969-12-31T23:59:59.999999Z");
-  text.clear();
-  AppendRfc3339(absl::InfiniteFuture(), &text);
-  EXPECT_EQ(text, "9999-12-31T23:59:59.999999Z");
-  text.clear();
-  AppendRfc3339(absl::InfinitePast(), &text);
-  EXPECT_EQ(text, "0000-01-01T00:00:00.000000Z");
 }
 
 TEST(TlsNames, ShowUnknownValuesAsHex) {

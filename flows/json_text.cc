@@ -1,24 +1,7 @@
 #include "flows/json_text.h"
 
-#include <algorithm>
-
-#include "absl/time/civil_time.h"
-
 namespace firebreak::flows {
 namespace {
-
-// What four digits of a year can show: 0000-01-01T00:00:00Z to 9999-12-31T23:59:59.999999Z.
-constexpr absl::Time kEarliest = absl::FromUnixSeconds(-62'167'219'200);
-constexpr absl::Time kLatest = absl::FromUnixMicros(253'402'300'799'999'999);
-
-// PutDigits writes value, zero-padded, so that it ends right before `end`. Returns where it begins.
-char* PutDigits(int64_t value, int digits, char* end) {
-  for (; digits > 0; --digits) {
-    *--end = static_cast<char>('0' + value % 10);
-    value /= 10;
-  }
-  return end;
-}
 
 char* PutHex(uint64_t value, char* at) {
   constexpr absl::string_view kDigits = "0123456789abcdef";
@@ -33,33 +16,6 @@ void AppendId(absl::string_view name, uint64_t high, uint64_t low, std::string* 
   std::array<char, 32> digits;
   PutHex(low, PutHex(high, digits.data()));
   AppendWord(name, absl::string_view(digits.data(), digits.size()), out);
-}
-
-// Every record has one or two: the calendar without a time zone, and one append.
-void AppendRfc3339(absl::Time time, std::string* out) {
-  constexpr int64_t kMicrosPerDay = int64_t{86'400} * 1'000'000;
-  const int64_t micros = absl::ToUnixMicros(std::clamp(time, kEarliest, kLatest));
-  const int64_t of_day = (micros % kMicrosPerDay + kMicrosPerDay) % kMicrosPerDay;
-  const absl::CivilDay day = absl::CivilDay(1970, 1, 1) + (micros - of_day) / kMicrosPerDay;
-  const int64_t seconds = of_day / 1'000'000;
-
-  std::array<char, sizeof("0000-00-00T00:00:00.000000Z") - 1> text;
-  char* at = text.data() + text.size();
-  *--at = 'Z';
-  at = PutDigits(of_day % 1'000'000, 6, at);
-  *--at = '.';
-  at = PutDigits(seconds % 60, 2, at);
-  *--at = ':';
-  at = PutDigits(seconds / 60 % 60, 2, at);
-  *--at = ':';
-  at = PutDigits(seconds / 3600, 2, at);
-  *--at = 'T';
-  at = PutDigits(day.day(), 2, at);
-  *--at = '-';
-  at = PutDigits(day.month(), 2, at);
-  *--at = '-';
-  PutDigits(day.year(), 4, at);
-  out->append(text.data(), text.size());
 }
 
 }  // namespace firebreak::flows

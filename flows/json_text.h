@@ -13,6 +13,7 @@
 #include "absl/time/time.h"
 
 #include "base/escape.h"
+#include "base/time_text.h"
 #include "base/verdict.h"
 
 namespace firebreak::flows {
@@ -68,10 +69,6 @@ inline void CloseObject(size_t start, std::string* out) {
 
 // AppendId appends 32 hex digits; an id of zero is left out.
 void AppendId(absl::string_view name, uint64_t high, uint64_t low, std::string* out);
-
-// AppendRfc3339 appends time in UTC with microseconds, "2026-11-21T22:44:01.123456Z". Times outside
-// years 0 to 9999 are clamped to that range.
-void AppendRfc3339(absl::Time time, std::string* out);
 
 inline void AppendTime(absl::string_view name, absl::Time time, std::string* out) {
   AppendName(name, out);

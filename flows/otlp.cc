@@ -7,6 +7,8 @@
 #include "absl/strings/escaping.h"
 #include "absl/strings/str_cat.h"
 
+#include "base/varint.h"
+
 namespace firebreak::flows {
 namespace {
 
@@ -16,19 +18,13 @@ constexpr uint64_t kFixed64 = 1;
 constexpr uint64_t kBytes = 2;
 constexpr uint64_t kFixed32 = 5;
 
-void PutVarint(uint64_t value, std::string* out) {
-  while (value >= 0x80) {
-    out->push_back(static_cast<char>(value | 0x80));
-    value >>= 7;
-  }
-  out->push_back(static_cast<char>(value));
+void PutTag(uint64_t field, uint64_t type, std::string* out) {
+  AppendVarint(field << 3 | type, out);
 }
-
-void PutTag(uint64_t field, uint64_t type, std::string* out) { PutVarint(field << 3 | type, out); }
 
 void PutBytes(uint64_t field, absl::string_view bytes, std::string* out) {
   PutTag(field, kBytes, out);
-  PutVarint(bytes.size(), out);
+  AppendVarint(bytes.size(), out);
   out->append(bytes.data(), bytes.size());
 }
 
@@ -54,7 +50,7 @@ class Attributes {
   void NumberOrZero(absl::string_view key, uint64_t value) {
     std::string any;
     PutTag(3, kVarint, &any);  // int_value
-    PutVarint(value, &any);
+    AppendVarint(value, &any);
     Put(key, any);
   }
 
@@ -124,17 +120,6 @@ void PutAttributes(const Flow& flow, Attributes attributes) {
   if (flow.weight > 1) attributes.Number("firebreak.weight", flow.weight);
 }
 
-std::optional<uint64_t> TakeVarint(absl::string_view& bytes) {
-  uint64_t value = 0;
-  for (unsigned shift = 0; shift < 64 && !bytes.empty(); shift += 7) {
-    const auto byte = static_cast<uint8_t>(bytes.front());
-    bytes.remove_prefix(1);
-    value |= uint64_t{byte & 0x7fU} << shift;
-    if (byte < 0x80) return value;
-  }
-  return std::nullopt;
-}
-
 // WireField is one field of a message as it lies on the wire.
 struct WireField {
   uint64_t number = 0;
@@ -170,7 +155,7 @@ void OtlpLogs::Add(const Flow& flow, absl::string_view line) {
   const uint64_t severity = SeverityOf(flow);
   PutFixed64(1, time_ns, &record);  // time_unix_nano
   PutTag(2, kVarint, &record);      // severity_number
-  PutVarint(severity, &record);
+  AppendVarint(severity, &record);
   PutBytes(3, SeverityName(severity), &record);  // severity_text
   std::string body;
   PutBytes(1, line, &body);

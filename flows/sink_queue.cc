@@ -1,24 +1,15 @@
 #include "flows/sink_queue.h"
 
-#include <pthread.h>
-#include <signal.h>
-
 #include <algorithm>
 #include <utility>
 
 #include "base/log.h"
+#include "base/thread.h"
 
 namespace firebreak::flows {
 namespace {
 
 constexpr std::chrono::minutes kComplaintInterval(1);
-
-// Signals are the main thread's. SIGPIPE blocked means that write() says EPIPE.
-void BlockSignals() {
-  sigset_t all;
-  sigfillset(&all);
-  pthread_sigmask(SIG_BLOCK, &all, nullptr);
-}
 
 }  // namespace
 
@@ -34,7 +25,7 @@ SinkQueue::~SinkQueue() { Stop(); }
 
 void SinkQueue::Start() {
   running_ = true;  // before the thread: nobody else looks yet
-  thread_ = std::thread([this] { Run(); });
+  thread_ = StartThread("fb-flow-sink", [this] { Run(); });
 }
 
 void SinkQueue::Offer(SharedBatch batch) {
@@ -95,8 +86,6 @@ std::vector<Loss> SinkQueue::TakeLosses() {
 }
 
 void SinkQueue::Run() {
-  BlockSignals();
-  pthread_setname_np(pthread_self(), "fb-flow-sink");
   std::unique_lock lock(mutex_);
   while (const SharedBatch batch = WaitForWork(lock)) {
     const uint64_t flush = flush_asked_;

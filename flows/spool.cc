@@ -19,6 +19,7 @@
 #include "base/folder.h"
 #include "base/log.h"
 #include "base/status.h"
+#include "base/write_all.h"
 
 namespace firebreak::flows {
 namespace {
@@ -31,24 +32,16 @@ absl::Status Failed(int error, absl::string_view what, absl::string_view path) {
   return absl::ErrnoToStatus(error, absl::StrCat("spool: ", what, " ", path));
 }
 
-// WriteAll appends text to a file that ends at size, and takes back what was written of it when it
+// AppendAt appends text to a file that ends at size, and takes back what was written of it when it
 // does not fit.
-bool WriteAll(int fd, absl::string_view text, uint64_t size) {
-  size_t written = 0;
-  while (written < text.size()) {
-    const ssize_t count = pwrite(fd, text.data() + written, text.size() - written,
-                                 static_cast<off_t>(size + written));
-    if (count < 0 && errno == EINTR) continue;
-    if (count < 0) {
-      const int error = errno;
-      // Should that fail too, a reader takes the rest for what it is: a frame that was cut off.
-      [[maybe_unused]] const int cut = ftruncate(fd, static_cast<off_t>(size));
-      errno = error;
-      return false;
-    }
-    written += static_cast<size_t>(count);
-  }
-  return true;
+bool AppendAt(int fd, absl::string_view text, uint64_t size) {
+  const auto end = static_cast<off_t>(size);
+  if (lseek(fd, end, SEEK_SET) == end && WriteAll(fd, text)) return true;
+  const int error = errno;
+  // Should that fail too, a reader takes the rest for what it is: a frame that was cut off.
+  [[maybe_unused]] const int cut = ftruncate(fd, end);
+  errno = error;
+  return false;
 }
 
 // ReadFrom reads a file from an offset to its end.
@@ -180,7 +173,7 @@ int Spool::Write(const std::string& frame) {
     if (const int error = StartSegment(); error != 0) return error;
   }
   Segment& segment = segments_.back();
-  if (!WriteAll(fd_, frame, segment.size)) return errno;
+  if (!AppendAt(fd_, frame, segment.size)) return errno;
   segment.size += frame.size();
   bytes_ += frame.size();
   return 0;
@@ -314,7 +307,7 @@ absl::Status Spool::SetAside(const std::string& lines) {
   if (size + lines.size() > kMaxAsideBytes) {
     return absl::ResourceExhaustedError(absl::StrCat("spool: ", path, " is full"));
   }
-  if (!WriteAll(fd, lines, size)) return Failed(errno, "write", path);
+  if (!AppendAt(fd, lines, size)) return Failed(errno, "write", path);
   return absl::OkStatus();
 }
 

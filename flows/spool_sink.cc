@@ -1,13 +1,11 @@
 #include "flows/spool_sink.h"
 
-#include <pthread.h>
-#include <signal.h>
-
 #include <algorithm>
 #include <utility>
 
 #include "base/log.h"
 #include "base/status.h"
+#include "base/thread.h"
 
 namespace firebreak::flows {
 namespace {
@@ -17,12 +15,6 @@ constexpr int kMaxDoublings = 8;
 constexpr absl::Duration kLongestAsked = absl::Hours(1);
 constexpr uint64_t kFullSpoolBytes = SpoolSink::kPieceBytes / 8;  // compressed
 constexpr std::chrono::seconds kStopGrace(5);
-
-void BlockSignals() {
-  sigset_t all;
-  sigfillset(&all);
-  pthread_sigmask(SIG_BLOCK, &all, nullptr);
-}
 
 }  // namespace
 
@@ -40,7 +32,7 @@ absl::StatusOr<std::unique_ptr<SpoolSink>> SpoolSink::Open(const std::string& na
   // The constructor is private, which make_unique cannot call.
   std::unique_ptr<SpoolSink> sink(new SpoolSink(name, std::move(receiver), clock));
   FB_ASSIGN_OR_RETURN(sink->spool_, Spool::Open(std::move(spool), run, sink->losses_, clock));
-  sink->thread_ = std::thread([raw = sink.get()] { raw->Run(); });
+  sink->thread_ = StartThread("fb-flow-send", [raw = sink.get()] { raw->Run(); });
   return sink;
 }
 
@@ -90,8 +82,6 @@ void SpoolSink::AmendStats(SinkStats* stats) const {
 std::vector<Loss> SpoolSink::TakeLosses() { return losses_.Take(); }
 
 void SpoolSink::Run() {
-  BlockSignals();
-  pthread_setname_np(pthread_self(), "fb-flow-send");
   while (true) {
     const absl::StatusOr<std::optional<Spool::Piece>> front = spool_->Front(kPieceBytes);
     if (!front.ok()) {

@@ -7,6 +7,8 @@
 #include "absl/strings/str_format.h"
 #include "absl/time/time.h"
 
+#include "base/time_text.h"
+
 namespace firebreak::policy {
 namespace {
 
@@ -164,9 +166,7 @@ WrittenTarget Dice::Target(bool outbound) {
 }
 
 std::string Dice::Moment() {
-  return absl::FormatTime("%Y-%m-%dT%H:%M:%SZ",
-                          absl::FromUnixSeconds(kFirstSecond + Below(kSeconds)),
-                          absl::UTCTimeZone());
+  return UtcText(absl::FromUnixSeconds(kFirstSecond + Below(kSeconds)));
 }
 
 std::string Dice::Clock() { return absl::StrFormat("%02d:%02d", Below(24), 30 * Below(2)); }

@@ -9,6 +9,7 @@
 
 #include "base/escape.h"
 #include "base/status.h"
+#include "base/time_text.h"
 #include "config/diagnostics.h"
 #include "config/principal_syntax.h"
 #include "config/yaml_reader.h"
@@ -27,10 +28,6 @@ absl::Status Bad(absl::string_view file, absl::string_view why) {
 
 absl::Time TimeOf(const google::protobuf::Timestamp& time) {
   return absl::FromUnixSeconds(time.seconds()) + absl::Nanoseconds(time.nanos());
-}
-
-std::string TimeText(absl::Time time) {
-  return absl::FormatTime("%Y-%m-%dT%H:%M:%E3SZ", time, absl::UTCTimeZone());
 }
 
 QuarantineMode ModeOf(v1::Mode mode) {
@@ -84,7 +81,7 @@ void AppendEntry(const Entry& entry, std::string* out) {
   };
   quoted("- identity: ", entry.identity);
   absl::StrAppend(out, "  mode: ", QuarantineModeName(entry.mode),
-                  "\n  until: ", TimeText(entry.until), "\n");
+                  "\n  until: ", UtcText(entry.until, 3), "\n");
   quoted("  reason: ", entry.reason);
   if (!entry.allow.empty()) out->append("  allow:\n");
   for (const std::string& allowed : entry.allow) quoted("  - ", allowed);
@@ -150,8 +147,8 @@ absl::StatusOr<List> ReadList(absl::string_view file, absl::string_view text,
 absl::StatusOr<std::string> WriteList(const List& list, const certs::SigningKey& key) {
   std::string text = absl::StrCat(
       "# A quarantine: see `firebreak quarantine list`. Edited by hand it is signed no more.\n",
-      "serial: ", list.serial, "\nissued_at: ", TimeText(list.issued_at),
-      "\nexpires_at: ", TimeText(list.expires_at), "\n");
+      "serial: ", list.serial, "\nissued_at: ", UtcText(list.issued_at, 3),
+      "\nexpires_at: ", UtcText(list.expires_at, 3), "\n");
   text.append(list.entries.empty() ? "entries: []\n" : "entries:\n");
   for (const Entry& entry : list.entries) AppendEntry(entry, &text);
   FB_ASSIGN_OR_RETURN(const std::string signature, key.Sign(absl::StrCat(kPurpose, text)));

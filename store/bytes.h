@@ -1,24 +1,18 @@
-// Varints and zstd frames: what segments are put together from.
+// Numbers, texts and zstd frames: what segments are put together from.
 #ifndef FIREBREAK_STORE_BYTES_H_
 #define FIREBREAK_STORE_BYTES_H_
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string>
 
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 
-namespace firebreak::store {
+#include "base/varint.h"
 
-// AppendVarint appends seven bits a byte, the lowest first.
-inline void AppendVarint(uint64_t value, std::string* out) {
-  while (value >= 0x80) {
-    out->push_back(static_cast<char>(value | 0x80));
-    value >>= 7;
-  }
-  out->push_back(static_cast<char>(value));
-}
+namespace firebreak::store {
 
 // Zigzag makes small numbers of small differences, whichever their sign; all arithmetic wraps.
 inline uint64_t Zigzag(uint64_t difference) {
@@ -36,21 +30,14 @@ class ByteReader {
   bool AtEnd() const { return bytes_.empty(); }
 
   uint64_t Varint() {
-    uint64_t value = 0;
-    for (unsigned shift = 0; shift < 64; shift += 7) {
-      if (bytes_.empty()) break;
-      const auto byte = static_cast<uint8_t>(bytes_.front());
-      bytes_.remove_prefix(1);
-      value |= static_cast<uint64_t>(byte & 0x7f) << shift;
-      if (byte < 0x80) return value;
-    }
-    ok_ = false;
-    return 0;
+    const std::optional<uint64_t> value = TakeVarint(bytes_);
+    if (!value.has_value()) Fail();
+    return value.value_or(0);
   }
 
   absl::string_view Bytes(uint64_t size) {
     if (size > bytes_.size()) {
-      ok_ = false;
+      Fail();
       return {};
     }
     const absl::string_view taken = bytes_.substr(0, static_cast<size_t>(size));
@@ -59,6 +46,11 @@ class ByteReader {
   }
 
  private:
+  void Fail() {
+    ok_ = false;
+    bytes_ = {};
+  }
+
   absl::string_view bytes_;
   bool ok_ = true;
 };

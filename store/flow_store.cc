@@ -15,6 +15,7 @@
 
 #include "base/folder.h"
 #include "base/status.h"
+#include "base/write_all.h"
 #include "flows/flow_facts.h"
 
 namespace firebreak::store {
@@ -73,22 +74,11 @@ absl::Status SyncFolder(const std::string& path) {
   return fsync(fd) == 0 ? absl::OkStatus() : ErrnoError(path);
 }
 
-absl::Status WriteAll(int fd, absl::string_view bytes, const std::string& path) {
-  while (!bytes.empty()) {
-    const ssize_t count = write(fd, bytes.data(), bytes.size());
-    if (count < 0 && errno == EINTR) continue;
-    if (count < 0) return ErrnoError(path);
-    bytes.remove_prefix(static_cast<size_t>(count));
-  }
-  return absl::OkStatus();
-}
-
 absl::Status WriteSynced(const std::string& path, absl::string_view bytes) {
   const int fd = open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0640);
   if (fd < 0) return ErrnoError(path);
   const absl::Cleanup closer = [fd] { close(fd); };
-  FB_RETURN_IF_ERROR(WriteAll(fd, bytes, path));
-  return fsync(fd) == 0 ? absl::OkStatus() : ErrnoError(path);
+  return WriteAll(fd, bytes) && fsync(fd) == 0 ? absl::OkStatus() : ErrnoError(path);
 }
 
 absl::StatusOr<std::string> ReadFile(const std::string& path) {

@@ -16,7 +16,7 @@
 #include "absl/time/time.h"
 
 #include "base/status.h"
-#include "flows/json_text.h"
+#include "base/time_text.h"
 #include "store/columns.h"
 #include "store/flow_store.h"
 #include "store/moment.h"
@@ -279,7 +279,7 @@ absl::Status Cursor::Result(sqlite3_context* context, size_t column) {
   const uint64_t number = data->Number(row_);
   if (column == TimeColumn()) {
     scratch_.clear();
-    flows::AppendRfc3339(absl::FromUnixMicros(static_cast<int64_t>(number)), &scratch_);
+    AppendRfc3339(absl::FromUnixMicros(static_cast<int64_t>(number)), &scratch_);
     sqlite3_result_text64(context, scratch_.data(), scratch_.size(), SQLITE_TRANSIENT, SQLITE_UTF8);
     return absl::OkStatus();
   }

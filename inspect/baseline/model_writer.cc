@@ -7,6 +7,7 @@
 #include "absl/strings/str_join.h"
 #include "absl/time/time.h"
 
+#include "base/time_text.h"
 #include "inspect/baseline/model_access.h"
 #include "inspect/baseline/model_text.h"
 
@@ -156,9 +157,8 @@ void AppendDestination(absl::string_view name, const DestinationModel& model, st
 
 std::string BaselineText(const Baseline& baseline) {
   std::string text = absl::StrCat(
-      "state: ", BaselineStateName(baseline.state()), "\nlearning_since: ",
-      absl::FormatTime("%Y-%m-%dT%H:%M:%SZ", baseline.learning_since(), absl::UTCTimeZone()),
-      "\nsamples: ", baseline.samples(),
+      "state: ", BaselineStateName(baseline.state()),
+      "\nlearning_since: ", UtcText(baseline.learning_since()), "\nsamples: ", baseline.samples(),
       "\ndestinations:", baseline.destinations().empty() ? " []" : "", "\n");
   for (const auto& item : Sorted(baseline.destinations())) {
     AppendDestination(item->first, item->second, &text);

@@ -1,16 +1,17 @@
 #include "inspect/payload/protobuf_walker.h"
 
 #include <algorithm>
+#include <optional>
 
 #include "absl/strings/str_cat.h"
 
 #include "base/utf8.h"
+#include "base/varint.h"
 
 namespace firebreak::inspect {
 namespace {
 
 constexpr uint64_t kMaxFieldNumber = (uint64_t{1} << 29) - 1;
-constexpr uint8_t kMaxVarintBytes = 10;
 
 enum WireType : uint8_t { kVarintType = 0, kFixed64 = 1, kLengthDelimited = 2, kFixed32 = 5 };
 
@@ -27,23 +28,6 @@ bool IsText(absl::string_view bytes, bool whole) {
   return true;
 }
 
-// kEnd: the bytes ended first.
-enum class Read : uint8_t { kOk, kEnd, kBad };
-
-Read TakeVarint(absl::string_view& bytes, uint64_t& value) {
-  value = 0;
-  for (uint8_t i = 0; i < kMaxVarintBytes; ++i) {
-    if (i == bytes.size()) return Read::kEnd;
-    const auto byte = static_cast<uint8_t>(bytes[i]);
-    value |= uint64_t{byte & 0x7FU} << (7 * i);
-    if ((byte & 0x80) == 0) {
-      bytes.remove_prefix(i + size_t{1});
-      return Read::kOk;
-    }
-  }
-  return Read::kBad;
-}
-
 bool IsTag(uint64_t tag) {
   const uint64_t number = tag >> 3;
   const uint64_t type = tag & 7;
@@ -56,17 +40,17 @@ bool IsMessage(absl::string_view bytes, uint64_t size) {
   const bool whole = bytes.size() == size;
   while (!bytes.empty()) {
     const uint64_t before = bytes.size();
-    uint64_t tag = 0;
-    uint64_t skip = 0;
-    Read read = TakeVarint(bytes, tag);
-    if (read == Read::kOk && !IsTag(tag)) return false;
-    if (read == Read::kOk && (tag & 7) == kVarintType) read = TakeVarint(bytes, skip);
-    if (read == Read::kOk && (tag & 7) == kLengthDelimited) {
-      read = TakeVarint(bytes, skip);
-    } else {
-      skip = (tag & 7) == kFixed64 ? 8 : (tag & 7) == kFixed32 ? 4 : 0;
+    std::optional<uint64_t> read = TakeVarint(bytes);  // the tag, and then a value or a length
+    if (read.has_value() && !IsTag(*read)) return false;
+    const uint64_t type = read.value_or(0) & 7;
+    if (read.has_value() && (type == kVarintType || type == kLengthDelimited)) {
+      read = TakeVarint(bytes);
     }
-    if (read != Read::kOk) return read == Read::kEnd && !whole;
+    if (!read.has_value()) return !whole && bytes.size() < kMaxVarintBytes;  // cut, or too long
+    const uint64_t skip = type == kLengthDelimited ? *read
+                          : type == kFixed64       ? 8
+                          : type == kFixed32       ? 4
+                                                   : 0;
     size -= before - bytes.size();
     if (skip > size) return false;
     size -= skip;

@@ -8,6 +8,7 @@
 #include "absl/time/time.h"
 
 #include "base/ip.h"
+#include "base/time_text.h"
 #include "certs/spiffe_id.h"
 #include "flows/principal.h"
 #include "policy/host_pattern.h"
@@ -78,10 +79,6 @@ std::string PortField(uint16_t port) { return absl::StrCat("ports: [\"", port, "
 
 void Comment(const Sightings& seen, absl::string_view what, std::string* out) {
   absl::StrAppend(out, YamlComment(kEntryIndent, absl::StrCat(what, ": ", SeenText(seen))));
-}
-
-std::string TimeText(absl::Time time) {
-  return absl::FormatTime("%Y-%m-%dT%H:%M:%SZ", time, absl::UTCTimeZone());
 }
 
 // What a pattern stands for, for the comment above its rule.
@@ -156,8 +153,8 @@ Sightings TotalOf(const Ports& ports) {
 
 std::string SeenText(const Sightings& seen) {
   std::string text = absl::StrCat(seen.count, seen.count == 1 ? " time, " : " times, ");
-  const std::string first = TimeText(seen.first);
-  const std::string last = TimeText(seen.last);
+  const std::string first = UtcText(seen.first);
+  const std::string last = UtcText(seen.last);
   absl::StrAppend(&text, first);
   if (first != last) absl::StrAppend(&text, " to ", last);
   if (!seen.decision_id.empty()) {

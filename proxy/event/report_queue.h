@@ -4,31 +4,22 @@
 
 #include <chrono>
 
+#include "base/intrusive_list.h"
 #include "proxy/event/event_loop.h"
 #include "proxy/event/timer.h"
 
 namespace firebreak::proxy {
 
-class ReportQueue;
-
 // ReportEntry is a member of what reports. It may be in one queue; its destructor takes it out.
-class ReportEntry {
- public:
-  ReportEntry() = default;
-  ReportEntry(const ReportEntry&) = delete;
-  ReportEntry& operator=(const ReportEntry&) = delete;
-
+class ReportEntry : public ListNode<ReportEntry> {
  protected:
-  virtual ~ReportEntry();
+  virtual ~ReportEntry() = default;
   // OnReport says what there is to say, and returns how many records that were. It neither destroys
   // entries nor adds any.
   virtual int OnReport() = 0;
 
  private:
   friend class ReportQueue;
-  ReportQueue* queue_ = nullptr;
-  ReportEntry* prev_ = nullptr;
-  ReportEntry* next_ = nullptr;
   MonoTime due_;
 };
 
@@ -42,14 +33,11 @@ class ReportQueue {
 
   // An interval of zero calls on nobody.
   ReportQueue(EventLoop& loop, std::chrono::milliseconds interval);
-  ~ReportQueue();
-  ReportQueue(const ReportQueue&) = delete;
-  ReportQueue& operator=(const ReportQueue&) = delete;
 
   // Add has entry called on an interval from now, and every interval after that, until it is
   // removed. What is in the queue already keeps its turn.
   void Add(ReportEntry& entry);
-  void Remove(ReportEntry& entry);
+  void Remove(ReportEntry& entry) { entries_.Remove(entry); }
   std::chrono::nanoseconds interval() const { return interval_; }
 
   // RunTurn calls on those that are due at now, as far as one turn goes. The timer calls it.
@@ -62,8 +50,7 @@ class ReportQueue {
   EventLoop& loop_;
   const std::chrono::nanoseconds interval_;
   // In the order in which they are due: all wait for the same time.
-  ReportEntry* head_ = nullptr;
-  ReportEntry* tail_ = nullptr;
+  IntrusiveList<ReportEntry> entries_;
   bool armed_ = false;
   Timer timer_;
 };

@@ -5,26 +5,21 @@
 
 #include <chrono>
 
+#include "base/intrusive_list.h"
 #include "proxy/event/event_loop.h"
 #include "proxy/event/timer.h"
 
 namespace firebreak::proxy {
 
-class TimeoutQueue;
-
 // TimeoutEntry is a member of what may time out. It may be in one queue at a time; its destructor
 // takes it out.
-class TimeoutEntry {
+class TimeoutEntry : public ListNode<TimeoutEntry> {
  public:
-  TimeoutEntry() = default;
-  TimeoutEntry(const TimeoutEntry&) = delete;
-  TimeoutEntry& operator=(const TimeoutEntry&) = delete;
-
   // Touch restarts the entry's time. It may be called while the entry is in no queue.
   void Touch(MonoTime now) { touched_ = now; }
 
  protected:
-  virtual ~TimeoutEntry();
+  virtual ~TimeoutEntry() = default;
   // OnTimeout is called with the entry already out of the queue; it may destroy itself.
   virtual void OnTimeout() = 0;
   // OnCheck is called within about a second of the last of a series of touches; it may destroy the
@@ -33,9 +28,6 @@ class TimeoutEntry {
 
  private:
   friend class TimeoutQueue;
-  TimeoutQueue* queue_ = nullptr;
-  TimeoutEntry* prev_ = nullptr;
-  TimeoutEntry* next_ = nullptr;
   MonoTime touched_;
   MonoTime seen_touch_;  // touched_ at the last check
   MonoTime check_at_;
@@ -46,26 +38,21 @@ class TimeoutEntry {
 class TimeoutQueue {
  public:
   TimeoutQueue(EventLoop& loop, std::chrono::milliseconds timeout);
-  ~TimeoutQueue();
-  TimeoutQueue(const TimeoutQueue&) = delete;
-  TimeoutQueue& operator=(const TimeoutQueue&) = delete;
 
   // Add starts entry's time now, taking it out of another queue if it is in one.
   void Add(TimeoutEntry& entry);
-  void Remove(TimeoutEntry& entry);
-  bool empty() const { return head_ == nullptr; }
+  void Remove(TimeoutEntry& entry) { entries_.Remove(entry); }
+  bool empty() const { return entries_.empty(); }
   // ExpireUntil looks at every entry that is due at now. The timer calls it.
   void ExpireUntil(MonoTime now);
 
  private:
-  void Append(TimeoutEntry& entry);
   void Arm(MonoTime now);
 
   EventLoop& loop_;
   const std::chrono::nanoseconds timeout_;
   const std::chrono::nanoseconds interval_;
-  TimeoutEntry* head_ = nullptr;
-  TimeoutEntry* tail_ = nullptr;
+  IntrusiveList<TimeoutEntry> entries_;  // in the order in which they are looked at
   bool armed_ = false;
   Timer timer_;
 };

@@ -2,6 +2,7 @@
 #ifndef FIREBREAK_PROXY_HTTP_AGENDA_H_
 #define FIREBREAK_PROXY_HTTP_AGENDA_H_
 
+#include "base/intrusive_list.h"
 #include "proxy/event/event_loop.h"
 
 namespace firebreak::proxy {
@@ -10,14 +11,10 @@ class Agenda;
 
 // Chore is a member of whoever has something to do. It may stand on the agenda once; destroying it
 // takes it off.
-class Chore {
- public:
-  Chore(const Chore&) = delete;
-  Chore& operator=(const Chore&) = delete;
-
+class Chore : public ListNode<Chore> {
  protected:
   explicit Chore(Agenda& agenda) : agenda_(agenda) {}
-  virtual ~Chore();
+  virtual ~Chore() = default;
   // Schedule puts the chore on the agenda; again while it is there does nothing.
   void Schedule();
   virtual void DoChore() = 0;
@@ -25,9 +22,6 @@ class Chore {
  private:
   friend class Agenda;
   Agenda& agenda_;
-  Chore* prev_ = nullptr;
-  Chore* next_ = nullptr;
-  bool scheduled_ = false;
 };
 
 // What an event on one connection means for others (bytes to write, streams to resume) is done when
@@ -47,13 +41,10 @@ class Agenda {
   friend class Chore;
   static constexpr int kChoresPerTurn = 256;
 
-  void Add(Chore& chore);
-  void Remove(Chore& chore);
   void WorkLater();
 
   EventLoop& loop_;
-  Chore* head_ = nullptr;
-  Chore* tail_ = nullptr;
+  IntrusiveList<Chore> chores_;
   bool working_ = false;
   bool posted_ = false;
 };

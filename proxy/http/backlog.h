@@ -2,6 +2,7 @@
 #ifndef FIREBREAK_PROXY_HTTP_BACKLOG_H_
 #define FIREBREAK_PROXY_HTTP_BACKLOG_H_
 
+#include "base/intrusive_list.h"
 #include "base/turn_budget.h"
 #include "proxy/event/event_loop.h"
 #include "proxy/event/timer.h"
@@ -13,27 +14,21 @@ class Backlog;
 
 // Arrear is a member of whoever has work for later. It may stand in the backlog once; destroying it
 // takes it out.
-class Arrear {
+class Arrear : public ListNode<Arrear> {
  public:
-  Arrear(const Arrear&) = delete;
-  Arrear& operator=(const Arrear&) = delete;
-
   // DoLater puts it at the end; again while it is there does nothing. Drop takes it out.
   void DoLater();
   void Drop();
 
  protected:
   explicit Arrear(Backlog& backlog) : backlog_(backlog) {}
-  virtual ~Arrear();
+  virtual ~Arrear() = default;
   // DoSome is called once for each DoLater, with something left of the budget.
   virtual void DoSome() = 0;
 
  private:
   friend class Backlog;
   Backlog& backlog_;
-  Arrear* prev_ = nullptr;
-  Arrear* next_ = nullptr;
-  bool waits_ = false;
 };
 
 // In each turn of the loop the budget is filled up, and those who wait do some, the first of them
@@ -49,15 +44,12 @@ class Backlog {
  private:
   friend class Arrear;
 
-  void Add(Arrear& arrear);
-  void Remove(Arrear& arrear);
   void Turn();
 
   Agenda& agenda_;
   TurnBudget& budget_;
   Timer timer_;
-  Arrear* head_ = nullptr;
-  Arrear* tail_ = nullptr;
+  IntrusiveList<Arrear> arrears_;
 };
 
 }  // namespace firebreak::proxy

@@ -6,6 +6,7 @@
 #include <optional>
 #include <string>
 
+#include "base/intrusive_list.h"
 #include "base/ip.h"
 #include "config/proxy_config.h"
 #include "proxy/event/fd_watcher.h"
@@ -36,7 +37,10 @@ struct ListenerInfo {
 
 // A session is owned by its worker's SessionList. It ends itself, through the list, on whatever
 // event ends it; the guard in it writes the flow record, exactly once.
-class Session final : private TimeoutEntry, private ReportEntry, private HttpSessionOwner {
+class Session final : public ListNode<Session>,
+                      private TimeoutEntry,
+                      private ReportEntry,
+                      private HttpSessionOwner {
  public:
   enum class State {
     kDetecting,    // PERMISSIVE: is the first byte TLS?
@@ -53,8 +57,6 @@ class Session final : private TimeoutEntry, private ReportEntry, private HttpSes
   Session(SessionServices& services, const ListenerInfo& listener, Socket socket,
           const SocketAddress& peer);
   ~Session() override;
-  Session(const Session&) = delete;
-  Session& operator=(const Session&) = delete;
 
   // Begin starts the work; it may end the session within.
   void Begin();
@@ -149,10 +151,7 @@ class Session final : private TimeoutEntry, private ReportEntry, private HttpSes
   bool half_closed_ = false;
   uint64_t trust_epoch_ = 0;  // under which the peer was last found trusted
 
-  // Of SessionList.
-  Session* prev_ = nullptr;
-  Session* next_ = nullptr;
-  uint64_t checked_in_ = 0;
+  uint64_t checked_in_ = 0;  // of SessionList
 };
 
 }  // namespace firebreak::proxy

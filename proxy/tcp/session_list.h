@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <memory>
 
+#include "base/intrusive_list.h"
 #include "proxy/event/event_loop.h"
 
 namespace firebreak::proxy {
@@ -33,21 +34,18 @@ class SessionList {
   void BeginDrainAll();
   void DrainAll();
 
-  size_t size() const { return size_; }
+  size_t size() const { return sessions_.size(); }
 
  private:
   static constexpr int kSessionsPerTurn = 128;
 
   void RecheckSome();
-  void Append(Session* session);
-  void Unlink(Session& session);
+  void Append(Session& session);
 
   EventLoop& loop_;
-  Session* head_ = nullptr;
-  Session* tail_ = nullptr;
-  size_t size_ = 0;
-  // Sessions checked in an earlier round stand before those of this one: a round takes from the
-  // head and puts to the tail.
+  // Sessions checked in an earlier round stand before those of this one: a round takes the first
+  // and makes it the last.
+  IntrusiveList<Session> sessions_;
   uint64_t round_ = 0;
   bool scheduled_ = false;
 };

@@ -192,7 +192,6 @@ class WhoMayReportTest(CollectorCase):
         # Its own lines go on, and the victim's come from the victim.
         self.call(liar)
         wait_until(lambda: len(collector.stored()) == 1, "the liar's own flow")
-        victim.exit_code = None
         victim.start()
         wait_until(lambda: len(collector.stored()) == 6, "the victim's")
         self.kill(victim)
@@ -240,7 +239,6 @@ class KilledCollectorTest(CollectorCase):
         self.wait_spooled(b)
         self.kill(b)
         first = flows_of(b)
-        b.exit_code = None
         b.config["flow_log"]["collector"] = two.sink()
         b.write_config()
         b.start()

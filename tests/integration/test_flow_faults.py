@@ -88,7 +88,6 @@ class FlowFaultsTest(CollectorCase):
             self.kill(sidecar)
             # The kernel closes what was open some time in between.
             self.kills.append((killed_from, time.monotonic()))
-            sidecar.exit_code = None
             deliberate_pause(pause, "how long it stays away is part of the dice")
             sidecar.start()
         elif what == "collector":

@@ -48,10 +48,6 @@ class LoggedCase(IntegrationTest):
         sidecar.expect_exit = -signal.SIGKILL
         sidecar.wait_exit()
 
-    def restart(self, sidecar):
-        sidecar.exit_code = None
-        sidecar.start()
-
 
 class ChainTest(LoggedCase):
     def verified_heads(self, lines):
@@ -88,7 +84,7 @@ class ChainTest(LoggedCase):
         before = b.lines()
         with open(b.path("flows.jsonl"), "rb") as log:
             tail = log.read().split(b"\n")[-1]
-        self.restart(b)
+        b.start()
         wait_until(lambda: len(b.lines()) > len(before) + 1, "the first line of the next run")
         first = json.loads(b.lines()[len(before) + 1])
         self.assertEqual((first["event"], first["sequence"]), ("HEAD", 1))
@@ -279,7 +275,7 @@ class FaultTest(LoggedCase):
             what = dice.choice(["sidecar", "receiver", "refuse", "nothing"])
             if what == "sidecar":
                 self.kill(b)
-                self.restart(b)
+                b.start()
             elif what == "receiver":
                 receiver.close()
                 receiver = OtlpReceiver(address)

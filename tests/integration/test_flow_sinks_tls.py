@@ -72,7 +72,7 @@ class TlsSinkTest(LoggedCase):
         b = self.sidecar_with(start=False)
         self.assertIn("https://", b.config["flow_log"]["otlp"]["endpoint"])
         for name, self.receiver.context in impostors.items():
-            self.restart(b)
+            b.start()
             wait_until(lambda: self.failures(b) >= 1, f"a try at {name}")
             self.assertEqual((self.receiver.posts, self.receiver.records), (0, []), name)
             self.assertGreater(b.metric("firebreak_flow_sink_spool_bytes", 'sink="otlp"'), 0)

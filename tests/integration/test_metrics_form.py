@@ -41,9 +41,9 @@ class PromtoolTest(IntegrationTest):
             client.request("GET", path)
             self.assertEqual(client.getresponse().status, status)
         self.ending_at(door, b"GET / HTTP/1.1\r\n\r\n")  # without mutual TLS
-        wait_until(lambda: keeper.metric("lines_total") >= 3, lambda: keeper.get("/metrics")[1])
+        wait_until(lambda: keeper.metric("lines_total") >= 3, keeper.metrics)
         self.assertEqual(remarks(b.get(b.metrics_at, "/metrics")[1]), (0, ""))
-        self.assertEqual(remarks(keeper.get("/metrics")[1]), (0, ""))
+        self.assertEqual(remarks(keeper.get(keeper.metrics_at, "/metrics")[1]), (0, ""))
 
 
 if __name__ == "__main__":

@@ -1,30 +1,17 @@
 """A `firebreak collector` under test: its process, its counters, what is in its store."""
-import http.client
 import json
-import os
-import re
 import signal
 import subprocess
 
-from sidecar import binary, free_address, seconds, text_of, wait_until, write_whole
+from sidecar import Program, binary, free_address, seconds, text_of
 
 
-class Collector:
-    """Keeps its address and its folder over restarts."""
-
+class Collector(Program):
     def __init__(self, folder, name, svid, bundle_pem, options=()):
-        self.folder, self.name, self.svid = os.path.join(folder, name), name, svid
-        os.makedirs(self.folder)
-        self.address, self.metrics_at = free_address(), free_address()
+        super().__init__(folder, name, svid, bundle_pem)
+        self.address = free_address()
         self.store = self.path("store")
         self.options = list(options)
-        self.process = None
-        write_whole(self.path("key.pem"), svid.key_pem)
-        write_whole(self.path("svid.pem"), svid.chain_pem)
-        write_whole(self.path("bundle.pem"), bundle_pem)
-
-    def path(self, *parts):
-        return os.path.join(self.folder, *parts)
 
     def sink(self, **more):
         """flow_log.collector of a sidecar that reports here."""
@@ -38,65 +25,16 @@ class Collector:
                 "--metrics", text_of(self.metrics_at), "--flush-after", "200ms", *self.options]
 
     def start(self, wait=True):
-        with open(self.path("log"), "ab") as log:
-            self.process = subprocess.Popen(self.command(), stdin=subprocess.DEVNULL, stdout=log, stderr=log)
-        if wait:
-            wait_until(self.ready, lambda: f"{self.name} ready; log:\n{self.log()[-8000:]}", timeout=20)
-        return self
-
-    def alive(self):
-        return self.process is not None and self.process.poll() is None
+        return self.launch(self.command(), wait)
 
     def kill(self):
         """As a power cut of the process: kill -9."""
-        self.process.send_signal(signal.SIGKILL)
-        self.process.wait()
-
-    def stop(self):
-        """SIGTERM; it must end in order."""
-        if not self.alive():
-            return
-        self.process.send_signal(signal.SIGTERM)
-        try:
-            code = self.process.wait(seconds(30))
-        except subprocess.TimeoutExpired:
-            self.process.kill()
-            self.process.wait()
-            raise AssertionError(f"{self.name} did not end; log:\n{self.log()[-8000:]}") from None
-        assert code == 0, f"{self.name} exited {code}; log:\n{self.log()[-8000:]}"
-
-    close = stop
-
-    def log(self):
-        with open(self.path("log"), encoding="utf-8", errors="replace") as log:
-            return log.read()
-
-    def wait_log(self, text, timeout=10):
-        wait_until(lambda: text in self.log(),
-                   lambda: f"{text!r} in the log of {self.name}:\n{self.log()[-8000:]}", timeout)
-
-    def get(self, path):
-        connection = http.client.HTTPConnection(*self.metrics_at, timeout=seconds(10))
-        try:
-            connection.request("GET", path)
-            response = connection.getresponse()
-            return response.status, response.read().decode()
-        finally:
-            connection.close()
-
-    def ready(self):
-        if not self.alive():
-            raise AssertionError(f"{self.name} exited {self.process.returncode}; log:\n{self.log()[-8000:]}")
-        try:
-            return self.get("/readyz")[0] == 200
-        except OSError:
-            return False
+        self.signal(signal.SIGKILL)
+        self.wait_exit()
 
     def metric(self, name, *labels):
-        """The sum of firebreak_collector_NAME over its label sets that contain all of labels."""
-        return sum(float(value) for have, value in
-                   re.findall(rf"^firebreak_collector_{name}(\S*) (\S+)$", self.get("/metrics")[1], re.M)
-                   if all(label in have for label in labels))
+        """NAME of firebreak_collector_NAME."""
+        return super().metric(f"firebreak_collector_{name}", *labels)
 
     # What people do.
     def firebreak(self, *arguments, expect=0):

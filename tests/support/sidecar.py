@@ -1,4 +1,5 @@
-"""A firebreak-proxy under test: its configuration, its process, its records, its counters.
+"""A firebreak-proxy under test: its configuration, its process, its records, its counters. And what it
+has in common with other programs under test.
 
     sidecar = Sidecar(folder, "b", svid, bundle_pem, listeners=[...], policies=[allow(...)])
     sidecar.start()
@@ -113,17 +114,122 @@ def write_whole(path, data):
     os.rename(fresh, path)
 
 
-class Sidecar:
-    def __init__(self, folder, name, svid, bundle_pem, listeners, policies=(), limits=None, **config):
+class Program:
+    """One that runs until SIGTERM, with a folder of its own, a log in it, an SVID, readiness and metrics.
+    It may be started again after it has ended, and keeps its folder and its addresses."""
+
+    def __init__(self, folder, name, svid, bundle_pem):
         self.folder, self.name, self.svid = os.path.join(folder, name), name, svid
-        os.makedirs(os.path.join(self.folder, "policy"))
+        os.makedirs(self.folder)
         self.process = None
-        self.exit_code = None
-        self.prefix = []         # a command that runs the sidecar, such as ip netns exec
+        self.exit_code = None    # once it has been waited for
         self.expect_exit = 0     # what stop() demands
+        self.metrics_at = free_address()
+        self.health = self.metrics_at  # where it says whether it is ready
+        self.write_identity(svid, bundle_pem)
+
+    def path(self, *parts):
+        return os.path.join(self.folder, *parts)
+
+    def write_identity(self, svid=None, bundle_pem=None):
+        if svid is not None:
+            write_whole(self.path("key.pem"), svid.key_pem)
+            write_whole(self.path("svid.pem"), svid.chain_pem)
+        if bundle_pem is not None:
+            write_whole(self.path("bundle.pem"), bundle_pem)
+
+    # Process.
+    def launch(self, command, wait=True, before=None):
+        """Starts it; `before` is called in the new process first."""
+        self.exit_code = None
+        with open(self.path("log"), "ab") as log:
+            self.process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=log, stderr=log,
+                                            preexec_fn=before)
+        if wait:
+            wait_until(self.ready, lambda: f"{self.name} ready; {self.end_of_log()}", timeout=20)
+        return self
+
+    @property
+    def pid(self):
+        return self.process.pid
+
+    def alive(self):
+        return self.process is not None and self.process.poll() is None
+
+    def signal(self, number):
+        self.process.send_signal(number)
+
+    def wait_exit(self, timeout=30):
+        try:
+            self.exit_code = self.process.wait(seconds(timeout))
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            self.process.wait()
+            raise AssertionError(
+                f"{self.name} did not exit within {seconds(timeout):g} s; {self.end_of_log()}") from None
+        return self.exit_code
+
+    def stop(self):
+        """Ends it with SIGTERM if it still runs, then checks its exit code. True: it had not been waited for."""
+        if self.process is None or self.exit_code is not None:
+            return False
+        if self.alive():
+            self.signal(signal.SIGTERM)
+        self.wait_exit()
+        assert self.exit_code == self.expect_exit, \
+            f"{self.name} exited {self.exit_code}, not {self.expect_exit}; {self.end_of_log()}"
+        return True
+
+    def log(self):
+        with open(self.path("log"), encoding="utf-8", errors="replace") as log:
+            return log.read()
+
+    def end_of_log(self):
+        return f"the end of its log:\n{self.log()[-8000:]}"
+
+    def wait_log(self, text, timeout=10):
+        wait_until(lambda: text in self.log(), lambda: f"{text!r} from {self.name}; {self.end_of_log()}", timeout)
+
+    # HTTP endpoints.
+    def get(self, address, path):
+        connection = http.client.HTTPConnection(*address, timeout=seconds(10))
+        try:
+            connection.request("GET", path)
+            response = connection.getresponse()
+            return response.status, response.read().decode()
+        finally:
+            connection.close()
+
+    def ready(self):
+        if not self.alive():
+            raise AssertionError(f"{self.name} exited {self.process.returncode}; {self.end_of_log()}")
+        try:
+            return self.get(self.health, "/healthz/ready")[0] == 200
+        except OSError:
+            return False
+
+    def metrics(self):
+        """{name: {label set as text: value}}; the empty text for a metric without labels."""
+        found = {}
+        for line in self.get(self.metrics_at, "/metrics")[1].splitlines():
+            match = re.fullmatch(r"(\w+)(?:\{(.*)\})? (\S+)", line)
+            if match:
+                found.setdefault(match[1], {})[match[2] or ""] = float(match[3])
+        return found
+
+    def metric(self, name, *labels):
+        """The sum of a metric over its label sets that contain all of labels, such as reason="LIMIT"."""
+        return sum(value for have, value in self.metrics().get(name, {}).items()
+                   if all(label in have for label in labels))
+
+
+class Sidecar(Program):
+    def __init__(self, folder, name, svid, bundle_pem, listeners, policies=(), limits=None, **config):
+        super().__init__(folder, name, svid, bundle_pem)
+        os.makedirs(self.path("policy"))
+        self.prefix = []         # a command that runs the sidecar, such as ip netns exec
         self.expect_lost = False  # may a record be missing?
-        self._log_file = None
-        self.health, self.metrics_at = free_address(), free_address()
+        self.health = free_address()
         self.config = {
             "node": {"name": name + "-0", "namespace": "shop", "workload": name, "labels": {"app": name}},
             "trust_domain": svid.principal.split("/")[0],
@@ -137,24 +243,13 @@ class Sidecar:
             "limits": {"drain_timeout_ms": int(seconds(10) * 1000), **(limits or {})},
             "concurrency": 2,
             **config}
-        self.write_identity(svid, bundle_pem)
         for number, document in enumerate(policies):
             self.write_policy(document, f"{number}.yaml")
         self.write_config()
 
     # Files.
-    def path(self, *parts):
-        return os.path.join(self.folder, *parts)
-
     def write_config(self):
         write_whole(self.path("proxy.yaml"), json.dumps(self.config, indent=1))  # JSON is YAML
-
-    def write_identity(self, svid=None, bundle_pem=None):
-        if svid is not None:
-            write_whole(self.path("key.pem"), svid.key_pem)
-            write_whole(self.path("svid.pem"), svid.chain_pem)
-        if bundle_pem is not None:
-            write_whole(self.path("bundle.pem"), bundle_pem)
 
     def write_policy(self, document, file="0.yaml"):
         text = document if isinstance(document, str) else json.dumps(document)
@@ -175,94 +270,21 @@ class Sidecar:
         if nofile is not None:
             def limit():
                 resource.setrlimit(resource.RLIMIT_NOFILE, (nofile, nofile))
-        self._log_file = open(self.path("log"), "ab")
-        self.process = subprocess.Popen(
-            self.command("--log-level", level, *options), stdin=subprocess.DEVNULL, stdout=self._log_file,
-            stderr=self._log_file, preexec_fn=limit)
-        if wait:
-            wait_until(self.ready, lambda: f"{self.name} ready; log:\n{self.log()[-8000:]}", timeout=20)
-        return self
-
-    @property
-    def pid(self):
-        return self.process.pid
-
-    def alive(self):
-        return self.process is not None and self.process.poll() is None
-
-    def signal(self, number):
-        self.process.send_signal(number)
-
-    def wait_exit(self, timeout=30):
-        try:
-            self.exit_code = self.process.wait(seconds(timeout))
-        except subprocess.TimeoutExpired:
-            self.process.kill()
-            self.process.wait()
-            raise AssertionError(f"{self.name} did not exit within {seconds(timeout):g} s; log:\n"
-                                 f"{self.log()[-8000:]}") from None
-        finally:
-            self._log_file.close()
-        return self.exit_code
+        return self.launch(self.command("--log-level", level, *options), wait, before=limit)
 
     def stop(self):
         """Ends it with SIGTERM if it still runs, then checks exit code and records."""
-        if self.process is None or self.exit_code is not None:
-            return
         ended = 0
         if self.alive():
             try:
                 ended = self.ended()
             except (OSError, http.client.HTTPException):
                 pass  # no answer from it: its exit code is the better witness
-            self.signal(signal.SIGTERM)
-        self.wait_exit()
-        assert self.exit_code == self.expect_exit, \
-            f"{self.name} exited {self.exit_code}, not {self.expect_exit}; log:\n{self.log()[-8000:]}"
+        if not super().stop():
+            return
         self.check_records()
         assert len(self.records()) >= ended, f"{ended:g} connections were counted, not all have a record"
         self.check_secrets()
-
-    def log(self):
-        with open(self.path("log"), encoding="utf-8", errors="replace") as log:
-            return log.read()
-
-    def wait_log(self, text, timeout=10):
-        wait_until(lambda: text in self.log(),
-                   lambda: f"{text!r} in the log of {self.name}:\n{self.log()[-8000:]}",
-                   timeout)
-
-    # HTTP endpoints.
-    def get(self, address, path):
-        connection = http.client.HTTPConnection(*address, timeout=seconds(10))
-        try:
-            connection.request("GET", path)
-            response = connection.getresponse()
-            return response.status, response.read().decode()
-        finally:
-            connection.close()
-
-    def ready(self):
-        if not self.alive():
-            raise AssertionError(f"{self.name} exited {self.process.returncode}; log:\n{self.log()[-8000:]}")
-        try:
-            return self.get(self.health, "/healthz/ready")[0] == 200
-        except OSError:
-            return False
-
-    def metrics(self):
-        """{name: {label set as text: value}}; the empty text for a metric without labels."""
-        found = {}
-        for line in self.get(self.metrics_at, "/metrics")[1].splitlines():
-            match = re.fullmatch(r"(\w+)(?:\{(.*)\})? (\S+)", line)
-            if match:
-                found.setdefault(match[1], {})[match[2] or ""] = float(match[3])
-        return found
-
-    def metric(self, name, *labels):
-        """The sum of a metric over its label sets that contain all of labels, such as reason="LIMIT"."""
-        return sum(value for have, value in self.metrics().get(name, {}).items()
-                   if all(label in have for label in labels))
 
     def ended(self, *labels):
         return self.metric("firebreak_connections_ended_total", *labels)

@@ -13,10 +13,10 @@ namespace {
 
 // In capitals, as all servers want them; "http/1.1" is also what TLS says in its ALPN.
 constexpr std::array<absl::string_view, 3> kNames = {"HTTP/", " ICE/", " RTSP/"};
-constexpr absl::string_view kSchemeEnd = "://";
+// Java's URI asks for no second slash.
+constexpr absl::string_view kSchemeEnd = ":/";
 constexpr size_t kLongestName = 6;
 constexpr size_t kMaxMethodBytes = 32;
-constexpr size_t kMaxSchemeBytes = 16;
 constexpr absl::string_view kStatusLine = "HTTP/";
 
 constexpr std::array<absl::string_view, 7> kMethods = {"GET",    "HEAD",    "POST", "PUT",
@@ -127,41 +127,49 @@ bool RequestLine::InThirdPlace() const {
 }
 
 RequestLine::Reading RequestLine::WholeLine::Take(char c) {
+  if (part_ == Part::kRest && c == '\n') return Reading::kRequest;
   const bool ended = cr_ && c == '\n';
-  cr_ = c == '\r';
-  if (ended && !empty_) {
-    const bool request = part_ == Part::kRest;
-    part_ = Part::kOver;
-    return request ? Reading::kRequest : Reading::kOther;
-  }
-  if (ended) return Reading::kMore;
-  // A CR alone is part of the line, and known as that by what follows it.
-  if (empty_ && cr_) return Reading::kMore;
+  // A CR and what follows it are part of the line unless that is an LF: after two, an LF is, too.
+  cr_ = c == '\r' && !cr_;
+  if (ended && !empty_) part_ = Part::kOver;
+  if (part_ == Part::kOver) return Reading::kOther;
+  // What a CR is, is known by what follows it.
+  if (ended || (empty_ && cr_)) return Reading::kMore;
   empty_ = false;
   part_ = Next(c);
   return part_ == Part::kOver ? Reading::kOther : Reading::kMore;
 }
 
-RequestLine::WholeLine::Part RequestLine::WholeLine::Next(char c) {
+RequestLine::WholeLine::Part RequestLine::WholeLine::Next(char c) const {
+  const auto byte = static_cast<unsigned char>(c);
   switch (part_) {
     case Part::kMethod:
-      return c == ' ' ? Part::kName : Part::kMethod;
-    case Part::kName: {
-      if (name_.empty() && (c == '/' || c == '*')) return Part::kTarget;
-      name_.push_back(c);
-      if (absl::EndsWith(name_, kSchemeEnd)) return Part::kTarget;
-      const bool may_be =
-          name_.size() < kMaxSchemeBytes && absl::ascii_isgraph(static_cast<unsigned char>(c));
-      return may_be ? Part::kName : Part::kOver;
-    }
+      return c == ' ' ? Part::kBegin : Part::kMethod;
+    case Part::kBegin:
+      return Begin(c);
+    case Part::kScheme:  // of any length (RFC 3986 section 3.1)
+      if (c == ':') return Part::kColon;
+      return absl::ascii_isalnum(byte) || absl::StrContains("+-.", c) ? Part::kScheme : Part::kOver;
+    case Part::kColon:
+      return c == '/' ? Part::kTarget : Part::kOver;
+    case Part::kPercent:
+      return c == '2' ? Part::kPercentTwo : Part::kOver;
+    case Part::kPercentTwo:
+      return c == 'F' || c == 'f' ? Part::kTarget : Part::kOver;
     case Part::kTarget:
       if (c == ' ') return Part::kRest;
-      return absl::ascii_iscntrl(static_cast<unsigned char>(c)) ? Part::kOver : Part::kTarget;
+      return absl::ascii_iscntrl(byte) ? Part::kOver : Part::kTarget;
     case Part::kRest:
     case Part::kOver:
       break;
   }
   return part_;
+}
+
+RequestLine::WholeLine::Part RequestLine::WholeLine::Begin(char c) {
+  if (c == '/' || c == '*') return Part::kTarget;
+  if (c == '%') return Part::kPercent;
+  return absl::ascii_isalpha(static_cast<unsigned char>(c)) ? Part::kScheme : Part::kOver;
 }
 
 bool AnswerStart::IsHttp(absl::string_view piece) {

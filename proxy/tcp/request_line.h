@@ -16,13 +16,15 @@ namespace firebreak::proxy {
 // Latin-1 too, as Python's http.server has it; and neither Node.js nor Python wants the line to
 // name a protocol before they read fields. A request is what
 //  - begins with a method everybody uses and a blank, or
-//  - begins with any token, a blank, and a target: a path, `*`, scheme://, or CONNECT's authority,
-//  or
+//  - begins with any token, a blank, and a target: a path, `*`, a scheme and `:/`, or CONNECT's
+//  authority, or
 //  - names HTTP, or what Node.js reads as HTTP, anywhere in its first line, or
 //  - names it in the third place of that line, though no method looks like its first word. Binary
 //  protocols, which may speak of HTTP long before their first line feed, are told apart by that. Or
 //  - has a target in the second place, with spaces around it, in what ends with the first CRLF, as
-//  Java's HttpServer takes it: a line feed is as good a part of a method there as any.
+//  Java's HttpServer takes it: a line feed is as good a part of a method there as any, CR CR LF
+//  ends nothing, and a path may begin with `%2F`. Behind that target any line feed ends the line,
+//  since there are others.
 class RequestLine {
  public:
   enum class Reading { kMore, kRequest, kOther };
@@ -43,14 +45,25 @@ class RequestLine {
     Reading Take(char c);
 
    private:
-    enum class Part { kMethod, kTarget, kName, kRest, kOver };
+    // The target has begun with a scheme, with its colon, with "%" or with "%2" before it is one.
+    enum class Part {
+      kMethod,
+      kBegin,
+      kScheme,
+      kColon,
+      kPercent,
+      kPercentTwo,
+      kTarget,
+      kRest,
+      kOver
+    };
 
-    Part Next(char c);
+    Part Next(char c) const;
+    static Part Begin(char c);
 
     Part part_ = Part::kMethod;
     bool empty_ = true;
-    bool cr_ = false;
-    std::string name_;  // of a scheme, if that is what the target begins with
+    bool cr_ = false;  // an LF would end the line
   };
 
   Reading TakeOfLine(char c);

@@ -82,6 +82,14 @@ TEST(RequestLine, A_03_KnowsRequestsThatOnlyTheirTargetGivesAway) {
   for (const std::string line :
        {"G{T / x\r\n", "(GET) / 1\r\n", "X\nGET / HTTP/1.1\r\n", "PING\nA / b\r\n",
         "\r\n\r\nPING\nA / b\r\n", "a\rb\n http://a/b \r\n", " /a c\r\n",
+        // URI.getPath() of each of these is /admin.
+        "X x:/admin 1\r\n", "(X) x+y-z.1:/admin 1\r\n", "X %2fadmin 1\r\n", "(X) %2Fadmin 1\r\n",
+        "(X) aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa:///admin 1\r\n",
+        // CR CR LF is part of the method there.
+        "A\r\r\nB /admin x\r\n", "\r\r\nB /admin x\r\n", "\r\n\r\r\n\r\nB /admin x\r\n",
+        "A\r\r\r\r\nB x:/admin 1\r\n", "A\r\rB %2Fadmin 1\r\n",
+        // For whom it ends the line, as an LF alone does.
+        "G{T / x\r\r\n", "G{T / x\n", "A\r\r\nB x:/a \r\r\n",
         "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA / x\r\n"}) {
     const std::string bytes = absl::StrCat(line, kFields);
     for (size_t cut = 0; cut <= bytes.size(); ++cut) {
@@ -117,6 +125,9 @@ TEST(RequestLine, LetsOtherProtocolsPassAndLooksAtTheirFirstLineOnly) {
         absl::string_view("USER anonymous\r\nGET /\r\n"), absl::string_view("get key\r\n"),
         absl::string_view("CONNECT {\"verbose\":false}\r\n"), absl::string_view("/gopher\r\n"),
         absl::string_view("gemini://a/b\r\n"), absl::string_view("a1 LOGIN x y\r\n"),
+        absl::string_view("A\r\r\r\nB /a x\r\n"), absl::string_view("\x02 a:b/c x\r\n"),
+        absl::string_view("\x02 1:/c x\r\n"), absl::string_view("\x02 %25/c x\r\n"),
+        absl::string_view("weather,at=a url=\"b:/c\" 1\n"),
         absl::string_view("\x16\x03\x01\0\0\x01\x08http/1.1\x02h2\n", 19)}) {
     for (size_t cut = 0; cut <= bytes.size(); ++cut) {
       EXPECT_FALSE(Watch(bytes, {cut}).found) << bytes;

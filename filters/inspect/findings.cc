@@ -7,10 +7,12 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 
+#include "flows/redact.h"
+
 namespace firebreak::filters {
 namespace {
 
-constexpr absl::string_view kRedacted = "{redacted}";
+using flows::kRedacted;
 
 // Excerpts of what only ever holds credentials stay out of the log.
 bool HoldsSecrets(const inspect::Finding& finding) {
@@ -35,8 +37,9 @@ std::string FieldText(inspect::Place place, absl::string_view name, bool is_name
   return text;
 }
 
-std::string FieldText(const inspect::Finding& finding) {
-  return FieldText(finding.place, finding.field, finding.is_name);
+std::string FieldText(const inspect::Finding& finding, bool redact) {
+  const absl::string_view name = redact && !finding.field.empty() ? kRedacted : finding.field;
+  return FieldText(finding.place, name, finding.is_name);
 }
 
 const inspect::Finding* WorstOf(const inspect::Inspection& inspection) {
@@ -55,7 +58,7 @@ void AddFindings(const inspect::Inspection& inspection, bool redact, flows::Insp
                    [](const auto* a, const auto* b) { return a->severity > b->severity; });
   for (const inspect::Finding* finding : worst) {
     AddMatch({std::string(finding->id), std::string(inspect::CategoryName(finding->category)),
-              FieldText(*finding),
+              FieldText(*finding, redact),
               redact || HoldsSecrets(*finding) ? std::string(kRedacted) : finding->excerpt},
              info);
   }

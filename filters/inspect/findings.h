@@ -16,14 +16,15 @@ inline constexpr size_t kKeptMatches = 8;
 
 // "query:q", "json-name:$.a".
 std::string FieldText(inspect::Place place, absl::string_view name, bool is_name);
-std::string FieldText(const inspect::Finding& finding);
+// `redact`: the name, which a client chooses, stays out.
+std::string FieldText(const inspect::Finding& finding, bool redact);
 // The worst of what was found; null: nothing was.
 const inspect::Finding* WorstOf(const inspect::Inspection& inspection);
 
 void AddMatch(flows::InspectionMatch match, flows::InspectionInfo* info);
 // Each of these adds a message's matches to those that are there, as far as there is room. The
 // record's score is that of the message that scored most.
-// `redact`: excerpts stay out, since they may hold what was found beside them.
+// `redact`: excerpts and names stay out, since they may hold what was found beside them.
 void AddFindings(const inspect::Inspection& inspection, bool redact, flows::InspectionInfo* info);
 void AddSecret(const inspect::SecretMatch& secret, absl::string_view where,
                flows::InspectionInfo* info);

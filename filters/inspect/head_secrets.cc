@@ -5,6 +5,7 @@
 #include <iterator>
 
 #include "filters/inspect/findings.h"
+#include "flows/redact.h"
 #include "inspect/payload/request_fields.h"
 
 namespace firebreak::filters {
@@ -13,6 +14,8 @@ namespace {
 using inspect::Place;
 using inspect::SecretKind;
 using inspect::SecretKinds;
+
+constexpr absl::string_view kUserAgent = "user-agent";
 
 // Where services are told who calls, beside the headers of RFC 9110. Basic is taken apart into the
 // fields ".user" and ".password".
@@ -101,7 +104,9 @@ SecretKinds HeadSecrets::NotLookedFor(Place place, absl::string_view name) const
 
 // The name before the value says what some values are: "api_key: ...".
 void HeadSecrets::BeginField(Place place, absl::string_view name, bool is_name) {
-  where_ = FieldText(place, name, is_name);
+  place_ = place;
+  name_ = std::string(name);
+  is_name_ = is_name;
   scanner_.emplace(plan_.secrets, NotLookedFor(place, name));
   if (is_name || name.empty()) return;
   scanner_->Feed(name);
@@ -110,10 +115,23 @@ void HeadSecrets::BeginField(Place place, absl::string_view name, bool is_name) 
 
 void HeadSecrets::EndField() {
   scanner_->Finish();
-  for (const inspect::SecretMatch& match : scanner_->matches()) {
-    if (found_.size() < kKeptMatches) found_.push_back({match, where_});
+  if (scanner_->total() > 0) {
+    in_path_ = in_path_ || place_ == Place::kPath;
+    in_user_agent_ = in_user_agent_ || (place_ == Place::kHeader && name_ == kUserAgent);
+    const std::string where = Where();
+    for (const inspect::SecretMatch& match : scanner_->matches()) {
+      if (found_.size() < kKeptMatches) found_.push_back({match, where});
+    }
   }
   scanner_.reset();
+}
+
+// Where leaves out a name that is a secret itself, be it of a kind that has its place there.
+std::string HeadSecrets::Where() const {
+  inspect::SecretScanner name(plan_.secrets, plan_.secrets_off);
+  name.Feed(name_);
+  name.Finish();
+  return FieldText(place_, name.total() > 0 ? flows::kRedacted : name_, is_name_);
 }
 
 void HeadSecrets::AddTo(flows::InspectionInfo* info) const {

@@ -41,13 +41,16 @@ class HeadSecrets final : private inspect::FieldSink, private inspect::Structure
   void LookAtResponseTrailers(const http::HeaderMap& trailers);
 
   bool found() const { return !found_.empty(); }
+  // Whether some of it stands where the record has the text itself.
+  bool found_in_path() const { return in_path_; }
+  bool found_in_user_agent() const { return in_user_agent_; }
   // AddTo writes what was found into the record.
   void AddTo(flows::InspectionInfo* info) const;
 
  private:
   struct Found {
     inspect::SecretMatch secret;
-    std::string where;  // as records spell fields: "header:location"
+    std::string where;  // as records spell fields: "header:location"; no name that is a secret
   };
 
   void BeginField(inspect::Place place, absl::string_view name, bool is_name) override;
@@ -55,12 +58,19 @@ class HeadSecrets final : private inspect::FieldSink, private inspect::Structure
   void EndField() override;
   void OnOddity(inspect::Oddity /*oddity*/, uint64_t /*limit*/, uint64_t /*value*/) override {}
   inspect::SecretKinds NotLookedFor(inspect::Place place, absl::string_view name) const;
+  std::string Where() const;
 
   const ListenerPlan& plan_;
   const inspect::StructureLimits& limits_;
-  bool request_ = false;                           // what is looked at is one's
-  std::optional<inspect::SecretScanner> scanner_;  // of the field that is open
-  std::string where_;
+  bool request_ = false;  // what is looked at is one's
+  // The field that is open.
+  std::optional<inspect::SecretScanner> scanner_;
+  inspect::Place place_ = inspect::Place::kPath;
+  std::string name_;
+  bool is_name_ = false;
+
+  bool in_path_ = false;
+  bool in_user_agent_ = false;
   std::vector<Found> found_;
 };
 

@@ -80,18 +80,19 @@ class MessagePart {
   bool hidden() const;
   // Whether something that should not leave was found and stops it.
   bool leaks() const;
+  bool FoundSecret() const {
+    return head_.has_value() && (head_->found() || secrets_->total() > 0);
+  }
   const Setup& setup() const { return setup_; }
   const inspect::StructureLimits& limits() const { return limits_; }
   // What the message has beside its body is to be shown to it; null: nothing is looked for.
   HeadSecrets* head() { return head_.has_value() ? &*head_ : nullptr; }
+  const HeadSecrets* head() const { return head_.has_value() ? &*head_ : nullptr; }
   inspect::Inspection& inspection() { return inspection_; }
   const inspect::Inspection& inspection() const { return inspection_; }
 
  private:
   void Note(const inspect::RuleInfo* wrong);
-  bool FoundSecret() const {
-    return head_.has_value() && (head_->found() || secrets_->total() > 0);
-  }
 
   const Setup setup_;
   const inspect::StructureLimits& limits_;

@@ -7,6 +7,7 @@
 
 #include "filters/inspect/deviations.h"
 #include "filters/inspect/findings.h"
+#include "flows/redact.h"
 #include "inspect/structure_rule.h"
 
 namespace firebreak::filters {
@@ -117,6 +118,12 @@ void RequestPart::AddTo(flows::InspectionInfo* info) const {
   }
 }
 
+void RequestPart::Redact(flows::HttpInfo* info) const {
+  if (head() == nullptr) return;
+  if (head()->found_in_path()) info->path = absl::StrCat("/", flows::kRedacted);
+  if (head()->found_in_user_agent()) info->user_agent = std::string(flows::kRedacted);
+}
+
 std::optional<Refusal> RequestPart::refusal() const {
   if (hidden()) {
     const inspect::RuleInfo& rule = *inspection().hidden_by();
@@ -124,7 +131,7 @@ std::optional<Refusal> RequestPart::refusal() const {
   }
   if (Blocks(setup().attacks) && inspection().blocks()) {
     const inspect::Finding& worst = *WorstOf(inspection());
-    return Refusal{kForbidden, absl::StrCat(worst.id, " in ", FieldText(worst))};
+    return Refusal{kForbidden, absl::StrCat(worst.id, " in ", FieldText(worst, FoundSecret()))};
   }
   if (leaks()) return Refusal{kForbidden, "FBI-DLP-001 in the request"};
   return std::nullopt;

@@ -40,6 +40,9 @@ class RequestPart final : public MessagePart {
   std::optional<Refusal> refusal() const override;
   size_t held_bytes() const override;
   void AddTo(flows::InspectionInfo* info) const override;
+  // Redact takes out of what the record says of the request in which something that should not
+  // leave was found in the headers.
+  void Redact(flows::HttpInfo* info) const;
 
  private:
   void BeginFields(const http::Request& request);

@@ -62,7 +62,7 @@ std::optional<Refusal> SocketMessage::refusal() const {
   }
   if (attacks && inspection_.blocks()) {
     const inspect::Finding& worst = *WorstOf(inspection_);
-    return Refusal{kForbidden, absl::StrCat(worst.id, " in ", FieldText(worst))};
+    return Refusal{kForbidden, absl::StrCat(worst.id, " in ", FieldText(worst, FoundSecret()))};
   }
   if (leaving && FoundSecret()) return Refusal{kForbidden, "FBI-DLP-001 in a message"};
   return std::nullopt;

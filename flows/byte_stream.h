@@ -4,6 +4,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string>
 
 #include "absl/status/status.h"
@@ -14,7 +15,8 @@
 
 namespace firebreak::flows {
 
-// ByteStream is closed or open; every error closes it. For one thread.
+// ByteStream is closed or open; every error closes it. Write and Read say DeadlineExceeded once
+// theirs has passed, however busy the peer kept them until then. For one thread.
 class ByteStream {
  public:
   ByteStream() = default;
@@ -29,6 +31,9 @@ class ByteStream {
   virtual absl::Status Write(absl::string_view text, MonoTime deadline) = 0;
   // Read returns what there is, at most `most` bytes; an empty string is the peer's end.
   virtual absl::StatusOr<std::string> Read(size_t most, MonoTime deadline) = 0;
+  // ReadNow is Read without waiting; nothing when nothing has come, which IsStale cannot always
+  // tell.
+  virtual absl::StatusOr<std::optional<std::string>> ReadNow(size_t most) = 0;
   // IsStale tells whether an idle connection was ended or said something, and so cannot be used.
   virtual bool IsStale() const = 0;
 

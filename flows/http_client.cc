@@ -15,6 +15,12 @@ namespace {
 
 constexpr size_t kReadBytes = size_t{16} << 10;
 
+// Unanswered: the connection ended before a byte of an answer, which a server does to one that was
+// idle. A server that was too slow is no such case: it is at work on the request.
+absl::Status Unanswered(const absl::Status& status) {
+  return absl::IsDeadlineExceeded(status) ? status : absl::AbortedError(status.message());
+}
+
 }  // namespace
 
 HttpClient::HttpClient(HttpEndpoint endpoint, const Clock& clock,
@@ -34,10 +40,11 @@ absl::StatusOr<HttpResponse> HttpClient::Post(absl::string_view target, const Fi
   head += "\r\n";
 
   if (stream_->is_open() && !stream_->IsStale()) {
-    // The server may close an idle connection at the moment at which it is used. What was sent
-    // twice is told apart by its receiver.
+    // The server may close an idle connection at the moment at which it is used; a new one is worth
+    // a try at once, and what was sent twice is told apart by its receiver. After any other failure
+    // it is for the caller to say when the next try is due.
     auto response = Exchange(head, body);
-    if (response.ok()) return response;
+    if (!absl::IsAborted(response.status())) return response;
   }
   FB_RETURN_IF_ERROR(
       stream_->Connect(endpoint_.host, endpoint_.port, clock_.MonoNow() + kConnectTimeout));
@@ -46,16 +53,21 @@ absl::StatusOr<HttpResponse> HttpClient::Post(absl::string_view target, const Fi
 
 absl::StatusOr<HttpResponse> HttpClient::Exchange(absl::string_view head, absl::string_view body) {
   const MonoTime deadline = clock_.MonoNow() + kExchangeTimeout;
-  FB_RETURN_IF_ERROR(stream_->Write(head, deadline));
-  FB_RETURN_IF_ERROR(stream_->Write(body, deadline));
+  for (const absl::string_view part : {head, body}) {
+    const absl::Status written = stream_->Write(part, deadline);
+    if (!written.ok()) return Unanswered(written);
+  }
   HttpResponseReader reader;
+  bool begun = false;
   while (!reader.done()) {
-    FB_ASSIGN_OR_RETURN(const std::string bytes, stream_->Read(kReadBytes, deadline));
-    const absl::Status read = bytes.empty() ? reader.End() : reader.Feed(bytes);
+    const auto bytes = stream_->Read(kReadBytes, deadline);
+    if (!bytes.ok()) return begun ? bytes.status() : Unanswered(bytes.status());
+    const absl::Status read = bytes->empty() ? reader.End() : reader.Feed(*bytes);
     if (!read.ok()) {
       stream_->Close();
-      return read;
+      return begun || !bytes->empty() ? read : Unanswered(read);
     }
+    begun = true;
   }
   if (!reader.response().keep_alive) stream_->Close();
   return reader.response();

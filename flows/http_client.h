@@ -37,7 +37,8 @@ class HttpClient {
              std::unique_ptr<ByteStream> stream = nullptr);
 
   // Post sends a body and returns the answer, whatever its status. An error means that there was
-  // none that could be read; the server may have acted all the same.
+  // none that could be read; the server may have acted all the same. The body is sent once, but for
+  // a connection that had served before and ended without a byte of an answer.
   absl::StatusOr<HttpResponse> Post(absl::string_view target, const Fields& fields,
                                     absl::string_view body);
 

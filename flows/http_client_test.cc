@@ -3,6 +3,10 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <memory>
+#include <utility>
+
+#include "flows/byte_stream.h"
 #include "flows/testing_server.h"
 
 namespace firebreak::flows {
@@ -34,6 +38,65 @@ TEST(HttpClient, TriesAnewWhereTheServerHadClosed) {
   EXPECT_EQ(client.Post("/", {}, "x")->body, "one");
   EXPECT_EQ(client.Post("/", {}, "x")->body, "two");
   EXPECT_EQ(server.connections(), 2);
+}
+
+TEST(HttpClient, TriesOnceMoreWhereAnIdleConnectionEndsAsItIsUsed) {
+  TestServer server({{HttpAnswer(200, "one")}, {"", /*close=*/true}, {HttpAnswer(200, "two")}});
+  HttpClient client(EndpointOf(server), Clock::Real());
+  EXPECT_EQ(client.Post("/", {}, "x")->body, "one");
+  EXPECT_EQ(client.Post("/", {}, "x")->body, "two");
+  EXPECT_EQ(server.requests().size(), 3U);
+}
+
+TEST(HttpClient, DoesNotRepeatARequestAfterNonsenseOrHalfAnAnswer) {
+  for (const char* answer : {"nonsense\r\n\r\n", "HTTP/1.1 200 OK\r\nContent-Le"}) {
+    TestServer server(
+        {{HttpAnswer(200, "one")}, {answer, /*close=*/true}, {HttpAnswer(200, "no")}});
+    HttpClient client(EndpointOf(server), Clock::Real());
+    EXPECT_EQ(client.Post("/", {}, "x")->body, "one");
+    EXPECT_FALSE(client.Post("/", {}, "x").ok()) << answer;
+    EXPECT_EQ(server.requests().size(), 2U) << answer;
+  }
+}
+
+// SlowStream answers the first request, and no other before its deadline.
+class SlowStream final : public ByteStream {
+ public:
+  explicit SlowStream(int& connects) : connects_(connects) {}
+  absl::Status Connect(const std::string& /*host*/, uint16_t /*port*/,
+                       MonoTime /*deadline*/) override {
+    ++connects_;
+    open_ = true;
+    return absl::OkStatus();
+  }
+  absl::Status Write(absl::string_view /*text*/, MonoTime /*deadline*/) override {
+    return absl::OkStatus();
+  }
+  absl::StatusOr<std::string> Read(size_t /*most*/, MonoTime /*deadline*/) override {
+    if (!std::exchange(answered_, true)) return HttpAnswer(200, "one");
+    open_ = false;
+    return absl::DeadlineExceededError("slow");
+  }
+  absl::StatusOr<std::optional<std::string>> ReadNow(size_t /*most*/) override {
+    return std::nullopt;
+  }
+  bool IsStale() const override { return false; }
+  bool is_open() const override { return open_; }
+  void Close() override { open_ = false; }
+
+ private:
+  int& connects_;
+  bool answered_ = false;
+  bool open_ = false;
+};
+
+TEST(HttpClient, DoesNotRepeatARequestThatTheServerIsSlowToAnswer) {
+  int connects = 0;
+  HttpClient client({.host = "logs.example"}, Clock::Real(),
+                    std::make_unique<SlowStream>(connects));
+  EXPECT_EQ(client.Post("/", {}, "x")->body, "one");
+  EXPECT_TRUE(absl::IsDeadlineExceeded(client.Post("/", {}, "x").status()));
+  EXPECT_EQ(connects, 1);
 }
 
 TEST(HttpClient, SaysSoWhenThereIsNoAnswerToBeRead) {

@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <cstddef>
 #include <utility>
 #include <vector>
 
@@ -194,18 +195,19 @@ void Spool::CloseSegment() {
 
 // DropOldest makes room; false when there is nothing left to drop.
 bool Spool::DropOldest() {
-  if (segments_.empty()) return false;
-  const Segment& oldest = segments_.front();
+  const size_t at = Droppable();
+  if (at >= segments_.size()) return false;
+  const Segment& oldest = segments_[at];
   losses_.Add(LostCause::kSpoolFull, oldest.lines, oldest.own_run ? oldest.first_sequence : 0,
               oldest.own_run ? oldest.last_sequence : 0);
-  RemoveFront();
+  Remove(at);
   return true;
 }
 
 // DropLines drops the oldest that has lines in it; false when none has.
 bool Spool::DropLines() {
-  while (!segments_.empty()) {
-    const bool has_lines = segments_.front().lines > 0;
+  while (Droppable() < segments_.size()) {
+    const bool has_lines = segments_[Droppable()].lines > 0;
     DropOldest();
     if (has_lines) return true;
   }
@@ -214,19 +216,19 @@ bool Spool::DropLines() {
 
 void Spool::DropAged() {
   const absl::Time too_old = clock_.WallNow() - options_.max_age;
-  while (!segments_.empty() && segments_.front().lines > 0 &&
-         segments_.front().last_time < too_old) {
+  while (Droppable() < segments_.size() && segments_[Droppable()].lines > 0 &&
+         segments_[Droppable()].last_time < too_old) {
     DropOldest();
   }
 }
 
-void Spool::RemoveFront() {
-  if (segments_.size() == 1) CloseSegment();
-  const Segment& front = segments_.front();
-  const std::string path = PathOf(front.number);
+void Spool::Remove(size_t index) {
+  if (index + 1 == segments_.size()) CloseSegment();
+  const Segment& segment = segments_[index];
+  const std::string path = PathOf(segment.number);
   if (unlink(path.c_str()) != 0) FB_LOG(kError, Failed(errno, "remove", path).message());
-  bytes_ -= front.size;
-  segments_.pop_front();
+  bytes_ -= segment.size;
+  segments_.erase(segments_.begin() + static_cast<std::ptrdiff_t>(index));
 }
 
 absl::StatusOr<std::optional<Spool::Piece>> Spool::Front(size_t max_text) {
@@ -236,10 +238,11 @@ absl::StatusOr<std::optional<Spool::Piece>> Spool::Front(size_t max_text) {
     Segment& front = segments_.front();
     if (front.read < front.size) {
       FB_ASSIGN_OR_RETURN(std::optional<Piece> piece, Collect(front, max_text));
-      if (piece.has_value()) return piece;
+      given_out_ = piece.has_value();
+      if (given_out_) return piece;
     }
     // All of it was given out and acknowledged, or cannot be read.
-    RemoveFront();
+    Remove(0);
   }
   return std::optional<Piece>();
 }
@@ -247,7 +250,7 @@ absl::StatusOr<std::optional<Spool::Piece>> Spool::Front(size_t max_text) {
 absl::StatusOr<std::optional<Spool::Piece>> Spool::Collect(Segment& segment, size_t max_text) {
   FB_ASSIGN_OR_RETURN(const std::string bytes, ReadUnread(segment));
   FrameReader reader(bytes);
-  Piece piece{.own_run = segment.own_run, .segment = segment.number};
+  Piece piece{.own_run = segment.own_run};
   FrameDamage damage;
   while (piece.batch.text.size() < max_text) {
     std::optional<Frame> frame = reader.Next();
@@ -287,13 +290,12 @@ void Spool::NoteDamage(uint64_t places, uint64_t lines, Segment& segment) {
 
 void Spool::Acknowledge(const Piece& piece) {
   const MutexLock lock(mutex_);
-  // It may have been dropped meanwhile, to make room.
-  if (segments_.empty() || segments_.front().number != piece.segment) return;
+  given_out_ = false;
   Segment& front = segments_.front();
   front.read = piece.end;
   front.lines -= std::min(front.lines, piece.batch.lines);
   front.first_sequence = piece.batch.last_sequence + 1;
-  if (front.read >= front.size) RemoveFront();
+  if (front.read >= front.size) Remove(0);
 }
 
 absl::Status Spool::SetAside(const std::string& lines) {

@@ -34,7 +34,9 @@ struct SpoolOptions {
 //
 // What it cannot keep is noted in the ledger: the oldest where there is no more room or it is too
 // old, what can no longer be read, and a batch that the disk refuses though nothing older is left
-// to make room. For two threads: one that appends, one that reads and acknowledges.
+// to make room. The segment of a piece that is given out stays until the piece is acknowledged:
+// nobody knows yet whether its lines have arrived, and they must not count as both. For two
+// threads: one that appends, one that reads and acknowledges.
 class Spool {
  public:
   // Open finds what an earlier process left. run is the run_id of the lines to come. The ledger
@@ -52,8 +54,7 @@ class Spool {
   struct Piece {
     Batch batch = {};
     bool own_run = true;  // false: sequences are those of an earlier run
-    uint64_t segment = 0;
-    uint64_t end = 0;  // offset
+    uint64_t end = 0;     // offset
   };
   // Front returns the oldest lines, about max_text bytes of them at most; nothing when all were
   // acknowledged; an error when they cannot be read now, and may be later. After a piece it is
@@ -94,7 +95,9 @@ class Spool {
   bool DropOldest() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   bool DropLines() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void DropAged() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
-  void RemoveFront() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  // Droppable is the index of the oldest segment that may be dropped.
+  size_t Droppable() const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) { return given_out_ ? 1 : 0; }
+  void Remove(size_t index) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   absl::StatusOr<std::string> ReadUnread(const Segment& segment) const
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void NoteDamage(uint64_t places, uint64_t lines, Segment& segment)
@@ -111,6 +114,7 @@ class Spool {
   std::deque<Segment> segments_ ABSL_GUARDED_BY(mutex_);
   uint64_t next_number_ ABSL_GUARDED_BY(mutex_) = 1;
   uint64_t bytes_ ABSL_GUARDED_BY(mutex_) = 0;
+  bool given_out_ ABSL_GUARDED_BY(mutex_) = false;  // a piece of the first segment is
   int fd_ ABSL_GUARDED_BY(mutex_) = -1;  // of the last segment while that is open for appending
 };
 

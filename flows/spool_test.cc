@@ -171,6 +171,46 @@ TEST_F(SpoolTest, DropsWhatIsTooOld) {
   EXPECT_EQ(Lost(LostCause::kSpoolFull), 1U);
 }
 
+TEST_F(SpoolTest, WhatIsGivenOutIsNotDroppedForRoomSoThatNoLineIsBothLostAndDelivered) {
+  const auto spool = Open({.max_bytes = 8'000, .segment_bytes = 2'000});
+  for (uint64_t i = 1; i <= 5; ++i) ASSERT_TRUE(spool->Append(TestBatch(i)).ok());
+  const std::optional<Spool::Piece> piece = spool->Front(1).value();
+  ASSERT_TRUE(piece.has_value());
+  for (uint64_t i = 6; i <= 50; ++i) ASSERT_TRUE(spool->Append(TestBatch(i)).ok());
+  EXPECT_LE(spool->bytes(), 8'000U);
+  spool->Acknowledge(*piece);
+  EXPECT_EQ(piece->batch.text, TestBatch(1).text);
+  const std::string rest = TakeAll(*spool);
+  EXPECT_EQ(rest.substr(0, TestBatch(2).text.size()), TestBatch(2).text) << "of the same segment";
+  const auto delivered = 1 + static_cast<uint64_t>(std::count(rest.begin(), rest.end(), '\n'));
+  EXPECT_EQ(delivered + Lost(LostCause::kSpoolFull), 50U);
+}
+
+TEST_F(SpoolTest, WhatIsGivenOutDoesNotGrowTooOld) {
+  const auto spool = Open({.max_age = absl::Hours(1), .segment_bytes = 1});
+  ASSERT_TRUE(spool->Append(TestBatch(1)).ok());
+  ASSERT_TRUE(spool->Append(TestBatch(2)).ok());
+  const std::optional<Spool::Piece> piece = spool->Front(1).value();
+  ASSERT_TRUE(piece.has_value());
+  clock_.Advance(absl::Hours(2));
+  ASSERT_TRUE(spool->Append(TestBatch(3)).ok());
+  EXPECT_EQ(Lost(LostCause::kSpoolFull), 1U) << "the second alone";
+  spool->Acknowledge(*piece);
+  EXPECT_EQ(TakeAll(*spool), TestBatch(3).text);
+}
+
+TEST_F(SpoolTest, ASpoolOfWhatIsGivenOutAloneTakesMore) {
+  const auto spool = Open({.max_bytes = 1, .segment_bytes = 1});
+  ASSERT_TRUE(spool->Append(TestBatch(1)).ok());
+  const std::optional<Spool::Piece> piece = spool->Front(1).value();
+  ASSERT_TRUE(piece.has_value());
+  for (uint64_t i = 2; i <= 9; ++i) ASSERT_TRUE(spool->Append(TestBatch(i)).ok());
+  EXPECT_EQ(Segments().size(), 2U);
+  spool->Acknowledge(*piece);
+  EXPECT_EQ(TakeAll(*spool), TestBatch(9).text);
+  EXPECT_EQ(Lost(LostCause::kSpoolFull), 7U);
+}
+
 TEST_F(SpoolTest, AClockThatIsSetBackDropsNothing) {
   const auto spool = Open({.max_age = absl::Hours(1)});
   ASSERT_TRUE(spool->Append(TestBatch(1)).ok());

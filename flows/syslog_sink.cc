@@ -1,21 +1,15 @@
 #include "flows/syslog_sink.h"
 
-#include <netdb.h>
 #include <sys/socket.h>
-#include <sys/un.h>
 #include <unistd.h>
 
-#include <algorithm>
 #include <array>
-#include <cerrno>
-#include <cstring>
 #include <utility>
 
-#include "absl/cleanup/cleanup.h"
-#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 
 #include "base/status.h"
+#include "flows/dial.h"
 
 namespace firebreak::flows {
 namespace {
@@ -37,47 +31,6 @@ absl::string_view ValueOf(absl::string_view line, absl::string_view name) {
   if (at == absl::string_view::npos) return "";
   const absl::string_view rest = line.substr(at + name.size());
   return rest.substr(0, rest.find('"'));
-}
-
-// LimitSends keeps a receiver that does not read from holding the sink for ever.
-void LimitSends(int fd) {
-  const timeval limit{.tv_sec = kTimeout.count(), .tv_usec = 0};
-  setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &limit, sizeof(limit));
-}
-
-absl::StatusOr<int> OpenUnix(const std::string& path) {
-  sockaddr_un address{};
-  address.sun_family = AF_UNIX;
-  if (path.size() >= sizeof(address.sun_path)) return absl::InvalidArgumentError("path too long");
-  std::memcpy(address.sun_path, path.c_str(), path.size() + 1);
-  const int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-  if (fd < 0) return absl::ErrnoToStatus(errno, "socket");
-  if (connect(fd, reinterpret_cast<const sockaddr*>(&address), sizeof(address)) != 0) {
-    const int error = errno;
-    close(fd);
-    return absl::ErrnoToStatus(error, path);
-  }
-  LimitSends(fd);
-  return fd;
-}
-
-absl::StatusOr<int> OpenUdp(const std::string& host, uint16_t port) {
-  addrinfo hints{};
-  hints.ai_socktype = SOCK_DGRAM;
-  hints.ai_flags = AI_NUMERICSERV;
-  addrinfo* found = nullptr;
-  const int failed = getaddrinfo(host.c_str(), std::to_string(port).c_str(), &hints, &found);
-  if (failed != 0) return absl::UnavailableError(absl::StrCat(host, ": ", gai_strerror(failed)));
-  const absl::Cleanup free_found = [found] { freeaddrinfo(found); };
-  const int fd = socket(found->ai_family, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-  if (fd < 0) return absl::ErrnoToStatus(errno, "socket");
-  if (connect(fd, found->ai_addr, found->ai_addrlen) != 0) {
-    const int error = errno;
-    close(fd);
-    return absl::ErrnoToStatus(error, host);
-  }
-  LimitSends(fd);
-  return fd;
 }
 
 }  // namespace
@@ -106,12 +59,8 @@ SyslogSink::SyslogSink(SyslogOptions options, const Clock& clock)
                            options_.program, " ", getpid())),
       stream_(clock) {}
 
-SyslogSink::~SyslogSink() {
-  if (datagram_fd_ >= 0) close(datagram_fd_);
-}
-
 bool SyslogSink::is_open() const {
-  if (options_.transport != SyslogTransport::kTcp) return datagram_fd_ >= 0;
+  if (options_.transport != SyslogTransport::kTcp) return datagrams_.is_open();
   return stream_.is_open() && !stream_.IsStale();
 }
 
@@ -120,13 +69,11 @@ absl::Status SyslogSink::Open() {
     case SyslogTransport::kTcp:
       return stream_.Connect(options_.host, options_.port, clock_.MonoNow() + kTimeout);
     case SyslogTransport::kUdp: {
-      FB_ASSIGN_OR_RETURN(datagram_fd_, OpenUdp(options_.host, options_.port));
-      return absl::OkStatus();
+      FB_ASSIGN_OR_RETURN(const auto addresses, Resolve(options_.host, options_.port, SOCK_DGRAM));
+      return datagrams_.Open(addresses);
     }
-    case SyslogTransport::kUnix: {
-      FB_ASSIGN_OR_RETURN(datagram_fd_, OpenUnix(options_.host));
-      return absl::OkStatus();
-    }
+    case SyslogTransport::kUnix:
+      return datagrams_.OpenUnix(options_.host);
   }
   return absl::InternalError("no transport");
 }
@@ -152,21 +99,12 @@ Delivery SyslogSink::Deliver(const Batch& batch) {
 absl::Status SyslogSink::Send(absl::string_view line) {
   const std::string message =
       SyslogMessage(options_.facility, options_.header_of(line), middle_, line);
-  if (options_.transport != SyslogTransport::kTcp) return SendDatagram(message);
-  return stream_.Write(absl::StrCat(message.size(), " ", message), clock_.MonoNow() + kTimeout);
-}
-
-absl::Status SyslogSink::SendDatagram(absl::string_view message) {
-  while (send(datagram_fd_, message.data(), message.size(), MSG_NOSIGNAL) < 0) {
-    if (errno == EINTR) continue;
-    if (errno == EMSGSIZE) {
-      ++oversized_;
-      return absl::OkStatus();
-    }
-    const int error = errno;
-    close(std::exchange(datagram_fd_, -1));
-    return absl::ErrnoToStatus(error, "send");
+  if (options_.transport == SyslogTransport::kTcp) {
+    return stream_.Write(absl::StrCat(message.size(), " ", message), clock_.MonoNow() + kTimeout);
   }
+  absl::Status sent = datagrams_.Send(message);
+  if (!absl::IsOutOfRange(sent)) return sent;
+  ++oversized_;
   return absl::OkStatus();
 }
 

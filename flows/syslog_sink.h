@@ -8,6 +8,7 @@
 
 #include "absl/strings/string_view.h"
 
+#include "flows/datagram_socket.h"
 #include "flows/sink.h"
 #include "flows/stream_socket.h"
 
@@ -42,21 +43,19 @@ struct SyslogOptions {
 class SyslogSink final : public FlowSink {
  public:
   SyslogSink(SyslogOptions options, const Clock& clock);
-  ~SyslogSink() override;
 
   Delivery Deliver(const Batch& batch) override;
 
  private:
   absl::Status Open();
   absl::Status Send(absl::string_view line);
-  absl::Status SendDatagram(absl::string_view message);
   bool is_open() const;
 
   const SyslogOptions options_;
   const Clock& clock_;
   const std::string middle_;  // what stands between the time and the message id
   StreamSocket stream_;
-  int datagram_fd_ = -1;
+  DatagramSocket datagrams_;
   size_t sent_ = 0;         // bytes of the batch at hand that were sent, whole lines
   uint64_t oversized_ = 0;  // lines of it that no datagram can hold
 };

@@ -7,6 +7,8 @@
 #include <openssl/x509v3.h>
 
 #include <algorithm>
+#include <array>
+#include <optional>
 #include <utility>
 #include <vector>
 
@@ -23,6 +25,7 @@ namespace firebreak::proxy {
 namespace {
 
 constexpr size_t kReadBytes = size_t{16} << 10;
+constexpr std::array<uint8_t, 3> kHttp2 = {2, 'h', '2'};  // as ALPN lists names (RFC 7301)
 
 absl::Status Wrong(const std::string& file, absl::string_view what) {
   return absl::InvalidArgumentError(absl::StrCat(file, ": ", what));
@@ -122,7 +125,22 @@ absl::Status TlsStream::Begin(SSL_CTX* context) {
                        ? X509_VERIFY_PARAM_set1_ip_asc(demands, name.c_str()) == 1
                        : X509_VERIFY_PARAM_set1_host(demands, name.data(), name.size()) == 1 &&
                              SSL_set_tlsext_host_name(tls_.get(), name.c_str()) == 1;
-  return set ? absl::OkStatus() : Fail("the receiver's name");
+  if (!set) return Fail("the receiver's name");
+  // SSL_set_alpn_protos returns 0 for success, unlike its neighbours.
+  const bool offered =
+      !options_.http2 || SSL_set_alpn_protos(tls_.get(), kHttp2.data(), kHttp2.size()) == 0;
+  return offered ? absl::OkStatus() : Fail("ALPN");
+}
+
+absl::Status TlsStream::CheckAlpn() {
+  if (!options_.http2) return absl::OkStatus();
+  const uint8_t* chosen = nullptr;
+  unsigned size = 0;
+  SSL_get0_alpn_selected(tls_.get(), &chosen, &size);
+  const absl::string_view name(reinterpret_cast<const char*>(chosen), size);
+  if (name == "h2") return absl::OkStatus();
+  Close();
+  return absl::UnavailableError("the receiver does not speak HTTP/2");
 }
 
 absl::Status TlsStream::Connect(const std::string& host, uint16_t port, MonoTime deadline) {
@@ -136,30 +154,41 @@ absl::Status TlsStream::Connect(const std::string& host, uint16_t port, MonoTime
 absl::Status TlsStream::Handshake(MonoTime deadline) {
   while (true) {
     const int result = SSL_do_handshake(tls_.get());
-    if (result == 1) return Flush(deadline);
+    if (result == 1) {
+      FB_RETURN_IF_ERROR(CheckAlpn());
+      return Flush(deadline);
+    }
     const std::string what = absl::StrCat("TLS handshake", CertificateFault(tls_.get()));
     FB_RETURN_IF_ERROR(Exchange(result, what, deadline));
   }
 }
 
-absl::Status TlsStream::Exchange(int result, absl::string_view what, MonoTime deadline) {
+absl::Status TlsStream::Stopped(int result, absl::string_view what) {
   const int error = SSL_get_error(tls_.get(), result);
   if (error == SSL_ERROR_ZERO_RETURN) return absl::OutOfRangeError("the end");
-  if (error != SSL_ERROR_WANT_READ) {
-    absl::Status failed = absl::UnavailableError(absl::StrCat(what, ": ", certs::DrainErrors()));
+  if (error == SSL_ERROR_WANT_READ) return absl::OkStatus();
+  return absl::UnavailableError(absl::StrCat(what, ": ", certs::DrainErrors()));
+}
+
+absl::Status TlsStream::TakeIn(const std::string& bytes, absl::string_view what) {
+  if (bytes.empty()) return Fail(absl::StrCat(what, ": cut off"));
+  BIO_write(SSL_get_rbio(tls_.get()), bytes.data(), static_cast<int>(bytes.size()));
+  return absl::OkStatus();
+}
+
+absl::Status TlsStream::Exchange(int result, absl::string_view what, MonoTime deadline) {
+  absl::Status stopped = Stopped(result, what);
+  if (absl::IsOutOfRange(stopped)) return stopped;
+  if (!stopped.ok()) {
     Flush(deadline).IgnoreError();  // the alert that says so to the other side
     Close();
-    return failed;
+    return stopped;
   }
   FB_RETURN_IF_ERROR(Flush(deadline));
   auto bytes = socket_.Read(kReadBytes, deadline);
-  if (!bytes.ok()) {
-    Close();
-    return bytes.status();
-  }
-  if (bytes->empty()) return Fail(absl::StrCat(what, ": cut off"));
-  BIO_write(SSL_get_rbio(tls_.get()), bytes->data(), static_cast<int>(bytes->size()));
-  return absl::OkStatus();
+  if (bytes.ok()) return TakeIn(*bytes, what);
+  Close();
+  return bytes.status();
 }
 
 absl::Status TlsStream::Flush(MonoTime deadline) {
@@ -202,6 +231,28 @@ absl::StatusOr<std::string> TlsStream::Read(size_t most, MonoTime deadline) {
     const absl::Status more = Exchange(result, "TLS read", deadline);
     if (absl::IsOutOfRange(more)) return std::string();
     FB_RETURN_IF_ERROR(more);
+  }
+}
+
+// What TLS itself has to say to this goes out with the next Write.
+absl::StatusOr<std::optional<std::string>> TlsStream::ReadNow(size_t most) {
+  std::string text(most, '\0');
+  while (true) {
+    const int result = SSL_read(tls_.get(), text.data(), static_cast<int>(text.size()));
+    if (result > 0) {
+      text.resize(static_cast<size_t>(result));
+      return text;
+    }
+    absl::Status stopped = Stopped(result, "TLS read");
+    if (absl::IsOutOfRange(stopped)) return std::string();
+    absl::StatusOr<std::optional<std::string>> bytes = std::nullopt;
+    if (stopped.ok()) bytes = socket_.ReadNow(kReadBytes);
+    if (stopped.ok() && bytes.ok() && !bytes->has_value()) return std::nullopt;
+    if (stopped.ok()) stopped = bytes.ok() ? TakeIn(**bytes, "TLS read") : bytes.status();
+    if (!stopped.ok()) {
+      Close();
+      return stopped;
+    }
   }
 }
 

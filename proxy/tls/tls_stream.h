@@ -24,6 +24,7 @@ struct TlsStreamOptions {
   // PEM files of the certificate that is shown, and its key; both empty: none.
   std::string certificate_chain = {};
   std::string private_key = {};
+  bool http2 = false;  // agree on HTTP/2 by ALPN, or fail; false: nothing is offered
 };
 
 // TlsStream speaks TLS 1.2 or 1.3. The files are read for each connection, so that what replaces
@@ -40,6 +41,7 @@ class TlsStream final : public flows::ByteStream {
   absl::Status Connect(const std::string& host, uint16_t port, MonoTime deadline) override;
   absl::Status Write(absl::string_view text, MonoTime deadline) override;
   absl::StatusOr<std::string> Read(size_t most, MonoTime deadline) override;
+  absl::StatusOr<std::optional<std::string>> ReadNow(size_t most) override;
   bool IsStale() const override;
   bool is_open() const override { return tls_ != nullptr; }
   void Close() override;
@@ -50,9 +52,14 @@ class TlsStream final : public flows::ByteStream {
   absl::StatusOr<Context> NewContext() const;
   absl::Status Begin(ssl_ctx_st* context);
   absl::Status Handshake(MonoTime deadline);
+  absl::Status CheckAlpn();
   // Exchange does what TLS needs before a call that gave `result` can go on. OutOfRange: TLS has
   // ended.
   absl::Status Exchange(int result, absl::string_view what, MonoTime deadline);
+  // Stopped is why a call gave `result`: OK where TLS needs more of the receiver, OutOfRange where
+  // TLS has ended. TakeIn gives TLS what came.
+  absl::Status Stopped(int result, absl::string_view what);
+  absl::Status TakeIn(const std::string& bytes, absl::string_view what);
   absl::Status Flush(MonoTime deadline);
   absl::Status Fail(absl::string_view what);
 

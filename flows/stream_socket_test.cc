@@ -1,0 +1,76 @@
+#include "flows/stream_socket.h"
+
+#include <arpa/inet.h>
+#include <gtest/gtest.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+
+#include "base/simulated_clock.h"
+
+namespace firebreak::flows {
+namespace {
+
+// Accepted is both ends of a connection over loopback.
+class StreamSocketTest : public testing::Test {
+ protected:
+  StreamSocketTest() {
+    const int listener = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    sockaddr_in address{};
+    address.sin_family = AF_INET;
+    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    socklen_t size = sizeof(address);
+    EXPECT_EQ(bind(listener, reinterpret_cast<const sockaddr*>(&address), size), 0);
+    EXPECT_EQ(listen(listener, 1), 0);
+    getsockname(listener, reinterpret_cast<sockaddr*>(&address), &size);
+    EXPECT_TRUE(socket_.Connect("127.0.0.1", ntohs(address.sin_port), In(absl::Seconds(5))).ok());
+    peer_ = accept4(listener, nullptr, nullptr, SOCK_CLOEXEC | SOCK_NONBLOCK);
+    close(listener);
+  }
+  ~StreamSocketTest() override { close(peer_); }
+
+  MonoTime In(absl::Duration wait) const {
+    return clock_.MonoNow() + absl::ToChronoNanoseconds(wait);
+  }
+  void Say(absl::string_view text) {
+    EXPECT_EQ(send(peer_, text.data(), text.size(), 0), static_cast<ssize_t>(text.size()));
+  }
+
+  SimulatedClock clock_;
+  StreamSocket socket_{clock_};
+  int peer_ = -1;
+};
+
+TEST_F(StreamSocketTest, APeerThatAlwaysHasAByteMoreDoesNotMoveTheDeadline) {
+  const MonoTime deadline = In(absl::Seconds(3));
+  for (int i = 0; i < 3; ++i) {
+    Say("x");
+    const auto got = socket_.Read(1, deadline);
+    ASSERT_TRUE(got.ok()) << got.status();
+    EXPECT_EQ(*got, "x");
+    clock_.Advance(absl::Seconds(1));
+  }
+  Say("x");
+  EXPECT_TRUE(absl::IsDeadlineExceeded(socket_.Read(1, deadline).status()));
+  EXPECT_FALSE(socket_.is_open());
+}
+
+TEST_F(StreamSocketTest, NothingIsWrittenAfterTheDeadline) {
+  clock_.Advance(absl::Seconds(3));
+  EXPECT_TRUE(absl::IsDeadlineExceeded(socket_.Write("late", clock_.MonoNow())));
+  std::array<char, 8> bytes{};
+  EXPECT_EQ(recv(peer_, bytes.data(), bytes.size(), 0), 0) << "the end, and nothing before it";
+}
+
+TEST_F(StreamSocketTest, ReadsTheEndOfThePeerAsAnEmptyText) {
+  shutdown(peer_, SHUT_WR);
+  const auto got = socket_.Read(10, In(absl::Seconds(5)));
+  ASSERT_TRUE(got.ok()) << got.status();
+  EXPECT_EQ(*got, "");
+}
+
+}  // namespace
+}  // namespace firebreak::flows

@@ -4,8 +4,8 @@
 #include <cstdlib>
 
 #include "collector/line_check.h"
-#include "collector/wire/grpc.h"
 #include "collector/wire/messages.h"
+#include "proxy/grpc/framing.h"
 
 namespace firebreak::collector {
 namespace {
@@ -37,7 +37,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   CheckText(bytes.substr(1));
   // The first byte says in what pieces the rest arrives.
   const size_t piece = static_cast<uint8_t>(bytes[0]) + size_t{1};
-  MessageReader reader(kMaxMessageBytes);
+  firebreak::proxy::MessageReader reader(kMaxMessageBytes);
   for (size_t at = 1; at < bytes.size(); at += piece) {
     reader.Feed(bytes.substr(at, piece));
     while (true) {

@@ -26,7 +26,7 @@ http::Response Headers() {
 
 void AddStatus(const absl::Status& status, http::HeaderMap* fields) {
   fields->Add("grpc-status", absl::StrCat(static_cast<int>(status.code())));
-  if (!status.ok()) fields->Add("grpc-message", GrpcMessage(status.message()));
+  if (!status.ok()) fields->Add("grpc-message", proxy::GrpcMessage(status.message()));
 }
 
 }  // namespace
@@ -122,7 +122,7 @@ void PublishCall::OnSynced(const absl::Status& status) {
   if (!std::exchange(waiting_, false) || stream_ == nullptr) return;
   if (!status.ok()) return End(status);
   SendHeaders();
-  stream_->SendData(Framed(EncodeReceipt(receipt_)));
+  stream_->SendData(proxy::Framed(EncodeReceipt(receipt_)));
   stream_->Resume();
   Work();
 }

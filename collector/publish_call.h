@@ -10,9 +10,9 @@
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 
-#include "collector/wire/grpc.h"
 #include "collector/wire/messages.h"
 #include "proxy/event/timeout_queue.h"
+#include "proxy/grpc/framing.h"
 #include "proxy/http/codec.h"
 
 namespace firebreak::collector {
@@ -82,7 +82,7 @@ class PublishCall final : public proxy::StreamReader, public proxy::TimeoutEntry
   CallOwner& owner_;
   const std::string principal_;
   proxy::ServerStream* stream_;  // null once it has ended
-  MessageReader reader_{kMaxMessageBytes};
+  proxy::MessageReader reader_{kMaxMessageBytes};
   uint64_t number_ = 0;  // of the last batch
   Receipt receipt_;      // while waiting_
   size_t room_ = 0;

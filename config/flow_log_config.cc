@@ -205,6 +205,21 @@ FlowClickhouseConfig BuildClickhouse(const v1::FlowClickhouse& proto, const Fiel
   return clickhouse;
 }
 
+FlowAlsConfig BuildAls(const v1::FlowAls& proto, const FieldChecks& checks) {
+  const std::string path = "flow_log.als";
+  FlowAlsConfig als{.endpoint = BuildEndpoint(proto.endpoint(), path + ".endpoint", checks),
+                    .log_name = proto.log_name().empty() ? "firebreak" : proto.log_name(),
+                    .spool = BuildSpool(proto.spool(), path + ".spool", checks),
+                    .tls = {}};
+  // The path is that of the method.
+  if (!als.endpoint.host.empty() && als.endpoint.target != "/") {
+    checks.Report(path + ".endpoint", ErrorCode::kInvalidValue,
+                  absl::StrCat("a path in ", path, ".endpoint"), "http://HOST:PORT");
+  }
+  als.tls = BuildTls(proto.tls(), als.endpoint, IsHttps(proto.endpoint()), path + ".tls", checks);
+  return als;
+}
+
 FlowSyslogConfig BuildSyslog(const v1::FlowSyslog& proto, const FieldChecks& checks) {
   using Transport = FlowSyslogConfig::Transport;
   const std::string path = "flow_log.syslog.address";
@@ -250,6 +265,7 @@ void CheckSpools(const FlowLogConfig& config, const FieldChecks& checks) {
   if (config.collector.has_value()) check("collector", config.collector->spool);
   if (config.otlp.has_value()) check("otlp", config.otlp->spool);
   if (config.clickhouse.has_value()) check("clickhouse", config.clickhouse->spool);
+  if (config.als.has_value()) check("als", config.als->spool);
 }
 
 }  // namespace
@@ -298,6 +314,7 @@ FlowLogConfig BuildFlowLog(const v1::FlowLog& proto, const IdentityFilesConfig& 
   if (proto.has_collector()) config.collector = BuildCollector(proto.collector(), checks);
   if (proto.has_otlp()) config.otlp = BuildOtlp(proto.otlp(), checks);
   if (proto.has_clickhouse()) config.clickhouse = BuildClickhouse(proto.clickhouse(), checks);
+  if (proto.has_als()) config.als = BuildAls(proto.als(), checks);
   if (proto.has_syslog()) config.syslog = BuildSyslog(proto.syslog(), checks);
   if (proto.has_sample_one_in()) {
     config.sample_one_in = static_cast<int>(

@@ -71,6 +71,13 @@ struct FlowClickhouseConfig {
   std::optional<FlowTlsConfig> tls;  // absent: clear text
 };
 
+struct FlowAlsConfig {
+  FlowUrl endpoint;
+  std::string log_name;
+  FlowSpoolConfig spool;
+  std::optional<FlowTlsConfig> tls;  // absent: clear text
+};
+
 struct FlowSyslogConfig {
   enum class Transport : uint8_t { kUdp, kTcp, kUnix };
   Transport transport = Transport::kUdp;
@@ -85,6 +92,7 @@ struct FlowLogConfig {
   std::optional<FlowCollectorConfig> collector;
   std::optional<FlowOtlpConfig> otlp;
   std::optional<FlowClickhouseConfig> clickhouse;
+  std::optional<FlowAlsConfig> als;
   std::optional<FlowSyslogConfig> syslog;
   bool to_stdout = false;
   int sample_one_in = 1;
@@ -96,7 +104,7 @@ struct FlowLogConfig {
 
   bool HasSink() const {
     return file.has_value() || collector.has_value() || otlp.has_value() ||
-           clickhouse.has_value() || syslog.has_value() || to_stdout;
+           clickhouse.has_value() || als.has_value() || syslog.has_value() || to_stdout;
   }
 };
 

@@ -158,6 +158,14 @@ TEST(FlowLogConfig, SaysWhatIsWrongAndWhere) {
       {"{clickhouse: {endpoint: \"https://h\", table: t, tls: {trust_bundle: r, private_key: k}, "
        "spool: {path: o}}}",
        "go together"},
+      {"{als: {endpoint: \"http://h:9001/x\", spool: {path: a}}}",
+       "a path in flow_log.als.endpoint"},
+      {"{als: {spool: {path: a}}}", "flow_log.als.endpoint is missing"},
+      {"{als: {endpoint: \"http://h\"}}", "flow_log.als.spool.path is missing"},
+      {"{als: {endpoint: \"https://h\", spool: {path: a}}}", "flow_log.als.tls.trust_bundle"},
+      {"{als: {endpoint: \"http://h\", spool: {path: s}}, "
+       "otlp: {endpoint: \"http://h\", spool: {path: s}}}",
+       "flow_log.als.spool.path is that of flow_log.otlp too"},
       {"{otlp: {endpoint: \"h:4318\", spool: {path: o}}}", "bad URL in flow_log.otlp.endpoint"},
       {"{otlp: {endpoint: \"http://h:0\", spool: {path: o}}}", "bad URL"},
       {"{otlp: {endpoint: \"http://h/a b\", spool: {path: o}}}", "bad URL"},

@@ -8,30 +8,10 @@
 #include "absl/strings/str_cat.h"
 
 #include "base/varint.h"
+#include "flows/protobuf_writer.h"
 
 namespace firebreak::flows {
 namespace {
-
-// Wire types of protobuf.
-constexpr uint64_t kVarint = 0;
-constexpr uint64_t kFixed64 = 1;
-constexpr uint64_t kBytes = 2;
-constexpr uint64_t kFixed32 = 5;
-
-void PutTag(uint64_t field, uint64_t type, std::string* out) {
-  AppendVarint(field << 3 | type, out);
-}
-
-void PutBytes(uint64_t field, absl::string_view bytes, std::string* out) {
-  PutTag(field, kBytes, out);
-  AppendVarint(bytes.size(), out);
-  out->append(bytes.data(), bytes.size());
-}
-
-void PutFixed64(uint64_t field, uint64_t value, std::string* out) {
-  PutTag(field, kFixed64, out);
-  for (int i = 0; i < 8; ++i) out->push_back(static_cast<char>(value >> (8 * i)));
-}
 
 // Attributes appends KeyValue messages as field `field`; empty texts and zeros are left out.
 class Attributes {
@@ -49,8 +29,7 @@ class Attributes {
   }
   void NumberOrZero(absl::string_view key, uint64_t value) {
     std::string any;
-    PutTag(3, kVarint, &any);  // int_value
-    AppendVarint(value, &any);
+    PutNumber(3, value, &any);  // int_value
     Put(key, any);
   }
 
@@ -123,7 +102,7 @@ void PutAttributes(const Flow& flow, Attributes attributes) {
 // WireField is one field of a message as it lies on the wire.
 struct WireField {
   uint64_t number = 0;
-  uint64_t type = kVarint;
+  WireType type = WireType::kVarint;
   uint64_t value = 0;            // of a varint
   absl::string_view bytes = {};  // of all others
 };
@@ -131,13 +110,13 @@ struct WireField {
 std::optional<WireField> TakeField(absl::string_view& bytes) {
   const std::optional<uint64_t> tag = TakeVarint(bytes);
   if (!tag.has_value()) return std::nullopt;
-  WireField field{.number = *tag >> 3, .type = *tag & 7};
+  WireField field{.number = *tag >> 3, .type = static_cast<WireType>(*tag & 7)};
   std::optional<uint64_t> size;
-  if (field.type == kVarint || field.type == kBytes) size = TakeVarint(bytes);
-  if (field.type == kFixed64) size = 8;
-  if (field.type == kFixed32) size = 4;
+  if (field.type == WireType::kVarint || field.type == WireType::kBytes) size = TakeVarint(bytes);
+  if (field.type == WireType::kFixed64) size = 8;
+  if (field.type == WireType::kFixed32) size = 4;
   if (!size.has_value()) return std::nullopt;
-  if (field.type == kVarint) {
+  if (field.type == WireType::kVarint) {
     field.value = *size;
     return field;
   }
@@ -153,9 +132,8 @@ void OtlpLogs::Add(const Flow& flow, absl::string_view line) {
   std::string record;
   const auto time_ns = static_cast<uint64_t>(std::max<int64_t>(absl::ToUnixNanos(flow.time), 0));
   const uint64_t severity = SeverityOf(flow);
-  PutFixed64(1, time_ns, &record);  // time_unix_nano
-  PutTag(2, kVarint, &record);      // severity_number
-  AppendVarint(severity, &record);
+  PutFixed64(1, time_ns, &record);               // time_unix_nano
+  PutNumber(2, severity, &record);               // severity_number
   PutBytes(3, SeverityName(severity), &record);  // severity_text
   std::string body;
   PutBytes(1, line, &body);
@@ -195,13 +173,14 @@ absl::StatusOr<OtlpPartialSuccess> ParseOtlpResponse(absl::string_view bytes) {
   while (!bytes.empty()) {
     const std::optional<WireField> field = TakeField(bytes);
     if (!field.has_value()) return bad;
-    if (field->number != 1 || field->type != kBytes) continue;  // partial_success
+    if (field->number != 1 || field->type != WireType::kBytes) continue;  // partial_success
     absl::string_view inner = field->bytes;
     while (!inner.empty()) {
       const std::optional<WireField> part = TakeField(inner);
       if (!part.has_value()) return bad;
-      if (part->number == 1 && part->type == kVarint) partial.rejected = part->value;
-      if (part->number == 2 && part->type == kBytes) partial.message = std::string(part->bytes);
+      if (part->number == 1 && part->type == WireType::kVarint) partial.rejected = part->value;
+      if (part->number == 2 && part->type == WireType::kBytes)
+        partial.message = std::string(part->bytes);
     }
   }
   return partial;

@@ -16,8 +16,10 @@
 #include "flows/file_sink.h"
 #include "flows/otlp_sink.h"
 #include "flows/spool_sink.h"
+#include "flows/stream_socket.h"
 #include "flows/syslog_sink.h"
 #include "proxy/event/process.h"
+#include "proxy/grpc/als_sink.h"
 #include "proxy/tls/tls_stream.h"
 
 namespace firebreak::proxy {
@@ -55,16 +57,17 @@ flows::SyslogTransport TransportOf(config::FlowSyslogConfig::Transport transport
   return flows::SyslogTransport::kUdp;
 }
 
-// StreamOf is what a receiver is spoken to over; null: TCP alone. Files that are no good are seen
-// at the start rather than with the first batch.
+// StreamOf is what a receiver is spoken to over. Files that are no good are seen at the start
+// rather than with the first batch.
 absl::StatusOr<std::unique_ptr<flows::ByteStream>> StreamOf(
-    const std::optional<config::FlowTlsConfig>& config, const Clock& clock) {
-  if (!config.has_value()) return nullptr;
+    const std::optional<config::FlowTlsConfig>& config, const Clock& clock, bool http2 = false) {
+  if (!config.has_value()) return std::make_unique<flows::StreamSocket>(clock);
   auto stream =
       std::make_unique<TlsStream>(TlsStreamOptions{.trust_bundle = config->trust_bundle,
                                                    .server_name = config->server_name,
                                                    .certificate_chain = config->certificate_chain,
-                                                   .private_key = config->private_key},
+                                                   .private_key = config->private_key,
+                                                   .http2 = http2},
                                   clock);
   FB_RETURN_IF_ERROR(stream->Check());
   return stream;
@@ -144,6 +147,15 @@ class SinkMaker {
                       std::make_unique<flows::ClickHouseSink>(options, clock_, std::move(stream)));
   }
 
+  absl::Status AddAls(const config::FlowAlsConfig& config) {
+    FB_ASSIGN_OR_RETURN(auto stream, StreamOf(config.tls, clock_, /*http2=*/true));
+    GrpcServer server{
+        .host = config.endpoint.host, .port = config.endpoint.port, .tls = config.tls.has_value()};
+    return AddSpooled(
+        "als", config.spool,
+        std::make_unique<AlsSink>(std::move(server), config.log_name, std::move(stream), clock_));
+  }
+
   std::vector<NamedSink> Take() { return std::move(sinks_); }
 
  private:
@@ -191,6 +203,7 @@ absl::StatusOr<std::unique_ptr<flows::FlowLog>> MakeFlowLog(const config::ProxyC
   }
   if (log.otlp.has_value()) FB_RETURN_IF_ERROR(sinks.AddOtlp(*log.otlp));
   if (log.clickhouse.has_value()) FB_RETURN_IF_ERROR(sinks.AddClickhouse(*log.clickhouse));
+  if (log.als.has_value()) FB_RETURN_IF_ERROR(sinks.AddAls(*log.als));
 
   flows::FlowLogOptions options{
       .chain = {.reporter = {.node = config.node.name,

@@ -1,6 +1,6 @@
 // What gRPC puts around messages: a length ahead of each, a status behind the last.
-#ifndef FIREBREAK_COLLECTOR_WIRE_GRPC_H_
-#define FIREBREAK_COLLECTOR_WIRE_GRPC_H_
+#ifndef FIREBREAK_PROXY_GRPC_FRAMING_H_
+#define FIREBREAK_PROXY_GRPC_FRAMING_H_
 
 #include <cstddef>
 #include <cstdint>
@@ -11,7 +11,7 @@
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 
-namespace firebreak::collector {
+namespace firebreak::proxy {
 
 // Framed puts the five bytes of a message that is not compressed ahead of it.
 std::string Framed(absl::string_view message);
@@ -43,6 +43,6 @@ std::string GrpcMessage(absl::string_view text);
 // StatusOf reads the two fields; Unknown when `code` is none that gRPC has.
 absl::Status StatusOf(absl::string_view code, absl::string_view message);
 
-}  // namespace firebreak::collector
+}  // namespace firebreak::proxy
 
-#endif  // FIREBREAK_COLLECTOR_WIRE_GRPC_H_
+#endif  // FIREBREAK_PROXY_GRPC_FRAMING_H_

@@ -1,4 +1,4 @@
-#include "collector/wire/grpc.h"
+#include "proxy/grpc/framing.h"
 
 #include <algorithm>
 
@@ -9,7 +9,7 @@
 
 #include "base/escape.h"
 
-namespace firebreak::collector {
+namespace firebreak::proxy {
 namespace {
 
 constexpr size_t kPrefixBytes = 5;  // whether it is compressed, and its length, big endian
@@ -78,4 +78,4 @@ absl::Status StatusOf(absl::string_view code, absl::string_view message) {
                       PrintableEscaped(message.substr(0, kMaxStatusText)));
 }
 
-}  // namespace firebreak::collector
+}  // namespace firebreak::proxy

@@ -1,8 +1,8 @@
-#include "collector/wire/grpc.h"
+#include "proxy/grpc/framing.h"
 
 #include <gtest/gtest.h>
 
-namespace firebreak::collector {
+namespace firebreak::proxy {
 namespace {
 
 TEST(MessageReader, TakesMessagesWhateverThePieces) {
@@ -63,4 +63,4 @@ TEST(StatusOf, KnowsWhatGrpcHasAndNothingElse) {
 }
 
 }  // namespace
-}  // namespace firebreak::collector
+}  // namespace firebreak::proxy

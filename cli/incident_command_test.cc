@@ -83,6 +83,20 @@ TEST_F(IncidentTest, PatchIsAPolicyThatLoads) {
   EXPECT_EQ(check.exit_code, kExitYes) << check.err << policy;
 }
 
+TEST_F(IncidentTest, WritesNoNameIntoPolicyOrTerminalThatIsNoPrincipal) {
+  const std::string hostile = R"(x\", evil: [\n+kind: Evil\u001b[2J)";
+  const std::string log = absl::StrCat(Log(), Line("web", hostile, 86'500, "/admin/backup"));
+  const CommandRun run = RunForTest({"incident", "show", "1", "--learn", "20h", "--labels", labels_,
+                                     folder_.Write("hostile.jsonl", log)});
+  EXPECT_EQ(run.exit_code, kExitYes) << run.err;
+  EXPECT_THAT(run.out, HasSubstr("evil: [")) << "it is told of";
+  EXPECT_THAT(run.out, HasSubstr("namespace: \"shop\"}"));
+  EXPECT_THAT(run.out, Not(HasSubstr("\x1b")));
+  EXPECT_THAT(run.out, Not(HasSubstr("\n+kind: Evil")));
+  const std::string patch = run.out.substr(run.out.find("@@\n"));
+  EXPECT_THAT(patch, Not(HasSubstr("evil"))) << patch;
+}
+
 TEST_F(IncidentTest, SaysHowFarPolicyWouldLetThemGet) {
   const CommandRun run = Show({"1", "--policies", folder_.Write("policy.yaml", kPolicies)});
   EXPECT_THAT(run.out, HasSubstr("orders: ledger\n")) << run.err;

@@ -10,6 +10,7 @@
 
 #include "base/escape.h"
 #include "cli/terminal.h"
+#include "config/principal_syntax.h"
 #include "detect/explanation.h"
 #include "policy/workbench/reach.h"
 
@@ -69,10 +70,12 @@ bool IsOutOfTheOrdinary(const detect::Step& step) {
   });
 }
 
-// NamespaceOf takes "td/ns/NAMESPACE/sa/ACCOUNT"; "" for anything else.
+// NamespaceOf takes "td/ns/NAMESPACE/sa/ACCOUNT"; "" for anything else. Logs name principals as
+// peers do, and what goes into a policy as it stands has to be a name.
 std::string NamespaceOf(absl::string_view principal) {
   const std::vector<std::string> parts = absl::StrSplit(principal, '/');
-  return parts.size() == 5 && parts[1] == "ns" && parts[3] == "sa" ? parts[2] : "";
+  const bool names_one = parts.size() == 5 && parts[1] == "ns" && parts[3] == "sa";
+  return names_one && config::WrongWithPrincipal(principal).empty() ? parts[2] : "";
 }
 
 std::string Quoted(absl::string_view text) {
@@ -197,7 +200,7 @@ std::string StopPatch(const detect::Incident& incident, const detect::Names& nam
          {absl::StrCat("# ", Short(source), " -> ", Short(destination),
                        "; narrow it to that workload with a selector."),
           std::string("apiVersion: firebreak.dev/v1"), std::string("kind: AuthorizationPolicy"),
-          absl::StrCat("metadata: {name: ", name, ", namespace: ", where, "}"),
+          absl::StrCat("metadata: {name: ", name, ", namespace: ", Quoted(where), "}"),
           std::string("spec:"), std::string("  action: DENY"), std::string("  rules:"),
           absl::StrCat("  - from: [{source: {principals: [", Quoted(source), "]}}]"),
           absl::StrCat("    to: [{operation: {", operation, "}}]")}) {

@@ -9,19 +9,12 @@
 #include "absl/strings/strip.h"
 
 #include "base/escape.h"
-#include "base/status.h"
+#include "base/principal_syntax.h"
 
 namespace firebreak::certs {
 namespace {
 
-constexpr absl::string_view kScheme = "spiffe://";
 constexpr size_t kMaxShownBytes = 100;
-
-bool IsTrustDomainByte(char c) {
-  return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '.' || c == '-' || c == '_';
-}
-
-bool IsSegmentByte(char c) { return IsTrustDomainByte(c) || (c >= 'A' && c <= 'Z'); }
 
 absl::Status Invalid(absl::string_view text, absl::string_view why) {
   const bool cut = text.size() > kMaxShownBytes;
@@ -29,39 +22,11 @@ absl::Status Invalid(absl::string_view text, absl::string_view why) {
       "\"", PrintableEscaped(text.substr(0, kMaxShownBytes)), cut ? "..." : "", "\": ", why));
 }
 
-absl::string_view Shown(const char& c) { return absl::string_view(&c, 1); }
-
-absl::Status CheckPath(absl::string_view path) {
-  while (!path.empty()) {
-    path.remove_prefix(1);  // the slash that the caller or the last round has found
-    const size_t end = std::min(path.find('/'), path.size());
-    const absl::string_view segment = path.substr(0, end);
-    if (segment.empty()) return Invalid(path, "a path segment is empty, or the path ends in /");
-    if (segment == "." || segment == "..") return Invalid(segment, "is not a path segment");
-    for (const char& c : segment) {
-      if (!IsSegmentByte(c)) {
-        return Invalid(Shown(c), "is not allowed in a path segment ([a-zA-Z0-9.-_])");
-      }
-    }
-    path.remove_prefix(end);
-  }
-  return absl::OkStatus();
-}
-
 }  // namespace
 
 absl::Status CheckTrustDomain(absl::string_view text) {
-  if (text.empty()) return absl::InvalidArgumentError("the trust domain is empty");
-  if (text.size() > SpiffeId::kMaxTrustDomainBytes) {
-    return absl::InvalidArgumentError(absl::StrCat(
-        "the trust domain has ", text.size(), " bytes; at most ", SpiffeId::kMaxTrustDomainBytes));
-  }
-  for (const char& c : text) {
-    if (!IsTrustDomainByte(c)) {
-      return Invalid(Shown(c), "is not allowed in a trust domain ([a-z0-9.-_], lower case)");
-    }
-  }
-  return absl::OkStatus();
+  const absl::string_view wrong = WrongWithTrustDomain(text);
+  return wrong.empty() ? absl::OkStatus() : Invalid(text, absl::StrCat("no trust domain: ", wrong));
 }
 
 SpiffeId::SpiffeId(std::string uri, size_t trust_domain_bytes)
@@ -78,26 +43,20 @@ SpiffeId::SpiffeId(std::string uri, size_t trust_domain_bytes)
 }
 
 absl::StatusOr<SpiffeId> SpiffeId::Parse(absl::string_view uri) {
-  if (uri.size() > kMaxUriBytes) {
-    return absl::InvalidArgumentError(
-        absl::StrCat("a SPIFFE ID has at most ", kMaxUriBytes, " bytes, not ", uri.size()));
-  }
-  absl::string_view rest = uri;
-  if (!absl::ConsumePrefix(&rest, kScheme)) {
-    return Invalid(uri, "a SPIFFE ID begins with spiffe:// in lower case");
-  }
-  const size_t domain_bytes = std::min(rest.find('/'), rest.size());
-  FB_RETURN_IF_ERROR(CheckTrustDomain(rest.substr(0, domain_bytes)));
-  FB_RETURN_IF_ERROR(CheckPath(rest.substr(domain_bytes)));
-  return SpiffeId(std::string(uri), domain_bytes);
+  absl::string_view principal = uri;
+  if (absl::ConsumePrefix(&principal, kSpiffeScheme)) return ParsePrincipal(principal);
+  return Invalid(uri, "a SPIFFE ID begins with spiffe:// in lower case");
 }
 
 absl::StatusOr<SpiffeId> SpiffeId::ParsePrincipal(absl::string_view principal) {
-  return Parse(absl::StrCat(kScheme, principal));
+  const absl::string_view wrong = WrongWithSpiffeName(principal);
+  if (!wrong.empty()) return Invalid(principal, wrong);
+  return SpiffeId(absl::StrCat(kSpiffeScheme, principal),
+                  std::min(principal.find('/'), principal.size()));
 }
 
 absl::string_view SpiffeId::principal() const {
-  return absl::string_view(uri_).substr(kScheme.size());
+  return absl::string_view(uri_).substr(kSpiffeScheme.size());
 }
 
 absl::string_view SpiffeId::trust_domain() const {
@@ -108,7 +67,8 @@ absl::string_view SpiffeId::path() const { return principal().substr(trust_domai
 
 absl::string_view SpiffeId::k8s_namespace() const {
   if (namespace_end_ == 0) return {};
-  const size_t begin = kScheme.size() + trust_domain_bytes_ + absl::string_view("/ns/").size();
+  const size_t begin =
+      kSpiffeScheme.size() + trust_domain_bytes_ + absl::string_view("/ns/").size();
   return absl::string_view(uri_).substr(begin, namespace_end_ - begin);
 }
 

@@ -21,9 +21,6 @@ namespace firebreak::certs {
 // nothing is normalised. Value type; equality is equality of bytes.
 class SpiffeId {
  public:
-  static constexpr size_t kMaxUriBytes = 2048;
-  static constexpr size_t kMaxTrustDomainBytes = 255;
-
   // Parse reads the URI spelling; ParsePrincipal the spelling of policies, which has no spiffe://.
   // InvalidArgument says what is wrong and where, with the input's bytes escaped.
   static absl::StatusOr<SpiffeId> Parse(absl::string_view uri);

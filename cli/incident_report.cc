@@ -9,8 +9,8 @@
 #include "absl/strings/str_split.h"
 
 #include "base/escape.h"
+#include "base/principal_syntax.h"
 #include "cli/terminal.h"
-#include "config/principal_syntax.h"
 #include "detect/explanation.h"
 #include "policy/workbench/reach.h"
 
@@ -75,7 +75,7 @@ bool IsOutOfTheOrdinary(const detect::Step& step) {
 std::string NamespaceOf(absl::string_view principal) {
   const std::vector<std::string> parts = absl::StrSplit(principal, '/');
   const bool names_one = parts.size() == 5 && parts[1] == "ns" && parts[3] == "sa";
-  return names_one && config::WrongWithPrincipal(principal).empty() ? parts[2] : "";
+  return names_one && WrongWithPrincipal(principal).empty() ? parts[2] : "";
 }
 
 std::string Quoted(absl::string_view text) {

@@ -4,7 +4,7 @@
 
 #include "absl/strings/str_cat.h"
 
-#include "config/principal_syntax.h"
+#include "base/principal_syntax.h"
 
 namespace firebreak::config {
 

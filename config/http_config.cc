@@ -5,7 +5,7 @@
 
 #include "absl/strings/str_cat.h"
 
-#include "config/principal_syntax.h"
+#include "base/principal_syntax.h"
 #include "config/proxy.pb.h"
 
 namespace firebreak::config {

@@ -7,6 +7,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/strip.h"
 
+#include "base/principal_syntax.h"
 #include "config/did_you_mean.h"
 #include "config/field_checks.h"
 #include "config/file_text.h"
@@ -14,7 +15,6 @@
 #include "config/http_config.h"
 #include "config/inspection_config.h"
 #include "config/listener_config.h"
-#include "config/principal_syntax.h"
 #include "config/proxy.pb.h"
 #include "config/yaml_reader.h"
 

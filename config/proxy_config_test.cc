@@ -9,8 +9,6 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_replace.h"
 
-#include "config/principal_syntax.h"
-
 namespace firebreak::config {
 namespace {
 
@@ -365,40 +363,6 @@ TEST(ProxyConfig, NamesTheFileThatCannotBeRead) {
   EXPECT_FALSE(LoadProxyConfig("no/such/proxy.yaml", &diagnostics).has_value());
   EXPECT_EQ(diagnostics.Format(false),
             "no/such/proxy.yaml: error[FB0101]: cannot read: No such file or directory\n");
-}
-
-TEST(PrincipalSyntax, TakesWhatSpiffeTakes) {
-  EXPECT_EQ(WrongWithTrustDomain("a-b_c.9"), "");
-  EXPECT_EQ(WrongWithTrustDomain(std::string(255, 'a')), "");
-  EXPECT_EQ(WrongWithPrincipal("shop.example/ns/shop/sa/A_b-c.d"), "");
-  EXPECT_EQ(WrongWithName("orders-0"), "");
-}
-
-TEST(PrincipalSyntax, APatternHasWholeSegmentsAtOneEnd) {
-  for (const absl::string_view good : {"*", "a/b", "a/*", "a/ns/x/*", "*/sa/web", "*/web"}) {
-    EXPECT_EQ(WrongWithPrincipalPattern(good), "") << good;
-  }
-  for (const absl::string_view bad : {"", "a", "a*", "*a", "a/b*", "*/", "/*", "*/*", "**", "a/*/b",
-                                      "*/a/*", "A/*", "a//*", "*//a", "spiffe://a/*"}) {
-    EXPECT_NE(WrongWithPrincipalPattern(bad), "") << bad;
-  }
-}
-
-TEST(PrincipalSyntax, RefusesEverythingElse) {
-  for (const std::string& bad :
-       {std::string(), std::string("A"), std::string("a b"), std::string("a:1"), std::string("a/b"),
-        std::string("ä"), std::string(256, 'a')}) {
-    EXPECT_NE(WrongWithTrustDomain(bad), "") << bad;
-  }
-  for (const std::string& bad :
-       {std::string("a"), std::string("a/"), std::string("a//b"), std::string("a/b/"),
-        std::string("a/."), std::string("a/../b"), std::string("/a"), std::string("*/a"),
-        std::string("a/*"), std::string("a/b%2fc"), std::string("a/b?c"),
-        "a/" + std::string(2040, 'x')}) {
-    EXPECT_NE(WrongWithPrincipal(bad), "") << bad;
-  }
-  EXPECT_NE(WrongWithName(std::string(254, 'a')), "");
-  EXPECT_NE(WrongWithName(".."), "");
 }
 
 }  // namespace

@@ -5,8 +5,8 @@
 
 #include "absl/strings/ascii.h"
 
+#include "base/principal_syntax.h"
 #include "base/status.h"
-#include "config/principal_syntax.h"
 
 namespace firebreak::detect {
 namespace {
@@ -107,7 +107,7 @@ void Population::BroughtNews(const Call& call, const Names& names) {
 size_t Population::Settled(int64_t now_us, const Names& names) const {
   const auto settled = [&](const auto& entry) {
     return entry.second.first_us <= now_us - kHourUs &&
-           config::WrongWithPrincipal(names.Text(entry.first)).empty();
+           WrongWithPrincipal(names.Text(entry.first)).empty();
   };
   return static_cast<size_t>(std::count_if(identities_.begin(), identities_.end(), settled));
 }

@@ -4,7 +4,7 @@
 
 #include "absl/strings/str_cat.h"
 
-#include "config/principal_syntax.h"
+#include "base/principal_syntax.h"
 #include "config/source_map.h"
 #include "config/yaml_reader.h"
 #include "detect/response.pb.h"
@@ -57,7 +57,7 @@ std::vector<std::string> SuspectsOf(const Incident& incident, const Names& names
   for (const NameId id : order) {
     const absl::string_view name = names.Text(id);
     // Only a principal can be cut off: addresses and workloads without an SVID have none.
-    if (decades[id] >= kActsDecades && config::WrongWithPrincipal(name).empty()) {
+    if (decades[id] >= kActsDecades && WrongWithPrincipal(name).empty()) {
       suspects.emplace_back(name);
     }
   }
@@ -110,8 +110,7 @@ std::optional<ResponsePolicy> ResponsePolicy::Parse(absl::string_view file, absl
   checks.Require(!written.key().empty(), "key", "the path of the key that signs it");
   checks.Require(written.allow_size() <= kMaxAllowed, "allow", "16 principals at most");
   for (const std::string& allowed : written.allow()) {
-    checks.Require(config::WrongWithPrincipal(allowed).empty(), "allow",
-                   config::WrongWithPrincipal(allowed));
+    checks.Require(WrongWithPrincipal(allowed).empty(), "allow", WrongWithPrincipal(allowed));
   }
   if (!diagnostics->ok()) return std::nullopt;
   return ResponsePolicy{

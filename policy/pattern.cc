@@ -9,37 +9,16 @@
 #include "absl/strings/match.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
-#include "absl/strings/str_split.h"
 #include "absl/strings/strip.h"
 
+#include "base/principal_syntax.h"
 #include "policy/wildcard.h"
 
 namespace firebreak::policy {
 namespace {
 
-// SPIFFE-ID section 2: at most 255 bytes of trust domain, 2048 of the whole ID.
-constexpr size_t kMaxTrustDomainBytes = 255;
-constexpr size_t kMaxPrincipalBytes = 2048 - 9;  // without "spiffe://"
 constexpr size_t kMaxValueBytes = 4096;
-
-bool IsTrustDomainChar(char c) {
-  return absl::ascii_islower(static_cast<unsigned char>(c)) ||
-         absl::ascii_isdigit(static_cast<unsigned char>(c)) || c == '.' || c == '-' || c == '_';
-}
-
-bool IsSegmentChar(char c) {
-  return IsTrustDomainChar(c) || absl::ascii_isupper(static_cast<unsigned char>(c));
-}
-
-bool IsSegment(absl::string_view text) {
-  return !text.empty() && text != "." && text != ".." &&
-         std::all_of(text.begin(), text.end(), IsSegmentChar);
-}
-
-bool IsTrustDomain(absl::string_view text) {
-  return !text.empty() && text.size() <= kMaxTrustDomainBytes &&
-         std::all_of(text.begin(), text.end(), IsTrustDomainChar);
-}
+constexpr size_t kMaxShownBytes = 256;
 
 bool IsTokenChar(char c) {
   return absl::ascii_isalnum(static_cast<unsigned char>(c)) ||
@@ -54,67 +33,23 @@ bool IsFieldChar(char c) {
 
 absl::Status Refuse(absl::string_view text, absl::string_view why) {
   if (text.empty()) return absl::InvalidArgumentError("an empty value matches nothing");
-  return absl::InvalidArgumentError(absl::StrCat("\"", text, "\": ", why));
-}
-
-// CheckSegments: text is segments joined by "/". With a leading trust domain, the first must be
-// one.
-absl::Status CheckSegments(absl::string_view whole, absl::string_view text, bool trust_domain) {
-  for (absl::string_view segment : absl::StrSplit(text, '/')) {
-    if (segment.empty()) return Refuse(whole, "an identity has no empty segment");
-    if (trust_domain && !IsTrustDomain(segment)) {
-      return Refuse(whole, absl::StrCat("\"", segment,
-                                        "\" is not a trust domain: lower-case "
-                                        "letters, digits, \".\", \"-\" and \"_\""));
-    }
-    if (!IsSegment(segment)) {
-      return Refuse(whole, absl::StrCat("\"", segment,
-                                        "\" is not a segment of an identity: "
-                                        "letters, digits, \".\", \"-\" and \"_\""));
-    }
-    trust_domain = false;
-  }
-  return absl::OkStatus();
+  const bool cut = text.size() > kMaxShownBytes;
+  return absl::InvalidArgumentError(
+      absl::StrCat("\"", text.substr(0, kMaxShownBytes), cut ? "...\": " : "\": ", why));
 }
 
 }  // namespace
 
 absl::StatusOr<StringPattern> StringPattern::ParsePrincipal(absl::string_view text) {
-  if (text.empty()) return Refuse(text, "");
-  if (text.size() > kMaxPrincipalBytes) return Refuse(text.substr(0, 64), "is longer than any ID");
-  if (absl::StartsWithIgnoreCase(text, "spiffe:")) {
-    return Refuse(text, "a principal is written without \"spiffe://\"");
+  if (const absl::string_view wrong = WrongWithPrincipalPattern(text); !wrong.empty()) {
+    return Refuse(text, wrong);
   }
   if (text == "*") return StringPattern(Kind::kAny, "");
-
+  // What is left of a pattern keeps its slash: the wildcard stands for whole segments.
   absl::string_view fixed = text;
-  Kind kind = Kind::kExact;
-  if (absl::ConsumeSuffix(&fixed, "/*")) {
-    kind = Kind::kPrefix;
-  } else if (absl::ConsumePrefix(&fixed, "*/")) {
-    kind = Kind::kSuffix;
-  }
-  if (absl::StrContains(fixed, '*')) {
-    return Refuse(text,
-                  "a wildcard in a principal stands for whole segments at one end, as in "
-                  "\"td/ns/shop/*\" or \"*/sa/web\"");
-  }
-  absl::Status status = CheckSegments(text, fixed, /*trust_domain=*/kind != Kind::kSuffix);
-  if (!status.ok()) return status;
-  switch (kind) {
-    case Kind::kPrefix:
-      return StringPattern(kind, absl::StrCat(fixed, "/"));
-    case Kind::kSuffix:
-      return StringPattern(kind, absl::StrCat("/", fixed));
-    case Kind::kExact:
-    case Kind::kAny:
-      break;
-  }
-  if (!absl::StrContains(fixed, '/')) {
-    return Refuse(text,
-                  absl::StrCat("is a trust domain; every workload of it is \"", text, "/*\""));
-  }
-  return StringPattern(kind, fixed);
+  if (absl::ConsumeSuffix(&fixed, "*")) return StringPattern(Kind::kPrefix, fixed);
+  if (absl::ConsumePrefix(&fixed, "*")) return StringPattern(Kind::kSuffix, fixed);
+  return StringPattern(Kind::kExact, fixed);
 }
 
 // Charset is what a value may hold beside its "*", and what to say of anything else.
@@ -126,7 +61,7 @@ struct StringPattern::Charset {
 absl::StatusOr<StringPattern> StringPattern::ParseAffix(absl::string_view text,
                                                         const Charset& charset) {
   if (text.empty()) return Refuse(text, "");
-  if (text.size() > kMaxValueBytes) return Refuse(text.substr(0, 64), "is too long");
+  if (text.size() > kMaxValueBytes) return Refuse(text, "is too long");
   if (text == "*") return StringPattern(Kind::kAny, "");
   const std::optional<Wildcard> wildcard = Wildcard::Of(text);
   if (!wildcard.has_value()) {
@@ -141,14 +76,14 @@ absl::StatusOr<StringPattern> StringPattern::ParseAffix(absl::string_view text,
 
 absl::StatusOr<StringPattern> StringPattern::ParseNamespace(absl::string_view text) {
   return ParseAffix(
-      text, {IsSegmentChar, "a namespace has letters, digits, \".\", \"-\" and \"_\" only"});
+      text, {IsSegmentCharacter, "a namespace has letters, digits, \".\", \"-\" and \"_\" only"});
 }
 
 absl::StatusOr<StringPattern> StringPattern::ParseTrustDomain(absl::string_view text) {
   constexpr absl::string_view kOtherwise =
       "a trust domain has lower-case letters, digits, \".\", \"-\" and \"_\" only";
-  if (text.size() > kMaxTrustDomainBytes) return Refuse(text.substr(0, 64), kOtherwise);
-  return ParseAffix(text, {IsTrustDomainChar, kOtherwise});
+  if (text.size() > kMaxTrustDomainBytes) return Refuse(text, kOtherwise);
+  return ParseAffix(text, {IsTrustDomainCharacter, kOtherwise});
 }
 
 absl::StatusOr<StringPattern> StringPattern::ParseMethod(absl::string_view text) {
@@ -156,7 +91,7 @@ absl::StatusOr<StringPattern> StringPattern::ParseMethod(absl::string_view text)
 }
 
 absl::StatusOr<StringPattern> StringPattern::ParseGrpcName(absl::string_view text) {
-  return ParseAffix(text, {IsSegmentChar,
+  return ParseAffix(text, {IsSegmentCharacter,
                            "is no gRPC name: the service is written \"package.Service\", the "
                            "method \"Method\", both without \"/\""});
 }
@@ -173,7 +108,7 @@ absl::StatusOr<StringPattern> StringPattern::ParseServerName(absl::string_view t
     return Refuse(text, "a server name has no dot at its end");
   }
   return ParseAffix(absl::AsciiStrToLower(text),
-                    {IsSegmentChar, "is no server name, such as \"api.example\""});
+                    {IsSegmentCharacter, "is no server name, such as \"api.example\""});
 }
 
 bool StringPattern::Matches(absl::string_view value) const {
@@ -215,7 +150,7 @@ absl::StatusOr<ServiceAccountPattern> ServiceAccountPattern::Parse(
   const bool named = slash != absl::string_view::npos;
   std::string account(named ? text.substr(slash + 1) : text);
   std::string account_namespace(named ? text.substr(0, slash) : policy_namespace);
-  if (!IsSegment(account) || !IsSegment(account_namespace)) {
+  if (!WrongWithSegment(account).empty() || !WrongWithSegment(account_namespace).empty()) {
     return Refuse(text, "a service account is \"account\" or \"namespace/account\"");
   }
   return ServiceAccountPattern{std::move(account_namespace), std::move(account)};

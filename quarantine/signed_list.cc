@@ -8,10 +8,10 @@
 #include "absl/strings/strip.h"
 
 #include "base/escape.h"
+#include "base/principal_syntax.h"
 #include "base/status.h"
 #include "base/time_text.h"
 #include "config/diagnostics.h"
-#include "config/principal_syntax.h"
 #include "config/yaml_reader.h"
 #include "quarantine/list.pb.h"
 
@@ -45,7 +45,7 @@ QuarantineMode ModeOf(v1::Mode mode) {
 
 // WhyNot says what is wrong with an entry of a list that ends at `end`, or "".
 std::string WhyNot(const Entry& entry, absl::Time end) {
-  if (const auto wrong = config::WrongWithPrincipalPattern(entry.identity); !wrong.empty()) {
+  if (const auto wrong = WrongWithPrincipalPattern(entry.identity); !wrong.empty()) {
     return absl::StrCat("bad identity: ", wrong);
   }
   if (entry.mode == QuarantineMode::kNone) return "mode is missing";
@@ -58,7 +58,7 @@ std::string WhyNot(const Entry& entry, absl::Time end) {
     return absl::StrCat("allow names more than ", kMaxAllowed, " identities");
   }
   for (const std::string& allowed : entry.allow) {
-    if (const auto wrong = config::WrongWithPrincipal(allowed); !wrong.empty()) {
+    if (const auto wrong = WrongWithPrincipal(allowed); !wrong.empty()) {
       return absl::StrCat("bad identity in allow: ", wrong);
     }
   }

@@ -3,7 +3,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/strip.h"
 
-#include "config/principal_syntax.h"
+#include "base/principal_syntax.h"
 #include "policy/workbench/import.h"
 
 namespace firebreak::policy {
@@ -17,8 +17,7 @@ std::string PrincipalOf(const ForeignNode& source, const ImportDocument& documen
   if (type == "SPIFFE") {
     const std::string uri = source.Text("spiffe");
     absl::string_view principal = uri;
-    if (!absl::ConsumePrefix(&principal, "spiffe://") ||
-        !config::WrongWithPrincipal(principal).empty()) {
+    if (!absl::ConsumePrefix(&principal, "spiffe://") || !WrongWithPrincipal(principal).empty()) {
       source.Refuse(absl::StrCat("\"", uri, "\" is no SPIFFE ID"));
       return "";
     }
@@ -39,7 +38,7 @@ std::string PrincipalOf(const ForeignNode& source, const ImportDocument& documen
   const std::string name_space =
       account->Has("namespace") ? account->Text("namespace") : document.document_namespace;
   std::string principal = absl::StrCat(options.trust_domain, "/ns/", name_space, "/sa/", name);
-  const absl::string_view wrong = config::WrongWithPrincipalPattern(principal);
+  const absl::string_view wrong = WrongWithPrincipalPattern(principal);
   if (!wrong.empty()) {
     account->Refuse(absl::StrCat("\"", principal, "\" ", wrong));
     return "";

@@ -8,7 +8,7 @@
 #include "absl/strings/str_split.h"
 #include "absl/strings/strip.h"
 
-#include "config/principal_syntax.h"
+#include "base/principal_syntax.h"
 #include "policy/workbench/import.h"
 
 namespace firebreak::policy {
@@ -91,7 +91,7 @@ std::string Importer::IdentityPrincipal(const ForeignNode& identity) const {
   std::string principal = absl::StrCat(
       options_.trust_domain.empty() ? domain : absl::string_view(options_.trust_domain), "/ns/",
       names[1], "/sa/", names[0]);
-  const absl::string_view wrong = config::WrongWithPrincipalPattern(principal);
+  const absl::string_view wrong = WrongWithPrincipalPattern(principal);
   if (wrong.empty()) return principal;
   identity.Refuse(absl::StrCat("identity \"", text, "\": \"", principal, "\" ", wrong));
   return "";

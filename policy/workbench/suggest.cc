@@ -12,9 +12,9 @@
 #include "absl/strings/string_view.h"
 
 #include "base/escape.h"
+#include "base/principal_syntax.h"
 #include "base/status.h"
 #include "config/diagnostics.h"
-#include "config/principal_syntax.h"
 #include "policy/loader.h"
 #include "policy/path_pattern.h"
 #include "policy/pattern.h"
@@ -50,7 +50,7 @@ std::string PolicyName(const Target& target) {
 // WrongWith says why no policy can protect the workload, or "".
 std::string WrongWith(const Target& target) {
   for (const std::string& name : {target.workload_namespace, PolicyName(target)}) {
-    const absl::string_view wrong = config::WrongWithName(name);
+    const absl::string_view wrong = WrongWithName(name);
     if (!wrong.empty()) return absl::StrCat("\"", PrintableEscaped(name), "\" ", wrong);
   }
   return "";

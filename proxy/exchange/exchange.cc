@@ -93,12 +93,12 @@ void Exchange::Recount() {
   const http::Request& request = facts_.request;
   const size_t bytes = request.path.size() + request.query.size() + request.authority.size() +
                        request.headers.bytes() + facts_.response.headers.bytes();
-  counted_ = facts_.held_bytes + kept_request_.bytes.size() + kept_response_.bytes.size();
+  counted_ = facts_.held_bytes + request_.kept.size() + response_.kept.size();
   charge_.Set(kOwnBytes + kHeaderCopies * bytes + counted_);
 }
 
 bool Exchange::CountHeld() {
-  const size_t kept = kept_request_.bytes.size() + kept_response_.bytes.size();
+  const size_t kept = request_.kept.size() + response_.kept.size();
   if (facts_.held_bytes + kept == counted_) return true;
   Recount();
   if (charge_.MayHold()) return true;
@@ -151,7 +151,7 @@ void Exchange::Acquire() {
       services_.pool.Acquire(std::move(permit), context_.upstream, *this);
   if (got.failure.has_value()) return OnUpstreamFailed(*got.failure);
   if (got.connection != nullptr) return Forward(*got.connection);
-  PauseRequest();
+  Pause(request_);
 }
 
 void Exchange::OnUpstreamReady(PooledConnection& connection) { Forward(connection); }
@@ -176,48 +176,74 @@ void Exchange::Forward(PooledConnection& connection) {
   }
   state_ = State::kForwarding;
   Touch(services_.loop.Now());
-  ResumeRequest();
+  Resume(request_);
 }
 
-void Exchange::OnRequestData(absl::string_view bytes) {
+Stream* Exchange::SourceOf(const Way& way) {
+  if (way.towards == Towards::kUpstream) return downstream_;
+  return upstream_;
+}
+
+Stream* Exchange::SinkOf(const Way& way) {
+  if (way.towards == Towards::kUpstream) return upstream_;
+  return downstream_;
+}
+
+void Exchange::Pause(Way& way) {
+  Stream* const source = SourceOf(way);
+  if (way.paused || way.received || source == nullptr) return;
+  way.paused = true;
+  source->Pause();
+}
+
+void Exchange::Resume(Way& way) {
+  Stream* const source = SourceOf(way);
+  if (!way.paused || source == nullptr || state_ != State::kForwarding) return;
+  if (!way.kept.empty()) return;
+  way.paused = false;
+  Touch(services_.loop.Now());
+  source->Resume();
+}
+
+void Exchange::OnData(Way& way, absl::string_view bytes) {
   if (state_ != State::kForwarding) return;
   Touch(services_.loop.Now());
-  Heed(services_.chain.OnBody(facts_, Towards::kUpstream, bytes), kept_request_, bytes);
+  Heed(services_.chain.OnBody(facts_, way.towards, bytes), way, bytes);
 }
 
-void Exchange::PassRequest(absl::string_view bytes) {
-  facts_.info->request_bytes += bytes.size();
-  facts_.connection.record.bytes_sent += bytes.size();
-  upstream_->SendData(bytes);
-  if (!upstream_->writable()) PauseRequest();
-}
-
-void Exchange::Heed(Step step, KeptPiece& kept, absl::string_view bytes) {
-  const bool request = kept.towards == Towards::kUpstream;
-  if (step == Step::kLater && kept.bytes.empty()) {
-    kept.bytes = std::string(bytes);
-    request ? PauseRequest() : PauseResponse();
+void Exchange::Heed(Step step, Way& way, absl::string_view bytes) {
+  if (step == Step::kLater && way.kept.empty()) {
+    way.kept = std::string(bytes);
+    Pause(way);
   }
   if (step == Step::kClose || !CountHeld()) return Answer();
-  if (step == Step::kLater) return kept.DoLater();
-  request ? PassRequest(bytes) : PassResponse(bytes);
+  if (step == Step::kLater) return way.DoLater();
+  Pass(way, bytes);
 }
 
-void Exchange::GoOnWith(KeptPiece& kept) {
+void Exchange::GoOnWith(Way& way) {
   Touch(services_.loop.Now());
-  const Step step = services_.chain.OnMore(facts_, kept.towards, kept.bytes);
-  if (step == Step::kLater) return Heed(step, kept, kept.bytes);
-  const std::string bytes = std::exchange(kept.bytes, {});
-  Heed(step, kept, bytes);
-  if (kept.towards == Towards::kUpstream) {
-    if (upstream_ != nullptr && upstream_->writable()) ResumeRequest();
-  } else if (downstream_ != nullptr && downstream_->writable()) {
-    ResumeResponse();
-  }
+  const Step step = services_.chain.OnMore(facts_, way.towards, way.kept);
+  if (step == Step::kLater) return Heed(step, way, way.kept);
+  const std::string bytes = std::exchange(way.kept, {});
+  Heed(step, way, bytes);
+  Stream* const sink = SinkOf(way);
+  if (sink != nullptr && sink->writable()) Resume(way);
+}
+
+void Exchange::Pass(Way& way, absl::string_view bytes) {
+  const bool request = way.towards == Towards::kUpstream;
+  flows::HttpInfo& info = *facts_.info;
+  flows::Record& connection = facts_.connection.record;
+  (request ? info.request_bytes : info.response_bytes) += bytes.size();
+  (request ? connection.bytes_sent : connection.bytes_received) += bytes.size();
+  Stream& sink = *SinkOf(way);
+  sink.SendData(bytes);
+  if (!sink.writable()) Pause(way);
 }
 
 void Exchange::OnRequestEnd(const http::HeaderMap& trailers) {
-  request_received_ = true;
+  request_.received = true;
   if (state_ != State::kForwarding) return;
   Touch(services_.loop.Now());
   facts_.request_trailers = &trailers;
@@ -243,7 +269,7 @@ void Exchange::OnDownstreamFailure(const StreamFailure& failure) {
 }
 
 void Exchange::OnInformational(const http::Response& response) {
-  if (state_ != State::kForwarding || response_started_) return;
+  if (state_ != State::kForwarding || told_ != Told::kNothing) return;
   Touch(services_.loop.Now());
   // RFC 9110 section 15.2: not to a client of HTTP/1.0. 100 only to who has asked for it.
   if (facts_.request.version == http::Version::kHttp10) return;
@@ -261,29 +287,15 @@ void Exchange::OnResponse(http::Response& response) {
   if (services_.chain.OnResponse(facts_) == Step::kClose) return Answer();
   if (upgraded()) {
     facts_.record.protocol = flows::Protocol::kWebsocket;
-    request_received_ = false;  // the request is, but its direction has only begun
+    request_.received = false;  // the request is, but its direction has only begun
   }
-  response_started_ = true;
-  response_ended_ = !facts_.response.has_body && !upgraded();
-  downstream_->SendResponse(facts_.response, response_ended_);
-  if (!response_ended_ && !downstream_->writable()) PauseResponse();
-}
-
-void Exchange::OnResponseData(absl::string_view bytes) {
-  if (state_ != State::kForwarding) return;
-  Touch(services_.loop.Now());
-  Heed(services_.chain.OnBody(facts_, Towards::kDownstream, bytes), kept_response_, bytes);
-}
-
-void Exchange::PassResponse(absl::string_view bytes) {
-  facts_.info->response_bytes += bytes.size();
-  facts_.connection.record.bytes_received += bytes.size();
-  downstream_->SendData(bytes);
-  if (!downstream_->writable()) PauseResponse();
+  told_ = facts_.response.has_body || upgraded() ? Told::kHead : Told::kWhole;
+  downstream_->SendResponse(facts_.response, told_ == Told::kWhole);
+  if (told_ == Told::kHead && !downstream_->writable()) Pause(response_);
 }
 
 void Exchange::OnResponseEnd(const http::HeaderMap& trailers) {
-  response_received_ = true;
+  response_.received = true;
   if (state_ != State::kForwarding) return;
   Touch(services_.loop.Now());
   if (const int status = GrpcStatus(trailers); status >= 0) facts_.info->grpc_status = status;
@@ -291,8 +303,8 @@ void Exchange::OnResponseEnd(const http::HeaderMap& trailers) {
   const Step step = services_.chain.OnBodyEnd(facts_, Towards::kDownstream);
   facts_.response_trailers = nullptr;
   if (step == Step::kClose) return Answer();
-  if (!response_ended_) downstream_->SendEnd(trailers);
-  response_ended_ = true;
+  if (told_ != Told::kWhole) downstream_->SendEnd(trailers);
+  told_ = Told::kWhole;
   FinishIfDone();
 }
 
@@ -312,36 +324,11 @@ void Exchange::OnUpstreamFailure(const StreamFailure& failure) {
 // MayTryAgain: only what surely had no effect. A request of which part of the body is gone cannot
 // be repeated; one that an upstream may have acted on must not be, unless acting twice is harmless.
 bool Exchange::MayTryAgain(const StreamFailure& failure) const {
-  if (attempts_ >= kMaxAttempts || response_started_ || facts_.response.status != 0) return false;
+  if (attempts_ >= kMaxAttempts || told_ != Told::kNothing) return false;
+  if (facts_.response.status != 0) return false;
   if (facts_.request.has_body || facts_.request.upgrade != http::Upgrade::kNone) return false;
   return failure.error == StreamError::kUnprocessed ||
          (failure.error == StreamError::kUncertain && IsIdempotent(facts_.request.method));
-}
-
-void Exchange::PauseRequest() {
-  if (request_paused_ || request_received_ || downstream_ == nullptr) return;
-  request_paused_ = true;
-  downstream_->Pause();
-}
-
-void Exchange::ResumeRequest() {
-  if (!request_paused_ || downstream_ == nullptr || state_ != State::kForwarding) return;
-  if (!kept_request_.bytes.empty()) return;
-  request_paused_ = false;
-  downstream_->Resume();
-}
-
-void Exchange::PauseResponse() {
-  if (response_paused_ || response_received_ || upstream_ == nullptr) return;
-  response_paused_ = true;
-  upstream_->Pause();
-}
-
-void Exchange::ResumeResponse() {
-  if (!response_paused_ || upstream_ == nullptr || !kept_response_.bytes.empty()) return;
-  response_paused_ = false;
-  Touch(services_.loop.Now());
-  upstream_->Resume();
 }
 
 void Exchange::Recheck() {
@@ -384,15 +371,15 @@ void Exchange::FailUpstream(Reason reason, int status, absl::string_view detail)
 
 void Exchange::Answer() {
   if (downstream_ != nullptr) {
-    if (response_started_) {
-      cut_ = true;
+    if (told_ != Told::kNothing) {
+      told_ = Told::kCut;
       downstream_->Reset(StreamError::kInternal);
     } else {
       if (facts_.record.decision_id.empty()) {
         facts_.record.decision_id = services_.refusal_ids.Next();
       }
       facts_.info->status = SendLocalReply(facts_, *downstream_);
-      response_started_ = response_ended_ = true;
+      told_ = Told::kWhole;
     }
     downstream_ = nullptr;
   }
@@ -402,8 +389,8 @@ void Exchange::Answer() {
 // An upgraded connection ends when both directions have; otherwise the response decides: a server
 // may answer before it has heard all of the request, and then needs no more of it.
 void Exchange::FinishIfDone() {
-  if (!response_ended_ || !response_received_) return;
-  if (upgraded() && !request_received_) return;
+  if (told_ != Told::kWhole || !response_.received) return;
+  if (upgraded() && !request_.received) return;
   Finish();
 }
 
@@ -419,15 +406,15 @@ void Exchange::Finish() {
   services_.chain.OnEnd(facts_);
   facts_.request = {};
   facts_.response = {};
-  kept_request_.Clear();
-  kept_response_.Clear();
+  request_.Clear();
+  response_.Clear();
   charge_.Set(0);
 }
 
 void Exchange::LetGoOfUpstream(StreamError error) {
   if (upstream_ == nullptr) return;
-  const bool sent = request_received_ || (!facts_.request.has_body && !upgraded());
-  if (!sent || !response_received_) upstream_->Reset(error);
+  const bool sent = request_.received || (!facts_.request.has_body && !upgraded());
+  if (!sent || !response_.received) upstream_->Reset(error);
   upstream_ = nullptr;
 }
 

@@ -4,6 +4,7 @@
 
 #include <chrono>
 #include <cstddef>
+#include <cstdint>
 #include <memory>
 #include <optional>
 #include <string>
@@ -71,17 +72,37 @@ class Exchange final : private UpstreamWaiter, private TimeoutEntry {
   // The record so far; complete once the exchange has ended.
   const flows::Record& record() const { return facts_.record; }
   // Whether a response that had begun was broken off.
-  bool cut() const { return cut_; }
+  bool cut() const { return told_ == Told::kCut; }
 
   size_t index = 0;  // in its owner's list
 
  private:
+  // How much of a response the downstream has been told.
+  enum class Told : uint8_t { kNothing, kHead, kWhole, kCut };
+
+  // Way is what is to be known of the body that goes one way. While it keeps a piece that filters
+  // are not through with, which goes on in a later turn, nothing behind that is read.
+  struct Way final : Arrear {
+    Way(Exchange& of, filters::Towards end)
+        : Arrear(of.services_.backlog), exchange(of), towards(end) {}
+    void DoSome() override { exchange.GoOnWith(*this); }
+    void Clear() {
+      Drop();
+      std::string().swap(kept);
+    }
+    Exchange& exchange;
+    const filters::Towards towards;
+    std::string kept;       // empty: there is none
+    bool paused = false;    // at its source
+    bool received = false;  // to its end
+  };
+
   struct RequestSide final : StreamReader {
     explicit RequestSide(Exchange& of) : exchange(of) {}
-    void OnData(absl::string_view bytes) override { exchange.OnRequestData(bytes); }
+    void OnData(absl::string_view bytes) override { exchange.OnData(exchange.request_, bytes); }
     void OnEnd(const http::HeaderMap& trailers) override { exchange.OnRequestEnd(trailers); }
     void OnFailure(StreamFailure failure) override { exchange.OnDownstreamFailure(failure); }
-    void OnWritable() override { exchange.ResumeResponse(); }
+    void OnWritable() override { exchange.Resume(exchange.response_); }
     std::shared_ptr<MemoryShare> memory() const override { return exchange.context_.memory; }
     Exchange& exchange;
   };
@@ -89,49 +110,33 @@ class Exchange final : private UpstreamWaiter, private TimeoutEntry {
     explicit ResponseSide(Exchange& of) : exchange(of) {}
     void OnInformational(http::Response& response) override { exchange.OnInformational(response); }
     void OnResponse(http::Response& response) override { exchange.OnResponse(response); }
-    void OnData(absl::string_view bytes) override { exchange.OnResponseData(bytes); }
+    void OnData(absl::string_view bytes) override { exchange.OnData(exchange.response_, bytes); }
     void OnEnd(const http::HeaderMap& trailers) override { exchange.OnResponseEnd(trailers); }
     void OnFailure(StreamFailure failure) override { exchange.OnUpstreamFailure(failure); }
-    void OnWritable() override { exchange.ResumeRequest(); }
+    void OnWritable() override { exchange.Resume(exchange.request_); }
     std::shared_ptr<MemoryShare> memory() const override { return exchange.context_.memory; }
     Exchange& exchange;
-  };
-
-  // KeptPiece is a piece of a body that filters are not through with: it goes on in a later turn.
-  // Nothing behind it is read until then.
-  struct KeptPiece final : Arrear {
-    KeptPiece(Exchange& of, filters::Towards way)
-        : Arrear(of.services_.backlog), exchange(of), towards(way) {}
-    void DoSome() override { exchange.GoOnWith(*this); }
-    void Clear() {
-      Drop();
-      std::string().swap(bytes);
-    }
-    Exchange& exchange;
-    const filters::Towards towards;
-    std::string bytes;  // empty: there is none
   };
 
   void Recount();
   // CountHeld: false when what is held for the exchange is more than may be.
   bool CountHeld();
   // Heed does with a piece as the filters say.
-  void Heed(filters::Step step, KeptPiece& kept, absl::string_view bytes);
-  void GoOnWith(KeptPiece& kept);
-  void PassRequest(absl::string_view bytes);
-  void PassResponse(absl::string_view bytes);
-  void OnRequestData(absl::string_view bytes);
+  void Heed(filters::Step step, Way& way, absl::string_view bytes);
+  void GoOnWith(Way& way);
+  void Pass(Way& way, absl::string_view bytes);
+  // Null when it has ended, or is not there yet.
+  Stream* SourceOf(const Way& way);
+  Stream* SinkOf(const Way& way);
+  void Pause(Way& way);
+  void Resume(Way& way);
+  void OnData(Way& way, absl::string_view bytes);
   void OnRequestEnd(const http::HeaderMap& trailers);
   void OnDownstreamFailure(const StreamFailure& failure);
   void OnInformational(const http::Response& response);
   void OnResponse(http::Response& response);
-  void OnResponseData(absl::string_view bytes);
   void OnResponseEnd(const http::HeaderMap& trailers);
   void OnUpstreamFailure(const StreamFailure& failure);
-  void PauseRequest();
-  void ResumeRequest();
-  void PauseResponse();
-  void ResumeResponse();
   void OnUpstreamReady(PooledConnection& connection) override;
   void OnUpstreamFailed(const UpstreamFailure& failure) override;
   void OnTimeout() override;
@@ -152,8 +157,8 @@ class Exchange final : private UpstreamWaiter, private TimeoutEntry {
   const ExchangeContext& context_;
   ExchangeOwner& owner_;
   filters::HttpExchange facts_;
-  KeptPiece kept_request_{*this, filters::Towards::kUpstream};
-  KeptPiece kept_response_{*this, filters::Towards::kDownstream};
+  Way request_{*this, filters::Towards::kUpstream};
+  Way response_{*this, filters::Towards::kDownstream};
   MemoryCharge charge_;                      // for facts_, and what is kept
   size_t counted_ = 0;                       // of it, what filters hold and what is kept
   std::optional<OpenRequests::Entry> open_;  // INBOUND, from when it is allowed to its end
@@ -164,13 +169,7 @@ class Exchange final : private UpstreamWaiter, private TimeoutEntry {
   ClientStream* upstream_ = nullptr;
   PooledConnection* connection_ = nullptr;  // that upstream_ is on
   int attempts_ = 0;
-  bool request_paused_ = false;
-  bool response_paused_ = false;
-  bool request_received_ = false;  // to its end
-  bool response_started_ = false;  // towards the downstream
-  bool response_ended_ = false;
-  bool cut_ = false;
-  bool response_received_ = false;  // to its end
+  Told told_ = Told::kNothing;
 };
 
 }  // namespace firebreak::proxy

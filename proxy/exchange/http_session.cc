@@ -69,8 +69,7 @@ void HttpSession::OnTurn() {
   WatchStall();
   owner_.OnHttpActivity();
   const bool waiting = codec_->receiving_headers() || codec_->state() == CodecState::kFailed;
-  if (waiting == header_timer_.running) return;
-  header_timer_.running = waiting;
+  if (waiting == header_timer_.listed()) return;
   if (waiting) {
     services_.header_timeouts.Add(header_timer_);
   } else {
@@ -79,7 +78,6 @@ void HttpSession::OnTurn() {
 }
 
 void HttpSession::OnSlowHeaders() {
-  header_timer_.running = false;
   if (codec_->state() == CodecState::kFailed) {
     return OnPumpEnd(PumpEnd::kReset);  // it does not take our last words
   }
@@ -90,8 +88,7 @@ void HttpSession::OnSlowHeaders() {
 void HttpSession::WatchStall() {
   const bool over = codec_->state() == CodecState::kDone;
   const bool held = over || codec_->live_streams() > exchanges_.size();
-  if (held == stall_timer_.running) return;
-  stall_timer_.running = held;
+  if (held == stall_timer_.listed()) return;
   if (held) {
     services_.stream_timeouts.Add(stall_timer_);
   } else {
@@ -100,7 +97,6 @@ void HttpSession::WatchStall() {
 }
 
 void HttpSession::OnStall() {
-  stall_timer_.running = false;
   const uint64_t before = std::exchange(written_at_stall_, pump_.bytes_out());
   if (codec_->state() == CodecState::kDone && before == written_at_stall_) {
     return OnPumpEnd(PumpEnd::kReset);
@@ -144,8 +140,8 @@ void HttpSession::End(PumpEnd end, absl::string_view code) {
   if (ended_) return;
   ended_ = true;
   pump_.Stop();
-  if (header_timer_.running) services_.header_timeouts.Remove(header_timer_);
-  if (stall_timer_.running) services_.stream_timeouts.Remove(stall_timer_);
+  services_.header_timeouts.Remove(header_timer_);
+  services_.stream_timeouts.Remove(stall_timer_);
   codec_->ReceiveFailure();
   owner_.OnHttpSessionEnd(end, code, cut_.get());
 }

@@ -58,7 +58,6 @@ class HttpSession final : private ServerHost, private PumpOwner, private Exchang
     explicit HeaderTimer(HttpSession& of) : session(of) {}
     void OnTimeout() override { session.OnSlowHeaders(); }
     HttpSession& session;
-    bool running = false;
   };
 
   // A client that does not take what we hold of responses whose exchanges have ended.
@@ -66,7 +65,6 @@ class HttpSession final : private ServerHost, private PumpOwner, private Exchang
     explicit StallTimer(HttpSession& of) : session(of) {}
     void OnTimeout() override { session.OnStall(); }
     HttpSession& session;
-    bool running = false;
   };
 
   StreamReader* OnRequest(ServerStream& stream, http::Request& request,

@@ -157,8 +157,8 @@ void Exchange::Acquire() {
 void Exchange::OnUpstreamReady(PooledConnection& connection) { Forward(connection); }
 
 void Exchange::OnUpstreamFailed(const UpstreamFailure& failure) {
-  FailUpstream(failure.timed_out ? Reason::kTimeout : failure.reason,
-               failure.timed_out ? kGatewayTimeout : kUnavailable, failure.detail);
+  const bool late = failure.reason == Reason::kTimeout;
+  FailUpstream(failure.reason, late ? kGatewayTimeout : kUnavailable, failure.detail);
 }
 
 void Exchange::Forward(PooledConnection& connection) {

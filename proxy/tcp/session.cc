@@ -196,39 +196,25 @@ void Session::Open(UpstreamTarget target) {
   }
   policy::Permit permit = *std::move(connection_->permit);
   connection_->permit.reset();
-  auto opened =
-      OpenUpstream(std::move(permit), std::move(target), services_.scratch, services_.tls);
-  if (absl::IsFailedPrecondition(opened.status())) {
-    return Refuse(Verdict::kDropped, Reason::kTlsFailure, CloseReason::kHandshakeFailed,
-                  opened.status().message());
-  }
-  if (!opened.ok()) {
-    return Refuse(Verdict::kError, Reason::kUpstreamFailure, CloseReason::kConnectFailed,
-                  opened.status().message());
-  }
-  upstream_ = *std::move(opened);
-  services_.timeouts.connect.Add(*this);
-  upstream_->transport().Watch(services_.loop, upstream_side_);
+  UpstreamFailure failure;
+  upstream_ = OpenUpstream(std::move(permit), std::move(target), services_.scratch, services_.tls,
+                           &failure);
+  if (upstream_ == nullptr) return FailUpstream(failure);
+  upstream_->Begin(
+      services_.loop, upstream_side_, *this,
+      {.connect = services_.timeouts.connect, .handshake = services_.timeouts.handshake});
 }
 
-void Session::StepUpstream() {
-  const Upstream::State before = upstream_->state();
-  switch (upstream_->Step()) {
-    case Upstream::State::kConnecting:
-      return;
-    case Upstream::State::kHandshaking:
-      if (before == Upstream::State::kConnecting) services_.timeouts.handshake.Add(*this);
-      return;
-    case Upstream::State::kFailed: {
-      const bool decided = upstream_->failure_reason() != Reason::kUpstreamFailure;
-      return Refuse(
-          decided ? Verdict::kDropped : Verdict::kError, upstream_->failure_reason(),
-          upstream_->connected() ? CloseReason::kHandshakeFailed : CloseReason::kConnectFailed,
-          upstream_->failure_detail());
-    }
-    case Upstream::State::kReady:
-      return Establish();
-  }
+void Session::OnOpening(Upstream::State state) {
+  if (state == Upstream::State::kFailed) return FailUpstream(upstream_->failure());
+  if (state == Upstream::State::kReady) Establish();
+}
+
+void Session::FailUpstream(const UpstreamFailure& failure) {
+  const bool connected = upstream_ != nullptr && upstream_->connected();
+  const bool unreached = failure.reason == Reason::kTimeout || (failure.is_error() && !connected);
+  Refuse(failure.is_error() ? Verdict::kError : Verdict::kDropped, failure.reason,
+         unreached ? CloseReason::kConnectFailed : CloseReason::kHandshakeFailed, failure.detail);
 }
 
 void Session::Establish() {
@@ -293,24 +279,11 @@ void Session::OnDownstream(FdEvents events) {
 }
 
 void Session::OnUpstream(FdEvents events) {
-  if (state_ == State::kRelaying) Touch(services_.loop.Now());
-  Transport& transport = upstream_->transport();
-  transport.Note(events);
-  switch (state_) {
-    case State::kConnecting:
-      if (events.writable && transport.write_blocked()) transport.Flush();
-      return StepUpstream();
-    case State::kRelaying:
-      return RelayFromUpstream(events);
-    case State::kDetecting:
-    case State::kHandshaking:
-    case State::kSniffing:
-    case State::kHttp:
-    case State::kLingering:
-    case State::kHeld:
-    case State::kClosed:
-      return;
-  }
+  if (state_ == State::kConnecting) return OnOpening(upstream_->OnEvents(events));
+  upstream_->transport().Note(events);
+  if (state_ != State::kRelaying) return;
+  Touch(services_.loop.Now());
+  RelayFromUpstream(events);
 }
 
 void Session::OnTimeout() {
@@ -322,10 +295,8 @@ void Session::OnTimeout() {
       return Refuse(Verdict::kDropped, Reason::kTlsFailure, CloseReason::kHandshakeFailed,
                     "no handshake within handshake_timeout_ms");
     case State::kConnecting:
-      return Refuse(Verdict::kError, Reason::kTimeout, CloseReason::kConnectFailed,
-                    upstream_->state() == Upstream::State::kConnecting
-                        ? "upstream did not accept within connect_timeout_ms"
-                        : "upstream did not complete a handshake within handshake_timeout_ms");
+      upstream_->OnTimeout();
+      return FailUpstream(upstream_->failure());
     case State::kSniffing:
       return TakeAsBytes();
     case State::kLingering:

@@ -121,7 +121,8 @@ class Session final : public ListNode<Session>,
   void Hold();
   void Discard();
   void Open(UpstreamTarget target);
-  void StepUpstream();
+  void OnOpening(Upstream::State state);
+  void FailUpstream(const UpstreamFailure& failure);
   void Establish();
   void RelayFromDownstream(FdEvents events);
   void RelayFromUpstream(FdEvents events);

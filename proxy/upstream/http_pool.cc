@@ -74,14 +74,11 @@ std::optional<UpstreamFailure> HttpPool::Open(const PoolKey& key, Entry& entry,
   UpstreamTarget target{.address = key.address, .expected = key.expected, .alpn = {}};
   target.alpn.http1 = key.protocol == HttpProtocol::kHttp1;
   target.alpn.http2 = key.protocol == HttpProtocol::kHttp2;
-  auto opened =
-      OpenUpstream(std::move(permit), std::move(target), services_.scratch, services_.tls);
-  if (!opened.ok()) {
-    const bool no_svid = absl::IsFailedPrecondition(opened.status());
-    return UpstreamFailure{.reason = no_svid ? Reason::kTlsFailure : Reason::kUpstreamFailure,
-                           .detail = std::string(opened.status().message())};
-  }
-  entry.connections.push_back(std::make_unique<PooledConnection>(*this, key, *std::move(opened)));
+  UpstreamFailure failure;
+  auto opened = OpenUpstream(std::move(permit), std::move(target), services_.scratch, services_.tls,
+                             &failure);
+  if (opened == nullptr) return failure;
+  entry.connections.push_back(std::make_unique<PooledConnection>(*this, key, std::move(opened)));
   ++connection_count_;
   ++entry.opening;
   entry.connections.back()->Begin();

@@ -48,13 +48,6 @@ struct PoolKey {
   }
 };
 
-// UpstreamFailure is why no connection could be had.
-struct UpstreamFailure {
-  Reason reason = Reason::kUpstreamFailure;
-  std::string detail;
-  bool timed_out = false;
-};
-
 // UpstreamWaiter waits for a connection. It is called at most once for each Acquire that had it
 // wait, and never from within Acquire.
 class UpstreamWaiter {

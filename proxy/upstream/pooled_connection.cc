@@ -14,8 +14,8 @@ PooledConnection::PooledConnection(HttpPool& pool, PoolKey key, std::unique_ptr<
       pump_(upstream_->transport(), pool.services_.scratch, pool.services_.agenda, *this) {}
 
 void PooledConnection::Begin() {
-  pool_.connect_.Add(*this);
-  upstream_->transport().Watch(pool_.services_.loop, *this);
+  upstream_->Begin(pool_.services_.loop, *this, *this,
+                   {.connect = pool_.connect_, .handshake = pool_.handshake_});
 }
 
 size_t PooledConnection::room() const {
@@ -36,13 +36,9 @@ ClientStream* PooledConnection::Request(const http::Request& request, bool end,
 
 void PooledConnection::OnFdEvents(FdEvents events) {
   switch (state_) {
-    case State::kOpening: {
-      Transport& transport = upstream_->transport();
-      transport.Note(events);
-      if (events.writable && transport.write_blocked()) transport.Flush();
-      Step();
+    case State::kOpening:
+      OnOpening(upstream_->OnEvents(events));
       break;
-    }
     case State::kOpen:
       Touch(pool_.services_.loop.Now());
       pump_.OnEvents(events);
@@ -53,19 +49,9 @@ void PooledConnection::OnFdEvents(FdEvents events) {
   pool_.services_.agenda.Work();
 }
 
-void PooledConnection::Step() {
-  const Upstream::State before = upstream_->state();
-  switch (upstream_->Step()) {
-    case Upstream::State::kConnecting:
-      return;
-    case Upstream::State::kHandshaking:
-      if (before == Upstream::State::kConnecting) pool_.handshake_.Add(*this);
-      return;
-    case Upstream::State::kFailed:
-      return Fail({.reason = upstream_->failure_reason(), .detail = upstream_->failure_detail()});
-    case Upstream::State::kReady:
-      return Establish();
-  }
+void PooledConnection::OnOpening(Upstream::State state) {
+  if (state == Upstream::State::kFailed) return Fail(upstream_->failure());
+  if (state == Upstream::State::kReady) Establish();
 }
 
 void PooledConnection::Establish() {
@@ -99,10 +85,8 @@ void PooledConnection::OnTurn() {
 void PooledConnection::OnTimeout() {
   switch (state_) {
     case State::kOpening:
-      Fail({.detail = upstream_->state() == Upstream::State::kConnecting
-                          ? "upstream did not accept within connect_timeout_ms"
-                          : "upstream did not complete a handshake within handshake_timeout_ms",
-            .timed_out = true});
+      upstream_->OnTimeout();
+      Fail(upstream_->failure());
       break;
     case State::kOpen:
       // It stays in the queue as long as it lives, with requests under way too: see OnCheck. How

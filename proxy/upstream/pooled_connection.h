@@ -58,7 +58,7 @@ class PooledConnection final : private FdHandler,
   void Wake() override { pump_.Wake(); }
 
   void Begin();
-  void Step();
+  void OnOpening(Upstream::State state);
   void Establish();
   void Fail(const UpstreamFailure& failure);
 

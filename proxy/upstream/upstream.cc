@@ -5,26 +5,55 @@
 
 #include "absl/strings/str_cat.h"
 
-#include "base/status.h"
 #include "proxy/net/plain_transport.h"
 #include "proxy/net/socket.h"
 
 namespace firebreak::proxy {
 
-absl::StatusOr<std::unique_ptr<Upstream>> OpenUpstream(policy::Permit permit, UpstreamTarget target,
-                                                       Scratch& scratch, TlsEngine& engine) {
-  FB_ASSIGN_OR_RETURN(Socket socket, Connect(target.address));
+std::unique_ptr<Upstream> OpenUpstream(policy::Permit permit, UpstreamTarget target,
+                                       Scratch& scratch, TlsEngine& engine,
+                                       UpstreamFailure* failure) {
+  absl::StatusOr<Socket> socket = Connect(target.address);
+  if (!socket.ok()) {
+    *failure = {.detail = std::string(socket.status().message())};
+    return nullptr;
+  }
   std::unique_ptr<Upstream> upstream(new Upstream(std::move(permit), std::move(target)));
   if (upstream->target_.expected == nullptr) {
-    upstream->transport_ = std::make_unique<PlainTransport>(std::move(socket), scratch);
+    upstream->transport_ = std::make_unique<PlainTransport>(*std::move(socket), scratch);
     return upstream;
   }
-  auto tls = TlsTransport::Client(std::move(socket), scratch, engine, *upstream->target_.expected,
+  auto tls = TlsTransport::Client(*std::move(socket), scratch, engine, *upstream->target_.expected,
                                   upstream->target_.alpn);
-  if (tls == nullptr) return absl::FailedPreconditionError("this sidecar has no SVID yet");
+  if (tls == nullptr) {
+    *failure = {.reason = Reason::kTlsFailure, .detail = "this sidecar has no SVID yet"};
+    return nullptr;
+  }
   upstream->tls_ = tls.get();
   upstream->transport_ = std::move(tls);
   return upstream;
+}
+
+void Upstream::Begin(EventLoop& loop, FdHandler& handler, TimeoutEntry& waiter,
+                     const Timeouts& timeouts) {
+  waiter_ = &waiter;
+  handshake_timeout_ = &timeouts.handshake;
+  timeouts.connect.Add(waiter);
+  transport_->Watch(loop, handler);
+}
+
+Upstream::State Upstream::OnEvents(FdEvents events) {
+  transport_->Note(events);
+  if (events.writable && transport_->write_blocked()) transport_->Flush();
+  const bool was_connected = connected_;
+  if (Step() == State::kHandshaking && !was_connected) handshake_timeout_->Add(*waiter_);
+  return state_;
+}
+
+void Upstream::OnTimeout() {
+  Fail(Reason::kTimeout, connected_
+                             ? "upstream did not complete a handshake within handshake_timeout_ms"
+                             : "upstream did not accept within connect_timeout_ms");
 }
 
 //   kConnecting --connected--> kHandshaking --peer proved--> kReady
@@ -63,8 +92,7 @@ Upstream::State Upstream::Step() {
 }
 
 Upstream::State Upstream::Fail(Reason reason, std::string detail) {
-  failure_reason_ = reason;
-  failure_detail_ = std::move(detail);
+  failure_ = {.reason = reason, .detail = std::move(detail)};
   state_ = State::kFailed;
   return state_;
 }

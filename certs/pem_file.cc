@@ -7,11 +7,13 @@
 #include <cerrno>
 #include <cstddef>
 #include <cstring>
+#include <optional>
 
 #include "absl/cleanup/cleanup.h"
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
 
+#include "base/fd_io.h"
 #include "base/log.h"
 #include "base/status.h"
 #include "certs/pem.h"
@@ -40,17 +42,11 @@ absl::StatusOr<std::string> ReadAll(const std::string& path, mode_t* mode) {
   if (info.st_size > kMaxFileBytes) return FileError(path, "the file is larger than 4 MiB");
   *mode = info.st_mode;
   std::string text(static_cast<size_t>(info.st_size), '\0');
-  size_t done = 0;
-  while (done < text.size()) {
-    const ssize_t got = read(fd, text.data() + done, text.size() - done);
-    if (got < 0 && errno == EINTR) continue;
-    if (got <= 0) {
-      WipeString(&text);
-      return FileError(path, got < 0 ? std::strerror(errno) : "the file shrank while it was read");
-    }
-    done += static_cast<size_t>(got);
-  }
-  return text;
+  const std::optional<size_t> count = ReadUpTo(fd, absl::MakeSpan(text));
+  if (count == text.size()) return text;
+  WipeString(&text);
+  return FileError(path,
+                   count.has_value() ? "the file shrank while it was read" : std::strerror(errno));
 }
 
 }  // namespace

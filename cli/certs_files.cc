@@ -12,8 +12,8 @@
 
 #include "absl/strings/str_cat.h"
 
+#include "base/fd_io.h"
 #include "base/status.h"
-#include "base/write_all.h"
 
 namespace firebreak::cli {
 namespace {

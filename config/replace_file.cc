@@ -8,7 +8,7 @@
 
 #include "absl/strings/str_cat.h"
 
-#include "base/write_all.h"
+#include "base/fd_io.h"
 
 namespace firebreak::config {
 namespace {

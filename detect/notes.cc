@@ -9,15 +9,12 @@
 #include "base/escape.h"
 #include "base/time_text.h"
 #include "config/source_map.h"
+#include "config/timestamp.h"
 #include "config/yaml_reader.h"
 #include "detect/notes.pb.h"
 
 namespace firebreak::detect {
 namespace {
-
-absl::Time TimeOf(const google::protobuf::Timestamp& time) {
-  return absl::FromUnixSeconds(time.seconds()) + absl::Nanoseconds(time.nanos());
-}
 
 std::optional<Signal> SignalOf(absl::string_view name) {
   for (int i = 0; i < kSignals; ++i) {
@@ -63,15 +60,15 @@ std::string WhyNot(const v1::Note& note) {
 
 Note NoteOf(const v1::Note& written) {
   Note note{.uid = written.uid(),
-            .said_at = TimeOf(written.said_at()),
+            .said_at = config::TimeOf(written.said_at()),
             .by = written.by(),
             .reason = written.reason(),
             .mute_until = std::nullopt,
             .verdict = VerdictOf(written.verdict()),
-            .raised_at = TimeOf(written.raised_at()),
-            .last_seen_at = TimeOf(written.last_seen_at()),
+            .raised_at = config::TimeOf(written.raised_at()),
+            .last_seen_at = config::TimeOf(written.last_seen_at()),
             .kinds = {}};
-  if (written.has_mute_until()) note.mute_until = TimeOf(written.mute_until());
+  if (written.has_mute_until()) note.mute_until = config::TimeOf(written.mute_until());
   for (const v1::Kind& kind : written.kinds()) {
     note.kinds.push_back({*SignalOf(kind.signal()), kind.source(), kind.destination()});
   }

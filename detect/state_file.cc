@@ -7,9 +7,11 @@
 #include <cerrno>
 #include <cmath>
 #include <cstring>
+#include <optional>
 
 #include "absl/strings/str_cat.h"
 
+#include "base/fd_io.h"
 #include "base/status.h"
 #include "config/replace_file.h"
 
@@ -130,19 +132,15 @@ absl::StatusOr<std::string> ReadStateFile(const std::string& path) {
   const bool regular = fstat(fd, &info) == 0 && S_ISREG(info.st_mode);
   const auto size = static_cast<size_t>(info.st_size);
   if (regular && size <= kMaxStateBytes) bytes.resize(size);
-  size_t done = 0;
-  while (done < bytes.size()) {
-    const ssize_t count = read(fd, &bytes[done], bytes.size() - done);
-    if (count < 0 && errno == EINTR) continue;
-    if (count <= 0) break;
-    done += static_cast<size_t>(count);
-  }
+  const std::optional<size_t> count = ReadUpTo(fd, absl::MakeSpan(bytes));
+  const int error = errno;
   close(fd);
   if (!regular) return absl::InvalidArgumentError(absl::StrCat(path, ": not a regular file"));
   if (size > kMaxStateBytes) {
     return absl::InvalidArgumentError(absl::StrCat(path, ": larger than 1 GiB"));
   }
-  bytes.resize(done);
+  if (!count.has_value()) return absl::ErrnoToStatus(error, path);
+  bytes.resize(*count);
   return bytes;
 }
 

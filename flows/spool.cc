@@ -17,10 +17,10 @@
 #include "absl/strings/str_format.h"
 #include "absl/strings/strip.h"
 
+#include "base/fd_io.h"
 #include "base/folder.h"
 #include "base/log.h"
 #include "base/status.h"
-#include "base/write_all.h"
 
 namespace firebreak::flows {
 namespace {
@@ -54,16 +54,11 @@ absl::StatusOr<std::string> ReadFrom(const std::string& path, uint64_t offset) {
   if (fstat(fd, &info) != 0) return Failed(errno, "stat", path);
   const auto size = static_cast<uint64_t>(info.st_size);
   std::string bytes(size > offset ? size - offset : 0, '\0');
-  size_t got = 0;
-  while (got < bytes.size()) {
-    const ssize_t count =
-        pread(fd, bytes.data() + got, bytes.size() - got, static_cast<off_t>(offset + got));
-    if (count < 0 && errno == EINTR) continue;
-    if (count < 0) return Failed(errno, "read", path);
-    if (count == 0) break;
-    got += static_cast<size_t>(count);
-  }
-  bytes.resize(got);
+  const auto begin = static_cast<off_t>(offset);
+  const std::optional<size_t> count =
+      lseek(fd, begin, SEEK_SET) == begin ? ReadUpTo(fd, absl::MakeSpan(bytes)) : std::nullopt;
+  if (!count.has_value()) return Failed(errno, "read", path);
+  bytes.resize(*count);
   return bytes;
 }
 

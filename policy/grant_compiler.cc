@@ -17,6 +17,7 @@
 #include "config/did_you_mean.h"
 #include "config/error_codes.h"
 #include "config/policy.pb.h"
+#include "config/timestamp.h"
 #include "policy/field_compiler.h"
 
 namespace firebreak::policy {
@@ -31,10 +32,6 @@ constexpr int kMinutesPerHour = 60;
 // A file record of a flow repeats them, so they are kept short.
 constexpr size_t kMaxTextBytes = 256;
 constexpr size_t kMaxZoneBytes = 64;
-
-absl::Time TimeOf(const google::protobuf::Timestamp& timestamp) {
-  return absl::FromUnixSeconds(timestamp.seconds()) + absl::Nanoseconds(timestamp.nanos());
-}
 
 uint8_t CompileDays(const Strings& days, const Scope& scope) {
   scope.RefuseEmptyList("days", static_cast<size_t>(days.size()));
@@ -127,8 +124,8 @@ void CompileValidity(const config::v1::PolicyValidity& validity, const Scope& sc
   RefuseVoid(validity, "validity", scope);
   scope.RefuseEmptyList("weekly", static_cast<size_t>(validity.weekly_size()));
   auto result = std::make_shared<Validity>();
-  if (validity.has_not_before()) result->lifetime.from = TimeOf(validity.not_before());
-  if (validity.has_not_after()) result->lifetime.until = TimeOf(validity.not_after());
+  if (validity.has_not_before()) result->lifetime.from = config::TimeOf(validity.not_before());
+  if (validity.has_not_after()) result->lifetime.until = config::TimeOf(validity.not_after());
   if (result->lifetime.from >= result->lifetime.until) {
     scope.Error(ErrorCode::kPolicyValidity, "\"not_after\" is not later than \"not_before\"",
                 "the rule would never hold");

@@ -12,6 +12,7 @@
 #include "base/status.h"
 #include "base/time_text.h"
 #include "config/diagnostics.h"
+#include "config/timestamp.h"
 #include "config/yaml_reader.h"
 #include "quarantine/list.pb.h"
 
@@ -24,10 +25,6 @@ constexpr absl::string_view kSignature = "# signed ";
 
 absl::Status Bad(absl::string_view file, absl::string_view why) {
   return absl::InvalidArgumentError(absl::StrCat(file, ": ", why));
-}
-
-absl::Time TimeOf(const google::protobuf::Timestamp& time) {
-  return absl::FromUnixSeconds(time.seconds()) + absl::Nanoseconds(time.nanos());
 }
 
 QuarantineMode ModeOf(v1::Mode mode) {
@@ -68,7 +65,7 @@ std::string WhyNot(const Entry& entry, absl::Time end) {
 Entry EntryOf(const v1::Entry& written) {
   return {.identity = written.identity(),
           .mode = ModeOf(written.mode()),
-          .until = TimeOf(written.until()),
+          .until = config::TimeOf(written.until()),
           .reason = written.reason(),
           .allow = {written.allow().begin(), written.allow().end()}};
 }
@@ -96,8 +93,8 @@ absl::StatusOr<List> ReadBody(absl::string_view file, absl::string_view body) {
     return absl::InvalidArgumentError(absl::StripSuffix(diagnostics.Format(/*color=*/false), "\n"));
   }
   List list{.serial = message.serial(),
-            .issued_at = TimeOf(message.issued_at()),
-            .expires_at = TimeOf(message.expires_at()),
+            .issued_at = config::TimeOf(message.issued_at()),
+            .expires_at = config::TimeOf(message.expires_at()),
             .entries = {}};
   if (list.serial == 0) return Bad(file, "serial is missing");
   if (!message.has_issued_at() || !message.has_expires_at()) {

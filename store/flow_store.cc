@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <optional>
 #include <utility>
 
 #include "absl/cleanup/cleanup.h"
@@ -13,9 +14,9 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/strip.h"
 
+#include "base/fd_io.h"
 #include "base/folder.h"
 #include "base/status.h"
-#include "base/write_all.h"
 #include "flows/flow_facts.h"
 
 namespace firebreak::store {
@@ -88,15 +89,9 @@ absl::StatusOr<std::string> ReadFile(const std::string& path) {
   struct stat info {};
   if (fstat(fd, &info) != 0) return ErrnoError(path);
   std::string bytes(static_cast<size_t>(info.st_size), '\0');
-  size_t used = 0;
-  while (used < bytes.size()) {
-    const ssize_t count = read(fd, bytes.data() + used, bytes.size() - used);
-    if (count < 0 && errno == EINTR) continue;
-    if (count < 0) return ErrnoError(path);
-    if (count == 0) break;
-    used += static_cast<size_t>(count);
-  }
-  bytes.resize(used);
+  const std::optional<size_t> count = ReadUpTo(fd, absl::MakeSpan(bytes));
+  if (!count.has_value()) return ErrnoError(path);
+  bytes.resize(*count);
   return bytes;
 }
 

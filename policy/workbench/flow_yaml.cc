@@ -11,6 +11,7 @@
 #include "absl/strings/str_join.h"
 #include "absl/time/time.h"
 
+#include "config/timestamp.h"
 #include "policy/workbench/yaml_text.h"
 
 namespace firebreak::policy {
@@ -25,8 +26,7 @@ std::string MessageYaml(const Message& message) {
     return FlowYaml(message);
   }
   const auto& stamp = static_cast<const google::protobuf::Timestamp&>(message);
-  const absl::Time time = absl::FromUnixSeconds(stamp.seconds()) + absl::Nanoseconds(stamp.nanos());
-  return absl::FormatTime(absl::RFC3339_full, time, absl::UTCTimeZone());
+  return absl::FormatTime(absl::RFC3339_full, config::TimeOf(stamp), absl::UTCTimeZone());
 }
 
 std::string SingularYaml(const Message& message, const FieldDescriptor& field) {

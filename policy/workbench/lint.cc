@@ -17,6 +17,7 @@
 
 #include "config/diagnostics.h"
 #include "config/policy.pb.h"
+#include "config/timestamp.h"
 #include "policy/principal_groups.h"
 #include "policy/workbench/coverage_proof.h"
 #include "policy/workbench/question.h"
@@ -84,9 +85,7 @@ class RuleLint {
 
   void Expired() const {
     if (!rule_.validity().has_not_after()) return;
-    const auto& end = rule_.validity().not_after();
-    const absl::Time until = absl::FromUnixSeconds(end.seconds()) + absl::Nanoseconds(end.nanos());
-    if (until > now_) return;
+    if (config::TimeOf(rule_.validity().not_after()) > now_) return;
     Warn(absl::StrCat(path_, ".validity.not_after"), ErrorCode::kLintExpired,
          "the validity of this rule has ended: it matches nothing any more",
          "renew it or take it out");

@@ -10,6 +10,7 @@
 #include "config/did_you_mean.h"
 #include "config/file_text.h"
 #include "config/question.pb.h"
+#include "config/timestamp.h"
 #include "config/yaml_reader.h"
 
 namespace firebreak::policy {
@@ -185,10 +186,7 @@ std::optional<PolicyQuestion> ToQuestion(const config::v1::Question& written,
   }
   question.server_name = absl::AsciiStrToLower(written.sni());
   question.at = now;
-  if (written.has_at()) {
-    question.at =
-        absl::FromUnixSeconds(written.at().seconds()) + absl::Nanoseconds(written.at().nanos());
-  }
+  if (written.has_at()) question.at = config::TimeOf(written.at());
   return question;
 }
 

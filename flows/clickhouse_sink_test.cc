@@ -49,6 +49,32 @@ TEST(ClickHouseTable, TheBytesOfARequestAreThoseOfItsBodies) {
   EXPECT_EQ(nlohmann::json::parse(row)["bytes_received"], 2'000);
 }
 
+TEST(ClickHouseTable, SumsAndIntervalsHaveColumns) {
+  Flow flow;
+  flow.event = "ROLLUP";
+  flow.rollup.requests = 1'000;
+  flow.rollup.within_5ms = 990;
+  flow.rollup.others = true;
+  flow.rollup.bytes_sent = 7;
+  flow.interval.bytes_received = 3;
+  std::string row;
+  AppendClickHouseRow(flow, "{}", &row);
+  const auto json = nlohmann::json::parse(row);
+  EXPECT_EQ(json["rollup_requests"], 1'000);
+  EXPECT_EQ(json["rollup_within_5ms"], 990);
+  EXPECT_EQ(json["rollup_others"], 1);
+  EXPECT_EQ(json["rollup_bytes_sent"], 7);
+  EXPECT_EQ(json["interval_bytes_received"], 3);
+  EXPECT_FALSE(json.contains("bytes_sent")) << "of one flow, which this is not";
+  const std::string schema = ClickHouseSchema("firebreak.flows", ClickHouseDialect::kPortable);
+  for (const auto& [name, value] : json.items()) {
+    EXPECT_THAT(schema, HasSubstr("\n  " + name + " ")) << name;
+  }
+  EXPECT_THAT(schema, HasSubstr("VIEW IF NOT EXISTS firebreak.flows_rollups AS"));
+  EXPECT_THAT(schema, HasSubstr("rollup_latency_sum_us AS latency_sum_us"));
+  EXPECT_THAT(schema, HasSubstr("VIEW IF NOT EXISTS firebreak.flows_progress AS"));
+}
+
 TEST(ClickHouseTable, ThePortableOneUsesNothingNew) {
   const std::string schema = ClickHouseSchema("t", ClickHouseDialect::kPortable);
   for (const char* news : {"LowCardinality", "CODEC", "TTL", "DateTime64"}) {

@@ -2,11 +2,16 @@
 
 #include <algorithm>
 #include <variant>
+#include <vector>
 
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_replace.h"
+#include "absl/strings/strip.h"
 #include "absl/strings/substitute.h"
 
 #include "flows/flow_facts.h"
+#include "flows/flow_fields.h"
 #include "flows/json_text.h"
 
 namespace firebreak::flows {
@@ -28,7 +33,7 @@ constexpr absl::string_view kU32 = "UInt32";
 constexpr absl::string_view kU64 = "UInt64";
 
 // time, time_us and line stand apart: they are not read from a field as it is. Bytes are those of
-// one flow; what a ROLLUP line sums is in its line.
+// one flow; what a ROLLUP line sums has columns of its own, SumColumns.
 constexpr Column kColumns[] = {
     {"run_id", kText, kWord, [](const Flow& f) -> Value { return f.run_id; }},
     {"sequence", kU64, "UInt64 CODEC(Delta, ZSTD)",
@@ -87,6 +92,46 @@ constexpr Column kColumns[] = {
     {"lost_cause", kText, kWord, [](const Flow& f) -> Value { return f.lost.cause; }},
 };
 
+// SumColumn is a number of `interval` or `rollup`, under its name with an underscore for the dot,
+// as in the views of the embedded store.
+struct SumColumn {
+  std::string name;
+  FieldRead read;
+  bool of_rollup = false;
+};
+
+const std::vector<SumColumn>& SumColumns() {
+  static const auto* const columns = [] {
+    auto* const list = new std::vector<SumColumn>;
+    for (const FlowField& field : FlowFields()) {
+      const bool of_rollup = absl::StartsWith(field.name, "rollup.");
+      if (!of_rollup && !absl::StartsWith(field.name, "interval.")) continue;
+      list->push_back({absl::StrReplaceAll(field.name, {{".", "_"}}), field.read, of_rollup});
+    }
+    return list;
+  }();
+  return *columns;
+}
+
+uint64_t NumberOf(const FieldValue& value) {
+  if (const auto* const* flag = std::get_if<const bool*>(&value)) return **flag ? 1 : 0;
+  return *std::get<const uint64_t*>(value);
+}
+
+// The views that the embedded store has under these names, with the same columns. $0 is the table,
+// $1 what ROLLUP lines sum.
+constexpr absl::string_view kViews = R"(
+CREATE VIEW IF NOT EXISTS $0_progress AS SELECT * FROM $0 WHERE event IN ('OPEN', 'PERIODIC');
+
+CREATE VIEW IF NOT EXISTS $0_rollups AS SELECT
+  time, reporter_principal AS reporter, run_id,
+  nullIf(if(source_principal != '', source_principal, source_ip), '') AS source,
+  nullIf(if(destination_principal != '', destination_principal, destination_ip), '') AS destination,
+  direction, verdict, nullIf(destination_port, 0) AS destination_port$1
+FROM $0
+WHERE event = 'ROLLUP';
+)";
+
 // The sums by minute. $0 is the table. Requests are counted by their own lines, connections by
 // their CLOSE line, and what lives on not yet. The view sees rows as they are put in, so a line
 // that comes twice counts twice: exact sums are over the table.
@@ -121,13 +166,23 @@ std::string ClickHouseSchema(absl::string_view table, ClickHouseDialect dialect)
   for (const Column& column : kColumns) {
     absl::StrAppend(&out, "  ", column.name, " ", modern ? column.modern : column.portable, ",\n");
   }
+  for (const SumColumn& column : SumColumns()) {
+    absl::StrAppend(&out, "  ", column.name, " ", kU64, ",\n");
+  }
   absl::StrAppend(&out, "  line String", modern ? " CODEC(ZSTD(3))" : "", "\n)\n",
                   "ENGINE = MergeTree\nPARTITION BY toYYYYMMDD(time)\n",
                   "ORDER BY (destination_principal, source_principal, time_us)");
   if (modern) {
     absl::StrAppend(&out, "\nTTL time + INTERVAL 30 DAY\nSETTINGS ttl_only_drop_parts = 1");
   }
-  absl::StrAppend(&out, ";\n", absl::Substitute(kEdges, table));
+  std::string sums;
+  for (const SumColumn& column : SumColumns()) {
+    if (!column.of_rollup) continue;
+    const absl::string_view name = absl::StripPrefix(column.name, "rollup_");
+    absl::StrAppend(&sums, ",\n  ", column.name, " AS ", name);
+  }
+  absl::StrAppend(&out, ";\n", absl::Substitute(kEdges, table),
+                  absl::Substitute(kViews, table, sums));
   return out;
 }
 
@@ -148,6 +203,10 @@ void AppendClickHouseRow(const Flow& flow, absl::string_view line, std::string* 
     } else if (const uint64_t number = std::get<uint64_t>(value); number != 0) {
       AppendNumber(name, number, out);
     }
+  }
+  for (const SumColumn& column : SumColumns()) {
+    const uint64_t number = NumberOf(column.read(flow));
+    if (number != 0) AppendNumber(absl::StrCat(",\"", column.name, "\":"), number, out);
   }
   AppendText(R"(,"line":)", line, out);
   out->append("}\n");

@@ -13,7 +13,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
 
-from integration import IntegrationTest, main
+from integration import IntegrationTest, main, talk
 from log_receivers import ClickHouse, OtlpReceiver
 from sidecar import allow_from, binary, connect, free_address, inbound, text_of, wait_until
 
@@ -21,6 +21,11 @@ from sidecar import allow_from, binary, connect, free_address, inbound, text_of,
 def keys_of(lines):
     """What names a line: its run and its sequence."""
     return [(record["run_id"], record["sequence"]) for record in map(json.loads, lines)]
+
+
+def as_text(rows):
+    """Rows of an answer, whether numbers come as such or in quotes."""
+    return [[None if cell is None else str(cell) for cell in row] for row in rows]
 
 
 class LoggedCase(IntegrationTest):
@@ -255,6 +260,43 @@ class ClickHouseTest(LoggedCase):
         b.stop()
         self.assertEqual(int(self.store.ask("SELECT uniqExact(run_id, sequence) FROM firebreak.flows")),
                          len(b.lines()))
+
+
+    # What a sidecar summed, and what lived on: {rollups} and {progress} are views of both stores.
+    QUESTIONS = (
+        "SELECT reporter, source, destination, direction, verdict, destination_port, sum(others), sum(connections), "
+        "sum(requests), sum(errors), sum(bytes_sent), sum(bytes_received), sum(latency_count), sum(latency_sum_us), "
+        "sum(within_1ms), sum(within_10s), sum(duration_us) FROM {rollups} GROUP BY reporter, source, destination, "
+        "direction, verdict, destination_port ORDER BY verdict, source",
+        "SELECT event, source_principal, count(*), sum(interval_bytes_sent), sum(interval_bytes_received), "
+        "sum(interval_duration_us), max(bytes_sent) FROM {progress} WHERE event = 'PERIODIC' "
+        "GROUP BY event, source_principal",
+    )
+
+    def test_the_embedded_store_answers_the_same_for_sums_and_intervals(self):
+        self.make_tables()
+        b = self.logged_sidecar(clickhouse=self.clickhouse(), rollups={}, periodic_interval=1)
+        self.call(3)
+        with self.tls(self.door) as client:
+            talk(client, b"x" * 1000)
+            wait_until(lambda: len(b.records("PERIODIC")) >= 1, "a line of what lives on")
+            talk(client, b"y" * 50)
+            wait_until(lambda: len(b.records("PERIODIC")) >= 2, "another")
+        b.wait_closes(4)
+        b.stop()
+        self.assertTrue(b.records("ROLLUP"))
+        store = os.path.join(self.folder, "store")
+        subprocess.run([binary("firebreak"), "flows", "import", "--store", store, b.path("flows.jsonl")], check=True,
+                       capture_output=True)
+        for question in self.QUESTIONS:
+            theirs = self.store.ask(question.format(rollups="firebreak.flows_rollups",
+                                                    progress="firebreak.flows_progress") + " FORMAT JSONCompact")
+            ours = subprocess.run([binary("firebreak"), "flows", "query", "--store", store, "-o", "json",
+                                   question.format(rollups="rollups", progress="progress")], check=True,
+                                  capture_output=True, text=True).stdout
+            rows = [list(json.loads(line).values()) for line in ours.splitlines()]
+            self.assertTrue(rows, question)
+            self.assertEqual(as_text(json.loads(theirs)["data"]), as_text(rows), question)
 
 
 class FaultTest(LoggedCase):

@@ -61,6 +61,35 @@ TEST_F(CollectorCommandTest, SaysWhatIsWrongWithAnOption) {
               HasSubstr("--listen: \"collector:4317\" is no IP:PORT"));
 }
 
+TEST_F(CollectorCommandTest, TakesAFileInsteadOfAllElse) {
+  const std::string file = folder_.Write(
+      "collector.yaml",
+      "trust_domain: shop.example\n"
+      "identity: {files: {certificate_chain: a.pem, private_key: k, trust_bundle: b}}\n"
+      "listen: {address: \"127.0.0.1:0\"}\n"
+      "store: {path: store}\n");
+  const CommandRun run = RunForTest({"collector", "--config", file});
+  EXPECT_EQ(run.exit_code, kExitUsage);
+  EXPECT_THAT(run.err, HasSubstr(folder_.Path("a.pem"))) << "read as far as its files";
+  EXPECT_THAT(Run({"--config", file}).err, HasSubstr("--config"));
+  EXPECT_EQ(Run({"--config", file}).exit_code, kExitUsage);
+}
+
+TEST_F(CollectorCommandTest, SaysWhereAFileIsWrong) {
+  const std::string file = folder_.Write("collector.yaml", "trust_domain: x\nstores: {}\n");
+  const CommandRun run = RunForTest({"collector", "--config", file});
+  EXPECT_EQ(run.exit_code, kExitUsage);
+  EXPECT_THAT(run.err, HasSubstr(file + ":2:1: error[FB"));
+  EXPECT_THAT(run.err, HasSubstr("did you mean \"store\"?"));
+  EXPECT_EQ(RunForTest({"collector", "--config", folder_.Path("none")}).exit_code, kExitUsage);
+}
+
+TEST_F(CollectorCommandTest, SaysWhatIsMissingWithoutAFile) {
+  const CommandRun run = RunForTest({"collector", "--listen", "127.0.0.1:0"});
+  EXPECT_EQ(run.exit_code, kExitUsage);
+  EXPECT_THAT(run.err, HasSubstr("--trust-domain is required, or --config FILE"));
+}
+
 TEST_F(CollectorCommandTest, NamesTheFileOfTheIdentityThatCannotBeRead) {
   const CommandRun run = Run({});
   EXPECT_EQ(run.exit_code, kExitUsage);

@@ -79,4 +79,10 @@ std::vector<std::string> FieldChecks::Principals(absl::string_view path,
   return values;
 }
 
+bool Clash(const SocketAddress& a, const SocketAddress& b) {
+  // Port 0 is one the system picks; on an unset address it is also what a reported error left.
+  if (a.port() == 0 || a.port() != b.port()) return false;
+  return a.ip() == b.ip() || a.ip().is_unspecified() || b.ip().is_unspecified();
+}
+
 }  // namespace firebreak::config

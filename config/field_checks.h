@@ -52,6 +52,9 @@ class FieldChecks {
   Diagnostics* diagnostics_;
 };
 
+// Clash: nobody can bind both addresses.
+bool Clash(const SocketAddress& a, const SocketAddress& b);
+
 }  // namespace firebreak::config
 
 #endif  // FIREBREAK_CONFIG_FIELD_CHECKS_H_

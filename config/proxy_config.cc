@@ -7,12 +7,12 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/strip.h"
 
-#include "base/principal_syntax.h"
 #include "config/did_you_mean.h"
 #include "config/field_checks.h"
 #include "config/file_text.h"
 #include "config/flow_log_config.h"
 #include "config/http_config.h"
+#include "config/identity_config.h"
 #include "config/inspection_config.h"
 #include "config/listener_config.h"
 #include "config/proxy.pb.h"
@@ -38,52 +38,6 @@ NodeConfig BuildNode(const v1::Node& proto, const FieldChecks& checks) {
   node.workload = checks.RequiredName("node.workload", proto.workload());
   node.labels = {proto.labels().begin(), proto.labels().end()};
   return node;
-}
-
-std::string BuildTrustDomain(const v1::Proxy& proxy, const FieldChecks& checks) {
-  if (!checks.Required("trust_domain", proxy.trust_domain())) return "";
-  const absl::string_view wrong = WrongWithTrustDomain(proxy.trust_domain());
-  if (!wrong.empty()) {
-    checks.Report("trust_domain", ErrorCode::kInvalidValue,
-                  absl::StrCat("bad trust domain \"", proxy.trust_domain(), "\""), wrong);
-  }
-  return proxy.trust_domain();
-}
-
-IdentityFilesConfig BuildIdentityFiles(const v1::Proxy& proxy, const FieldChecks& checks) {
-  const v1::IdentityFiles& proto = proxy.identity().files();
-  const std::string path = "identity.files";
-  IdentityFilesConfig files;
-  files.certificate_chain =
-      checks.RequiredPath(path + ".certificate_chain", proto.certificate_chain());
-  files.private_key = checks.RequiredPath(path + ".private_key", proto.private_key());
-  files.trust_bundle = checks.RequiredPath(path + ".trust_bundle", proto.trust_bundle());
-  // An empty name is not "no revocation list": somebody meant to have one.
-  if (checks.Contains(path + ".crl")) files.crl = checks.RequiredPath(path + ".crl", proto.crl());
-  for (const auto& [domain, file] : Sorted(proto.federated_bundles())) {
-    const std::string entry = absl::StrCat(path, ".federated_bundles[", domain, "]");
-    const absl::string_view wrong = WrongWithTrustDomain(domain);
-    if (!wrong.empty()) {
-      checks.Report(entry, ErrorCode::kInvalidValue,
-                    absl::StrCat("bad trust domain \"", domain, "\""), wrong);
-    } else if (domain == proxy.trust_domain()) {
-      checks.Report(entry, ErrorCode::kConflict,
-                    absl::StrCat("\"", domain, "\" is this workload's own trust domain"),
-                    "its bundle is identity.files.trust_bundle");
-    }
-    files.federated_bundles[domain] = checks.RequiredPath(entry, file);
-  }
-  return files;
-}
-
-IdentityFilesConfig BuildIdentity(const v1::Proxy& proxy, const FieldChecks& checks) {
-  checks.NotSupported("identity.workload_api");
-  if (proxy.identity().has_files()) return BuildIdentityFiles(proxy, checks);
-  if (!proxy.identity().has_workload_api()) {
-    checks.Report("identity", ErrorCode::kRequiredField, "identity has no source",
-                  "add `files` with certificate_chain, private_key and trust_bundle");
-  }
-  return {};
 }
 
 std::vector<std::string> BuildPolicyPaths(const v1::Proxy& proxy, const FieldChecks& checks) {
@@ -201,12 +155,6 @@ std::vector<BoundAddress> BoundAddresses(const ProxyConfig& config) {
   return bound;
 }
 
-bool Clash(const SocketAddress& a, const SocketAddress& b) {
-  // Port 0 is one the system picks; on an unset address it is also what a reported error left.
-  if (a.port() == 0 || a.port() != b.port()) return false;
-  return a.ip() == b.ip() || a.ip().is_unspecified() || b.ip().is_unspecified();
-}
-
 void CheckAddressClashes(const ProxyConfig& config, const FieldChecks& checks) {
   const std::vector<BoundAddress> bound = BoundAddresses(config);
   for (size_t i = 1; i < bound.size(); ++i) {
@@ -225,8 +173,8 @@ ProxyConfig Build(const std::string& path, const v1::Proxy& proxy, const FieldCh
   ProxyConfig config;
   config.path = path;
   config.node = BuildNode(proxy.node(), checks);
-  config.trust_domain = BuildTrustDomain(proxy, checks);
-  config.identity = BuildIdentity(proxy, checks);
+  config.trust_domain = BuildTrustDomain(proxy.trust_domain(), checks);
+  config.identity = BuildIdentity(proxy.identity(), proxy.trust_domain(), checks);
   config.outbound = BuildOutbound(proxy, checks);
   config.listeners = BuildListeners(proxy, config.outbound, checks);
   config.policy_paths = BuildPolicyPaths(proxy, checks);

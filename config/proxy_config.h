@@ -15,6 +15,7 @@
 #include "base/verdict.h"
 #include "config/diagnostics.h"
 #include "config/flow_log_config.h"
+#include "config/identity_config.h"
 #include "config/inspection_settings.h"
 #include "config/source_map.h"
 
@@ -29,15 +30,6 @@ struct NodeConfig {
   std::string workload_namespace;
   std::string workload;
   std::map<std::string, std::string> labels;
-};
-
-// IdentityFilesConfig names PEM files.
-struct IdentityFilesConfig {
-  std::string certificate_chain;
-  std::string private_key;
-  std::string trust_bundle;
-  std::string crl;                                       // empty: none
-  std::map<std::string, std::string> federated_bundles;  // trust domain -> file
 };
 
 // MtlsMode is what a listener asks for. kPermissive is inbound only.

@@ -9,6 +9,8 @@
 #include "absl/strings/str_cat.h"
 
 #include "base/limits.h"
+#include "config/collector.pb.h"
+#include "config/collector_config.h"
 #include "config/error_codes.h"
 #include "config/file_text.h"
 #include "config/proxy.pb.h"
@@ -51,6 +53,14 @@ TEST(Reference, ItsExamplesLoad) {
   }
 }
 
+TEST(Reference, TheExampleOfACollectorLoads) {
+  const std::vector<std::string> examples = Fenced(Page("collector.md"), "yaml");
+  ASSERT_EQ(examples.size(), 1U);
+  Diagnostics diagnostics;
+  EXPECT_TRUE(CollectorConfig::Parse("collector.md", examples[0], &diagnostics).has_value());
+  EXPECT_EQ(diagnostics.Format(false), "");
+}
+
 void ExpectFields(const google::protobuf::Descriptor& message, const std::string& page) {
   EXPECT_THAT(page, HasSubstr(absl::StrCat("### ", message.name(), "\n")));
   for (int i = 0; i < message.field_count(); ++i) {
@@ -65,6 +75,12 @@ TEST(Reference, ListsEveryFieldOfTheConfiguration) {
     const google::protobuf::FileDescriptor& file = *of->file();
     for (int i = 0; i < file.message_type_count(); ++i) ExpectFields(*file.message_type(i), page);
   }
+}
+
+TEST(Reference, ListsEveryFieldOfTheCollectorsConfiguration) {
+  const std::string page = Page("collector.md");
+  const google::protobuf::FileDescriptor& file = *v1::Collector::descriptor()->file();
+  for (int i = 0; i < file.message_type_count(); ++i) ExpectFields(*file.message_type(i), page);
 }
 
 TEST(Reference, ListsEveryLimitWithItsDefaultAndBounds) {

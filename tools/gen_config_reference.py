@@ -1,9 +1,9 @@
 #!/usr/bin/python3
 """Writes the field and limit tables of docs/reference/config.md from config/proxy.proto, config/flow_log.proto
-and base/limits.*.
+and base/limits.*, and the field tables of docs/reference/collector.md from config/collector.proto.
 
 Usage: gen_config_reference.py [--check]. With --check writes nothing and exits 1 when the page is stale.
-The rest of the page, outside the "generated" markers, is written by hand.
+The rest of the pages, outside the "generated" markers, is written by hand.
 """
 import argparse
 import re
@@ -12,9 +12,11 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 PROTOS = [ROOT / "config/proxy.proto", ROOT / "config/flow_log.proto"]
+COLLECTOR_PROTO = ROOT / "config/collector.proto"
 LIMITS_H = ROOT / "base/limits.h"
 LIMITS_CC = ROOT / "base/limits.cc"
 PAGE = ROOT / "docs/reference/config.md"
+COLLECTOR_PAGE = ROOT / "docs/reference/collector.md"
 
 FIELD = re.compile(r"(?:(repeated|optional) )?([\w.]+|map<[^>]+>) (\w+) = \d+;$")
 VALUE = re.compile(r"(\w+) = \d+;$")
@@ -65,25 +67,26 @@ def add_member(stack, line, comment, where):
     owner.members.append(member)
 
 
-def shown_type(declared, blocks):
-    """What a field takes, in words, linked to the section of a message."""
-    by_name = {b.name: b for b in blocks}
+def shown_type(declared, blocks, others=()):
+    """What a field takes, in words, linked to the section of a message; that of `others` is on PAGE."""
+    by_name = {b.name: b for b in [*others, *blocks]}
     declared = declared.removeprefix("optional ")
     if declared.startswith("repeated "):
-        return "list of " + shown_type(declared.removeprefix("repeated "), blocks)
+        return "list of " + shown_type(declared.removeprefix("repeated "), blocks, others)
     if declared.startswith("map<"):
         value = declared[4:-1].split(", ")[1]
-        return "map of name to " + shown_type(value, blocks)
+        return "map of name to " + shown_type(value, blocks, others)
     if declared in SCALARS:
         return SCALARS[declared]
     block = by_name[declared.split(".")[-1]]
     if block.kind == "enum":
         names = [name for name, _, _ in block.members if not name.endswith("_UNSPECIFIED")]
         return " or ".join(f"`{name}`" for name in names)
-    return f"[{declared}](#{declared.lower()})"
+    page = "" if block in blocks else PAGE.name
+    return f"[{declared}]({page}#{declared.lower()})"
 
 
-def field_tables(blocks):
+def field_tables(blocks, others=()):
     lines = []
     for block in blocks:
         comment = block.comment
@@ -93,7 +96,7 @@ def field_tables(blocks):
             lines += [f"| `{n}` | {c} |" for n, _, c in block.members if not n.endswith("_UNSPECIFIED")]
         else:
             lines += ["| field | takes | meaning |", "|---|---|---|"]
-            lines += [f"| `{n}` | {shown_type(t, blocks)} | {c} |" for n, t, c in block.members]
+            lines += [f"| `{n}` | {shown_type(t, blocks, others)} | {c} |" for n, t, c in block.members]
         lines.append("")
     return "\n".join(lines)
 
@@ -123,7 +126,7 @@ def limit_table(header, source):
 def with_section(page, name, body):
     begin, end = f"<!-- generated: {name} -->\n", f"<!-- end: {name} -->\n"
     if page.count(begin) != 1 or page.count(end) != 1:
-        raise ValueError(f"{PAGE.name}: the markers of section {name} are missing")
+        raise ValueError(f"the markers of section {name} are missing")
     head, rest = page.split(begin)
     return head + begin + "\n" + body.strip() + "\n\n" + end + rest.split(end)[1]
 
@@ -132,16 +135,20 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--check", action="store_true")
     check = parser.parse_args().check
-    old = PAGE.read_text(encoding="utf-8")
     blocks = [block for proto in PROTOS for block in read_proto(proto)]
-    new = with_section(old, "fields", field_tables(blocks))
-    new = with_section(new, "limits", limit_table(LIMITS_H.read_text(encoding="utf-8"),
-                                                  LIMITS_CC.read_text(encoding="utf-8")))
-    if check and new != old:
-        print("docs/reference/config.md is stale: run tools/gen_config_reference.py", file=sys.stderr)
+    new = with_section(PAGE.read_text(encoding="utf-8"), "fields", field_tables(blocks))
+    pages = {PAGE: with_section(new, "limits", limit_table(LIMITS_H.read_text(encoding="utf-8"),
+                                                           LIMITS_CC.read_text(encoding="utf-8"))),
+             COLLECTOR_PAGE: with_section(COLLECTOR_PAGE.read_text(encoding="utf-8"), "fields",
+                                          field_tables(read_proto(COLLECTOR_PROTO), blocks))}
+    stale = [page for page, text in pages.items() if page.read_text(encoding="utf-8") != text]
+    for page in stale:
+        if check:
+            print(f"docs/reference/{page.name} is stale: run tools/gen_config_reference.py", file=sys.stderr)
+        else:
+            page.write_text(pages[page], encoding="utf-8")
+    if check and stale:
         return 1
-    if not check:
-        PAGE.write_text(new, encoding="utf-8")
     return 0
 
 

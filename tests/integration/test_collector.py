@@ -97,6 +97,17 @@ class CollectorTest(CollectorCase):
         collector.stop()
         self.assertIn("stopping", collector.log())
 
+    def test_a_file_does_what_flags_do(self):
+        collector = self.collector(start=False)
+        collector.command = collector.configured_command
+        collector.start()
+        b = self.reporting("b", self.server, collector)
+        self.call(b, 3)
+        wait_until(lambda: len(collector.stored()) == 3, "3 flows")
+        b.stop()
+        collector.stop()
+        self.assertEqual(sorted(collector.stored()), flows_of(b))
+
     def test_a_new_svid_of_a_sidecar_is_what_it_shows_from_then_on(self):
         collector = self.collector()
         b = self.reporting("b", self.server, collector)

@@ -3,7 +3,7 @@ import json
 import signal
 import subprocess
 
-from sidecar import Program, binary, free_address, seconds, text_of
+from sidecar import Program, binary, free_address, seconds, text_of, write_whole
 
 
 class Collector(Program):
@@ -23,6 +23,17 @@ class Collector(Program):
                 "--trust-domain", self.svid.principal.split("/")[0], "--svid", self.path("svid.pem"),
                 "--key", self.path("key.pem"), "--bundle", self.path("bundle.pem"),
                 "--metrics", text_of(self.metrics_at), "--flush-after", "200ms", *self.options]
+
+    def configured_command(self):
+        """The same as command(), in a file."""
+        config = {"trust_domain": self.svid.principal.split("/")[0],
+                  "identity": {"files": {"certificate_chain": "svid.pem", "private_key": "key.pem",
+                                         "trust_bundle": "bundle.pem"}},
+                  "listen": {"address": text_of(self.address)},
+                  "store": {"path": "store", "flush_milliseconds": 200},
+                  "metrics": {"address": text_of(self.metrics_at)}}
+        write_whole(self.path("collector.yaml"), json.dumps(config))
+        return [binary("firebreak"), "collector", "--config", self.path("collector.yaml")]
 
     def start(self, wait=True):
         return self.launch(self.command(), wait)

@@ -2,15 +2,20 @@
 """The flow log in Envoy's access log service, read by gRPC's own server."""
 import json
 import os
+import socket
 import threading
 
 import grpc
+import h2.config
+import h2.connection
+import h2.events
 
 from als_receiver import AlsReceiver
+from backends import listen
 from integration import main
 from log_receivers import OtlpReceiver
 from pki import Authority, server_context
-from sidecar import wait_until, write_whole
+from sidecar import free_address, text_of, wait_until, write_whole
 from test_flow_sinks import LoggedCase, keys_of
 
 NAME = "logs.example"
@@ -102,6 +107,48 @@ class AlsTest(AlsCase):
         self.assertLessEqual(set(self.told(b)), set(keys_of(refused)) | set(self.receiver.lines()))
 
 
+class WaitingServer:
+    """Speaks TLS, and HTTP/2 only once it was spoken to, as proxies do that choose by the first bytes: what TLS itself
+    sends after the handshake is then all there is to read."""
+
+    def __init__(self, context):
+        self.address = free_address()
+        self.body = b""
+        self._context = context
+        self._listener = listen(self.address)
+        self._thread = threading.Thread(target=self._serve)
+        self._thread.start()
+
+    def _serve(self):
+        try:
+            with self._context.wrap_socket(self._listener.accept()[0], server_side=True) as client:
+                self._talk(client, h2.connection.H2Connection(h2.config.H2Configuration(client_side=False)))
+        except OSError:
+            pass  # the test is over
+
+    def _talk(self, client, http):
+        first = client.recv(65536)
+        http.initiate_connection()
+        while first:
+            for event in http.receive_data(first):
+                if isinstance(event, h2.events.DataReceived):
+                    self.body += event.data
+                    http.acknowledge_received_data(event.flow_controlled_length, event.stream_id)
+                if isinstance(event, h2.events.StreamEnded):
+                    http.send_headers(event.stream_id, [(":status", "200"), ("content-type", "application/grpc")])
+                    http.send_headers(event.stream_id, [("grpc-status", "0")], end_stream=True)
+            client.sendall(http.data_to_send())
+            first = client.recv(65536)
+
+    def close(self):
+        try:
+            self._listener.shutdown(socket.SHUT_RDWR)
+        except OSError:
+            pass  # it has ended
+        self._thread.join()
+        self._listener.close()
+
+
 class AlsTlsTest(AlsCase):
     def setUp(self):
         super().setUp()
@@ -130,6 +177,19 @@ class AlsTlsTest(AlsCase):
         b.wait_closes(5)
         b.stop()
         self.assertEqual(receiver.lines(), self.told(b))
+
+    def test_a_receiver_that_waits_to_be_spoken_to_is_spoken_to(self):
+        context = server_context(self.web.issue_server(NAME))
+        context.set_alpn_protocols(["h2"])
+        receiver = self.closing(WaitingServer(context))
+        b = self.sidecar_with("https://" + text_of(receiver.address))
+        self.call()
+        b.wait_closes(1)
+        delivered = "firebreak_flow_sink_lines_total"
+        wait_until(lambda: b.metric(delivered, 'sink="als"') >= 2, "it to be delivered")
+        self.assertEqual(self.failures(b), 0)
+        b.stop()
+        self.assertIn(b.records()[0]["flow_id"].encode(), receiver.body)
 
     def test_nothing_is_said_to_whoever_cannot_prove_its_name(self):
         receiver = self.closing(AlsReceiver(credentials=self.credentials("other.example")))

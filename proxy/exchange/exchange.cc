@@ -5,6 +5,7 @@
 
 #include "absl/strings/numbers.h"
 
+#include "proxy/exchange/decided.h"
 #include "proxy/exchange/forwarding_headers.h"
 #include "proxy/exchange/local_reply.h"
 
@@ -347,10 +348,7 @@ void Exchange::Abort(Verdict verdict, Reason reason, absl::string_view detail,
                      const flows::Record* decided) {
   if (state_ == State::kDone) return;
   facts_.Refuse(verdict, reason, kUnavailable, detail);
-  if (decided != nullptr) {
-    facts_.record.rule = decided->rule;
-    facts_.record.quarantine = decided->quarantine;
-  }
+  if (decided != nullptr) TakeDecision(*decided, &facts_.record);
   if (downstream_ != nullptr) downstream_->Reset(StreamError::kCancelled);
   downstream_ = nullptr;
   Finish();

@@ -65,7 +65,7 @@ class Exchange final : private UpstreamWaiter, private TimeoutEntry {
   // is not.
   bool Report(std::chrono::nanoseconds at_least);
   // Abort ends it because its connection ends, or may not live on. decided: the record of that
-  // connection, where a rule or a quarantine decided; null: nobody did.
+  // connection, where that was a decision (decided.h); null: it was none.
   void Abort(Verdict verdict, Reason reason, absl::string_view detail,
              const flows::Record* decided = nullptr);
 

@@ -7,6 +7,7 @@
 #include "absl/strings/str_cat.h"
 
 #include "base/log.h"
+#include "proxy/exchange/decided.h"
 #include "proxy/net/plain_transport.h"
 #include "proxy/tcp/session_list.h"
 
@@ -394,11 +395,10 @@ void Session::End(Farewell farewell) {
   open_.reset();
   if (http_ != nullptr) {
     // That some requests may be asked about is nothing a rule allowed; each has its own.
-    const bool refused = connection_->record.close_reason == CloseReason::kPolicy ||
-                         connection_->record.reason == Reason::kExplicitDeny;
-    if (!refused) connection_->record.rule = nullptr;
+    const bool decided = IsDecision(connection_->record.reason);
+    if (!decided) connection_->record.rule = nullptr;
     http_->Abort(connection_->record.verdict, connection_->record.reason, {},
-                 refused ? &connection_->record : nullptr);
+                 decided ? &connection_->record : nullptr);
   }
   services_.complaints.Note(connection_->record, services_.loop.Now());
   if (farewell == Farewell::kReset) {

@@ -2,6 +2,7 @@
 #include <string>
 #include <utility>
 
+#include "proxy/exchange/decided.h"
 #include "proxy/exchange/forwarding_headers.h"
 #include "proxy/tcp/session.h"
 
@@ -123,8 +124,8 @@ void Session::OnHttpSessionEnd(PumpEnd end, absl::string_view code, const flows:
     case PumpEnd::kFailed:
       // A response that breaks off must not look like one that ended.
       if (cut != nullptr) {
-        const bool decided =
-            cut->reason == Reason::kPolicyChanged || cut->reason == Reason::kQuarantined;
+        const bool decided = IsDecision(cut->reason);
+        if (decided && !connection_->ended()) TakeDecision(*cut, &connection_->record);
         const auto ended_by = decided ? CloseReason::kPolicy : CloseReason::kUpstreamReset;
         return Refuse(cut->verdict, cut->reason, ended_by);
       }

@@ -3,6 +3,10 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <optional>
+
+#include "absl/strings/str_replace.h"
+
 #include "tests/support/one_worker.h"
 
 namespace firebreak::proxy {
@@ -138,6 +142,45 @@ TEST(SessionRecord, SaysThatPolicyChangedUnderIt) {
   worker.SetPolicy(tests::PolicyOf(kNothing));
   EXPECT_THAT(worker.RunUntilClosed(), ElementsAre("DROPPED POLICY_CHANGED POLICY"));
   worker.RunUntil([&] { return pair.client.saw_reset() && pair.server.saw_reset(); });
+}
+
+// One that was allowed, and would not have been by a policy under audit.
+TEST(SessionRecord, SaysWhoDecidedAndSoDoThoseOfItsRequests) {
+  constexpr absl::string_view kDeny =
+      "---\napiVersion: firebreak.dev/v1\nkind: AuthorizationPolicy\n"
+      "metadata: {name: ban, namespace: shop}\n"
+      "spec: {direction: INBOUND, action: DENY, mode: %s, rules: [{}]}\n";
+  OneWorkerOptions options;
+  options.policy += absl::StrReplaceAll(kDeny, {{"%s", "AUDIT"}});
+  OneWorker worker(options);
+  worker.Connect().Send("GET / HTTP/1.1\r\nhost: shop\r\n\r\n");
+  worker.RunUntilReceived(worker.Server(0), "\r\n\r\n");
+  worker.SetPolicy(tests::PolicyOf("{}") + absl::StrReplaceAll(kDeny, {{"%s", "ENFORCE"}}));
+  EXPECT_THAT(worker.RunUntilClosed(), ElementsAre("DROPPED POLICY_CHANGED POLICY"));
+  EXPECT_THAT(worker.EndingsOf(flows::Event::kRequest), ElementsAre("DROPPED POLICY_CHANGED"));
+  const flows::Record& request = worker.Records()[0];
+  const flows::Record& connection = worker.Records()[1];
+  ASSERT_NE(request.rule, nullptr);
+  EXPECT_EQ(request.rule->policy, "ban");
+  EXPECT_EQ(request.would_be_verdict, std::nullopt);
+  EXPECT_EQ(request.decision_id.ToString(), connection.decision_id.ToString());
+  EXPECT_EQ(*request.policy_revision, *connection.policy_revision);
+}
+
+// HTTP/1: the connection ends for the sake of the one request on it.
+TEST(SessionRecord, SaysWhoDecidedOnTheRequestThatItEndsFor) {
+  OneWorkerOptions options;
+  options.policy = tests::PolicyOf("{}");
+  OneWorker worker(options);
+  SocketPeer& client = worker.Connect();
+  client.Send("GET / HTTP/1.1\r\nhost: shop\r\n\r\n");
+  worker.Server(0).Send("HTTP/1.1 200 OK\r\ncontent-length: 10\r\n\r\npart");
+  worker.RunUntilReceived(client, "part");
+  worker.SetPolicy(tests::PolicyOf(kNothing));
+  EXPECT_THAT(worker.RunUntilClosed(), ElementsAre("DROPPED POLICY_CHANGED POLICY"));
+  EXPECT_EQ(worker.Records()[0].rule, nullptr);
+  EXPECT_EQ(worker.Records()[1].rule, nullptr) << "that some requests are allowed decided nothing";
+  EXPECT_EQ(worker.Records()[1].decision_id.ToString(), worker.Records()[0].decision_id.ToString());
 }
 
 TEST(SessionRecord, KeepsItsVerdictWhenTheSidecarStops) {

@@ -5,10 +5,11 @@ import time
 
 from echo_load import LiveEchoes, NewConnections
 from handmade_tls import HandmadeTls, handmade_client
+from http_backends import HttpServer
 from integration import (IntegrationTest, ending, free_address, main, read_exactly, seconds, talk,
                          wait_until)
 from pki import Authority, client_context, hours, server_context
-from sidecar import allow_from, inbound, wall_time, write_whole
+from sidecar import allow_from, inbound, policy, wall_time, write_whole
 
 
 class TrustReloadTest(IntegrationTest):
@@ -56,6 +57,26 @@ class TrustReloadTest(IntegrationTest):
         record = b.wait_closes(2)[-1]
         self.assertEqual((record["reason"], record["close_reason"]), ("REVOKED", "HANDSHAKE_FAILED"))
         talk(self.tls(self.door))
+
+    def test_request_under_way_of_a_revoked_client_keeps_the_rule_that_allowed_it(self):
+        revoked = self.pki.issue("ns/shop/sa/web")
+        http, self.door = self.closing(HttpServer(free_address())), free_address()
+        rules = [{"name": name, "to": [{"operation": {"paths": [f"/{name}"]}}]} for name in ("first", "second")]
+        b = self.sidecar("b", self.server, [inbound(self.door, http.address, protocol="AUTO")],
+                         [policy("paths", rules=rules)], start=False)
+        b.config["identity"]["files"]["crl"] = "crl.pem"
+        b.write_config()
+        write_whole(b.path("crl.pem"), self.pki.crl())
+        b.start()
+        client = self.tls(self.door, svid=revoked)
+        client.sendall(b"POST /second HTTP/1.1\r\nhost: b\r\ncontent-length: 10\r\n\r\nhalf ")
+        wait_until(lambda: b.metric("firebreak_held_bytes") > 0, "the request to be under way")
+        write_whole(b.path("crl.pem"), self.pki.crl(revoked))
+        request, = b.wait_records(1, event="REQUEST", reason="REVOKED")
+        self.assertEqual(request["policy"]["rule"], "second")
+        connection, = b.wait_closes(1)
+        self.assertEqual((connection["reason"], connection["close_reason"]), ("REVOKED", "POLICY"))
+        self.assertNotIn("rule", connection["policy"])
 
     def test_federated_trust_domain_is_served_by_its_own_bundle_only(self):
         partner = Authority("partner.example")

@@ -1,9 +1,10 @@
 #include "filters/inspect/deviations.h"
 
-#include <algorithm>
 #include <optional>
-#include <string>
-#include <vector>
+#include <utility>
+
+#include "absl/container/flat_hash_map.h"
+#include "absl/strings/string_view.h"
 
 #include "inspect/baseline/deviation.h"
 #include "inspect/structure_rule.h"
@@ -16,29 +17,45 @@ using inspect::Place;
 
 struct Spot {
   Place place;
-  std::string field;
+  absl::string_view field;
 };
 
-// Where a deviation counts; nothing: it is excluded. Two places may have fields of one name, such
-// as a cookie and a parameter: then one that counts is enough.
-std::optional<Spot> SpotOf(const Deviation& deviation, const inspect::RuleInfo& rule,
-                           const inspect::Observation& request,
-                           const inspect::Inspection& inspection) {
-  const auto counting = [&](Place place, absl::string_view field) -> std::optional<Spot> {
-    if (!inspection.Counts(rule, place, /*is_name=*/false, field)) return std::nullopt;
-    return Spot{place, std::string(field)};
-  };
-  if (deviation.kind == inspect::DeviationKind::kContentType) {
-    return counting(Place::kHeader, "content-type");
+// Spots says where deviations of a request count. Each of its fields is looked at once, however
+// many of them deviate and in however many ways.
+class Spots {
+ public:
+  // All of it outlives this.
+  Spots(const inspect::RuleInfo& rule, const inspect::Observation& request,
+        const inspect::Inspection& inspection)
+      : rule_(rule), inspection_(inspection) {
+    for (size_t i = 0; i < request.size(); ++i) {
+      // Two places may have fields of one name, such as a cookie and a parameter: then one that
+      // counts is enough.
+      std::optional<Spot>& spot = of_name_[request[i].name()];
+      if (!spot.has_value()) spot = Counting({request[i].place, request[i].name()});
+    }
   }
-  if (deviation.field.empty()) return counting(Place::kPath, "");
-  for (size_t i = 0; i < request.size(); ++i) {
-    if (request[i].name() != deviation.field) continue;
-    std::optional<Spot> spot = counting(request[i].place, deviation.field);
-    if (spot.has_value()) return spot;
+
+  // Nothing: it is excluded.
+  std::optional<Spot> Of(const Deviation& deviation) const {
+    if (deviation.kind == inspect::DeviationKind::kContentType) {
+      return Counting({Place::kHeader, "content-type"});
+    }
+    if (deviation.field.empty()) return Counting({Place::kPath, ""});
+    const auto found = of_name_.find(deviation.field);
+    return found == of_name_.end() ? std::nullopt : found->second;
   }
-  return std::nullopt;
-}
+
+ private:
+  std::optional<Spot> Counting(const Spot& spot) const {
+    const bool counts = inspection_.Counts(rule_, spot.place, /*is_name=*/false, spot.field);
+    return counts ? std::make_optional(spot) : std::nullopt;
+  }
+
+  const inspect::RuleInfo& rule_;
+  const inspect::Inspection& inspection_;
+  absl::flat_hash_map<absl::string_view, std::optional<Spot>> of_name_;
+};
 
 }  // namespace
 
@@ -46,21 +63,24 @@ void TellDeviations(const inspect::Baseline& baseline, const inspect::Observatio
                     inspect::Inspection& inspection) {
   const bool enforced = baseline.state() == inspect::BaselineState::kEnforce;
   const inspect::RuleInfo& rule = enforced ? inspect::kDeviation : inspect::kFrozenDeviation;
-  const inspect::Judgement all = baseline.Judge(request);
+  inspect::Judgement all = baseline.Judge(request);
   if (!all.deviant()) return;
+  const Spots spots(rule, request, inspection);
   inspect::Judgement counted{.score = 0, .samples = all.samples, .deviations = {}};
   std::optional<Spot> worst;
   double most = 0;
-  for (const Deviation& deviation : all.deviations) {
-    std::optional<Spot> spot = SpotOf(deviation, rule, request, inspection);
+  for (Deviation& deviation : all.deviations) {
+    const std::optional<Spot> spot = spots.Of(deviation);
     if (!spot.has_value()) continue;
     counted.score += deviation.weight;
-    counted.deviations.push_back(deviation);
-    if (worst.has_value() && deviation.weight <= most) continue;
-    most = deviation.weight;
-    worst = std::move(spot);
+    if (!worst.has_value() || deviation.weight > most) {
+      most = deviation.weight;
+      worst = spot;
+    }
+    counted.deviations.push_back(std::move(deviation));
   }
-  if (counted.deviant()) inspection.Tell(rule, worst->place, worst->field, counted.Explain());
+  if (!counted.deviant()) return;
+  inspection.Tell(rule, worst->place, worst->field, counted.Explain(inspect::kMaxExplanation));
 }
 
 }  // namespace firebreak::filters

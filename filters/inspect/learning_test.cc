@@ -175,6 +175,25 @@ TEST_F(LearningTest, AnExcludedFieldMayDeviateAndTheOthersMayNot) {
   EXPECT_THAT(result.match().excerpt, Not(HasSubstr("$.amount")));
 }
 
+TEST_F(LearningTest, OfTwoFieldsOfOneNameOneThatCountsIsEnough) {
+  Enforce();
+  options_.exclusions = {{.rule = "FBI-BASE-", .place = "cookie", .field = "$.amount"}};
+  Begin({});
+  inspected_->request().headers.Add("cookie", "$.amount=d'or");
+  EXPECT_EQ(inspected_->BodyAtOnce(kOdd), Step::kClose);
+  EXPECT_EQ(inspected_->Record().inspection->matches.at(0).field, "json:$.amount");
+}
+
+TEST_F(LearningTest, ARequestThatDeviatesInEachOfItsFieldsIsExplainedByTheFirst) {
+  Enforce();
+  std::string body = R"({"amount": "d'or")";
+  for (int i = 0; i < 250; ++i) absl::StrAppend(&body, ", \"field", i, "\": \"d'or\"");
+  const Result result = Send(absl::StrCat(body, "}"));
+  EXPECT_EQ(result.step, Step::kClose);
+  EXPECT_THAT(result.match().excerpt, HasSubstr("`$.amount`: "));
+  EXPECT_LE(result.match().excerpt.size(), inspect::kMaxExplanation);
+}
+
 TEST_F(LearningTest, AContentTypeThatNobodySentIsFoundInItsHeader) {
   Enforce();
   Begin({});

@@ -14,6 +14,7 @@ namespace firebreak::inspect {
 namespace {
 
 using ::testing::HasSubstr;
+using ::testing::Not;
 
 class BaselineTest : public ::testing::Test {
  protected:
@@ -76,6 +77,26 @@ TEST_F(BaselineTest, KnowsEnumerationsTypesNamesAndSets) {
   for (const Ask& ask : {ChargeWith("currency", "JPY"), ChargeWith("to", "a@@b"), extra, missing}) {
     EXPECT_TRUE(Judge(ask).deviant());
   }
+}
+
+TEST_F(BaselineTest, ExplainsNoMoreThanIsAskedFor) {
+  LearnCharges(1000);
+  Ask ask = Charge(1);
+  for (int i = 0; i < 250; ++i) ask.parameters.emplace_back(absl::StrCat("field", i), "'");
+  const Judgement judgement = Judge(ask);
+  EXPECT_GT(judgement.Explain().size(), 250U * 20);
+  const std::string text = judgement.Explain(256);
+  EXPECT_GE(text.size(), 256U);
+  EXPECT_LT(text.size(), 256U + 100);
+  EXPECT_THAT(text, HasSubstr("(1000 samples)"));
+}
+
+TEST_F(BaselineTest, ANearNameIsNoneWhereTheKnownOneCameToo) {
+  LearnCharges(1000);
+  Ask both = Charge(1);
+  both.path = "/v1/refunds";
+  both.parameters.emplace_back("amounts", "5");
+  EXPECT_THAT(Judge(both).Explain(), Not(HasSubstr("one character from")));
 }
 
 TEST_F(BaselineTest, BlocksNothingAfterAFewSamples) {

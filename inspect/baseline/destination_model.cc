@@ -35,13 +35,6 @@ bool IsNear(absl::string_view a, absl::string_view b) {
   return a.substr(std::min(i + skip, a.size())) == b.substr(i + 1);
 }
 
-bool HasKey(const Observation& request, absl::string_view key) {
-  for (size_t i = 0; i < request.size(); ++i) {
-    if (request[i].key == key) return true;
-  }
-  return false;
-}
-
 DestinationModel::RouteKey KeyOf(const Observation& request) {
   return {request.subject().source, request.subject().method, request.route()};
 }
@@ -157,13 +150,14 @@ void DestinationModel::JudgeNewRoute(const Observation& request, const RouteKey&
     return;
   }
   paths_.JudgeRoute(request.route(), out);
+  const std::vector<absl::string_view> keys = request.Keys();
   double enumerations = 0;
   size_t unknown = 0;
   for (size_t i = 0; i < request.size(); ++i) {
     const Observation::Field& field = request[i];
     const auto name = names_.find(field.key);
     if (name == names_.end()) {
-      if (++unknown <= kMaxUnknownNames) JudgeUnknownName(request, field, unknown == 1, out);
+      if (++unknown <= kMaxUnknownNames) JudgeUnknownName(keys, field, unknown == 1, out);
       continue;
     }
     const auto routes = routes_of_name_.find(field.key);
@@ -181,15 +175,17 @@ void DestinationModel::JudgeNewRoute(const Observation& request, const RouteKey&
   }
 }
 
-void DestinationModel::JudgeUnknownName(const Observation& request, const Observation::Field& field,
-                                        bool first, std::vector<Deviation>& out) const {
+void DestinationModel::JudgeUnknownName(const std::vector<absl::string_view>& keys,
+                                        const Observation::Field& field, bool first,
+                                        std::vector<Deviation>& out) const {
   // A new route may bring as many names as it likes: they count once.
   Deviation deviation{.kind = DeviationKind::kParameter,
                       .weight = first ? std::min(kNewName, Surprise(0, samples())) : 0,
                       .field = std::string(field.name()),
                       .detail = "unknown parameter"};
   for (const auto& [known, model] : names_) {
-    if (model.samples() >= kLeastSamples && IsNear(known, field.key) && !HasKey(request, known)) {
+    if (model.samples() >= kLeastSamples && IsNear(known, field.key) &&
+        !std::binary_search(keys.begin(), keys.end(), known)) {
       deviation.kind = DeviationKind::kNearName;
       deviation.weight = std::min(kNearName, Surprise(0, samples()));
       deviation.detail =

@@ -65,8 +65,9 @@ class DestinationModel {
   const RouteModel* SameRouteOfOther(const RouteKey& key) const;
   void JudgeNewRoute(const Observation& request, const RouteKey& key,
                      std::vector<Deviation>& out) const;
-  void JudgeUnknownName(const Observation& request, const Observation::Field& field, bool first,
-                        std::vector<Deviation>& out) const;
+  // keys: of the request.
+  void JudgeUnknownName(const std::vector<absl::string_view>& keys, const Observation::Field& field,
+                        bool first, std::vector<Deviation>& out) const;
 
   Routes routes_;
   size_t parameters_ = 0;

@@ -41,10 +41,11 @@ absl::string_view DeviationKindName(DeviationKind kind) {
 
 bool Judgement::deviant() const { return score >= kDeviant; }
 
-std::string Judgement::Explain() const {
+std::string Judgement::Explain(size_t most) const {
   std::string text;
   absl::string_view field = "";
   for (const Deviation& deviation : deviations) {
+    if (text.size() >= most) break;
     const bool same = !field.empty() && deviation.field == field;
     absl::StrAppend(&text, text.empty() ? "" : same ? ", " : "; ");
     if (!same && !deviation.field.empty()) {

@@ -2,6 +2,7 @@
 #ifndef FIREBREAK_INSPECT_BASELINE_DEVIATION_H_
 #define FIREBREAK_INSPECT_BASELINE_DEVIATION_H_
 
+#include <cstddef>
 #include <cstdint>
 #include <string>
 #include <vector>
@@ -43,7 +44,8 @@ struct Judgement {
 
   bool deviant() const;
   // Explain: "`amount`: new class `'`, length 63 > 4; route never called (12331 samples)".
-  std::string Explain() const;
+  // No further ones are told once it has `most` bytes.
+  std::string Explain(size_t most = std::string::npos) const;
 };
 
 }  // namespace firebreak::inspect

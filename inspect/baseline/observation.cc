@@ -94,6 +94,15 @@ void Observation::Take(Place place, absl::string_view name) {
   target_ = Target::kField;
 }
 
+std::vector<absl::string_view> Observation::Keys() const {
+  std::vector<absl::string_view> keys;
+  keys.reserve(size_);
+  for (size_t i = 0; i < size_; ++i) keys.push_back(fields_[i].key);
+  std::sort(keys.begin(), keys.end());
+  keys.erase(std::unique(keys.begin(), keys.end()), keys.end());
+  return keys;
+}
+
 bool Observation::NextSegmentIsOpen() {
   ++segment_;
   if (route_rest_.empty()) return false;

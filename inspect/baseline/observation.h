@@ -55,6 +55,8 @@ class Observation : public FieldSink {
   // Memory, beside its own size.
   size_t held_bytes() const { return fields_.size() * sizeof(Field) + key_bytes_; }
   const Field& operator[](size_t i) const { return fields_[i]; }
+  // The keys of its fields, sorted, without duplicates.
+  std::vector<absl::string_view> Keys() const;
   absl::string_view content_type() const { return content_type_; }
   uint64_t body_bytes() const { return body_bytes_; }
 

@@ -21,11 +21,7 @@ constexpr uint64_t kSmallBody = 256;
 
 }  // namespace
 
-std::string RouteModel::SetOf(const Observation& request) {
-  std::vector<absl::string_view> keys;
-  for (size_t i = 0; i < request.size(); ++i) keys.push_back(request[i].key);
-  std::sort(keys.begin(), keys.end());
-  keys.erase(std::unique(keys.begin(), keys.end()), keys.end());
+std::string RouteModel::SetOf(const std::vector<absl::string_view>& keys) {
   std::string set = absl::StrJoin(keys, " ");
   if (set.size() > kMaxSetBytes) set.resize(kMaxSetBytes);
   return set;
@@ -43,7 +39,7 @@ void RouteModel::Learn(const Observation& request) {
     const auto found = parameters_.find(field.key);
     if (found != parameters_.end()) found->second.Learn(field.value);
   }
-  sets_.Add(SetOf(request));
+  sets_.Add(SetOf(request.Keys()));
   content_types_.Add(request.content_type());
   body_.Add(request.body_bytes());
 }
@@ -95,16 +91,15 @@ void RouteModel::JudgeBody(const Observation& request, std::vector<Deviation>& o
 }
 
 void RouteModel::JudgeSet(const Observation& request, std::vector<Deviation>& out) const {
-  const std::string set = SetOf(request);
+  const std::vector<absl::string_view> keys = request.Keys();
+  const std::string set = SetOf(keys);
   const uint64_t seen = std::max(sets_.CountOf(set), sets_.Strays());
   const double weight = kUnknownSet * Surprise(seen, samples());
   if (weight == 0) return;
   std::string detail = "parameters that never came together";
   for (const auto& [key, model] : parameters_) {
     const bool always = model.samples() >= samples();
-    bool here = false;
-    for (size_t i = 0; i < request.size(); ++i) here = here || request[i].key == key;
-    if (always && !here) {
+    if (always && !std::binary_search(keys.begin(), keys.end(), key)) {
       detail = absl::StrCat("without `", PrintableEscaped(key), "`, which was always there");
       break;
     }

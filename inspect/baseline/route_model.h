@@ -45,8 +45,8 @@ class RouteModel {
  private:
   friend class ModelText;
 
-  // The keys of a request, sorted, without duplicates, as one short text.
-  static std::string SetOf(const Observation& request);
+  // The keys of a request as one short text.
+  static std::string SetOf(const std::vector<absl::string_view>& keys);
   void JudgeSet(const Observation& request, std::vector<Deviation>& out) const;
 
   ParameterModels parameters_;

@@ -17,11 +17,12 @@ void ReportQueue::Add(ReportEntry& entry) {
 }
 
 void ReportQueue::RunTurn(MonoTime now) {
-  int records = 0;
-  while (!entries_.empty() && entries_.front()->due_ <= now && records < kRecordsPerTurn) {
+  int room = kRecordsPerTurn;
+  while (!entries_.empty() && entries_.front()->due_ <= now) {
     ReportEntry& entry = *entries_.front();
+    room -= entry.OnReport(room);
+    if (room == 0) break;
     Append(entry, now);
-    records += entry.OnReport();
   }
   if (entries_.empty()) return;
   Arm(std::max<std::chrono::nanoseconds>(entries_.front()->due_ - now, kPause));

@@ -14,9 +14,10 @@ namespace firebreak::proxy {
 class ReportEntry : public ListNode<ReportEntry> {
  protected:
   virtual ~ReportEntry() = default;
-  // OnReport says what there is to say, and returns how many records that were. It neither destroys
-  // entries nor adds any.
-  virtual int OnReport() = 0;
+  // OnReport says what there is to say, as far as `room` records go, and returns how many that
+  // were. Who returns `room` may have more to say, and is called first in the next turn. It neither
+  // destroys entries nor adds any.
+  virtual int OnReport(int room) = 0;
 
  private:
   friend class ReportQueue;
@@ -24,8 +25,9 @@ class ReportEntry : public ListNode<ReportEntry> {
 };
 
 // One timer, whatever the number of entries; joining and leaving cost a few stores. Who joined at
-// one moment does not report at one: after kRecordsPerTurn records the queue pauses for kPause, so
-// that a flow log's ring has room for them and for what traffic brings.
+// one moment does not report at one, and who has much to say not all at once: after kRecordsPerTurn
+// records the queue pauses for kPause, so that a flow log's ring has room for them and for what
+// traffic brings.
 class ReportQueue {
  public:
   static constexpr int kRecordsPerTurn = 128;

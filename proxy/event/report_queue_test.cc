@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <deque>
 #include <memory>
 
@@ -13,12 +14,20 @@ namespace {
 using std::chrono::milliseconds;
 
 struct Entry final : ReportEntry {
-  int OnReport() override {
-    ++reports;
-    return records;
+  int OnReport(int room) override {
+    const int now = std::min(room, left);
+    left -= now;
+    told += now;
+    if (now < room) {
+      ++reports;
+      left = records;
+    }
+    return now;
   }
-  int reports = 0;
-  int records = 1;
+  int records = 1;  // of each report
+  int left = 1;     // of this one
+  int told = 0;     // records
+  int reports = 0;  // whole
 };
 
 class ReportQueueTest : public testing::Test {
@@ -64,23 +73,27 @@ TEST_F(ReportQueueTest, JoiningAgainKeepsTheTurn) {
 
 TEST_F(ReportQueueTest, WhoeverJoinedAtOnceReportsInTurnsAndNobodyIsForgotten) {
   constexpr int kEntries = 1'000;
+  constexpr int kMany = 3 * ReportQueue::kRecordsPerTurn;  // of a connection's requests
   std::deque<Entry> entries(kEntries);
   for (Entry& entry : entries) queue_.Add(entry);
-  entries[0].records = ReportQueue::kRecordsPerTurn;  // a connection with as many requests
-  const auto reports = [&] {
+  entries[0].records = entries[0].left = kMany;
+  const auto told = [&] {
     int sum = 0;
-    for (const Entry& entry : entries) sum += entry.reports;
+    for (const Entry& entry : entries) sum += entry.told;
     return sum;
   };
   clock_.Advance(absl::Seconds(60));
   loop_.Wake();
-  queue_.RunTurn(loop_.Now());
-  EXPECT_EQ(reports(), 1);
-  queue_.RunTurn(loop_.Now());
-  EXPECT_EQ(reports(), 1 + ReportQueue::kRecordsPerTurn);
+  for (int turn = 1; turn <= 5; ++turn) {
+    queue_.RunTurn(loop_.Now());
+    EXPECT_EQ(told(), turn * ReportQueue::kRecordsPerTurn);
+    EXPECT_EQ(entries[0].told, std::min(turn, 3) * ReportQueue::kRecordsPerTurn);
+  }
   Pass(absl::Milliseconds(200), queue_);
-  EXPECT_EQ(reports(), kEntries);
+  EXPECT_EQ(told(), kMany + kEntries - 1);
+  for (const Entry& entry : entries) EXPECT_EQ(entry.reports, 1);
   Pass(absl::Seconds(61), queue_);
+  EXPECT_EQ(told(), 2 * (kMany + kEntries - 1));
   for (const Entry& entry : entries) EXPECT_EQ(entry.reports, 2);
 }
 

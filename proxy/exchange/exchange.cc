@@ -1,5 +1,6 @@
 #include "proxy/exchange/exchange.h"
 
+#include <algorithm>
 #include <array>
 #include <utility>
 
@@ -338,8 +339,10 @@ void Exchange::Recheck() {
 }
 
 bool Exchange::Report(std::chrono::nanoseconds at_least) {
-  const bool long_enough = services_.loop.Now() - facts_.began_at >= at_least;
+  const MonoTime now = services_.loop.Now();
+  const bool long_enough = now - std::max(facts_.began_at, reported_at_) >= at_least;
   if (state_ != State::kForwarding || !long_enough) return false;
+  reported_at_ = now;
   services_.chain.OnPeriodic(facts_);
   return true;
 }

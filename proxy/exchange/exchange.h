@@ -61,8 +61,8 @@ class Exchange final : private UpstreamWaiter, private TimeoutEntry {
 
   // Recheck asks the filters whether a live exchange may live on.
   void Recheck();
-  // Report tells the filters of an exchange that is under way, and has been for so long; false: it
-  // is not.
+  // Report tells the filters of an exchange that is under way, and has been for so long since it
+  // began or they were last told; false: it is not.
   bool Report(std::chrono::nanoseconds at_least);
   // Abort ends it because its connection ends, or may not live on. decided: the record of that
   // connection, where that was a decision (decided.h); null: it was none.
@@ -169,6 +169,7 @@ class Exchange final : private UpstreamWaiter, private TimeoutEntry {
   ClientStream* upstream_ = nullptr;
   PooledConnection* connection_ = nullptr;  // that upstream_ is on
   int attempts_ = 0;
+  MonoTime reported_at_;  // last
   Told told_ = Told::kNothing;
 };
 

@@ -6,6 +6,7 @@
 
 #include <functional>
 #include <random>
+#include <set>
 #include <utility>
 
 #include "absl/strings/match.h"
@@ -487,6 +488,37 @@ struct Http2End {
   Peer peer;
   size_t fed = 0;
 };
+
+TEST(ExchangeRecord, OfMoreRequestsThanATurnReportsComesForEachOfThemOnce) {
+  constexpr size_t kRequests = ReportQueue::kRecordsPerTurn + 50;
+  OneWorkerOptions options;
+  options.periodic_seconds = 60;
+  options.limits.max_streams = kRequests;
+  options.limits.idle_timeout_ms = options.limits.stream_idle_timeout_ms = 3'600'000;
+  OneWorker worker(options);
+  SocketPeer& client_socket = worker.Connect();
+  CodecOptions codec;
+  codec.max_streams = kRequests;
+  Http2End<testing::ClientPeer> client{.peer = testing::ClientPeer(codec)};
+  Http2End<testing::ServerPeer> server{.peer = testing::ServerPeer(codec)};
+  size_t asked = 0;
+  worker.RunUntil([&] {
+    client.Turn(client_socket);
+    while (asked < kRequests && client.peer.Get(absl::StrCat("/", asked)) != nullptr) ++asked;
+    if (!worker.servers().empty()) server.Turn(worker.Server(0));
+    return server.peer.requests() == kRequests;
+  });
+  worker.Advance(60'000);
+  EXPECT_EQ(worker.Records().size(), size_t{ReportQueue::kRecordsPerTurn});
+  worker.Advance(20);
+  std::set<std::string> paths;
+  for (const flows::Record& record : worker.Records()) {
+    EXPECT_EQ(record.event, flows::Event::kPeriodic);
+    if (record.http != nullptr) paths.insert(record.http->path);
+  }
+  EXPECT_EQ(worker.Records().size(), kRequests + 1) << "and the connection's";
+  EXPECT_EQ(paths.size(), kRequests);
+}
 
 TEST(Exchange, OverHttp2APolicyThatChangesEndsTheStreamsItRefusesAndNoOthers) {
   OneWorkerOptions options;

@@ -113,9 +113,12 @@ void HttpSession::Recheck() {
   }
 }
 
-int HttpSession::Report(std::chrono::nanoseconds at_least) {
+int HttpSession::Report(std::chrono::nanoseconds at_least, int room) {
   int reported = 0;
-  for (const auto& exchange : exchanges_) reported += exchange->Report(at_least) ? 1 : 0;
+  for (const auto& exchange : exchanges_) {
+    if (reported == room) break;
+    reported += exchange->Report(at_least) ? 1 : 0;
+  }
   return reported;
 }
 

@@ -44,8 +44,9 @@ class HttpSession final : private ServerHost, private PumpOwner, private Exchang
   void OnEvents(FdEvents events);
   // Recheck asks about each exchange again.
   void Recheck();
-  // Report tells the filters of each exchange that has lived for so long, and returns how many.
-  int Report(std::chrono::nanoseconds at_least);
+  // Report tells the filters of exchanges that have lived for so long and were not told of for as
+  // long, of `room` at most, and returns of how many.
+  int Report(std::chrono::nanoseconds at_least, int room);
   // Drain lets the connection end after the requests it carries.
   void Drain();
   // Abort ends every exchange now, for the same reason as the connection; see Exchange.

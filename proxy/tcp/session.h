@@ -93,7 +93,7 @@ class Session final : public ListNode<Session>,
   void OnTimeout() override;
   // Reads once more after the last event: libevent hides an RST that comes together with data.
   void OnCheck() override;
-  int OnReport() override;
+  int OnReport(int room) override;
 
   void Detect();
   void StartHandshake();
@@ -151,6 +151,7 @@ class Session final : public ListNode<Session>,
   State state_ = State::kHandshaking;
   bool half_closed_ = false;
   uint64_t trust_epoch_ = 0;  // under which the peer was last found trusted
+  bool reporting_ = false;    // some of its requests have yet to follow its own report
 
   uint64_t checked_in_ = 0;  // of SessionList
 };

@@ -138,10 +138,18 @@ void Session::OnHttpSessionEnd(PumpEnd end, absl::string_view code, const flows:
 
 // OnReport: a request that began with the connection's last report, or soon after it, is told of in
 // the next; what is younger than that ends before it is worth a line.
-int Session::OnReport() {
+int Session::OnReport(int room) {
   if (state_ != State::kRelaying && state_ != State::kHttp) return 0;
-  services_.chain.OnPeriodic(*connection_);
-  return 1 + (http_ != nullptr ? http_->Report(services_.reports.interval() / 2) : 0);
+  int reported = 0;
+  if (!reporting_) {
+    services_.chain.OnPeriodic(*connection_);
+    ++reported;
+  }
+  if (http_ != nullptr) {
+    reported += http_->Report(services_.reports.interval() / 2, room - reported);
+  }
+  reporting_ = reported == room;
+  return reported;
 }
 
 // Linger: a close with unread bytes sends RST, which can overtake our answer and destroy it. So we

@@ -67,7 +67,7 @@ absl::Status DatagramSocket::Send(absl::string_view datagram) {
   while (send(fd_, datagram.data(), datagram.size(), MSG_NOSIGNAL) < 0) {
     if (errno == EINTR) continue;
     if (errno == EMSGSIZE) return absl::OutOfRangeError("too long for a datagram");
-    const absl::Status failed = absl::ErrnoToStatus(errno, "send");
+    absl::Status failed = absl::ErrnoToStatus(errno, "send");
     Close();
     ++next_;
     return failed;

@@ -133,7 +133,7 @@ class Workload {
     const uint64_t connection = sequence_ / kRequestsAConnection;
     const uint64_t route = random_() % kRoutes;
     record_.time = Clock::Real().WallNow();
-    record_.duration_us = 500 + random_() % 20'000;
+    record_.duration_us = 500 + static_cast<int64_t>(random_() % 20'000);
     record_.flow_id_low = connection;
     record_.decision_id = {.high = record_.flow_id_high, .low = sequence_};
     record_.source = {

@@ -391,18 +391,20 @@ absl::StatusOr<FlowStore::Retired> FlowStore::Retain(const Retention& retention,
 absl::StatusOr<std::vector<SegmentFile>> SegmentsFor(const Database& catalog,
                                                      const std::string& folder,
                                                      const SegmentQuestion& question) {
-  std::string sql = "SELECT id FROM segment WHERE last_us >= ?1 AND first_us <= ?2";
+  std::string sql = "SELECT id FROM segment WHERE last_us >= ?1 AND first_us <= ?2 AND id > ?3";
   for (size_t i = 0; i < question.parties.size(); ++i) {
     absl::StrAppend(&sql,
                     " AND id IN (SELECT segment FROM party_segment WHERE party = "
                     "(SELECT id FROM party WHERE name = ?",
-                    i + 3, "))");
+                    i + 4, "))");
   }
   FB_ASSIGN_OR_RETURN(Statement segments,
                       Statement::Prepare(catalog, absl::StrCat(sql, " ORDER BY first_us, id")));
-  segments.Bind(1, absl::ToUnixMicros(question.since)).Bind(2, absl::ToUnixMicros(question.until));
+  segments.Bind(1, absl::ToUnixMicros(question.since))
+      .Bind(2, absl::ToUnixMicros(question.until))
+      .Bind(3, question.after);
   for (size_t i = 0; i < question.parties.size(); ++i) {
-    segments.Bind(static_cast<int>(i) + 3, absl::string_view(question.parties[i]));
+    segments.Bind(static_cast<int>(i) + 4, absl::string_view(question.parties[i]));
   }
   std::vector<SegmentFile> files;
   while (true) {

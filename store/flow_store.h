@@ -112,6 +112,7 @@ struct SegmentQuestion {
   absl::Time since = absl::InfinitePast();
   absl::Time until = absl::InfiniteFuture();
   std::vector<std::string> parties;  // all of these are in it: a principal, or an address
+  int64_t after = 0;                 // only those that were added after the segment with this id
 };
 absl::StatusOr<std::vector<SegmentFile>> SegmentsFor(const Database& catalog,
                                                      const std::string& folder,

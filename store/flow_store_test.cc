@@ -302,6 +302,27 @@ TEST_F(FlowStoreTest, WritesBackNoPartOfWhatHasCome) {
   EXPECT_EQ(Count("SELECT sum(last_sequence - first_sequence + 1) FROM received"), 110);
 }
 
+TEST_F(FlowStoreTest, ATailGivesEachFlowOnceAsItIsStored) {
+  FlowStore store = Open();
+  Fill(store, 0, 10);
+  ASSERT_TRUE(store.Flush().ok());
+  auto tail = StoredTail::Open(path_, absl::InfinitePast());
+  ASSERT_TRUE(tail.ok()) << tail.status();
+  const auto come = [&tail] {
+    int flows = 0;
+    EXPECT_TRUE(tail->Next([&flows](flows::Flow&) { ++flows; }).ok());
+    return flows;
+  };
+  EXPECT_EQ(come(), 10);
+  EXPECT_EQ(come(), 0);
+  Fill(store, 10, 40);
+  EXPECT_EQ(come(), 0) << "not before it is stored";
+  ASSERT_TRUE(store.Flush().ok());
+  EXPECT_EQ(come(), 30);
+  ASSERT_TRUE(store.Retain({.max_bytes = 1}, kTestStart).ok());
+  EXPECT_EQ(come(), 0);
+}
+
 TEST_F(FlowStoreTest, ASegmentThatIsGoneIsTheOneThingOrTheOther) {
   FlowStore store = Open();
   Fill(store, 0, 10);

@@ -1,5 +1,7 @@
 #include "store/stored_flows.h"
 
+#include <algorithm>
+#include <utility>
 #include <vector>
 
 #include "absl/strings/str_cat.h"
@@ -7,24 +9,50 @@
 #include "base/status.h"
 #include "store/flow_store.h"
 #include "store/segment.h"
-#include "store/sqlite.h"
 
 namespace firebreak::store {
+namespace {
+
+using Take = std::function<void(flows::Flow&)>;
+
+absl::Status GiveAll(const Database& catalog, const SegmentFile& file, const Take& take) {
+  const auto bytes = ReadSegment(catalog, file);
+  if (absl::IsNotFound(bytes.status())) return absl::OkStatus();  // retired meanwhile
+  if (!bytes.ok()) return bytes.status();
+  const absl::StatusOr<Segment> segment = Segment::Parse(*bytes);
+  const absl::Status read = segment.ok() ? segment->ForEach(take) : segment.status();
+  if (read.ok()) return read;
+  return absl::DataLossError(absl::StrCat(file.path, ": ", read.message()));
+}
+
+}  // namespace
 
 absl::Status ForEachStored(const std::string& folder, absl::Time since, absl::Time until,
-                           const std::function<void(flows::Flow&)>& take) {
+                           const Take& take) {
   FB_ASSIGN_OR_RETURN(const Database catalog,
                       Database::Open(CatalogPath(folder), Database::Mode::kReadOnly));
   FB_ASSIGN_OR_RETURN(
       const std::vector<SegmentFile> files,
       SegmentsFor(catalog, folder, {.since = since, .until = until, .parties = {}}));
+  for (const SegmentFile& file : files) FB_RETURN_IF_ERROR(GiveAll(catalog, file, take));
+  return absl::OkStatus();
+}
+
+absl::StatusOr<StoredTail> StoredTail::Open(std::string folder, absl::Time since) {
+  FB_ASSIGN_OR_RETURN(Database catalog,
+                      Database::Open(CatalogPath(folder), Database::Mode::kReadOnly));
+  return StoredTail(std::move(folder), since, std::move(catalog));
+}
+
+absl::Status StoredTail::Next(const Take& take) {
+  SegmentQuestion question;
+  question.since = since_;
+  question.after = last_;
+  FB_ASSIGN_OR_RETURN(const std::vector<SegmentFile> files,
+                      SegmentsFor(catalog_, folder_, question));
   for (const SegmentFile& file : files) {
-    const auto bytes = ReadSegment(catalog, file);
-    if (absl::IsNotFound(bytes.status())) continue;  // retired meanwhile
-    if (!bytes.ok()) return bytes.status();
-    const absl::StatusOr<Segment> segment = Segment::Parse(*bytes);
-    const absl::Status read = segment.ok() ? segment->ForEach(take) : segment.status();
-    if (!read.ok()) return absl::DataLossError(absl::StrCat(file.path, ": ", read.message()));
+    FB_RETURN_IF_ERROR(GiveAll(catalog_, file, take));
+    last_ = std::max(last_, file.id);
   }
   return absl::OkStatus();
 }

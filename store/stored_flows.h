@@ -2,13 +2,17 @@
 #ifndef FIREBREAK_STORE_STORED_FLOWS_H_
 #define FIREBREAK_STORE_STORED_FLOWS_H_
 
+#include <cstdint>
 #include <functional>
 #include <string>
+#include <utility>
 
 #include "absl/status/status.h"
+#include "absl/status/statusor.h"
 #include "absl/time/time.h"
 
 #include "flows/flow.h"
+#include "store/sqlite.h"
 
 namespace firebreak::store {
 
@@ -17,6 +21,26 @@ namespace firebreak::store {
 // may be at work meanwhile. The error names the file that is damaged; until then flows were given.
 absl::Status ForEachStored(const std::string& folder, absl::Time since, absl::Time until,
                            const std::function<void(flows::Flow&)>& take);
+
+// StoredTail gives the flows of a store, and goes on with what comes: of segments that reach beyond
+// `since`. For one thread.
+class StoredTail {
+ public:
+  static absl::StatusOr<StoredTail> Open(std::string folder, absl::Time since);
+
+  // Next gives the flows of every segment that was added since the last call, as ForEachStored
+  // does; the first call gives all there are. After an error it is of no more use.
+  absl::Status Next(const std::function<void(flows::Flow&)>& take);
+
+ private:
+  StoredTail(std::string folder, absl::Time since, Database catalog)
+      : folder_(std::move(folder)), since_(since), catalog_(std::move(catalog)) {}
+
+  std::string folder_;
+  absl::Time since_;
+  Database catalog_;
+  int64_t last_ = 0;  // segment; ids only grow
+};
 
 }  // namespace firebreak::store
 

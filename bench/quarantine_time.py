@@ -1,9 +1,10 @@
 #!/usr/bin/python3
 """From `firebreak quarantine add` to the last byte, over many sidecars of one machine.
 
-Usage: quarantine_time.py --build FOLDER [--sidecars N] [--rounds N] [-o table|json]
+Usage: quarantine_time.py --build FOLDER [--through file|collector] [--sidecars N] [--rounds N] [-o table|json]
 
-Every sidecar is a process of its own with one worker, and all watch one list. Through each go two connections
+Every sidecar is a process of its own with one worker. All watch one list; or a collector watches it, and sends it to
+all of them. Through each go two connections
 that receive bytes all the time: one of the identity that is quarantined, one of another. Times are from before the
 command is started, so starting it, signing and writing are in them. A connection has had its last byte when its client
 sees the end; the other connections have to go on. Between rounds the identity is released and connects again.
@@ -70,7 +71,7 @@ class Bench:
         self.names = {name: self.pki.issue(f"ns/shop/sa/{name}") for name in ("intruder", "bystander", "orders")}
         self.contexts = {name: client_context(svid, self.pki.pem) for name, svid in self.names.items()}
         self.firebreak("keygen", "--out", folder)
-        self.sidecars, self.doors = [], []
+        self.sidecars, self.doors, self.collector = [], [], None
 
     def words(self, action):
         reason = ["--reason", "bench"] if action == "add" else []
@@ -84,15 +85,28 @@ class Bench:
     def start(self, upstream):
         from sidecar import Sidecar, allow_from, free_address, inbound, wait_until
         with open(os.path.join(self.folder, "quarantine-key.pub"), encoding="ascii") as key:
-            quarantine = {"path": os.path.join(self.folder, "list.yaml"), "keys": [key.read().strip()]}
+            quarantine = {"keys": [key.read().strip()]}
+        config = {"quarantine": quarantine}
+        if self.arguments.through == "collector":
+            config["flow_log"] = {"file": {"path": "flows.jsonl"}, "collector": self.start_collector().sink()}
+        else:
+            quarantine["path"] = os.path.join(self.folder, "list.yaml")
         allowed = allow_from(*(svid.principal for svid in self.names.values()))
         for number in range(self.arguments.sidecars):
             self.doors.append(free_address())
             made = Sidecar(self.folder, f"b{number}", self.names["orders"], self.pki.pem,
-                           [inbound(self.doors[-1], upstream)], [allowed], concurrency=1, quarantine=quarantine)
+                           [inbound(self.doors[-1], upstream)], [allowed], concurrency=1, **config)
             self.sidecars.append(made.start(wait=False, level="error"))
         for made in self.sidecars:
             wait_until(made.ready, "sidecars to start", 60)
+        if self.collector is not None:
+            wait_until(lambda: self.collector.metric("quarantine_sidecars") == len(self.sidecars), "the channels", 60)
+
+    def start_collector(self):
+        from collector import Collector
+        self.collector = Collector(self.folder, "collector", self.pki.issue("ns/ops/sa/collector"), self.pki.pem,
+                                   ["--quarantine-list", os.path.join(self.folder, "list.yaml")])
+        return self.collector.start()
 
     async def connect(self, name):
         listeners = [Listener() for _ in self.doors]
@@ -132,12 +146,14 @@ class Bench:
         for one in others:
             one.close()
         return {"sidecars": self.arguments.sidecars, "rounds": self.arguments.rounds, "others_cut": cut,
-                "from_command": times(from_command), "from_file": times(from_file)}
+                "through": self.arguments.through, "from_command": times(from_command), "from_file": times(from_file)}
 
     def stop(self):
         for made in self.sidecars:
             made.process.kill()
             made.process.wait(30)
+        if self.collector is not None:
+            self.collector.kill()
 
 
 def times(values):
@@ -148,6 +164,7 @@ def times(values):
 def main():
     parser = argparse.ArgumentParser(description=__doc__.split("\n", maxsplit=1)[0])
     parser.add_argument("--build", default="build/release", help="the folder of firebreak-proxy")
+    parser.add_argument("--through", choices=("file", "collector"), default="file", help="how the list gets there")
     parser.add_argument("--sidecars", type=int, default=100)
     parser.add_argument("--rounds", type=int, default=10)
     parser.add_argument("-o", choices=("table", "json"), default="table")
@@ -163,7 +180,8 @@ def main():
     if arguments.o == "json":
         print(json.dumps(result))
         return 0
-    print(f"{result['rounds']} rounds, {result['sidecars']} sidecars; {result['others_cut']} other connections cut")
+    print(f"{result['rounds']} rounds, {result['sidecars']} sidecars, through the {result['through']}; "
+          f"{result['others_cut']} other connections cut")
     for name in ("from_command", "from_file"):
         seen = result[name]
         print(f"{name.replace('_', ' the '):>16} to the last byte: median {seen['median']:.3f} s, "

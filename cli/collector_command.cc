@@ -38,7 +38,8 @@ struct Options {
   RetentionOptions retention;
   std::vector<std::string> reporters;
   std::string flush_after = "10s";
-  size_t max_connections = 10'000;
+  std::string quarantine_list;
+  size_t max_connections = 20'000;
 };
 
 absl::StatusOr<SocketAddress> AddressOf(const std::string& flag, const std::string& text) {
@@ -69,6 +70,7 @@ absl::StatusOr<collector::CollectorOptions> Checked(const Options& options) {
                                       .trust_domain = options.trust_domain,
                                       .intake = {.folder = options.folder},
                                       .reporters = options.reporters,
+                                      .quarantine_list = options.quarantine_list,
                                       .max_connections = options.max_connections};
   FB_ASSIGN_OR_RETURN(checked.listen, AddressOf("--listen", options.listen));
   if (!options.metrics.empty()) {
@@ -111,6 +113,7 @@ collector::CollectorOptions OptionsOf(const config::CollectorConfig& config) {
                                    .max_age = absl::Seconds(config.max_seconds)},
                      .flush_after = absl::Milliseconds(config.flush_ms)},
           .reporters = config.reporters,
+          .quarantine_list = config.quarantine_list,
           .max_connections = static_cast<size_t>(config.max_connections)};
 }
 
@@ -204,7 +207,15 @@ void AddCollectorCommand(CLI::App& app, CommandContext& context) {
                   "Principals that may report, or beginnings of them that end in \"*\"; may be "
                   "repeated. Default: everybody in the trust domain")
       ->option_text("PRINCIPAL");
-  command.add_option("--max-connections", options->max_connections, "Sidecars served at once")
+  command
+      .add_option(
+          "--quarantine-list", options->quarantine_list,
+          "The signed list of `firebreak quarantine`: watched, and sent to every sidecar at "
+          "once. It may be missing for now")
+      ->option_text("FILE");
+  command
+      .add_option("--max-connections", options->max_connections,
+                  "Connections served at once; a sidecar that takes quarantine lists has two")
       ->check(CLI::Range(size_t{1}, kMaxConnections))
       ->capture_default_str();
   command.add_option("--metrics", options->metrics, "Where /metrics and /readyz are answered")

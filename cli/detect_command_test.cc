@@ -106,6 +106,20 @@ TEST(Detect, ABaselineIsWrittenShownAndGoneOnFrom) {
   EXPECT_EQ(RunForTest({"detect", "--baseline", baseline, later}).exit_code, kExitNo);
 }
 
+TEST(Detect, AStoreTellsTheSameAsTheLogs) {
+  const tests::TempFolder folder;
+  const std::string log = folder.Write("flows.jsonl", absl::StrCat(Day(), Intruder()));
+  const std::string store = folder.Path("store");
+  ASSERT_EQ(RunForTest({"flows", "import", "--store", store, log}).exit_code, kExitYes);
+  const CommandRun run = RunForTest({"detect", "--learn", "20h", "--store", store});
+  EXPECT_EQ(run.exit_code, kExitNo) << run.err;
+  EXPECT_EQ(run.out, RunForTest({"detect", "--learn", "20h", log}).out);
+  EXPECT_THAT(RunForTest({"detect", "--store", store, log}).err, HasSubstr("logs or a store"));
+  EXPECT_EQ(RunForTest({"detect", "--store", folder.Path("none")}).exit_code, kExitUsage);
+  EXPECT_EQ(RunForTest({"detect", "--follow", "--store", folder.Path("none")}).exit_code,
+            kExitUsage);
+}
+
 TEST(Detect, BadUsageAndUnreadableInputExitTwo) {
   const tests::TempFolder folder;
   const std::string log = folder.Write("flows.jsonl", Line("a", "b", 0, 1));

@@ -16,6 +16,7 @@
 #include "config/file_text.h"
 #include "detect/call_stream.h"
 #include "detect/state_file.h"
+#include "store/stored_flows.h"
 
 namespace firebreak::cli {
 namespace {
@@ -53,6 +54,55 @@ absl::StatusOr<detect::Settings> SettingsOf(const DetectInput& input) {
   return settings;
 }
 
+// Following is what lasts as long as --follow does. Whoever takes a record sets `any`.
+struct Following {
+  const OnIncidents& on_incidents;
+  const std::atomic<bool>& stop;
+  bool& any;
+};
+
+// GoOn takes turns until it is stopped, or one fails.
+bool GoOn(const std::function<absl::Status()>& turn, const Following& following, DetectRun& run,
+          CommandContext& context) {
+  MonoTime last = context.clock.MonoNow();
+  do {
+    if (const absl::Status taken = turn(); !taken.ok()) {
+      FailUsage(context, taken);
+      return false;
+    }
+    const MonoTime now = context.clock.MonoNow();
+    if (std::exchange(following.any, false)) last = now;
+    if (now - last > kHold) run.detector.Finish();
+    Tell(run, following.on_incidents);
+    poll(nullptr, 0, kFollowPollMs);  // a signal ends it early
+  } while (!following.stop.load(std::memory_order_relaxed));
+  run.detector.Finish();
+  Tell(run, following.on_incidents);
+  return true;
+}
+
+bool FollowStore(const DetectInput& input, const std::function<void(const flows::Flow&)>& take,
+                 const Following& following, DetectRun& run, CommandContext& context) {
+  if (!input.flows.files.empty()) {
+    FailUsage(context, absl::InvalidArgumentError("name logs or a store, not both"));
+    return false;
+  }
+  absl::StatusOr<absl::Time> since = absl::InfinitePast();
+  if (!input.flows.since.empty()) {
+    since = ParseMoment("--since", input.flows.since, context.clock.WallNow());
+  }
+  auto tail = since.ok() ? store::StoredTail::Open(input.flows.store, *since)
+                         : absl::StatusOr<store::StoredTail>(since.status());
+  if (!tail.ok()) {
+    FailUsage(context, tail.status());
+    return false;
+  }
+  const auto recent = [&](const flows::Flow& flow) {
+    if (flow.time >= *since) take(flow);
+  };
+  return GoOn([&] { return tail->Next(recent); }, following, run, context);
+}
+
 // ReadWith reads a file of people's own with the Parse of its type; nothing when it was told of on
 // err. No file is an empty one.
 template <typename T>
@@ -88,6 +138,10 @@ void AddDetectInput(CLI::App& command, DetectInput& input) {
   AddFlowInput(command, input.flows, /*required=*/false);
   command.add_option("--learn", input.learn, "Learn for so long from the first record on (24h)")
       ->option_text("DURATION");
+  command
+      .add_option("--store", input.flows.store,
+                  "The store of a collector instead of logs; with --follow, as it gets more")
+      ->option_text("FOLDER");
   command
       .add_option("--train-until", input.train_until, "Learn until then, and watch from then on")
       ->option_text("TIME");
@@ -151,9 +205,9 @@ std::optional<DetectRun> MakeDetector(const DetectInput& input, CommandContext& 
 
 bool FeedAll(const DetectInput& input, DetectRun& run, const OnIncidents& on_incidents,
              CommandContext& context) {
-  if (input.flows.files.empty()) {
-    FailUsage(context,
-              absl::InvalidArgumentError("no flow log: name one, or - for standard input"));
+  if (input.flows.files.empty() && input.flows.store.empty()) {
+    FailUsage(context, absl::InvalidArgumentError(
+                           "no flow log: name one, or - for standard input, or a --store"));
     return false;
   }
   uint64_t records = 0;
@@ -171,31 +225,31 @@ bool FeedAll(const DetectInput& input, DetectRun& run, const OnIncidents& on_inc
 
 bool Follow(const DetectInput& input, DetectRun& run, const OnIncidents& on_incidents,
             const std::atomic<bool>& stop, CommandContext& context) {
-  if (!input.flows.since.empty() || !input.flows.until.empty()) {
-    FailUsage(context,
-              absl::InvalidArgumentError("--follow goes on for ever: no --since, --until"));
+  const bool since_log = !input.flows.since.empty() && input.flows.store.empty();
+  if (since_log || !input.flows.until.empty()) {
+    FailUsage(context, absl::InvalidArgumentError(
+                           "--follow goes on for ever: no --until, and --since of a --store only"));
     return false;
   }
+  bool any = false;
+  const auto take = [&](const flows::Flow& flow) {
+    run.detector.Add(flow);
+    any = true;
+    Tell(run, on_incidents);
+  };
+  const Following following{.on_incidents = on_incidents, .stop = stop, .any = any};
+  if (!input.flows.store.empty()) return FollowStore(input, take, following, run, context);
   BadLines bad_lines(context);
   auto files = OpenLogs({.arguments = input.flows.files, .input_files = {}}, bad_lines, context);
   if (!files.has_value()) return false;
-  MonoTime last = context.clock.MonoNow();
-  do {
-    while (const auto line = files->Next(/*finish=*/false)) {
-      run.detector.Add(line->flow);
-      last = context.clock.MonoNow();
-      Tell(run, on_incidents);
-    }
-    const bool quiet = context.clock.MonoNow() - last > kHold;
-    if (quiet) run.detector.Finish();
-    Tell(run, on_incidents);
+  const auto turn = [&] {
+    while (const auto line = files->Next(/*finish=*/false)) take(line->flow);
     files->FollowRotation();
-    poll(nullptr, 0, kFollowPollMs);  // a signal ends it early
-  } while (!stop.load(std::memory_order_relaxed));
-  run.detector.Finish();
-  Tell(run, on_incidents);
+    return absl::OkStatus();
+  };
+  const bool done = GoOn(turn, following, run, context);
   bad_lines.Conclude();
-  return true;
+  return done;
 }
 
 std::optional<DetectRun> RunDetector(const DetectInput& input, CommandContext& context) {

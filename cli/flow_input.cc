@@ -54,6 +54,22 @@ std::optional<flows::FlowFiles> OpenAll(const std::vector<std::string>& paths, B
   return flows::FlowFiles(std::move(opened));
 }
 
+// AreNone is false, and that is told of, when there are logs beside a store.
+bool AreNone(const std::vector<std::string>& logs, CommandContext& context) {
+  if (logs.empty()) return true;
+  context.exit_code = Fail(context, absl::InvalidArgumentError("name logs or a store, not both"));
+  return false;
+}
+
+bool ReadStore(const std::string& folder, const Window& window,
+               const std::function<void(const flows::Flow&)>& take, CommandContext& context) {
+  const absl::Status read = store::ForEachStored(folder, window.since, window.until, take);
+  if (read.ok()) return true;
+  Fail(context, read);
+  context.exit_code = kExitUsage;
+  return false;
+}
+
 }  // namespace
 
 absl::StatusOr<absl::Time> ParseMoment(absl::string_view option, absl::string_view value,
@@ -118,19 +134,12 @@ void AddFlowSource(CLI::App& command, FlowSource& source) {
 
 bool ForEachFlow(const FlowSource& source, const flows::FlowFilter& filter,
                  const std::function<void(const flows::Flow&)>& take, CommandContext& context) {
-  if (!source.store.empty() && !source.files.All().empty()) {
-    context.exit_code = Fail(context, absl::InvalidArgumentError("name logs or a store, not both"));
-    return false;
-  }
   if (!source.store.empty()) {
-    const absl::Status read =
-        store::ForEachStored(source.store, filter.since, filter.until, [&](flows::Flow& flow) {
-          if (filter.Matches(flow)) take(flow);
-        });
-    if (read.ok()) return true;
-    Fail(context, read);
-    context.exit_code = kExitUsage;
-    return false;
+    if (!AreNone(source.files.All(), context)) return false;
+    const auto matching = [&](const flows::Flow& flow) {
+      if (filter.Matches(flow)) take(flow);
+    };
+    return ReadStore(source.store, {filter.since, filter.until}, matching, context);
   }
   BadLines bad_lines(context);
   auto logs = OpenLogs(source.files, bad_lines, context);
@@ -161,13 +170,16 @@ bool ReadFlows(const FlowInput& input, const std::function<void(const flows::Flo
     context.exit_code = Fail(context, window.status());
     return false;
   }
+  const auto within = [&](const flows::Flow& flow) {
+    if (flow.time >= window->since && flow.time <= window->until) take(flow);
+  };
+  if (!input.store.empty()) {
+    return AreNone(input.files, context) && ReadStore(input.store, *window, within, context);
+  }
   BadLines bad_lines(context);
   auto files = OpenAll(input.files, bad_lines, context);
   if (!files.has_value()) return false;
-  while (const auto line = files->Next(/*finish=*/true)) {
-    const absl::Time time = line->flow.time;
-    if (time >= window->since && time <= window->until) take(line->flow);
-  }
+  while (const auto line = files->Next(/*finish=*/true)) within(line->flow);
   bad_lines.Conclude();
   return WasRead(*files, context);
 }

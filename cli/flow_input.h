@@ -80,6 +80,7 @@ bool ForEachFlow(const FlowSource& source, const flows::FlowFilter& filter,
 // FlowInput is --flows, --since and --until as they were typed.
 struct FlowInput {
   std::vector<std::string> files;  // "-" is standard input
+  std::string store = {};          // of commands that can do with one instead; empty: the files
   std::string since;
   std::string until;
 };
@@ -87,9 +88,9 @@ struct FlowInput {
 // AddFlowInput adds the three options; without required, a command may do without flows.
 void AddFlowInput(CLI::App& command, FlowInput& input, bool required);
 
-// ReadFlows gives every flow of the window to take, merged by time. Lines that are no flow are told
-// of on err, the first of them each. False: a file cannot be read, or a time is none; it is told of
-// and context.exit_code is set.
+// ReadFlows gives every flow of the window to take, merged by time, or segment by segment. Lines
+// that are no flow are told of on err, the first of them each. False: a file cannot be read, or a
+// time is none; it is told of and context.exit_code is set.
 bool ReadFlows(const FlowInput& input, const std::function<void(const flows::Flow&)>& take,
                CommandContext& context);
 

@@ -12,6 +12,7 @@
 #include "absl/strings/str_join.h"
 #include "absl/strings/strip.h"
 
+#include "base/principal_syntax.h"
 #include "base/status.h"
 #include "base/time_text.h"
 #include "certs/pem.h"
@@ -78,15 +79,38 @@ absl::StatusOr<Inventory> ReadInventory(const std::string& path) {
   return Inventory{.known = true, .declared = labels->Declared(), .guarded = labels->Protected()};
 }
 
-absl::Status RunKeygen(const std::string& folder, CommandContext& context) {
+// ProtectedText is a line for each identity that is not to be cut off.
+absl::StatusOr<std::string> ProtectedText(const std::vector<std::string>& identities) {
+  std::string text;
+  for (const std::string& identity : identities) {
+    const std::string name = Principal(identity);
+    if (const auto wrong = WrongWithPrincipalPattern(name); !wrong.empty()) {
+      return absl::InvalidArgumentError(absl::StrCat("--protect ", identity, ": ", wrong));
+    }
+    absl::StrAppend(&text, name, "\n");
+  }
+  return text;
+}
+
+struct KeygenFlags {
+  std::string folder = ".";
+  std::vector<std::string> guarded;
+};
+
+absl::Status RunKeygen(const KeygenFlags& flags, CommandContext& context) {
+  FB_ASSIGN_OR_RETURN(const std::string guarded, ProtectedText(flags.guarded));
   FB_ASSIGN_OR_RETURN(const certs::SigningKey key, certs::SigningKey::Generate());
   FB_ASSIGN_OR_RETURN(std::string pem, key.Pem());
   const absl::Cleanup wipe = [&pem] { certs::WipeString(&pem); };
-  FB_RETURN_IF_ERROR(MakeDirectory(folder));
-  const std::string path = absl::StrCat(folder, "/quarantine-key.pem");
-  const std::string public_path = absl::StrCat(folder, "/quarantine-key.pub");
-  FB_RETURN_IF_ERROR(WriteFiles(
-      {{path, pem, kSecretFile}, {public_path, key.public_half().text() + "\n"}}, /*force=*/false));
+  FB_RETURN_IF_ERROR(MakeDirectory(flags.folder));
+  const std::string path = absl::StrCat(flags.folder, "/quarantine-key.pem");
+  const std::string public_path = absl::StrCat(flags.folder, "/quarantine-key.pub");
+  const std::string public_line = key.public_half().text() + "\n";
+  std::vector<OutputFile> files = {{path, pem, kSecretFile}, {public_path, public_line}};
+  if (!guarded.empty()) {
+    files.push_back({ListPlace::ProtectedBesideKey(path), guarded, kSecretFile});
+  }
+  FB_RETURN_IF_ERROR(WriteFiles(files, /*force=*/false));
   context.out << "key:         " << path << "\npublic key:  " << public_path
               << "\nkey id:      " << key.public_half().id()
               << "\nsidecars:    quarantine: {path: quarantine.yaml, keys: [\""
@@ -255,10 +279,17 @@ void AddOthers(CLI::App& quarantine, CommandContext& context) {
                   "Even from a list that is not the last that was signed");
   remove.callback([removed, &context] { Report(RunRemove(*removed, context), context); });
 
-  auto folder = std::make_shared<std::string>(".");
+  auto made = std::make_shared<KeygenFlags>();
   CLI::App& keygen = *quarantine.add_subcommand("keygen", "Make a key that signs lists");
-  keygen.add_option("--out", *folder, "Folder to write to")->option_text("DIR [.]");
-  keygen.callback([folder, &context] { Report(RunKeygen(*folder, context), context); });
+  keygen.add_option("--out", made->folder, "Folder to write to")->option_text("DIR [.]");
+  keygen
+      .add_option("--protect", made->guarded,
+                  "Whom `add` is to refuse without --force, such as the collector: kept in "
+                  "quarantine-key.pem.protected, a line each; may be repeated")
+      ->type_size(1)
+      ->allow_extra_args(false)
+      ->option_text("ID");
+  keygen.callback([made, &context] { Report(RunKeygen(*made, context), context); });
 }
 
 }  // namespace

@@ -153,6 +153,39 @@ TEST_F(QuarantineCommandTest, WhatCutsOffTooMuchNeedsForce) {
   EXPECT_EQ(Add("*", {"--force"}).exit_code, kExitYes);
 }
 
+// Without the labels of `detect`: the collector, above all, which the list goes out through.
+TEST_F(QuarantineCommandTest, WhoIsProtectedBesideTheKeyNeedsForce) {
+  const std::string folder = folder_.Path("guarded");
+  constexpr char kCollector[] = "shop.example/ns/ops/sa/collector";
+  const auto keygen = [&](std::vector<std::string> more) {
+    more.insert(more.begin(), {"quarantine", "keygen", "--out", folder});
+    return RunForTest(more).exit_code;
+  };
+  EXPECT_EQ(keygen({"--protect", "no identity"}), kExitUsage);
+  EXPECT_FALSE(std::filesystem::exists(folder));
+  ASSERT_EQ(keygen({"--protect", kCollector, "--protect", "shop.example/ns/spire/*"}), kExitYes);
+  const std::string key = folder + "/quarantine-key.pem";
+  const auto add = [&](const std::string& identity, const std::vector<std::string>& more) {
+    std::vector<std::string> words = {"quarantine", "add", identity, "--reason", "x",
+                                      "--list",     list_, "--key",  key};
+    words.insert(words.end(), more.begin(), more.end());
+    return RunForTest(words);
+  };
+  for (const std::string& identity :
+       {std::string(kCollector), std::string("shop.example/ns/spire/sa/server"),
+        std::string("shop.example/ns/ops/*"), std::string("*/sa/agent")}) {
+    const CommandRun refused = add(identity, {});
+    EXPECT_EQ(refused.exit_code, kExitUsage) << identity;
+    EXPECT_THAT(refused.err, HasSubstr("which is protected; --force")) << identity;
+  }
+  EXPECT_FALSE(std::filesystem::exists(list_));
+  EXPECT_EQ(add(kOrders, {}).exit_code, kExitYes);
+  EXPECT_EQ(add(kCollector, {"--mode", "observe"}).exit_code, kExitYes) << "it cuts nobody off";
+  EXPECT_EQ(add(kCollector, {"--force"}).exit_code, kExitYes);
+  std::ofstream(key + ".protected") << "no identity\n";
+  EXPECT_THAT(add(kOrders, {}).err, HasSubstr(".protected: \"no identity\""));
+}
+
 TEST_F(QuarantineCommandTest, BadInputIsRefusedAndWritesNothing) {
   EXPECT_EQ(Add("not an identity").exit_code, kExitUsage);
   EXPECT_EQ(Add(kOrders, {"--ttl", "0s"}).exit_code, kExitUsage);

@@ -6,11 +6,15 @@
 #include <utility>
 
 #include "absl/cleanup/cleanup.h"
+#include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_split.h"
 #include "absl/strings/strip.h"
 
+#include "base/escape.h"
+#include "base/principal_syntax.h"
 #include "base/status.h"
 #include "certs/pem.h"
 #include "certs/pem_file.h"
@@ -45,6 +49,21 @@ absl::StatusOr<uint64_t> LastSerial(const std::string& path) {
   uint64_t serial = 0;
   if (absl::SimpleAtoi(absl::StripSuffix(text, "\n"), &serial)) return serial;
   return absl::InvalidArgumentError(absl::StrCat(path, ": is no serial number"));
+}
+
+absl::StatusOr<Inventory> WithProtected(const std::string& path, Inventory inventory) {
+  std::error_code error;
+  if (!std::filesystem::exists(path, error)) return inventory;
+  FB_ASSIGN_OR_RETURN(const std::string text, certs::ReadPemFile(path));
+  for (const absl::string_view line : absl::StrSplit(text, '\n', absl::SkipWhitespace())) {
+    const absl::string_view name = absl::StripAsciiWhitespace(line);
+    if (const auto wrong = WrongWithPrincipalPattern(name); !wrong.empty()) {
+      return absl::InvalidArgumentError(
+          absl::StrCat(path, ": \"", PrintableEscaped(name), "\": ", wrong));
+    }
+    inventory.guarded.emplace_back(name);
+  }
+  return inventory;
 }
 
 // A sidecar takes no list that is older than what it has. What is signed anew is newer than all, so
@@ -139,7 +158,9 @@ absl::StatusOr<quarantine::List> AddEntry(const ListPlace& place, const certs::S
     list.entries.erase(std::remove_if(list.entries.begin(), list.entries.end(), same),
                        list.entries.end());
     list.entries.push_back(entry);
-    return place.force ? absl::OkStatus() : CheckReach(list, entry, inventory);
+    if (place.force) return absl::OkStatus();
+    FB_ASSIGN_OR_RETURN(const Inventory known, WithProtected(place.protected_names, inventory));
+    return CheckReach(list, entry, known);
   };
   return EditList(place, key, clock, add, notes);
 }

@@ -20,16 +20,22 @@ namespace firebreak::cli {
 // ReadSigningKey reads the private key of `firebreak quarantine keygen`.
 absl::StatusOr<certs::SigningKey> ReadSigningKey(const std::string& path);
 
-// ListPlace is where a list is kept, and where the one who signs remembers the last that he signed,
-// which others who may write the list cannot change.
+// ListPlace is where a list is kept; and, beside the key, where others who may write the list
+// cannot change it, what the one who signs knows: the last that he signed, and who is not to be cut
+// off.
 struct ListPlace {
   std::string list;
   std::string last_serial;
+  std::string protected_names;  // a file that may be missing: a line each, as in an Inventory
   // Go on from a list that is older than that, or gone; and do what CheckReach says no to.
   bool force = false;
 
+  static std::string ProtectedBesideKey(const std::string& key) { return key + ".protected"; }
   static ListPlace BesideKey(const std::string& list, const std::string& key, bool force) {
-    return {.list = list, .last_serial = key + ".serial", .force = force};
+    return {.list = list,
+            .last_serial = key + ".serial",
+            .protected_names = ProtectedBesideKey(key),
+            .force = force};
   }
 };
 
@@ -62,7 +68,8 @@ absl::Status CheckReach(const quarantine::List& list, const quarantine::Entry& a
                         const Inventory& inventory);
 
 // AddEntry puts an entry on the list, in the place of another about the same identity, unless
-// CheckReach says no. As EditList else.
+// CheckReach says no, to which those are guarded too whom the place calls protected. As EditList
+// else.
 absl::StatusOr<quarantine::List> AddEntry(const ListPlace& place, const certs::SigningKey& key,
                                           const Clock& clock, const quarantine::Entry& entry,
                                           const Inventory& inventory, EditNotes* notes);

@@ -21,6 +21,19 @@ void Labelled(std::string* out, absl::string_view name, absl::string_view result
   absl::StrAppend(out, "firebreak_collector_", name, "{result=\"", result, "\"} ", value, "\n");
 }
 
+void Quarantine(const QuarantineFeedStats& stats, std::string* out) {
+  Single(out, "quarantine_serial", "gauge",
+         "Serial of the quarantine list that is given out; 0: none was read yet.", stats.serial);
+  Single(out, "quarantine_sidecars", "gauge",
+         "Sidecars that take quarantine lists from here and are connected.", stats.sidecars);
+  Single(out, "quarantine_sidecars_current", "gauge",
+         "Those of them that say that they have this list, or a newer one.", stats.current);
+  Single(out, "quarantine_list_rejections_total", "counter",
+         "Files that were no signed list; the last one stayed.", stats.refusals);
+  Single(out, "quarantine_list_missing", "gauge",
+         "1 while the file is not there; the last one stays.", stats.missing ? 1 : 0);
+}
+
 }  // namespace
 
 std::string CollectorMetrics(const CollectorMetricsInput& input) {
@@ -63,6 +76,7 @@ std::string CollectorMetrics(const CollectorMetricsInput& input) {
   Single(&out, "retired_segments_total", "counter", "Segments deleted by retention.",
          intake.retired_segments);
   Single(&out, "retired_rows_total", "counter", "Flows deleted by retention.", intake.retired_rows);
+  if (input.quarantine.has_value()) Quarantine(*input.quarantine, &out);
   return out;
 }
 

@@ -34,6 +34,9 @@ CollectorServer::CollectorServer(CollectorOptions options, const Clock& clock)
       handshake_timeouts_(loop_, kHandshakeTimeout),
       idle_timeouts_(loop_, kIdleTimeout),
       message_timeouts_(loop_, kMessageTimeout),
+      quarantine_(options_.quarantine_list.empty()
+                      ? nullptr
+                      : std::make_unique<QuarantineFeed>(loop_, options_.quarantine_list, clock)),
       identity_watch_(options_.identity.AllPaths()),
       tick_(loop_, [this] { Tick(); }),
       stop_(loop_, [this] { loop_.Stop(); }) {}
@@ -81,11 +84,24 @@ proxy::HttpResponder::Routes CollectorServer::Routes() {
     return {.content_type = "text/plain; version=0.0.4; charset=utf-8",
             .body = CollectorMetrics({.server = stats_,
                                       .intake = intake_->stats(),
+                                      .quarantine = QuarantineStats(),
                                       .connections = sessions_.size(),
                                       .journal_bytes = intake_->journal_bytes(),
                                       .ready = intake_->ready()})};
   };
-  return {{"/readyz", ready}, {"/healthz/ready", ready}, {"/metrics", metrics}};
+  const auto quarantine = [this]() -> Response {
+    if (quarantine_ == nullptr) return {.status = 404, .body = "no --quarantine-list\n"};
+    return {.content_type = "application/x-ndjson", .body = quarantine_->Table()};
+  };
+  return {{"/readyz", ready},
+          {"/healthz/ready", ready},
+          {"/metrics", metrics},
+          {"/quarantine", quarantine}};
+}
+
+std::optional<QuarantineFeedStats> CollectorServer::QuarantineStats() const {
+  if (quarantine_ == nullptr) return std::nullopt;
+  return quarantine_->Stats();
 }
 
 absl::Status CollectorServer::LoadIdentity() {
@@ -116,6 +132,7 @@ absl::Status CollectorServer::Run() {
   const proxy::SignalWatcher on_term(loop_, SIGTERM, [this] { StopSoon(); });
   const proxy::SignalWatcher on_interrupt(loop_, SIGINT, [this] { StopSoon(); });
   tick_.Set(kTick);
+  if (quarantine_ != nullptr) quarantine_->Start();
   FB_LOG(kInfo, "collector: listening on ", address_.ToString(), ", storing in ",
          options_.intake.folder);
   loop_.Run();

@@ -18,6 +18,7 @@
 #include "certs/file_source.h"
 #include "collector/collector_session.h"
 #include "collector/intake.h"
+#include "collector/quarantine_feed.h"
 #include "proxy/admin/http_responder.h"
 #include "proxy/event/file_watch.h"
 #include "proxy/event/signal_watcher.h"
@@ -35,7 +36,8 @@ struct CollectorOptions {
   // Who may report: principals, or beginnings of them that end in "*". Empty: everybody in our own
   // trust domain.
   std::vector<std::string> reporters = {};
-  size_t max_connections = 10'000;
+  std::string quarantine_list = {};  // a file for sidecars; empty: none is given out
+  size_t max_connections = 20'000;
   size_t max_message_bytes = size_t{256} << 20;  // of messages that are not whole, of all senders
 };
 
@@ -66,6 +68,7 @@ class CollectorServer final : private CallServer, private SessionOwner {
   void ServeRoom();
   void StopSoon();
   proxy::HttpResponder::Routes Routes();
+  std::optional<QuarantineFeedStats> QuarantineStats() const;
 
   absl::StatusOr<Receipt> TakeBatch(PublishCall& call, absl::string_view message) override;
   bool TakeRoom(PublishCall& call, size_t bytes) override;
@@ -87,8 +90,10 @@ class CollectorServer final : private CallServer, private SessionOwner {
   proxy::TimeoutQueue handshake_timeouts_;
   proxy::TimeoutQueue idle_timeouts_;
   proxy::TimeoutQueue message_timeouts_;
-  const SessionServices services_{loop_,          scratch_, agenda_, tls_, handshake_timeouts_,
-                                  idle_timeouts_, *this};
+  const std::unique_ptr<QuarantineFeed> quarantine_;  // null: no list is given out
+  const SessionServices services_{
+      loop_,          scratch_, agenda_,          tls_, handshake_timeouts_,
+      idle_timeouts_, *this,    quarantine_.get()};
   std::unique_ptr<Intake> intake_;
   proxy::FileWatch identity_watch_;
   uint64_t trust_epoch_ = 0;

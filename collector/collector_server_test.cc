@@ -9,9 +9,9 @@
 
 #include "absl/strings/str_cat.h"
 
-#include "certs/dev_ca.h"
 #include "collector/sink/collector_sink.h"
 #include "collector/testing.h"
+#include "collector/testing_pki.h"
 #include "store/query.h"
 #include "tests/support/temp_folder.h"
 
@@ -21,47 +21,6 @@ namespace {
 using flows::Batch;
 using flows::Delivery;
 using ::testing::HasSubstr;
-
-constexpr char kCollector[] = "shop.example/ns/ops/sa/collector";
-
-// TestPki issues identities of one trust domain as files and as material.
-class TestPki {
- public:
-  explicit TestPki(const std::string& trust_domain)
-      : trust_domain_(trust_domain),
-        ca_(*certs::DevCa::Init(trust_domain, Around(absl::Hours(24)))) {}
-
-  certs::IdentityFiles Issue(const tests::TempFolder& folder, const std::string& name,
-                             absl::string_view principal) const {
-    const auto issued = ca_.Issue({.id = certs::SpiffeId::ParsePrincipal(principal).value(),
-                                   .validity = Around(absl::Hours(1)),
-                                   .key_type = certs::KeyType::kP256,
-                                   .dns_names = {},
-                                   .ip_addresses = {}});
-    EXPECT_TRUE(issued.ok()) << issued.status();
-    return {.certificate_chain = folder.Write(name + ".pem", issued->certificate_chain),
-            .private_key = folder.Write(name + ".key", issued->private_key),
-            .trust_bundle = folder.Write(trust_domain_ + ".ca", ca_.certificate_pem()),
-            .crl = "",
-            .federated_bundles = {}};
-  }
-
-  std::shared_ptr<const certs::IdentityMaterial> Load(const certs::IdentityFiles& files) const {
-    auto material = certs::LoadIdentity(
-        files, {.trust_domain = trust_domain_, .epoch = 1, .limits = {}}, Clock::Real().WallNow());
-    EXPECT_TRUE(material.ok()) << material.status();
-    return std::make_shared<const certs::IdentityMaterial>(*std::move(material));
-  }
-
- private:
-  static certs::Validity Around(absl::Duration span) {
-    const absl::Time now = Clock::Real().WallNow();
-    return {.not_before = now - absl::Hours(1), .not_after = now + span};
-  }
-
-  std::string trust_domain_;
-  certs::DevCa ca_;
-};
 
 // Sender is a sidecar's sink with an identity.
 struct Sender {
@@ -90,12 +49,13 @@ class CollectorServerTest : public testing::Test {
   ~CollectorServerTest() override { Stop(); }
 
   void Start(std::vector<std::string> reporters = {}) {
-    auto server = CollectorServer::Make({.listen = *SocketAddress::Parse("127.0.0.1:0"),
-                                         .identity = pki_.Issue(folder_, "collector", kCollector),
-                                         .trust_domain = "shop.example",
-                                         .intake = {.folder = Folder()},
-                                         .reporters = std::move(reporters)},
-                                        Clock::Real());
+    auto server =
+        CollectorServer::Make({.listen = *SocketAddress::Parse("127.0.0.1:0"),
+                               .identity = pki_.Issue(folder_.path(), "collector", kCollector),
+                               .trust_domain = "shop.example",
+                               .intake = {.folder = Folder()},
+                               .reporters = std::move(reporters)},
+                              Clock::Real());
     ASSERT_TRUE(server.ok()) << server.status();
     server_ = *std::move(server);
     thread_ = std::thread([this] { EXPECT_TRUE(server_->Run().ok()); });
@@ -111,7 +71,7 @@ class CollectorServerTest : public testing::Test {
 
   Sender MakeSender(absl::string_view principal = kSender,
                     absl::string_view expected = kCollector) {
-    return Sender(pki_.Load(pki_.Issue(folder_, "sender", principal)), port(), expected);
+    return Sender(pki_.Load(pki_.Issue(folder_.path(), "sender", principal)), port(), expected);
   }
 
   int64_t Stored() {
@@ -177,7 +137,8 @@ TEST_F(CollectorServerTest, ACollectorThatIsSomebodyElseIsSentNothing) {
 TEST_F(CollectorServerTest, ASenderOfAnotherTrustDomainGetsNowhere) {
   Start();
   const TestPki other("other.example");
-  certs::IdentityFiles files = other.Issue(folder_, "other", "other.example/ns/shop/sa/orders");
+  certs::IdentityFiles files =
+      other.Issue(folder_.path(), "other", "other.example/ns/shop/sa/orders");
   // It trusts the collector, which does not trust it.
   files.federated_bundles["shop.example"] = folder_.Path("shop.example.ca");
   Sender sender(other.Load(files), port(), kCollector);
@@ -201,7 +162,7 @@ TEST_F(CollectorServerTest, ASenderWithANewSvidGoesOnUnderIt) {
   Start();
   Sender sender = MakeSender();
   EXPECT_EQ(sender.Send(TestLines(1, 3)).fate, Delivery::Fate::kTaken);
-  sender.slot.Set(pki_.Load(pki_.Issue(folder_, "sender2", kVictim)));
+  sender.slot.Set(pki_.Load(pki_.Issue(folder_.path(), "sender2", kVictim)));
   EXPECT_EQ(sender.Send(TestLines(1, 3, kVictim)).fate, Delivery::Fate::kTaken);
   EXPECT_EQ(sender.Send(TestLines(4, 5)).fate, Delivery::Fate::kRefused);
 }
@@ -213,11 +174,12 @@ TEST_F(CollectorServerTest, ASenderFindsACollectorThatWasStartedAnew) {
   const SocketAddress address = server_->address();
   Stop();
   EXPECT_EQ(sender.Send(TestLines(4, 5)).fate, Delivery::Fate::kLater);
-  auto server = CollectorServer::Make({.listen = address,
-                                       .identity = pki_.Issue(folder_, "collector", kCollector),
-                                       .trust_domain = "shop.example",
-                                       .intake = {.folder = Folder()}},
-                                      Clock::Real());
+  auto server =
+      CollectorServer::Make({.listen = address,
+                             .identity = pki_.Issue(folder_.path(), "collector", kCollector),
+                             .trust_domain = "shop.example",
+                             .intake = {.folder = Folder()}},
+                            Clock::Real());
   ASSERT_TRUE(server.ok()) << server.status();
   server_ = *std::move(server);
   thread_ = std::thread([this] { EXPECT_TRUE(server_->Run().ok()); });
@@ -227,16 +189,17 @@ TEST_F(CollectorServerTest, ASenderFindsACollectorThatWasStartedAnew) {
 }
 
 TEST_F(CollectorServerTest, SendersThatWaitForRoomAreServedInTurn) {
-  auto server = CollectorServer::Make({.listen = *SocketAddress::Parse("127.0.0.1:0"),
-                                       .identity = pki_.Issue(folder_, "collector", kCollector),
-                                       .trust_domain = "shop.example",
-                                       .intake = {.folder = Folder()},
-                                       .max_message_bytes = 300'000},
-                                      Clock::Real());
+  auto server =
+      CollectorServer::Make({.listen = *SocketAddress::Parse("127.0.0.1:0"),
+                             .identity = pki_.Issue(folder_.path(), "collector", kCollector),
+                             .trust_domain = "shop.example",
+                             .intake = {.folder = Folder()},
+                             .max_message_bytes = 300'000},
+                            Clock::Real());
   ASSERT_TRUE(server.ok()) << server.status();
   server_ = *std::move(server);
   thread_ = std::thread([this] { EXPECT_TRUE(server_->Run().ok()); });
-  const auto identity = pki_.Load(pki_.Issue(folder_, "sender", kSender));
+  const auto identity = pki_.Load(pki_.Issue(folder_.path(), "sender", kSender));
   std::vector<std::thread> senders;
   senders.reserve(6);
   for (int n = 0; n < 6; ++n) {

@@ -6,6 +6,7 @@
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 
+#include "collector/quarantine_call.h"
 #include "proxy/http2/http2_codec.h"
 
 namespace firebreak::collector {
@@ -90,20 +91,34 @@ void CollectorSession::Recheck() {
 proxy::StreamReader* CollectorSession::OnRequest(proxy::ServerStream& stream,
                                                  http::Request& request,
                                                  const http::Rejection* rejection) {
-  CallOwner& owner = *this;
-  calls_.push_back(
-      std::make_unique<PublishCall>(services_.calls, owner, std::string(principal()), stream));
-  PublishCall& call = *calls_.back();
+  calls_.push_back(MakeCall(stream, request));
+  Call& call = *calls_.back();
   const absl::Status checked = CheckRequest(request, rejection);
   if (!checked.ok()) call.Refuse(checked);
   return &call;
 }
 
+// MakeCall makes one of either kind, which may be refused yet.
+std::unique_ptr<Call> CollectorSession::MakeCall(proxy::ServerStream& stream,
+                                                 const http::Request& request) {
+  CallOwner& owner = *this;
+  std::string sender(principal());
+  if (request.path == kQuarantinePath && services_.quarantine != nullptr) {
+    return std::make_unique<QuarantineCall>(*services_.quarantine, owner, std::move(sender),
+                                            stream);
+  }
+  return std::make_unique<PublishCall>(services_.calls, owner, std::move(sender), stream);
+}
+
 absl::Status CollectorSession::CheckRequest(const http::Request& request,
                                             const http::Rejection* rejection) const {
-  if (rejection != nullptr || request.method != "POST" || request.path != kPublishPath ||
-      request.has_query || !request.grpc) {
+  const bool known = request.path == kPublishPath || request.path == kQuarantinePath;
+  if (rejection != nullptr || request.method != "POST" || !known || request.has_query ||
+      !request.grpc) {
     return absl::UnimplementedError(absl::StrCat("this is a collector: POST ", kPublishPath));
+  }
+  if (request.path == kQuarantinePath && services_.quarantine == nullptr) {
+    return absl::UnimplementedError("this collector gives out no quarantine list");
   }
   if (request.headers.Has(kProtocolField)) {
     int version = 0;
@@ -120,7 +135,7 @@ absl::Status CollectorSession::CheckRequest(const http::Request& request,
   return absl::OkStatus();
 }
 
-void CollectorSession::OnCallEnd(PublishCall& call) {
+void CollectorSession::OnCallEnd(Call& call) {
   const auto at = std::find_if(calls_.begin(), calls_.end(),
                                [&call](const auto& held) { return held.get() == &call; });
   services_.loop.DeleteLater(std::move(*at));

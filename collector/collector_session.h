@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "collector/publish_call.h"
+#include "collector/quarantine_feed.h"
 #include "proxy/event/fd_watcher.h"
 #include "proxy/event/timeout_queue.h"
 #include "proxy/http/agenda.h"
@@ -27,6 +28,7 @@ struct SessionServices {
   proxy::TimeoutQueue& handshake_timeouts;
   proxy::TimeoutQueue& idle_timeouts;
   CallServer& calls;
+  QuarantineFeed* quarantine;  // null: no list is given out
 };
 
 class SessionOwner {
@@ -64,12 +66,13 @@ class CollectorSession final : private proxy::FdHandler,
   void Handshake(proxy::FdEvents events);
   proxy::StreamReader* OnRequest(proxy::ServerStream& stream, http::Request& request,
                                  const http::Rejection* rejection) override;
+  std::unique_ptr<Call> MakeCall(proxy::ServerStream& stream, const http::Request& request);
   absl::Status CheckRequest(const http::Request& request, const http::Rejection* rejection) const;
   void OnMalformed(absl::string_view /*code*/) override {}
   void Wake() override { pump_.Wake(); }
   void OnPumpEnd(proxy::PumpEnd end) override;
   void OnTurn() override {}
-  void OnCallEnd(PublishCall& call) override;
+  void OnCallEnd(Call& call) override;
   void OnTimeout() override;
   void End();
 
@@ -78,7 +81,7 @@ class CollectorSession final : private proxy::FdHandler,
   std::unique_ptr<proxy::TlsTransport> transport_;
   proxy::CodecPump pump_;
   std::unique_ptr<proxy::Codec> codec_;  // null until the handshake is done
-  std::vector<std::unique_ptr<PublishCall>> calls_;
+  std::vector<std::unique_ptr<Call>> calls_;
   uint64_t trust_epoch_ = 0;
   bool ended_ = false;
 };

@@ -14,68 +14,25 @@ namespace {
 // A message of this size needs no room of its own: what one read brings is held anyway.
 constexpr size_t kSmallMessage = 16'384;
 
-http::Response Headers() {
-  http::Response response;
-  response.version = http::Version::kHttp2;
-  response.status = 200;
-  response.has_body = true;
-  response.headers.Add("content-type", kContentType);
-  response.headers.Add(kProtocolField, absl::StrCat(kProtocolVersion));
-  return response;
-}
-
-void AddStatus(const absl::Status& status, http::HeaderMap* fields) {
-  fields->Add("grpc-status", absl::StrCat(static_cast<int>(status.code())));
-  if (!status.ok()) fields->Add("grpc-message", proxy::GrpcMessage(status.message()));
-}
-
 }  // namespace
 
 PublishCall::PublishCall(CallServer& server, CallOwner& owner, std::string principal,
                          proxy::ServerStream& stream)
-    : server_(server), owner_(owner), principal_(std::move(principal)), stream_(&stream) {}
+    : Call(owner, std::move(principal), stream), server_(server) {}
 
 PublishCall::~PublishCall() {
   if (room_ > 0) server_.GiveRoom(room_);
 }
 
-void PublishCall::SendHeaders() {
-  if (std::exchange(headers_sent_, true)) return;
-  stream_->SendResponse(Headers(), /*end=*/false);
-}
-
-void PublishCall::Refuse(const absl::Status& status) { End(status); }
-
-void PublishCall::End(const absl::Status& status) {
-  if (stream_ == nullptr) return;
-  if (headers_sent_) {
-    http::HeaderMap trailers;
-    AddStatus(status, &trailers);
-    stream_->SendEnd(trailers);
-  } else {
-    http::Response response = Headers();
-    response.has_body = false;
-    AddStatus(status, &response.headers);
-    stream_->SendResponse(response, /*end=*/true);
-  }
-  Finish();
-}
-
-void PublishCall::Finish() {
-  stream_ = nullptr;
-  server_.Forget(*this);
-  owner_.OnCallEnd(*this);
-}
-
 void PublishCall::OnData(absl::string_view bytes) {
-  if (stream_ == nullptr) return;
+  if (stream() == nullptr) return;
   reader_.Feed(bytes);
   Work();
 }
 
 // Work takes what is whole until something has to be waited for.
 void PublishCall::Work() {
-  while (stream_ != nullptr && !waiting_) {
+  while (stream() != nullptr && !waiting_) {
     auto message = reader_.Next();
     if (!message.ok()) return End(message.status());
     const bool partial = !message->has_value() && reader_.in_message();
@@ -87,8 +44,8 @@ void PublishCall::Work() {
     if (room_ > 0) server_.GiveRoom(std::exchange(room_, 0));
     if (!taken.ok()) return End(taken);
   }
-  if (stream_ == nullptr || waiting_) return;
-  if (!HasRoom()) return stream_->Pause();
+  if (stream() == nullptr || waiting_) return;
+  if (!HasRoom()) return stream()->Pause();
   if (!input_ended_) return;
   End(reader_.in_message() ? absl::InvalidArgumentError("a message was cut short")
                            : absl::OkStatus());
@@ -114,22 +71,22 @@ absl::Status PublishCall::TakeMessage(absl::string_view message) {
         absl::StrCat("batch ", receipt_.number, " where ", number_, " was due"));
   }
   waiting_ = true;
-  stream_->Pause();
+  stream()->Pause();
   return absl::OkStatus();
 }
 
 void PublishCall::OnSynced(const absl::Status& status) {
-  if (!std::exchange(waiting_, false) || stream_ == nullptr) return;
+  if (!std::exchange(waiting_, false) || stream() == nullptr) return;
   if (!status.ok()) return End(status);
   SendHeaders();
-  stream_->SendData(proxy::Framed(EncodeReceipt(receipt_)));
-  stream_->Resume();
+  stream()->SendData(proxy::Framed(EncodeReceipt(receipt_)));
+  stream()->Resume();
   Work();
 }
 
 void PublishCall::OnRoom(size_t bytes) {
   room_ = bytes;
-  stream_->Resume();
+  stream()->Resume();
   Work();
 }
 
@@ -138,7 +95,7 @@ void PublishCall::OnEnd(const http::HeaderMap& /*trailers*/) {
   Work();
 }
 
-void PublishCall::OnFailure(proxy::StreamFailure /*failure*/) { Finish(); }
+void PublishCall::OnOver() { server_.Forget(*this); }
 
 void PublishCall::OnTimeout() {
   in_message_ = false;

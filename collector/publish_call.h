@@ -10,10 +10,10 @@
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 
+#include "collector/call.h"
 #include "collector/wire/messages.h"
 #include "proxy/event/timeout_queue.h"
 #include "proxy/grpc/framing.h"
-#include "proxy/http/codec.h"
 
 namespace firebreak::collector {
 
@@ -37,28 +37,15 @@ class CallServer {
   ~CallServer() = default;
 };
 
-class CallOwner {
- public:
-  // OnCallEnd: nothing more comes of the call. It is destroyed, but not within.
-  virtual void OnCallEnd(PublishCall& call) = 0;
-
- protected:
-  ~CallOwner() = default;
-};
-
 // A call takes one batch at a time, and reads no more of its stream until the receipt is given: so
 // a store that is slow slows its senders down, and a call keeps one message at most.
-class PublishCall final : public proxy::StreamReader, public proxy::TimeoutEntry {
+class PublishCall final : public Call, public proxy::TimeoutEntry {
  public:
-  // principal is whom the sender's SVID proved. Server and owner outlive the call.
+  // The server outlives the call.
   PublishCall(CallServer& server, CallOwner& owner, std::string principal,
               proxy::ServerStream& stream);
   ~PublishCall() override;
 
-  const std::string& principal() const { return principal_; }
-
-  // Refuse ends the call before it has begun.
-  void Refuse(const absl::Status& status);
   // OnSynced gives the receipt of the batch that was taken, or ends the call.
   void OnSynced(const absl::Status& status);
   // OnRoom: the room that was waited for is taken for this call.
@@ -67,28 +54,21 @@ class PublishCall final : public proxy::StreamReader, public proxy::TimeoutEntry
  private:
   void OnData(absl::string_view bytes) override;
   void OnEnd(const http::HeaderMap& trailers) override;
-  void OnFailure(proxy::StreamFailure failure) override;
   void OnWritable() override {}
   void OnTimeout() override;
+  void OnOver() override;
 
   void Work();
   bool HasRoom();
   absl::Status TakeMessage(absl::string_view message);
-  void SendHeaders();
-  void End(const absl::Status& status);
-  void Finish();
 
   CallServer& server_;
-  CallOwner& owner_;
-  const std::string principal_;
-  proxy::ServerStream* stream_;  // null once it has ended
   proxy::MessageReader reader_{kMaxMessageBytes};
   uint64_t number_ = 0;  // of the last batch
   Receipt receipt_;      // while waiting_
   size_t room_ = 0;
   bool waiting_ = false;  // for OnSynced
   bool in_message_ = false;
-  bool headers_sent_ = false;
   bool input_ended_ = false;
 };
 

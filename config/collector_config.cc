@@ -71,6 +71,7 @@ CollectorConfig Build(const v1::Collector& proto, const FieldChecks& checks) {
   config.listen = listen.value_or(SocketAddress());
   BuildStore(proto.store(), checks, &config);
   BuildReporters(proto, checks, &config);
+  config.quarantine_list = checks.Resolve(proto.quarantine_list());
   if (proto.has_max_connections()) {
     config.max_connections = proto.max_connections();
     CheckRange(config.max_connections, 1, kMaxConnections, "max_connections", checks);

@@ -25,8 +25,9 @@ struct CollectorConfig {
   int64_t max_seconds = 0;  // 0: no bound
   int64_t flush_ms = 10'000;
   std::vector<std::string> reporters;  // see WrongWithReporter; empty: the whole trust domain
-  int max_connections = 10'000;
+  int max_connections = 20'000;
   std::optional<SocketAddress> metrics;
+  std::string quarantine_list;  // empty: none is given out
 
   // Parse reads and checks text; nullopt after reporting every error found. path names it in
   // messages. No file that it names is opened.

@@ -33,9 +33,11 @@ TEST(CollectorConfig, ReadsEverythingAndResolvesPaths) {
                    "flush_milliseconds: 500}\n"
                    "allow_reporters: [shop.example/ns/shop/*, shop.example/ns/ops/sa/one]\n"
                    "max_connections: 7\n"
+                   "quarantine_list: quarantine.yaml\n"
                    "metrics: {address: \"0.0.0.0:15020\"}\n"),
       &diagnostics);
   ASSERT_TRUE(config.has_value()) << diagnostics.Format(/*color=*/false);
+  EXPECT_EQ(config->quarantine_list, "etc/quarantine.yaml");
   EXPECT_EQ(config->trust_domain, "shop.example");
   EXPECT_EQ(config->identity.private_key, "etc/key.pem");
   EXPECT_EQ(config->listen.ToString(), "0.0.0.0:4317");
@@ -60,7 +62,8 @@ TEST(CollectorConfig, NeedsNoMoreThanWhoWhereAndWhat) {
   EXPECT_EQ(config->max_seconds, 0);
   EXPECT_EQ(config->flush_ms, 10'000);
   EXPECT_TRUE(config->reporters.empty());
-  EXPECT_EQ(config->max_connections, 10'000);
+  EXPECT_EQ(config->max_connections, 20'000);
+  EXPECT_EQ(config->quarantine_list, "");
   EXPECT_FALSE(config->metrics.has_value());
 }
 

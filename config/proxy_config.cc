@@ -68,9 +68,18 @@ std::optional<QuarantineConfig> BuildQuarantine(const v1::Proxy& proxy, const Fi
                   absl::StrCat("quarantine.keys has ", proto.keys_size(), " entries"),
                   absl::StrCat("at most ", kMaxKeys));
   }
-  QuarantineConfig quarantine{.path = checks.RequiredPath("quarantine.path", proto.path()),
+  const bool has_collector = proxy.flow_log().has_collector();
+  const bool from_collector = proto.has_from_collector() ? proto.from_collector() : has_collector;
+  if (from_collector && !has_collector) {
+    checks.Report("quarantine.from_collector", ErrorCode::kConflict,
+                  "quarantine.from_collector without flow_log.collector");
+  }
+  QuarantineConfig quarantine{.path = from_collector
+                                          ? checks.Resolve(proto.path())
+                                          : checks.RequiredPath("quarantine.path", proto.path()),
                               .keys = {proto.keys().begin(), proto.keys().end()},
-                              .last_good_path = checks.Resolve(proto.last_good_path())};
+                              .last_good_path = checks.Resolve(proto.last_good_path()),
+                              .from_collector = from_collector};
   if (!quarantine.last_good_path.empty() && quarantine.last_good_path == quarantine.path) {
     checks.Report("quarantine.last_good_path", ErrorCode::kInvalidValue,
                   "quarantine.last_good_path is the list itself",

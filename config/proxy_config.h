@@ -94,9 +94,10 @@ struct RateLimitConfig {
 
 // QuarantineConfig is the list of those who are cut off, and whose signature on it is believed.
 struct QuarantineConfig {
-  std::string path;
+  std::string path;               // empty: there is no file, and from_collector is true
   std::vector<std::string> keys;  // as they are written; never empty
   std::string last_good_path;     // empty: nothing is remembered over a restart
+  bool from_collector = false;    // then flow_log.collector is there
 };
 
 // ProxyConfig is everything the proxy was told. Immutable once loaded.

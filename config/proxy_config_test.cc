@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <string>
+#include <utility>
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
@@ -296,6 +297,28 @@ TEST(ProxyConfig, RefusesBadRateLimits) {
       {with("{concurrent: 1}, {concurrent: 2}"),
        "[FB0204]: rate_limits[1] comes after an entry for everybody"},
   });
+}
+
+TEST(ProxyConfig, AQuarantineListComesFromAFileFromTheCollectorOrFromBoth) {
+  constexpr absl::string_view kCollector =
+      "flow_log: {collector: {address: h, expect_identities: [a/b], spool: {path: s}}}\n";
+  const auto quarantine = [&](absl::string_view fields, bool collector) {
+    return With(absl::StrCat(collector ? kCollector : "", "quarantine: {keys: [k]", fields, "}\n"));
+  };
+  const auto parsed = [&](absl::string_view fields, bool collector) {
+    return *Parse(quarantine(fields, collector)).quarantine;
+  };
+  EXPECT_FALSE(parsed(", path: q", false).from_collector);
+  EXPECT_TRUE(parsed(", path: q", true).from_collector) << "where there is one";
+  EXPECT_EQ(parsed(", path: q", true).path, "conf/q");
+  EXPECT_EQ(parsed("", true).path, "");
+  EXPECT_FALSE(parsed(", path: q, from_collector: false", true).from_collector);
+  for (const auto& [fields, collector] :
+       {std::pair(", from_collector: false", true), std::pair("", false)}) {
+    EXPECT_THAT(ErrorsOf(quarantine(fields, collector)), HasSubstr("quarantine.path is missing"));
+  }
+  EXPECT_THAT(ErrorsOf(quarantine(", path: q, from_collector: true", false)),
+              HasSubstr("quarantine.from_collector without flow_log.collector"));
 }
 
 TEST(ProxyConfig, RefusesBadDestinations) {

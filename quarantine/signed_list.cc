@@ -84,6 +84,33 @@ void AppendEntry(const Entry& entry, std::string* out) {
   for (const std::string& allowed : entry.allow) quoted("  - ", allowed);
 }
 
+// Signed is a text taken apart. The views are into the text.
+struct Signed {
+  absl::string_view body;
+  absl::string_view key_id;
+  std::string signature;
+};
+
+absl::StatusOr<Signed> TakeApart(absl::string_view file, absl::string_view text) {
+  if (text.size() > kMaxListBytes) return Bad(file, "the list is larger than 1 MiB");
+  absl::string_view whole = text;
+  if (!absl::ConsumeSuffix(&whole, "\n")) return Bad(file, "it does not end in a line");
+  const size_t line = whole.rfind('\n');
+  if (line == absl::string_view::npos) return Bad(file, "it has no signature");
+  absl::string_view signed_by = whole.substr(line + 1);
+  if (!absl::ConsumePrefix(&signed_by, kSignature)) {
+    return Bad(file, "its last line is no signature");
+  }
+  const std::vector<absl::string_view> words = absl::StrSplit(signed_by, ' ');
+  Signed parts{.body = text.substr(0, line + 1), .key_id = words[0], .signature = {}};
+  // Written back it must be the same: base64 has several spellings of some bytes.
+  if (words.size() != 2 || !absl::Base64Unescape(words[1], &parts.signature) ||
+      absl::Base64Escape(parts.signature) != words[1]) {
+    return Bad(file, "its signature cannot be read");
+  }
+  return parts;
+}
+
 }  // namespace
 
 absl::StatusOr<List> ReadBody(absl::string_view file, absl::string_view body) {
@@ -115,30 +142,21 @@ absl::StatusOr<List> ReadBody(absl::string_view file, absl::string_view body) {
 
 absl::StatusOr<List> ReadList(absl::string_view file, absl::string_view text,
                               absl::Span<const certs::VerifyingKey> keys) {
-  if (text.size() > kMaxListBytes) return Bad(file, "the list is larger than 1 MiB");
-  absl::string_view whole = text;
-  if (!absl::ConsumeSuffix(&whole, "\n")) return Bad(file, "it does not end in a line");
-  const size_t line = whole.rfind('\n');
-  if (line == absl::string_view::npos) return Bad(file, "it has no signature");
-  absl::string_view signed_by = whole.substr(line + 1);
-  if (!absl::ConsumePrefix(&signed_by, kSignature)) {
-    return Bad(file, "its last line is no signature");
-  }
-  const std::vector<absl::string_view> words = absl::StrSplit(signed_by, ' ');
-  std::string signature;
-  // Written back it must be the same: base64 has several spellings of some bytes.
-  if (words.size() != 2 || !absl::Base64Unescape(words[1], &signature) ||
-      absl::Base64Escape(signature) != words[1]) {
-    return Bad(file, "its signature cannot be read");
-  }
-  const absl::string_view body = text.substr(0, line + 1);
+  FB_ASSIGN_OR_RETURN(const Signed parts, TakeApart(file, text));
   for (const certs::VerifyingKey& key : keys) {
-    if (key.id() != words[0]) continue;
-    if (key.Verifies(absl::StrCat(kPurpose, body), signature)) return ReadBody(file, body);
+    if (key.id() != parts.key_id) continue;
+    if (key.Verifies(absl::StrCat(kPurpose, parts.body), parts.signature)) {
+      return ReadBody(file, parts.body);
+    }
     return Bad(file, absl::StrCat("the signature by key ", key.id(), " is wrong"));
   }
-  return Bad(file, absl::StrCat("signed by key ", PrintableEscaped(words[0].substr(0, 32)),
+  return Bad(file, absl::StrCat("signed by key ", PrintableEscaped(parts.key_id.substr(0, 32)),
                                 ", which is none of those that are trusted"));
+}
+
+absl::StatusOr<List> ReadUnverified(absl::string_view file, absl::string_view text) {
+  FB_ASSIGN_OR_RETURN(const Signed parts, TakeApart(file, text));
+  return ReadBody(file, parts.body);
 }
 
 absl::StatusOr<std::string> WriteList(const List& list, const certs::SigningKey& key) {

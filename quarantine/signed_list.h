@@ -37,6 +37,10 @@ struct List {
 absl::StatusOr<List> ReadList(absl::string_view file, absl::string_view text,
                               absl::Span<const certs::VerifyingKey> keys);
 
+// ReadUnverified is ReadList for whoever only passes a text on: it looks for a signature, and not
+// at whose it is. Anybody may have written what it returns.
+absl::StatusOr<List> ReadUnverified(absl::string_view file, absl::string_view text);
+
 // WriteList returns the text that ReadList takes; what ReadList would not take is InvalidArgument.
 absl::StatusOr<std::string> WriteList(const List& list, const certs::SigningKey& key);
 

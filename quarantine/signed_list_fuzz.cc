@@ -17,6 +17,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   static const VerifyingKey keys[] = {key.public_half()};
   const absl::string_view text(reinterpret_cast<const char*>(data), size);
   if (firebreak::quarantine::ReadList("fuzz", text, keys).ok()) std::abort();
+  (void)firebreak::quarantine::ReadUnverified("fuzz", text).ok();
   const auto list = firebreak::quarantine::ReadBody("fuzz", text);
   if (!list.ok()) return 0;
   const firebreak::quarantine::Quarantine quarantine(list->entries);

@@ -7,45 +7,29 @@
 #include "base/status.h"
 
 namespace firebreak::collector {
+namespace {
 
 using flows::Delivery;
 
+constexpr size_t kMaxReceiptBytes = 1'024;
+
+}  // namespace
+
 CollectorSink::CollectorSink(LinkTarget target, const IdentitySlot& identity, const Limits& limits,
                              const Clock& clock)
-    : server_{.host = std::move(target.host), .port = target.port},
-      identity_(identity),
-      limits_(limits),
-      clock_(clock),
-      engine_(scratch_, limits_, clock),
-      stream_(engine_, scratch_, std::move(target.expected), clock) {}
+    : clock_(clock), dialer_(std::move(target), identity, limits, clock) {}
 
-// TakeIdentity also ends a connection that was made under another SVID or other trust.
-absl::Status CollectorSink::TakeIdentity() {
-  auto identity = identity_.Get();
-  if (identity == nullptr) return absl::FailedPreconditionError("this sidecar has no SVID yet");
-  if (identity == in_force_) return absl::OkStatus();
+// Connect makes sure of a connection with its call, made under the identity in force.
+absl::Status CollectorSink::Connect() {
+  const bool goes_on = link_ != nullptr && !dialer_.IsStale() && link_->IsUsable();
+  if (goes_on && link_->in_call()) return absl::OkStatus();
   link_.reset();
-  in_force_ = nullptr;
-  FB_RETURN_IF_ERROR(engine_.SetIdentity(*identity));
-  in_force_ = std::move(identity);
+  number_ = 0;
+  FB_ASSIGN_OR_RETURN(link_, dialer_.Dial(kPublishPath, kMaxReceiptBytes));
   return absl::OkStatus();
 }
 
-// Connect makes sure of a connection with its call.
-absl::Status CollectorSink::Connect() {
-  if (link_ != nullptr && link_->IsUsable() && link_->in_call()) return absl::OkStatus();
-  link_.reset();
-  FB_ASSIGN_OR_RETURN(
-      link_, proxy::GrpcLink::Open(server_, stream_, clock_, clock_.MonoNow() + kConnectTimeout));
-  proxy::GrpcCall call{.path = std::string(kPublishPath),
-                       .content_type = std::string(kContentType)};
-  call.fields.Add(kProtocolField, absl::StrCat(kProtocolVersion));
-  number_ = 0;
-  return link_->Begin(call);
-}
-
 absl::StatusOr<Receipt> CollectorSink::Publish(const flows::Batch& batch) {
-  FB_RETURN_IF_ERROR(TakeIdentity());
   FB_RETURN_IF_ERROR(Connect());
   FB_ASSIGN_OR_RETURN(const std::string message, EncodeBatch(++number_, batch.lines, batch.text));
   const MonoTime deadline = clock_.MonoNow() + kReceiptTimeout;

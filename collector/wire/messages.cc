@@ -84,4 +84,35 @@ absl::StatusOr<Receipt> DecodeReceipt(absl::string_view message) {
   return Receipt{.number = ack.number(), .stored = ack.stored(), .duplicates = ack.duplicates()};
 }
 
+std::string EncodeHeld(uint64_t serial) {
+  flow::v1::QuarantineHeld held;
+  held.set_serial(serial);
+  return held.SerializeAsString();
+}
+
+absl::StatusOr<uint64_t> DecodeHeld(absl::string_view message) {
+  flow::v1::QuarantineHeld held;
+  if (message.size() > kMaxHeldBytes ||
+      !held.ParseFromArray(message.data(), static_cast<int>(message.size()))) {
+    return absl::InvalidArgumentError("no QuarantineHeld");
+  }
+  return held.serial();
+}
+
+std::string EncodeList(absl::string_view signed_text) {
+  flow::v1::QuarantineList list;
+  list.set_signed_text(signed_text.data(), signed_text.size());
+  return list.SerializeAsString();
+}
+
+absl::StatusOr<std::string> DecodeList(absl::string_view message) {
+  flow::v1::QuarantineList list;
+  if (message.size() > kMaxListMessageBytes ||
+      !list.ParseFromArray(message.data(), static_cast<int>(message.size())) ||
+      list.signed_text().size() > kMaxSignedTextBytes) {
+    return absl::InvalidArgumentError("no QuarantineList");
+  }
+  return std::move(*list.mutable_signed_text());
+}
+
 }  // namespace firebreak::collector

@@ -77,5 +77,29 @@ TEST(Receipt, ComesBackAsItWas) {
   EXPECT_FALSE(DecodeReceipt("\xff").ok());
 }
 
+TEST(QuarantineHeld, ComesBackAsItWas) {
+  for (const uint64_t serial : {uint64_t{0}, uint64_t{1'800'000'000'000}, UINT64_MAX}) {
+    const auto held = DecodeHeld(EncodeHeld(serial));
+    ASSERT_TRUE(held.ok()) << held.status();
+    EXPECT_EQ(*held, serial);
+  }
+  EXPECT_TRUE(absl::IsInvalidArgument(DecodeHeld("\xff").status()));
+  EXPECT_TRUE(absl::IsInvalidArgument(DecodeHeld(std::string(65, '\x08')).status()));
+}
+
+TEST(QuarantineList, ComesBackAsItWasAndIsHeldToItsBound) {
+  for (const std::string& text : {std::string(), std::string("serial: 1\n\0\xff", 12),
+                                  std::string(kMaxSignedTextBytes, 'x')}) {
+    const auto list = DecodeList(EncodeList(text));
+    ASSERT_TRUE(list.ok()) << list.status();
+    EXPECT_EQ(*list, text);
+  }
+  for (const std::string& message :
+       {std::string("\xff"), EncodeList(std::string(kMaxSignedTextBytes + 1, 'x')),
+        EncodeList(std::string(kMaxListMessageBytes, 'x'))}) {
+    EXPECT_TRUE(absl::IsInvalidArgument(DecodeList(message).status()));
+  }
+}
+
 }  // namespace
 }  // namespace firebreak::collector

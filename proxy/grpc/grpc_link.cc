@@ -68,7 +68,7 @@ bool GrpcLink::IsUsable() {
 absl::Status GrpcLink::Begin(const GrpcCall& call) {
   ended_ = absl::OkStatus();
   answer_headers_ = {};
-  answers_.emplace(kMaxAnswerBytes);
+  answers_.emplace(call.max_answer_bytes);
   answer_.reset();
   body_.clear();
   sent_ = 0;
@@ -84,7 +84,34 @@ absl::Status GrpcLink::Send(absl::string_view message, MonoTime deadline) {
 }
 
 absl::StatusOr<std::string> GrpcLink::Receive(MonoTime deadline) {
+  HoldAnswer();
   FB_RETURN_IF_ERROR(WaitFor([this] { return answer_.has_value(); }, deadline));
+  return GiveAnswer();
+}
+
+absl::StatusOr<std::optional<std::string>> GrpcLink::ReceiveNow() {
+  HoldAnswer();
+  if (!answer_.has_value()) Exchange(clock_.MonoNow() + kMoment);
+  if (answer_.has_value()) return GiveAnswer();
+  if (stream_ == nullptr) return Early();
+  return std::nullopt;
+}
+
+// HoldAnswer takes the next message out of what has come, where none is held.
+void GrpcLink::HoldAnswer() {
+  if (answer_.has_value()) return;
+  auto message = answers_->Next();
+  if (!message.ok()) {
+    if (stream_ != nullptr) stream_->Reset(StreamError::kCancelled);
+    return EndCall(absl::DataLossError(message.status().message()));
+  }
+  // Who only waits for the end has no use for it.
+  if (!finished_) answer_ = *std::move(message);
+  if (answer_.has_value() && stream_ != nullptr) stream_->Pause();
+}
+
+std::string GrpcLink::GiveAnswer() {
+  if (stream_ != nullptr) stream_->Resume();
   return *std::exchange(answer_, std::nullopt);
 }
 
@@ -92,6 +119,7 @@ absl::Status GrpcLink::Finish(MonoTime deadline) {
   Exchange(deadline);  // what the server has said by now it said without having read to the end
   if (stream_ == nullptr) return Early();
   finished_ = true;
+  if (answer_.has_value()) GiveAnswer();
   stream_->SendEnd({});
   FB_RETURN_IF_ERROR(WaitFor([this] { return stream_ == nullptr; }, deadline));
   return ended_;
@@ -186,9 +214,7 @@ void GrpcLink::OnResponse(http::Response& response) {
 
 void GrpcLink::OnData(absl::string_view bytes) {
   answers_->Feed(bytes);
-  auto message = answers_->Next();
-  if (!message.ok()) return Lose(message.status().message());
-  if (message->has_value()) answer_ = **std::move(message);
+  HoldAnswer();
 }
 
 void GrpcLink::OnEnd(const http::HeaderMap& trailers) {

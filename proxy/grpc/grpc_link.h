@@ -33,16 +33,16 @@ struct GrpcCall {
   std::string path;  // "/package.Service/Method"
   std::string content_type = "application/grpc";
   http::HeaderMap fields = {};
+  size_t max_answer_bytes = 1'024;  // of one message of the server
 };
 
 // GrpcLink speaks HTTP/2 over a stream that it is lent. Each function blocks up to its deadline. A
-// connection that was lost or was late is Unavailable, and the link then of no more use; any other
-// error is the gRPC status that the server ended the call with.
+// connection that was lost or was late is Unavailable, and the link then of no more use; DataLoss
+// is an answer that cannot be read or is too large, which ends the call; any other error is the
+// gRPC status that the server ended the call with. It holds one message of the server, and takes in
+// no more of the call than a window until that was asked for.
 class GrpcLink final : private CodecHost, private ResponseReader {
  public:
-  // Answers of more than kMaxAnswerBytes are not read.
-  static constexpr size_t kMaxAnswerBytes = 1'024;
-
   // Open connects the stream, which outlives the link, and is closed with it.
   static absl::StatusOr<std::unique_ptr<GrpcLink>> Open(const GrpcServer& server,
                                                         flows::ByteStream& stream,
@@ -53,6 +53,8 @@ class GrpcLink final : private CodecHost, private ResponseReader {
   bool IsUsable();
   // Whether a call goes on.
   bool in_call() const { return stream_ != nullptr; }
+  // Whether a message of the server has begun and is not whole yet.
+  bool in_answer() const { return answers_.has_value() && answers_->in_message(); }
 
   // Begin begins a call; none must be going on.
   absl::Status Begin(const GrpcCall& call);
@@ -60,6 +62,8 @@ class GrpcLink final : private CodecHost, private ResponseReader {
   absl::Status Send(absl::string_view message, MonoTime deadline);
   // Receive returns the next message of the server. Unavailable, too, where it ends the call first.
   absl::StatusOr<std::string> Receive(MonoTime deadline);
+  // ReceiveNow is Receive without waiting; nothing when no message has come.
+  absl::StatusOr<std::optional<std::string>> ReceiveNow();
   // Finish says that no message follows, and returns the status that the server ends the call with:
   // OK from a server that has read them all. One that ended it before may not have: Unavailable.
   absl::Status Finish(MonoTime deadline);
@@ -75,6 +79,8 @@ class GrpcLink final : private CodecHost, private ResponseReader {
   void SendBody();
   void Lose(absl::string_view why);
   void EndCall(absl::Status status);
+  void HoldAnswer();
+  std::string GiveAnswer();
 
   void Wake() override {}  // every turn produces
   void OnInformational(http::Response& /*response*/) override {}
@@ -97,8 +103,9 @@ class GrpcLink final : private CodecHost, private ResponseReader {
   absl::Status ended_;              // why it has
   http::HeaderMap answer_headers_;
   std::optional<MessageReader> answers_;
-  std::optional<std::string> answer_;  // that nobody has asked for yet
-  std::string body_;                   // of the message under way, from sent_ on with us
+  std::optional<std::string>
+      answer_;        // that nobody has asked for yet; the call is paused meanwhile
+  std::string body_;  // of the message under way, from sent_ on with us
   size_t sent_ = 0;
   bool finished_ = false;  // no message follows
 };

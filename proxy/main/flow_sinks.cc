@@ -119,11 +119,7 @@ class SinkMaker {
 
   absl::Status AddCollector(const config::FlowCollectorConfig& config,
                             const collector::IdentitySlot& identity, const Limits& limits) {
-    collector::LinkTarget target{.host = config.address.host, .port = config.address.port};
-    for (const std::string& principal : config.expect_identities) {
-      FB_ASSIGN_OR_RETURN(certs::SpiffeId id, certs::SpiffeId::ParsePrincipal(principal));
-      target.expected.push_back(std::move(id));
-    }
+    FB_ASSIGN_OR_RETURN(collector::LinkTarget target, CollectorTarget(config));
     return AddSpooled(
         "collector", config.spool,
         std::make_unique<collector::CollectorSink>(std::move(target), identity, limits, clock_));
@@ -186,6 +182,15 @@ std::string LastLineOf(const config::FlowLogConfig& config) {
 }
 
 }  // namespace
+
+absl::StatusOr<collector::LinkTarget> CollectorTarget(const config::FlowCollectorConfig& config) {
+  collector::LinkTarget target{.host = config.address.host, .port = config.address.port};
+  for (const std::string& principal : config.expect_identities) {
+    FB_ASSIGN_OR_RETURN(certs::SpiffeId id, certs::SpiffeId::ParsePrincipal(principal));
+    target.expected.push_back(std::move(id));
+  }
+  return target;
+}
 
 absl::StatusOr<std::unique_ptr<flows::FlowLog>> MakeFlowLog(const config::ProxyConfig& config,
                                                             const FlowLogIdentity& identity,

@@ -8,6 +8,7 @@
 #include "absl/status/statusor.h"
 
 #include "base/clock.h"
+#include "collector/sink/collector_dialer.h"
 #include "collector/sink/identity_slot.h"
 #include "config/proxy_config.h"
 #include "flows/flow_log.h"
@@ -22,6 +23,9 @@ struct FlowLogIdentity {
   const HeadSigner& signer;
   const collector::IdentitySlot& slot;
 };
+
+// CollectorTarget is where the collector is, and who it must prove to be.
+absl::StatusOr<collector::LinkTarget> CollectorTarget(const config::FlowCollectorConfig& config);
 
 // MakeFlowLog opens files, folders and sockets of every sink that is configured; an error names the
 // one that cannot be had.

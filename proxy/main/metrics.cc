@@ -122,6 +122,9 @@ void Quarantine(const QuarantineStats& stats, std::string* out) {
   Single(out, "firebreak_quarantine_missing", "gauge",
          "1 while there is no quarantine list where one should be; the last good one stays.",
          stats.missing ? 1 : 0);
+  if (!stats.connected.has_value()) return;
+  Single(out, "firebreak_quarantine_collector_connected", "gauge",
+         "1 while the collector answers and gives out quarantine lists.", *stats.connected ? 1 : 0);
 }
 
 template <typename Value>

@@ -41,12 +41,14 @@ QuarantineSource::QuarantineSource(const config::QuarantineConfig& config,
       last_good_path_(config.last_good_path),
       keys_(std::move(keys)),
       clock_(&clock),
-      watch_({path_}, FileWatch::Depth::kFiles),
+      watch_(path_.empty() ? std::vector<std::string>() : std::vector<std::string>{path_},
+             FileWatch::Depth::kFiles),
       in_force_(std::make_shared<const quarantine::Quarantine>()) {}
 
 bool QuarantineSource::Poll() { return watch_.Changed() && Reload(); }
 
 bool QuarantineSource::Reload() {
+  if (path_.empty()) return false;
   watch_.Accept();
   std::error_code error;
   stats_.missing = !std::filesystem::exists(path_, error);
@@ -60,7 +62,14 @@ bool QuarantineSource::Reload() {
     return false;
   }
   const auto text = certs::ReadPemFile(path_);
-  const absl::Status taken = text.ok() ? Take(*text) : text.status();
+  return Judge(text.ok() ? Take(path_, *text) : text.status());
+}
+
+bool QuarantineSource::Offer(absl::string_view from, const std::string& text) {
+  return Judge(Take(from, text));
+}
+
+bool QuarantineSource::Judge(const absl::Status& taken) {
   if (taken.ok()) return true;
   if (absl::IsAlreadyExists(taken)) return false;
   ++stats_.rejections;
@@ -68,16 +77,16 @@ bool QuarantineSource::Reload() {
   return false;
 }
 
-absl::Status QuarantineSource::Take(const std::string& text) {
+absl::Status QuarantineSource::Take(absl::string_view from, const std::string& text) {
   if (text == text_) return absl::AlreadyExistsError("in force");
-  FB_ASSIGN_OR_RETURN(quarantine::List list, quarantine::ReadList(path_, text, keys_));
+  FB_ASSIGN_OR_RETURN(quarantine::List list, quarantine::ReadList(from, text, keys_));
   const absl::Time now = clock_->WallNow();
   if (list.expires_at <= now) {
     return absl::FailedPreconditionError(
-        absl::StrCat(path_, ": the list expired at ", absl::FormatTime(list.expires_at)));
+        absl::StrCat(from, ": the list expired at ", absl::FormatTime(list.expires_at)));
   }
   if (list.serial <= stats_.serial) {
-    return absl::FailedPreconditionError(absl::StrCat(path_, ": serial ", list.serial,
+    return absl::FailedPreconditionError(absl::StrCat(from, ": serial ", list.serial,
                                                       " is not newer than ", stats_.serial,
                                                       ", which is in force"));
   }

@@ -1,15 +1,18 @@
-// The quarantine list of a sidecar: the file, who may sign it, and the last one that was good.
+// The quarantine list of a sidecar: where it comes from, who may sign it, and the last one that was
+// good.
 #ifndef FIREBREAK_PROXY_MAIN_QUARANTINE_SOURCE_H_
 #define FIREBREAK_PROXY_MAIN_QUARANTINE_SOURCE_H_
 
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
 #include "absl/time/time.h"
 
 #include "base/clock.h"
@@ -26,15 +29,17 @@ struct QuarantineStats {
   uint64_t serial = 0;
   uint64_t reloads = 0;
   uint64_t rejections = 0;
-  bool missing = false;
+  bool missing = false;           // the file, where there should be one
+  std::optional<bool> connected;  // to a collector that gives out lists; absent: it is not asked
 };
 
-// QuarantineSource belongs to the main thread. A list that is missing, was not signed by one of the
-// keys, has expired, or is not newer than the one in force changes nothing, and that is logged and
-// counted: whoever can write or delete the file, and has no key, can neither cut anybody off nor
-// release anybody. The same holds at the start, when there is no last good list: the sidecar then
-// serves with nobody quarantined rather than not at all, since otherwise that same writer could
-// stop every sidecar that starts.
+// QuarantineSource belongs to the main thread. Lists come from a file, from the collector, or from
+// both, and are held to the same: of several the one with the highest serial is in force. A list
+// that is missing, was not signed by one of the keys, has expired, or is not newer than the one in
+// force changes nothing, and that is logged and counted: whoever can write or delete the file, and
+// has no key, can neither cut anybody off nor release anybody. The same holds at the start, when
+// there is no last good list: the sidecar then serves with nobody quarantined rather than not at
+// all, since otherwise that same writer could stop every sidecar that starts.
 //
 // With a place for it, a copy of the last good list is kept there. It comes into force at the start
 // like any list, signature and all, so that what is older is refused over a restart too, and a list
@@ -44,7 +49,7 @@ struct QuarantineStats {
 // A list in force needs no timer to end: none of its entries lasts longer than it does.
 class QuarantineSource {
  public:
-  // Open reads the list. An error is a key that is none.
+  // Open reads the file, where there is one. An error is a key that is none.
   static absl::StatusOr<QuarantineSource> Open(const config::QuarantineConfig& config,
                                                const Clock& clock);
 
@@ -53,6 +58,8 @@ class QuarantineSource {
   // no good signature, and is looked at again when it changes once more.
   bool Poll();
   bool Reload();
+  // Offer takes a list that has come in another way; `from` names that in messages.
+  bool Offer(absl::string_view from, const std::string& text);
 
   const std::shared_ptr<const quarantine::Quarantine>& in_force() const { return in_force_; }
   QuarantineStats Stats() const;
@@ -60,13 +67,14 @@ class QuarantineSource {
  private:
   QuarantineSource(const config::QuarantineConfig& config, std::vector<certs::VerifyingKey> keys,
                    const Clock& clock);
-  absl::Status Take(const std::string& text);
+  bool Judge(const absl::Status& taken);
+  absl::Status Take(absl::string_view from, const std::string& text);
   void PutInForce(const std::string& text, quarantine::List list);
   // Recall takes over the copy of the last good list; Keep writes it.
   void Recall();
   void Keep() const;
 
-  std::string path_;
+  std::string path_;            // empty: there is no file
   std::string last_good_path_;  // empty: nothing is kept
   std::vector<certs::VerifyingKey> keys_;
   const Clock* clock_;

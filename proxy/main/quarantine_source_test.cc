@@ -187,5 +187,53 @@ TEST_F(QuarantineSourceTest, HoldsAlsoWhereNothingCanBeRemembered) {
   EXPECT_TRUE(Holds(*source));
 }
 
+// A file and a channel beside it.
+TEST_F(QuarantineSourceTest, OfFileAndChannelTheHigherSerialIsInForce) {
+  Put(ListOf(7));
+  QuarantineSource source = Open();
+  EXPECT_TRUE(source.Offer("the collector", *quarantine::WriteList(NoneOf(8), key_)));
+  EXPECT_FALSE(Holds(source));
+  Put(ListOf(9));
+  EXPECT_TRUE(source.Poll());
+  EXPECT_TRUE(Holds(source));
+  EXPECT_FALSE(source.Offer("the collector", *quarantine::WriteList(NoneOf(8), key_)));
+  EXPECT_TRUE(Holds(source));
+  EXPECT_EQ(source.Stats().rejections, 1U);
+  EXPECT_EQ(source.Stats().serial, 9U);
+}
+
+TEST_F(QuarantineSourceTest, WhatTheChannelBringsIsBelievedNoSooner) {
+  QuarantineSource source =
+      *QuarantineSource::Open({"", {key_.public_half().text()}, kept_}, clock_);
+  EXPECT_FALSE(source.Stats().missing) << "there is to be no file";
+  EXPECT_FALSE(source.Poll());
+  const std::string good = *quarantine::WriteList(ListOf(7), key_);
+  EXPECT_TRUE(source.Offer("the collector", good));
+  EXPECT_FALSE(source.Offer("the collector", good)) << "it is in force already";
+  EXPECT_EQ(source.Stats().rejections, 0U);
+  uint64_t refused = 0;
+  for (const std::string& text : {*quarantine::WriteList(NoneOf(8), *certs::SigningKey::Generate()),
+                                  *quarantine::WriteList(NoneOf(6), key_), good + "# more\n",
+                                  std::string("\0\xff", 2), std::string(size_t{2} << 20, 'x')}) {
+    EXPECT_FALSE(source.Offer("the collector", text));
+    EXPECT_TRUE(Holds(source));
+    EXPECT_EQ(source.Stats().rejections, ++refused);
+  }
+  clock_.Advance(absl::Hours(2));
+  quarantine::List expired = NoneOf(8);
+  expired.expires_at = clock_.WallNow();
+  EXPECT_FALSE(source.Offer("the collector", *quarantine::WriteList(expired, key_)));
+  EXPECT_EQ(source.Stats().serial, 7U);
+}
+
+TEST_F(QuarantineSourceTest, WhatTheChannelBroughtIsRememberedOverARestart) {
+  const config::QuarantineConfig config{"", {key_.public_half().text()}, kept_};
+  QuarantineSource source = *QuarantineSource::Open(config, clock_);
+  EXPECT_TRUE(source.Offer("the collector", *quarantine::WriteList(ListOf(7), key_)));
+  const QuarantineSource restarted = *QuarantineSource::Open(config, clock_);
+  EXPECT_TRUE(Holds(restarted));
+  EXPECT_EQ(restarted.Stats().serial, 7U);
+}
+
 }  // namespace
 }  // namespace firebreak::proxy

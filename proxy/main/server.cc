@@ -132,6 +132,7 @@ Server::Server(config::ProxyConfig config, FileWatch config_watch, Loaded loaded
 
 // Workers first: their last records go through the flow log.
 Server::~Server() {
+  quarantine_channel_.reset();
   workers_.clear();
   if (flow_log_ != nullptr) flow_log_->Stop();
 }
@@ -148,6 +149,7 @@ absl::Status Server::Listen() {
                                                 .slot = identity_slot_},
                                                clock_));
   }
+  FB_RETURN_IF_ERROR(PrepareQuarantineChannel());
   FB_RETURN_IF_ERROR(ListenWorkers());
   return ListenAdmin();
 }
@@ -232,6 +234,7 @@ int Server::Run() {
     Reload();
   }));
   if (flow_log_ != nullptr) flow_log_->Start();
+  if (quarantine_channel_ != nullptr) quarantine_channel_->Start();
   for (const auto& worker : workers_) worker->Start();
   poll_.Set(kPollInterval);
   Learn();
@@ -274,6 +277,26 @@ void Server::Reload() {
 
 void Server::SetQuarantine() {
   for (const auto& worker : workers_) worker->SetQuarantine(loaded_.quarantine->in_force());
+  if (quarantine_channel_ == nullptr) return;
+  quarantine_channel_->SetSerial(loaded_.quarantine->Stats().serial);
+}
+
+absl::Status Server::PrepareQuarantineChannel() {
+  if (!config_.quarantine.has_value() || !config_.quarantine->from_collector) {
+    return absl::OkStatus();
+  }
+  FB_ASSIGN_OR_RETURN(collector::LinkTarget target, CollectorTarget(*config_.flow_log.collector));
+  quarantine_channel_ = std::make_unique<collector::QuarantineChannel>(
+      std::move(target), identity_slot_, config_.limits, clock_, [this](std::string text) {
+        loop_.Post([this, text = std::move(text)] { OnQuarantineList(text); });
+      });
+  quarantine_channel_->SetSerial(loaded_.quarantine->Stats().serial);
+  return absl::OkStatus();
+}
+
+void Server::OnQuarantineList(const std::string& text) {
+  if (loaded_.quarantine->Offer("the collector", text)) SetQuarantine();
+  quarantine_channel_->Next();
 }
 
 void Server::ReloadIdentity() {
@@ -412,6 +435,10 @@ MetricsInput Server::Measure() const {
     input.packs->rules = RulesOf(*loaded_.packs);
   }
   if (loaded_.quarantine.has_value()) input.quarantine = loaded_.quarantine->Stats();
+  if (quarantine_channel_ != nullptr) {
+    input.quarantine->connected = quarantine_channel_->connected();
+    input.quarantine->rejections += quarantine_channel_->refusals();
+  }
   input.svid_not_after = loaded_.identity->svid.not_after();
   return input;
 }

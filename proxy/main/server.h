@@ -12,6 +12,7 @@
 #include "base/clock.h"
 #include "certs/file_source.h"
 #include "collector/sink/identity_slot.h"
+#include "collector/sink/quarantine_channel.h"
 #include "config/proxy_config.h"
 #include "filters/inspect/inspection_plan.h"
 #include "flows/flow_log.h"
@@ -79,6 +80,8 @@ class Server {
   void ReloadPolicy();
   void OnPolicy(std::shared_ptr<const policy::PolicySet> policy);
   void SetQuarantine();
+  absl::Status PrepareQuarantineChannel();
+  void OnQuarantineList(const std::string& text);
   void Learn();
   void ReloadPacks();
   void OnPacks(std::shared_ptr<const inspect::RulePacks> packs);
@@ -100,6 +103,7 @@ class Server {
   collector::IdentitySlot identity_slot_;    // for sinks that connect
   const std::shared_ptr<OpenRequests> open_requests_ = std::make_shared<OpenRequests>();
   std::unique_ptr<flows::FlowLog> flow_log_;
+  std::unique_ptr<collector::QuarantineChannel> quarantine_channel_;  // null: not from a collector
   std::vector<std::unique_ptr<Worker>> workers_;
   // One an address, so that whoever holds the connections of one cannot starve another.
   std::vector<std::unique_ptr<HttpResponder>> responders_;

@@ -47,6 +47,11 @@ class Collector(Program):
         """NAME of firebreak_collector_NAME."""
         return super().metric(f"firebreak_collector_{name}", *labels)
 
+    def quarantine(self):
+        """{principal: serial} of the sidecars that take quarantine lists from here."""
+        lines = [json.loads(line) for line in self.get(self.metrics_at, "/quarantine")[1].splitlines()]
+        return {line["principal"]: line["serial"] for line in lines}
+
     # What people do.
     def firebreak(self, *arguments, expect=0):
         done = subprocess.run([binary("firebreak"), "flows", *arguments], capture_output=True, text=True,

@@ -7,11 +7,6 @@
 #include "base/thread.h"
 
 namespace firebreak::flows {
-namespace {
-
-constexpr std::chrono::minutes kComplaintInterval(1);
-
-}  // namespace
 
 SinkQueue::SinkQueue(std::string name, std::unique_ptr<FlowSink> sink, size_t max_bytes,
                      const Clock& clock)
@@ -19,7 +14,8 @@ SinkQueue::SinkQueue(std::string name, std::unique_ptr<FlowSink> sink, size_t ma
       sink_(std::move(sink)),
       max_bytes_(max_bytes),
       clock_(clock),
-      losses_(name_) {}
+      losses_(name_),
+      complaint_(clock) {}
 
 SinkQueue::~SinkQueue() { Stop(); }
 
@@ -152,14 +148,11 @@ void SinkQueue::Settle(const Batch& batch, const Delivery& delivery) {
 
 // Complain writes to the diagnostic log, at most once a minute.
 void SinkQueue::Complain(const Batch& batch, const Delivery& delivery) {
-  ++failures_since_complaint_;
-  const MonoTime now = clock_.MonoNow();
-  if (last_complaint_.has_value() && now - *last_complaint_ < kComplaintInterval) return;
+  const uint64_t failures = complaint_.Due();
+  if (failures == 0) return;
   FB_LOG(kError, "flow log: ", name_, ": ", delivery.detail, "; ",
          delivery.fate == Delivery::Fate::kRefused ? "lost" : "kept waiting", ": ", batch.lines,
-         " lines; failures since this was last said: ", failures_since_complaint_);
-  last_complaint_ = now;
-  failures_since_complaint_ = 0;
+         " lines; failures since this was last said: ", failures);
 }
 
 void SinkQueue::GiveUp() {

@@ -15,6 +15,7 @@
 #include <vector>
 
 #include "base/clock.h"
+#include "base/complaint.h"
 #include "flows/loss_ledger.h"
 #include "flows/sink.h"
 
@@ -79,8 +80,7 @@ class SinkQueue {
 
   std::thread thread_;
   // Of the thread alone.
-  std::optional<MonoTime> last_complaint_;
-  uint64_t failures_since_complaint_ = 0;
+  Complaint complaint_;
 };
 
 }  // namespace firebreak::flows

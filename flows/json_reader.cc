@@ -124,7 +124,10 @@ class FlowSax {
       return true;
     }
     auto* const* time = std::get_if<absl::Time*>(&target);
-    return time != nullptr && absl::ParseTime(absl::RFC3339_full, value, *time, nullptr);
+    // RFC 3339 has years of four digits; absl has longer ones, and "infinite-future".
+    constexpr size_t kYearDigits = 4;
+    return time != nullptr && value.size() > kYearDigits && value[kYearDigits] == '-' &&
+           absl::ParseTime(absl::RFC3339_full, value, *time, nullptr);
   }
 
   // InMatch: the open object is one of inspection.matches.

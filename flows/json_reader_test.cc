@@ -3,6 +3,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "absl/strings/str_cat.h"
+
 #include "flows/json_encoder.h"
 #include "flows/testing.h"
 
@@ -153,6 +155,12 @@ TEST(ParseFlowLine, RefusesWhatIsNoFlow) {
 
 TEST(ParseFlowLine, RefusesAKnownFieldOfTheWrongType) {
   EXPECT_THAT(ErrorOf(R"({"time":17})"), HasSubstr("\"time\" cannot be this number"));
+  for (const char* time : {"infinite-future", "infinite-past", "10000-01-15T08:00:00Z",
+                           "+2027-01-15T08:00:00Z", " 2027-01-15T08:00:00Z", "2027"}) {
+    EXPECT_THAT(ErrorOf(absl::StrCat(R"({"time":")", time, R"(","event":"CLOSE"})")),
+                HasSubstr("\"time\""))
+        << time;
+  }
   EXPECT_THAT(ErrorOf(R"({"time":"yesterday"})"), HasSubstr("\"time\""));
   EXPECT_THAT(ErrorOf(R"({"source":"10.0.0.1"})"), HasSubstr("\"source\" cannot be this string"));
   EXPECT_THAT(ErrorOf(R"({"source":[]})"), HasSubstr("\"source\" cannot be this array"));

@@ -175,12 +175,18 @@ void ChainCheck::TakeGap(Run& run, absl::string_view place, const Flow& flow) {
          absl::StrCat("nobody signed the last ", run.sequence - run.head_sequence,
                       " lines up to here, behind which some are missing"));
   }
-  Gap gap{.first = run.sequence + 1, .last = flow.sequence - 1, .place = std::string(place)};
-  if (run.gaps.size() < kMaxGaps) {
-    run.gaps.push_back(std::move(gap));
-  } else {
-    Tell(ChainFault::kGap, place, flow.run_id, "more gaps than can be kept");
+  Keep(run, flow.run_id,
+       {.first = run.sequence + 1, .last = flow.sequence - 1, .place = std::string(place)});
+}
+
+// Keep keeps a gap, if it is one, until Finish.
+void ChainCheck::Keep(Run& run, const std::string& run_id, Gap gap) {
+  if (gap.first > gap.last) return;
+  if (run.gaps.size() >= kMaxGaps) {
+    return Tell(ChainFault::kGap, gap.place, run_id, "more gaps than can be kept");
   }
+  const uint64_t first = gap.first;
+  run.gaps.emplace(first, std::move(gap));
 }
 
 void ChainCheck::TakeEarlier(Run& run, absl::string_view place, const Flow& flow,
@@ -189,16 +195,15 @@ void ChainCheck::TakeEarlier(Run& run, absl::string_view place, const Flow& flow
     ++duplicates_;  // sent again
     return;
   }
-  for (auto gap = run.gaps.begin(); gap != run.gaps.end(); ++gap) {
-    if (flow.sequence < gap->first || flow.sequence > gap->last) continue;
+  auto at = run.gaps.upper_bound(flow.sequence);
+  if (at != run.gaps.begin() && (--at)->second.last >= flow.sequence) {
     Tell(ChainFault::kOrder, place, flow.run_id,
          absl::StrCat("line ", flow.sequence, " of its run stands behind line ", run.sequence));
     // It is there, if late: what is left of the gap is on its two sides.
-    const Gap before{.first = gap->first, .last = flow.sequence - 1, .place = gap->place};
-    const Gap after{.first = flow.sequence + 1, .last = gap->last, .place = gap->place};
-    run.gaps.erase(gap);
-    if (before.first <= before.last) run.gaps.push_back(before);
-    if (after.first <= after.last) run.gaps.push_back(after);
+    const Gap gap = std::move(at->second);
+    run.gaps.erase(at);
+    Keep(run, flow.run_id, {.first = gap.first, .last = flow.sequence - 1, .place = gap.place});
+    Keep(run, flow.run_id, {.first = flow.sequence + 1, .last = gap.last, .place = gap.place});
     return;
   }
   Tell(ChainFault::kOrder, place, flow.run_id,
@@ -240,14 +245,13 @@ void ChainCheck::Account(Run& run, const Flow& lost) {
 // counts, within its stretch. Going upwards, a line is given to the stretch that ends first: if any
 // choice excuses all lines, that one does.
 std::vector<ChainCheck::Gap> ChainCheck::Unexcused(Run& run) {
-  const auto by_first = [](const auto& a, const auto& b) { return a.first < b.first; };
-  std::sort(run.gaps.begin(), run.gaps.end(), by_first);
-  std::sort(run.lost.begin(), run.lost.end(), by_first);
+  std::sort(run.lost.begin(), run.lost.end(),
+            [](const Stretch& a, const Stretch& b) { return a.first < b.first; });
   const auto ends_later = [](const Stretch& a, const Stretch& b) { return a.last > b.last; };
   std::priority_queue<Stretch, std::vector<Stretch>, decltype(ends_later)> open(ends_later);
   size_t next = 0;  // of run.lost
   std::vector<Gap> left;
-  for (const Gap& gap : run.gaps) {
+  for (const auto& [first, gap] : run.gaps) {
     uint64_t at = gap.first;
     while (at <= gap.last) {
       while (next < run.lost.size() && run.lost[next].first <= at) open.push(run.lost[next++]);

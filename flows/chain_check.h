@@ -85,6 +85,7 @@ class ChainCheck {
     uint64_t last = 0;
     std::string place;
   };
+  using Gaps = std::map<uint64_t, Gap>;  // by the first, of none of which another has a line
   // Stretch is lines that the sink was not given: so many of those from first to last.
   struct Stretch {
     uint64_t first = 0;
@@ -98,7 +99,7 @@ class ChainCheck {
     Hash last_hash;
     std::string last_place;
     bool ended = false;
-    std::vector<Gap> gaps;
+    Gaps gaps;
     std::vector<Stretch> lost;
     std::vector<Stretch> claimed;  // by LOST lines that no head vouches for yet
     // To know what comes again: the last lines, and as many before them.
@@ -110,6 +111,7 @@ class ChainCheck {
   void TakeNext(Run& run, absl::string_view place, const Flow& flow);
   void TakeFirst(absl::string_view place, const Flow& flow);
   void TakeGap(Run& run, absl::string_view place, const Flow& flow);
+  void Keep(Run& run, const std::string& run_id, Gap gap);
   void TakeEarlier(Run& run, absl::string_view place, const Flow& flow, const Hash& hash);
   void TakeHead(Run& run, absl::string_view place, absl::string_view line, const Flow& flow);
   void Account(Run& run, const Flow& lost);

@@ -3,6 +3,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
 #include "absl/strings/escaping.h"
 #include "absl/strings/str_cat.h"
 
@@ -341,6 +343,31 @@ TEST(ChainCheck, RunsOfSeveralSidecarsMayBeMixed) {
 TEST(ChainCheck, LinesWithoutAChainAreToldOf) {
   EXPECT_THAT(Findings({R"({"time":"2027-01-15T08:00:00Z","event":"CLOSE"})"}),
               ElementsAre("1 NO_CHAIN"));
+}
+
+// A log that somebody wrote to keep its reader busy: a gap, and late lines that cut it to pieces.
+TEST(ChainCheck, KeepsNoMoreGapsHoweverTheyComeAbout) {
+  constexpr uint64_t kLate = 100'010;
+  std::vector<ChainFinding> findings;
+  ChainCheck check(ToyHash, CheckToyHead,
+                   [&](const ChainFinding& finding) { findings.push_back(finding); }, {});
+  const auto see = [&](uint64_t sequence) {
+    check.See("", absl::StrCat(R"({"time":"2027-01-15T08:00:00Z","event":"CLOSE","run_id":"a",)",
+                               R"("sequence":)", sequence, "}"));
+  };
+  see(1);
+  see(3 * kLate);
+  findings.clear();
+  for (uint64_t i = 0; i < kLate; ++i) see(2 * i + 3);
+  const auto told = [&](ChainFault fault) {
+    return std::count_if(findings.begin(), findings.end(),
+                         [&](const ChainFinding& finding) { return finding.fault == fault; });
+  };
+  EXPECT_EQ(told(ChainFault::kOrder), kLate);
+  EXPECT_EQ(told(ChainFault::kGap), 1) << "what is left cannot be kept";
+  findings.clear();
+  check.Finish();
+  EXPECT_EQ(told(ChainFault::kGap), 100'000);
 }
 
 }  // namespace

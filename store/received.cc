@@ -5,14 +5,14 @@
 
 namespace firebreak::store {
 
-bool SequenceSet::Add(uint64_t number) {
+bool SequenceSet::Add(uint64_t number, size_t max_ranges) {
   const auto after = ranges_.upper_bound(number);
   if (after != ranges_.begin() && std::prev(after)->second >= number) return false;
-  AddRange(number, number);
+  AddRange(number, number, max_ranges);
   return true;
 }
 
-void SequenceSet::AddRange(uint64_t first, uint64_t last) {
+void SequenceSet::AddRange(uint64_t first, uint64_t last, size_t max_ranges) {
   auto at = ranges_.upper_bound(first);
   // The range before takes part when it reaches to the first number, or to the one before.
   if (at != ranges_.begin() && std::prev(at)->second >= first - (first > 0 ? 1 : 0)) --at;
@@ -22,38 +22,43 @@ void SequenceSet::AddRange(uint64_t first, uint64_t last) {
     at = ranges_.erase(at);
   }
   ranges_.emplace(first, last);
-  if (ranges_.size() <= kMaxRanges) return;
+  if (ranges_.size() <= max_ranges) return;
   const auto lowest = ranges_.begin();
   lowest->second = std::next(lowest)->second;
   ranges_.erase(std::next(lowest));
 }
 
-SequenceSet& Received::SetOf(const RunOf& run) {
-  const auto [at, fresh] = runs_.try_emplace(run);
-  if (fresh) ++runs_of_[run.reporter];
-  return at->second;
-}
-
 bool Received::HasRoom(const RunOf& run) const {
-  const auto count = runs_of_.find(run.reporter);
-  return count == runs_of_.end() || count->second < kMaxRuns || runs_.contains(run);
+  const auto ranges = ranges_of_.find(run.reporter);
+  return ranges == ranges_of_.end() || ranges->second < kMaxRangesOfReporter || runs_.contains(run);
 }
 
 bool Received::Add(const RunOf& run, uint64_t sequence) {
   if (run.run_id.empty() || sequence == 0) return true;
-  if (!SetOf(run).Add(sequence)) return false;
-  changed_.insert(run);
-  return true;
+  SequenceSet& set = runs_[run];
+  size_t& ranges = ranges_of_[run.reporter];
+  const size_t before = set.ranges().size();
+  const bool full = ranges >= kMaxRangesOfReporter && before > 0;
+  const bool fresh = set.Add(sequence, full ? before : SequenceSet::kMaxRanges);
+  ranges += set.ranges().size() - before;  // may be less than none: unsigned numbers wrap
+  if (fresh) changed_.insert(run);
+  return fresh;
 }
 
 void Received::AddRange(const RunOf& run, uint64_t first, uint64_t last) {
-  SetOf(run).AddRange(first, last);
+  SequenceSet& set = runs_[run];
+  const size_t before = set.ranges().size();
+  set.AddRange(first, last);
+  ranges_of_[run.reporter] += set.ranges().size() - before;
 }
 
 void Received::Forget(const RunOf& run) {
-  if (runs_.erase(run) == 0) return;
-  const auto count = runs_of_.find(run.reporter);
-  if (--count->second == 0) runs_of_.erase(count);
+  const auto known = runs_.find(run);
+  if (known == runs_.end()) return;
+  const auto ranges = ranges_of_.find(run.reporter);
+  ranges->second -= known->second.ranges().size();
+  if (ranges->second == 0) ranges_of_.erase(ranges);
+  runs_.erase(known);
 }
 
 }  // namespace firebreak::store

@@ -14,15 +14,16 @@
 namespace firebreak::store {
 
 // SequenceSet is a set of numbers as the ranges that it is made of. Lines come nearly in order, so
-// there are few; should there be more than kMaxRanges, the lowest gap counts as filled.
+// there are few; should there be more than max_ranges, which is at least 1, the lowest gap counts
+// as filled.
 class SequenceSet {
  public:
   static constexpr size_t kMaxRanges = 1'000;
 
   // Add returns false when the number was there.
-  bool Add(uint64_t number);
+  bool Add(uint64_t number, size_t max_ranges = kMaxRanges);
   // AddRange adds all of first to last.
-  void AddRange(uint64_t first, uint64_t last);
+  void AddRange(uint64_t first, uint64_t last, size_t max_ranges = kMaxRanges);
   // From the first of a range to its last.
   const std::map<uint64_t, uint64_t>& ranges() const { return ranges_; }
 
@@ -48,10 +49,12 @@ struct RunOf {
 // Received knows lines by reporter, run_id and sequence.
 class Received {
  public:
-  // A reporter that goes through more runs than this is no row of sidecars that restart.
-  static constexpr size_t kMaxRuns = 100'000;
+  // Of all runs of a reporter. One that goes through more runs than this, each of which has a range
+  // at least, is no row of sidecars that restart.
+  static constexpr size_t kMaxRangesOfReporter = 100'000;
 
-  // Whether a line of this run may be added: it is known, or its reporter has fewer than kMaxRuns.
+  // Whether a line of this run may be added: it is known, or its reporter has fewer than
+  // kMaxRangesOfReporter. Once it has as many, a run that is known has no more ranges than before.
   bool HasRoom(const RunOf& run) const;
   // Add returns false for a line that came before. Lines without a run, or without a sequence,
   // which counts from 1, are never known.
@@ -65,10 +68,8 @@ class Received {
   void Forget(const RunOf& run);
 
  private:
-  SequenceSet& SetOf(const RunOf& run);
-
   absl::flat_hash_map<RunOf, SequenceSet> runs_;
-  absl::flat_hash_map<std::string, size_t> runs_of_;  // how many, by reporter
+  absl::flat_hash_map<std::string, size_t> ranges_of_;  // how many, by reporter; never 0
   absl::flat_hash_set<RunOf> changed_;
 };
 

@@ -56,7 +56,7 @@ TEST(SequenceSet, IsBoundedAndForgetsTheLowestGapsFirst) {
 
 TEST(Received, AReporterHasSoManyRunsAndNoMore) {
   Received received;
-  for (size_t i = 0; i < Received::kMaxRuns; ++i) {
+  for (size_t i = 0; i < Received::kMaxRangesOfReporter; ++i) {
     const RunOf run{.reporter = "r", .run_id = std::to_string(i)};
     ASSERT_TRUE(received.HasRoom(run));
     received.Add(run, 1);
@@ -67,6 +67,27 @@ TEST(Received, AReporterHasSoManyRunsAndNoMore) {
   received.Forget({.reporter = "r", .run_id = "7"});
   EXPECT_TRUE(received.HasRoom({.reporter = "r", .run_id = "new"}));
   EXPECT_TRUE(received.Add({.reporter = "r", .run_id = "7"}, 1));
+}
+
+TEST(Received, AReporterWhoseRunsAreFullOfHolesHasNoMoreRangesThanOneWithManyRuns) {
+  Received received;
+  constexpr size_t kRuns = 2 * Received::kMaxRangesOfReporter / SequenceSet::kMaxRanges;
+  const auto run_of = [](size_t i) { return RunOf{.reporter = "r", .run_id = std::to_string(i)}; };
+  for (size_t i = 0; i < kRuns; ++i) {
+    if (!received.HasRoom(run_of(i))) continue;
+    for (uint64_t k = 1; k <= SequenceSet::kMaxRanges; ++k) received.Add(run_of(i), 2 * k);
+  }
+  EXPECT_TRUE(received.HasRoom(run_of(kRuns / 2 - 1)));
+  EXPECT_FALSE(received.HasRoom(run_of(kRuns / 2)));
+  EXPECT_TRUE(received.HasRoom({.reporter = "s", .run_id = "0"}));
+  // A run that is known goes on, with as many ranges as it has.
+  const RunOf known = run_of(0);
+  EXPECT_TRUE(received.Add(known, 10 * SequenceSet::kMaxRanges));
+  EXPECT_FALSE(received.Add(known, 10 * SequenceSet::kMaxRanges));
+  EXPECT_EQ(received.Run(known).ranges().size(), SequenceSet::kMaxRanges);
+  EXPECT_FALSE(received.HasRoom(run_of(kRuns / 2)));
+  received.Forget(known);
+  EXPECT_TRUE(received.HasRoom(run_of(kRuns / 2)));
 }
 
 TEST(Received, ALineWithoutARunOrASequenceIsAlwaysNew) {

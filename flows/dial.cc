@@ -81,9 +81,17 @@ absl::Status AwaitSocket(int fd, short events, absl::string_view what, const Clo
 absl::StatusOr<int> Dial(const std::string& host, uint16_t port, const Clock& clock,
                          MonoTime deadline) {
   FB_ASSIGN_OR_RETURN(const std::vector<SocketAddress> addresses, Resolve(host, port, SOCK_STREAM));
-  absl::StatusOr<int> fd = absl::UnavailableError(host);
+  return DialAny(addresses, clock, deadline);
+}
+
+absl::StatusOr<int> DialAny(absl::Span<const SocketAddress> addresses, const Clock& clock,
+                            MonoTime deadline) {
+  absl::StatusOr<int> fd = absl::UnavailableError("no address");
+  auto left = static_cast<int>(addresses.size());
   for (const SocketAddress& address : addresses) {
-    fd = DialOne(address, clock, deadline);
+    // One that does not answer leaves the others their part of the time.
+    const MonoTime now = clock.MonoNow();
+    fd = DialOne(address, clock, now + (deadline - now) / left--);
     if (fd.ok()) return fd;
   }
   return fd;

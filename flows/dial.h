@@ -9,6 +9,7 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
+#include "absl/types/span.h"
 
 #include "base/clock.h"
 #include "base/ip.h"
@@ -28,6 +29,9 @@ absl::Status AwaitSocket(int fd, short events, absl::string_view what, const Clo
 // which does not block and has TCP_NODELAY. The error is that of the last address.
 absl::StatusOr<int> Dial(const std::string& host, uint16_t port, const Clock& clock,
                          MonoTime deadline);
+// DialAny does the same for addresses, each of which has its part of the time that is left.
+absl::StatusOr<int> DialAny(absl::Span<const SocketAddress> addresses, const Clock& clock,
+                            MonoTime deadline);
 
 }  // namespace firebreak::flows
 

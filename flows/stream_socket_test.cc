@@ -8,8 +8,10 @@
 
 #include <array>
 #include <cerrno>
+#include <vector>
 
 #include "base/simulated_clock.h"
+#include "flows/dial.h"
 
 namespace firebreak::flows {
 namespace {
@@ -70,6 +72,46 @@ TEST_F(StreamSocketTest, ReadsTheEndOfThePeerAsAnEmptyText) {
   const auto got = socket_.Read(10, In(absl::Seconds(5)));
   ASSERT_TRUE(got.ok()) << got.status();
   EXPECT_EQ(*got, "");
+}
+
+// A socket that listens on loopback, and where.
+struct Listening {
+  Listening() : fd(socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
+    sockaddr_in address{};
+    address.sin_family = AF_INET;
+    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    socklen_t size = sizeof(address);
+    EXPECT_EQ(bind(fd, reinterpret_cast<const sockaddr*>(&address), size), 0);
+    EXPECT_EQ(listen(fd, 0), 0);
+    getsockname(fd, reinterpret_cast<sockaddr*>(&address), &size);
+    where = SocketAddress::FromSockaddr(reinterpret_cast<const sockaddr*>(&address));
+  }
+  ~Listening() { close(fd); }
+  Listening(const Listening&) = delete;
+  Listening& operator=(const Listening&) = delete;
+
+  int fd;
+  SocketAddress where;
+};
+
+// A queue that is full answers no more, as a machine that is down.
+TEST(DialAny, AnAddressThatDoesNotAnswerLeavesTimeForTheNext) {
+  const Clock& clock = Clock::Real();
+  const Listening dead;
+  const Listening alive;
+  std::vector<int> waiting;
+  absl::StatusOr<int> fd = 0;
+  for (int i = 0; i < 10 && fd.ok(); ++i) {
+    const SocketAddress only[] = {dead.where};
+    fd = DialAny(only, clock, clock.MonoNow() + std::chrono::milliseconds(100));
+    if (fd.ok()) waiting.push_back(*fd);
+  }
+  ASSERT_FALSE(fd.ok());
+  const SocketAddress both[] = {dead.where, alive.where};
+  fd = DialAny(both, clock, clock.MonoNow() + std::chrono::milliseconds(500));
+  EXPECT_TRUE(fd.ok()) << fd.status();
+  if (fd.ok()) waiting.push_back(*fd);
+  for (const int one : waiting) close(one);
 }
 
 }  // namespace

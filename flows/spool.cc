@@ -28,6 +28,7 @@ namespace {
 constexpr mode_t kFolderMode = 0750;
 constexpr mode_t kFileMode = 0640;
 constexpr absl::string_view kSuffix = ".segment";
+constexpr std::chrono::minutes kReadPatience(1);
 
 absl::Status Failed(int error, absl::string_view what, absl::string_view path) {
   return absl::ErrnoToStatus(error, absl::StrCat("spool: ", what, " ", path));
@@ -232,8 +233,9 @@ absl::StatusOr<std::optional<Spool::Piece>> Spool::Front(size_t max_text) {
   while (!segments_.empty()) {
     Segment& front = segments_.front();
     if (front.read < front.size) {
-      FB_ASSIGN_OR_RETURN(std::optional<Piece> piece, Collect(front, max_text));
-      given_out_ = piece.has_value();
+      absl::StatusOr<std::optional<Piece>> piece = Collect(front, max_text);
+      if (!piece.ok() && !GiveUp(front, piece.status())) return piece;
+      given_out_ = piece.ok() && piece->has_value();
       if (given_out_) return piece;
     }
     // All of it was given out and acknowledged, or cannot be read.
@@ -272,6 +274,19 @@ absl::StatusOr<std::string> Spool::ReadUnread(const Segment& segment) const {
   if (!absl::IsNotFound(bytes.status())) return bytes;
   // Somebody took the file away. Read as damage: bytes that are no frame.
   return std::string(1, '\0');
+}
+
+// GiveUp tells whether a segment that cannot be read for a while now counts as damaged, so that
+// what is behind it goes on. Want of memory or descriptors, or of permission, is not the segment's.
+bool Spool::GiveUp(Segment& segment, const absl::Status& why) {
+  const bool is_of_disk = absl::IsUnknown(why) || absl::IsFailedPrecondition(why);  // EIO, EISDIR
+  if (!is_of_disk) return false;
+  const MonoTime now = clock_.MonoNow();
+  if (std::exchange(unreadable_, segment.number) != segment.number) unreadable_since_ = now;
+  if (now - unreadable_since_ < kReadPatience) return false;
+  FB_LOG(kError, why.message());
+  NoteDamage(1, segment.lines, segment);
+  return true;
 }
 
 void Spool::NoteDamage(uint64_t places, uint64_t lines, Segment& segment) {

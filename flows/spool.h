@@ -57,8 +57,9 @@ class Spool {
     uint64_t end = 0;     // offset
   };
   // Front returns the oldest lines, about max_text bytes of them at most; nothing when all were
-  // acknowledged; an error when they cannot be read now, and may be later. After a piece it is
-  // called again only after Acknowledge.
+  // acknowledged; an error when they cannot be read now, and may be later: a segment that the disk
+  // has not given back for a minute is damaged. After a piece it is called again only after
+  // Acknowledge.
   absl::StatusOr<std::optional<Piece>> Front(size_t max_text);
   // Acknowledge forgets a piece, which must be what Front returned last.
   void Acknowledge(const Piece& piece);
@@ -100,6 +101,7 @@ class Spool {
   void Remove(size_t index) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   absl::StatusOr<std::string> ReadUnread(const Segment& segment) const
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  bool GiveUp(Segment& segment, const absl::Status& why) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void NoteDamage(uint64_t places, uint64_t lines, Segment& segment)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   absl::StatusOr<std::optional<Piece>> Collect(Segment& segment, size_t max_text)
@@ -114,7 +116,9 @@ class Spool {
   std::deque<Segment> segments_ ABSL_GUARDED_BY(mutex_);
   uint64_t next_number_ ABSL_GUARDED_BY(mutex_) = 1;
   uint64_t bytes_ ABSL_GUARDED_BY(mutex_) = 0;
-  bool given_out_ ABSL_GUARDED_BY(mutex_) = false;  // a piece of the first segment is
+  bool given_out_ ABSL_GUARDED_BY(mutex_) = false;   // a piece of the first segment is
+  uint64_t unreadable_ ABSL_GUARDED_BY(mutex_) = 0;  // the segment that could not be read last
+  MonoTime unreadable_since_ ABSL_GUARDED_BY(mutex_);
   int fd_ ABSL_GUARDED_BY(mutex_) = -1;  // of the last segment while that is open for appending
 };
 

@@ -2,23 +2,18 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-#include <sched.h>
-#include <sys/mount.h>
 #include <sys/resource.h>
-#include <sys/stat.h>
-#include <sys/wait.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <filesystem>
 #include <fstream>
-#include <functional>
 #include <set>
 
 #include "absl/strings/match.h"
 
 #include "base/simulated_clock.h"
 #include "flows/testing.h"
+#include "tests/support/small_disk.h"
 #include "tests/support/temp_folder.h"
 
 namespace firebreak::flows {
@@ -230,19 +225,6 @@ TEST_F(SpoolTest, AFileThatMayNotGrowCostsOnlyWhatDidNotFit) {
   EXPECT_EQ(TakeAll(*spool), TestBatch(1).text + TestBatch(3).text);
 }
 
-// OnSmallDisk mounts a disk of its own, where that may be done, and runs body on it.
-constexpr int kSkipped = 77;
-int OnSmallDisk(const std::string& folder, const std::function<void()>& body) {
-  mkdir(folder.c_str(), 0700);
-  if (unshare(CLONE_NEWNS) != 0 && unshare(CLONE_NEWUSER | CLONE_NEWNS) != 0) return kSkipped;
-  if (mount("none", "/", nullptr, MS_REC | MS_PRIVATE, nullptr) != 0 ||
-      mount("none", folder.c_str(), "tmpfs", 0, "size=32k") != 0) {
-    return kSkipped;
-  }
-  body();
-  return testing::Test::HasFailure() ? 1 : 0;
-}
-
 TEST_F(SpoolTest, AFullDiskCostsTheOldest) {
   const auto write_all = [this] {
     const auto spool = Open({.segment_bytes = 1});
@@ -257,14 +239,9 @@ TEST_F(SpoolTest, AFullDiskCostsTheOldest) {
     EXPECT_FALSE(kept.empty());
     EXPECT_TRUE(absl::EndsWith(all, kept)) << "the newest are there";
   };
-  // In a process of its own, whose mounts go with it.
-  const pid_t child = fork();
-  if (child == 0) _exit(OnSmallDisk(folder_.Path("spool"), write_all));
-  int status = 0;
-  ASSERT_EQ(waitpid(child, &status, 0), child);
-  ASSERT_TRUE(WIFEXITED(status));
-  if (WEXITSTATUS(status) == kSkipped) GTEST_SKIP() << "no disk can be mounted here";
-  EXPECT_EQ(WEXITSTATUS(status), 0);
+  const tests::OnDisk result = tests::OnSmallDisk(folder_.Path("spool"), "32k", write_all);
+  if (result == tests::OnDisk::kNoDisk) GTEST_SKIP() << "no disk can be mounted here";
+  EXPECT_EQ(result, tests::OnDisk::kHeld);
 }
 
 TEST_F(SpoolTest, CutAtAnyByteGivesBackEveryWholeBatchAndAccountsForTheRest) {
@@ -307,6 +284,21 @@ TEST_F(SpoolTest, DamageCostsItsOwnBatchAndTheLossIsSaid) {
   }
   const auto spool = Open();
   EXPECT_EQ(TakeAll(*spool), TestBatch(1).text + TestBatch(3).text);
+  EXPECT_EQ(Lost(LostCause::kSpoolDamaged), 1U);
+}
+
+TEST_F(SpoolTest, ASegmentThatCannotBeReadForLongLetsTheNextOneThrough) {
+  const auto spool = Open({.segment_bytes = 1});
+  for (uint64_t i = 1; i <= 3; ++i) ASSERT_TRUE(spool->Append(TestBatch(i)).ok());
+  const std::string first = Segments().at(0);
+  std::filesystem::remove(first);
+  std::filesystem::create_directories(first + "/inner");  // it opens, and is not to be read
+  EXPECT_FALSE(spool->Front(kAll).ok());
+  clock_.Advance(absl::Seconds(59));
+  EXPECT_FALSE(spool->Front(kAll).ok()) << "it may come back";
+  EXPECT_EQ(Lost(LostCause::kSpoolDamaged), 0U);
+  clock_.Advance(absl::Seconds(1));
+  EXPECT_EQ(TakeAll(*spool), TestBatch(2).text + TestBatch(3).text);
   EXPECT_EQ(Lost(LostCause::kSpoolDamaged), 1U);
 }
 

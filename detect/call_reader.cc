@@ -204,7 +204,6 @@ void CallReader::FillRoles(const flows::Flow& flow, Call& call) {
   const auto callee = pods_.find(call.destination_pod);
   // A caller without an identity from an address that we know: whoever is in that pod.
   if (flow.source.principal.empty() && caller != pods_.end()) call.source = caller->second.identity;
-  call.foreign_address = caller == pods_.end();
   const bool known_caller = !flow.source.principal.empty() || outbound || caller != pods_.end() ||
                             !flow.source.workload.empty();
   if (known_caller) {
@@ -217,6 +216,7 @@ void CallReader::FillRoles(const flows::Flow& flow, Call& call) {
   }
   const bool own_cover = !outbound || callee == pods_.end() || !callee->second.reports_inbound;
   call.received = own_cover && call.outcome == Outcome::kCarried;
+  call.told = !own_cover && call.outcome == Outcome::kCarried;
   // A connection that was judged while it lived is not judged again at its end.
   if (call.kind != CallKind::kProgress && call.kind != CallKind::kConnection) return;
   const uint64_t connection = absl::HashOf(call.flow, flow.direction);

@@ -25,6 +25,9 @@ class CallReader {
   // Read returns nothing for a record that is no call, or that was there before.
   std::optional<Call> Read(const flows::Flow& flow, Names& names);
 
+  // Reports tells whether records came from a pod, or from the address that stood for it.
+  bool Reports(NameId pod) const { return pods_.contains(pod) || pod_at_.contains(pod); }
+
   uint64_t duplicates() const { return duplicates_; }
 
  private:

@@ -10,6 +10,8 @@ namespace {
 // How long after a loss of records a pod's cover is not to be trusted.
 constexpr int64_t kLossUs = 2 * kMinuteUs;
 constexpr int64_t kWarmUpUs = kMinuteUs;
+// How far back calls are judged: a little more than they are held back for.
+constexpr int64_t kJudgedWithinUs = kMinuteUs;
 // How long a handler may go on behind a caller that gave up.
 constexpr int64_t kGoesOnUs = 30 * kSecondUs;
 
@@ -27,36 +29,47 @@ Cover::Route& Cover::RouteOf(Pod& pod, NameId name) {
   return pod.routes.back();
 }
 
+void Cover::MakeRoom(Route& route, int64_t now_us) {
+  auto& stretches = route.stretches;
+  size_t drop = 0;
+  while (stretches.size() - drop >= kStretches) {
+    const bool full = stretches.size() - drop >= kMostStretches || stretches_ >= kMaxStretches;
+    if (!full && stretches[drop].end_us >= now_us - kJudgedWithinUs) break;
+    route.forgotten_us = stretches[drop].end_us;
+    ++drop;
+    --stretches_;
+  }
+  stretches.erase(stretches.begin(), stretches.begin() + static_cast<std::ptrdiff_t>(drop));
+}
+
 void Cover::Insert(Route& route, Stretch stretch) {
   auto& stretches = route.stretches;
-  const int64_t length = stretch.end_us - stretch.start_us;
-  route.open_us += length;
+  if (route.requests++ == 0) route.first_us = stretch.start_us;
+  route.open_us += stretch.end_us - stretch.start_us;
   // Ends come nearly in order, so what overlaps is at the end.
-  uint32_t kept = route.used;
-  while (kept > 0 && stretches[kept - 1].end_us + kSlackUs >= stretch.start_us &&
-         stretches[kept - 1].start_us <= stretch.end_us + kSlackUs) {
-    const Stretch& last = stretches[kept - 1];
+  while (!stretches.empty() && stretches.back().end_us + kSlackUs >= stretch.start_us &&
+         stretches.back().start_us <= stretch.end_us + kSlackUs) {
+    const Stretch& last = stretches.back();
     route.open_us -= std::max<int64_t>(
         0, std::min(last.end_us, stretch.end_us) - std::max(last.start_us, stretch.start_us));
     stretch.start_us = std::min(stretch.start_us, last.start_us);
     stretch.end_us = std::max(stretch.end_us, last.end_us);
-    --kept;
+    stretches.pop_back();
+    --stretches_;
   }
-  route.used = kept;
-  if (route.used == kStretches) {
-    route.forgotten_us = stretches[0].end_us;
-    std::copy(stretches.begin() + 1, stretches.end(), stretches.begin());
-    --route.used;
-  }
-  stretches[route.used++] = stretch;
+  MakeRoom(route, stretch.end_us);
+  stretches.push_back(stretch);
+  ++stretches_;
   // A late one goes to its place, so that the rule above holds for the next.
-  for (uint32_t i = route.used - 1; i > 0 && stretches[i].end_us < stretches[i - 1].end_us; --i) {
+  for (size_t i = stretches.size() - 1; i > 0 && stretches[i].end_us < stretches[i - 1].end_us;
+       --i) {
     std::swap(stretches[i], stretches[i - 1]);
   }
 }
 
 void Cover::Add(const Call& call) {
   const bool placed = call.destination_pod != kNoName;
+  placeless_ |= !placed;
   const Key key = {call.destination_pod, placed ? kNoName : call.destination};
   auto found = pods_.find(key);
   if (found == pods_.end()) {
@@ -81,23 +94,31 @@ void Cover::Lost(const Call& call) {
   if (found != pods_.end()) found->second.lost_us = call.end_us;
 }
 
+// GapOf leaves gap_us as it is where the route was not open before. False: that is not known.
+bool Cover::GapOf(const Route& route, int64_t at_us, int64_t& gap_us) {
+  // The last to end of those that had begun says it all.
+  for (auto stretch = route.stretches.rbegin(); stretch != route.stretches.rend(); ++stretch) {
+    if (at_us < stretch->start_us - kSlackUs) continue;
+    gap_us = at_us <= stretch->end_us + kSlackUs ? 0 : at_us - stretch->end_us;
+    return true;
+  }
+  return at_us >= route.forgotten_us;
+}
+
 bool Cover::GapsOfPod(const Pod& pod, int64_t at_us, std::vector<Gap>& gaps) const {
   if (pod.lost_us != 0 && at_us < pod.lost_us + kLossUs) return false;
   // When a pod, or the log, begins, requests were open whose records are not there.
   if (at_us < pod.first_us + kWarmUpUs) return false;
-  const auto known_us = static_cast<double>(std::max<int64_t>(1, at_us - pod.first_us));
+  const int64_t known_us = std::max<int64_t>(1, at_us - pod.first_us);
   for (const Route& route : pod.routes) {
-    if (at_us < route.forgotten_us) return false;
     int64_t gap = at_us - pod.first_us + kDayUs;  // never, as far as is known
-    for (uint32_t i = 0; i < route.used; ++i) {
-      const Stretch& stretch = route.stretches[i];
-      if (at_us < stretch.start_us - kSlackUs) continue;
-      gap = std::min(gap, at_us <= stretch.end_us + kSlackUs ? 0 : at_us - stretch.end_us);
-    }
-    const double share = std::min(1.0, static_cast<double>(route.open_us) / known_us);
+    if (!GapOf(route, at_us, gap)) return false;
     gaps.push_back({.route = route.name,
                     .us = gap,
-                    .open_share = share,
+                    .open_us = route.open_us,
+                    .requests = route.requests,
+                    .known_us = known_us,
+                    .route_known_us = std::max<int64_t>(1, at_us - route.first_us),
                     .goes_on = at_us <= route.goes_on_us + kSlackUs});
   }
   return true;
@@ -109,8 +130,22 @@ bool Cover::GapsOf(const Call& call, std::vector<Gap>& gaps) const {
     const auto own = pods_.find(Key{call.source_pod, kNoName});
     if (own != pods_.end() && !GapsOfPod(own->second, call.start_us, gaps)) return false;
   }
+  if (!placeless_) return true;
   const auto shared = pods_.find(Key{kNoName, call.source});
   return shared == pods_.end() || GapsOfPod(shared->second, call.start_us, gaps);
+}
+
+std::optional<double> Cover::FreshRouteHours(const Call& call) const {
+  constexpr int64_t kMuchYounger = 10;
+  std::vector<Gap> gaps;
+  std::optional<double> hours;
+  if (!GapsOf(call, gaps)) return hours;
+  for (const Gap& gap : gaps) {
+    if (gap.us != 0 || gap.route_known_us > gap.known_us / kMuchYounger) continue;
+    const double age = static_cast<double>(gap.route_known_us) / static_cast<double>(kHourUs);
+    hours = std::min(age, hours.value_or(age));
+  }
+  return hours;
 }
 
 bool Cover::Traced(const Call& call) const {
@@ -126,6 +161,10 @@ void Cover::ForgetIdle() {
   std::nth_element(ends.begin(), middle, ends.end());
   const int64_t oldest = *middle;
   absl::erase_if(pods_, [oldest](const auto& entry) { return entry.second.last_us <= oldest; });
+  stretches_ = 0;
+  for (const auto& [unused, pod] : pods_) {
+    for (const Route& route : pod.routes) stretches_ += route.stretches.size();
+  }
 }
 
 }  // namespace firebreak::detect

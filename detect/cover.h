@@ -2,9 +2,10 @@
 #ifndef FIREBREAK_DETECT_COVER_H_
 #define FIREBREAK_DETECT_COVER_H_
 
-#include <array>
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <vector>
 
 #include "absl/container/flat_hash_map.h"
@@ -17,22 +18,36 @@ namespace firebreak::detect {
 
 // Cover keeps, for each pod and route, the last stretches of time in which requests were open
 // there, overlapping ones merged. Where the records do not say which pod took a request, it covers
-// every pod of its identity. Bounded: kMaxRoutes a pod (the others share one), kStretches a route,
-// kMaxPods pods, of which those longest without a request are forgotten first.
+// every pod of its identity. Bounded: kMaxRoutes a pod (the others share one), kMostStretches a
+// route within the time in which calls are judged, kMaxStretches of all, kMaxPods pods, of which
+// those longest without a request are forgotten first.
 class Cover {
  public:
   static constexpr size_t kMaxRoutes = 16;
-  static constexpr size_t kStretches = 6;
+  static constexpr size_t kStretches = 6;  // kept however long ago they were
+  static constexpr size_t kMostStretches = 64;
+  static constexpr size_t kMaxStretches = size_t{1} << 23;
   static constexpr size_t kMaxPods = size_t{1} << 18;
   // What a call may lag behind the end of the request that caused it, and clocks may differ.
   static constexpr int64_t kSlackUs = 50'000;
 
-  // Gap is how long before a moment a route was last open; 0: it was open.
+  // Gap is how long before a moment a route was last open; 0: it was open. The other times are over
+  // all the time that the pod is known.
   struct Gap {
     NameId route = kNoName;
     int64_t us = 0;
-    double open_share = 0;  // of the time that the pod is known
-    bool goes_on = false;   // its caller gave up, and its handler may be at work still
+    int64_t open_us = 0;
+    uint64_t requests = 0;
+    int64_t known_us = 1;        // the pod
+    int64_t route_known_us = 1;  // since the route's first request there
+    bool goes_on = false;        // its caller gave up, and its handler may be at work still
+
+    double OpenShare() const {
+      return std::min(1.0, static_cast<double>(open_us) / static_cast<double>(known_us));
+    }
+    double PerSecond() const {
+      return static_cast<double>(requests) * kSecondUs / static_cast<double>(known_us);
+    }
   };
 
   // Add notes a request that a pod received. Ends come in about the order of time.
@@ -42,6 +57,9 @@ class Cover {
   // GapsOf lists the routes of the caller's pod. False: nothing can be said, since records are
   // missing, or the moment lies before what is kept.
   bool GapsOf(const Call& call, std::vector<Gap>& gaps) const;
+  // FreshRouteHours is the age of the newest route that is open at the caller's pod; none where it
+  // is not much younger than the pod: there it came with it.
+  std::optional<double> FreshRouteHours(const Call& call) const;
   // Traced tells whether the caller's pod received a request of the call's trace.
   bool Traced(const Call& call) const;
 
@@ -52,11 +70,12 @@ class Cover {
   };
   struct Route {
     NameId name = kNoName;
-    uint32_t used = 0;         // of stretches, oldest first
+    uint64_t requests = 0;
+    int64_t first_us = 0;
     int64_t forgotten_us = 0;  // stretches before this were dropped
     int64_t open_us = 0;
-    int64_t goes_on_us = 0;  // until when the handler of somebody who gave up may be at work
-    std::array<Stretch, kStretches> stretches{};
+    int64_t goes_on_us = 0;            // until when the handler of somebody who gave up may work
+    std::vector<Stretch> stretches{};  // by their ends
   };
   struct Pod {
     int64_t first_us = 0;
@@ -77,11 +96,15 @@ class Cover {
   };
 
   static Route& RouteOf(Pod& pod, NameId name);
-  static void Insert(Route& route, Stretch stretch);
+  void Insert(Route& route, Stretch stretch);
+  void MakeRoom(Route& route, int64_t now_us);
+  static bool GapOf(const Route& route, int64_t at_us, int64_t& gap_us);
   bool GapsOfPod(const Pod& pod, int64_t at_us, std::vector<Gap>& gaps) const;
   void ForgetIdle();
 
   absl::flat_hash_map<Key, Pod> pods_;
+  size_t stretches_ = 0;    // of all routes
+  bool placeless_ = false;  // some cover every pod of an identity
   RecentSet traces_;
 };
 

@@ -30,10 +30,11 @@ void Detector::Add(const flows::Flow& flow) {
 void Detector::Add(const Call& call) {
   // What covers calls has to be known before they are judged, and they are held back for it.
   if (call.kind == CallKind::kLost) {
-    cover_.Lost(call);
+    covers_.own.Lost(call);
     return;
   }
-  if (call.received) cover_.Add(call);
+  if (call.received) covers_.own.Add(call);
+  if (call.told) covers_.told.Add(call);
   stream_.Add(call);
   Drain();
 }
@@ -60,7 +61,7 @@ bool Detector::Watching(const Call& call) {
 void Detector::Judge(const Call& call) {
   if (first_us_ == 0) first_us_ = call.end_us;
   clues_.clear();
-  Take(stolen_svid_.See(call));
+  Take(stolen_svid_.See(call, reader_.Reports(call.source_pod)));
   if (call.payload) payload_.Received(call);
   if (settings_.surplus && call.received) surplus_.Received(call);
   const bool scanner = labels_.Of(call.source, names_).scanner;
@@ -92,9 +93,11 @@ void Detector::JudgeCarried(const Call& call, const Ages& ages) {
   const EdgeBook::Sight sight = edges_.See(call, ages);
   if (sight.new_pair) population_.BroughtNews(call, names_);
   if (sight.new_pair || sight.new_route) {
+    // What a request of a new kind makes its callee do for the first time comes of the request.
+    const std::optional<double> fresh = covers_.own.FreshRouteHours(call);
     clues_.push_back({.signal = sight.new_pair ? Signal::kNewEdge : Signal::kNewRoute,
                       .p = sight.p,
-                      .per_hour = sight.per_hour,
+                      .per_hour = sight.per_hour + (fresh ? EdgeBook::PerHourOf(*fresh) : 0),
                       .observed = 1,
                       .usual = sight.p});
   }
@@ -103,16 +106,18 @@ void Detector::JudgeCarried(const Call& call, const Ages& ages) {
   const bool news = sight.new_pair && watching_;
   Take(beacon_.See(call, ages, news, outside));
   Take(exfiltration_.See(call, ages, news, outside));
+  Take(held_open_.See(call, ages, *sight.edge));
   if (settings_.surplus) Take(surplus_.See(call));
   if (settings_.off_hours) Take(off_hours_.See(call));
-  suspicion_.Expect(call, orphans_.Expected(call, *sight.edge));
-  const Orphans::Judgement judgement = orphans_.Judge(call, ages, cover_, *sight.edge, watching_);
+  const Orphans::Judgement judgement = orphans_.Judge(call, ages, covers_, *sight.edge, watching_);
+  suspicion_.Expect(call, judgement.expected);
   if (!judgement.orphan || judgement.p > Suspicion::kCommonplace) return;
   clues_.push_back({.signal = Signal::kOrphan,
                     .p = judgement.p,
                     .per_hour = judgement.per_hour,
                     .observed = judgement.gap_seconds,
-                    .usual = judgement.p});
+                    .usual = judgement.p,
+                    .explained = judgement.explained});
   Take(payload_.Orphan(call));
 }
 
@@ -126,6 +131,7 @@ std::string Detector::Save() const {
   edges_.Save(out);
   orphans_.Save(out);
   contacts_.Save(out);
+  held_open_.Save(out);
   return SealState(out.bytes());
 }
 
@@ -140,6 +146,7 @@ absl::Status Detector::Restore(absl::string_view saved) {
   FB_RETURN_IF_ERROR(edges_.Restore(in));
   FB_RETURN_IF_ERROR(orphans_.Restore(in));
   FB_RETURN_IF_ERROR(contacts_.Restore(in));
+  FB_RETURN_IF_ERROR(held_open_.Restore(in));
   if (!in.AtEnd()) return absl::DataLossError("the baseline goes on behind its end");
   watching_ = true;
   return absl::OkStatus();

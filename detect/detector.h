@@ -16,11 +16,11 @@
 #include "detect/call_reader.h"
 #include "detect/call_stream.h"
 #include "detect/contacts.h"
-#include "detect/cover.h"
 #include "detect/edge_book.h"
 #include "detect/exfiltration.h"
 #include "detect/fan_out.h"
 #include "detect/feedback.h"
+#include "detect/held_open.h"
 #include "detect/incidents.h"
 #include "detect/labels.h"
 #include "detect/names.h"
@@ -100,12 +100,13 @@ class Detector {
   CallReader reader_;
   CallStream stream_;
   Population population_;
-  Cover cover_;
+  Orphans::Covers covers_;
   EdgeBook edges_;
   Orphans orphans_;
   Contacts contacts_;
   StolenSvid stolen_svid_;
   FanOut fan_out_;
+  HeldOpen held_open_;
   Beacon beacon_;
   Exfiltration exfiltration_;
   Payload payload_;

@@ -20,8 +20,9 @@ constexpr size_t kTrimShare = 16;  // a full book makes room for one edge in so 
 
 // Hazard is how many news an hour are expected of a call's ends at their age.
 double Hazard(const Ages& ages, double per_fold) {
-  const double source = std::max(ages.source_generation, kYoungestHours);
-  const double destination = std::max(ages.destination_identity, kYoungestHours);
+  const double source = std::max(ages.source_generation + ages.source_before, kYoungestHours);
+  const double destination =
+      std::max(ages.destination_identity + ages.destination_before, kYoungestHours);
   return per_fold * (2 * ages.generation_brings_news / source + 1 / destination);
 }
 
@@ -30,6 +31,10 @@ double Hazard(const Ages& ages, double per_fold) {
 double EdgeBook::NewsChance(const Counts& own, const Counts& all) const {
   const double everywhere = (all.news + 0.5) / (all.calls + 1.0);
   return std::min(1.0, (own.news + kNewsPrior) / (own.calls + kNewsPrior / everywhere));
+}
+
+double EdgeBook::PerHourOf(double route_hours) {
+  return kPairsPerAgeFold / std::max(route_hours, kYoungestHours);
 }
 
 EdgeBook::Sight EdgeBook::See(const Call& call, const Ages& ages) {
@@ -54,13 +59,29 @@ EdgeBook::Sight EdgeBook::See(const Call& call, const Ages& ages) {
   ++source.calls, ++all_sources_.calls, ++pair.calls, ++all_pairs_.calls;
   if (found == edges_.end()) {
     if (edges_.size() >= max_edges_) Trim();
-    found = edges_.emplace(key, Edge()).first;
-    found->second.first_minute =
+    sight.edge = &Add(key);
+    sight.edge->first_minute =
         static_cast<uint32_t>(std::max<int64_t>(0, call.start_us) / kMinuteUs);
+  } else {
+    sight.edge = &edge_at_[found->second];
   }
-  sight.edge = &found->second;
   ++sight.edge->calls;
   return sight;
+}
+
+Edge& EdgeBook::Add(const EdgeKey& key) {
+  edges_[key] = static_cast<uint32_t>(edge_at_.size());
+  return edge_at_.emplace_back();
+}
+
+void EdgeBook::CloseRanks() {
+  std::vector<Edge> kept;
+  kept.reserve(edges_.size());
+  for (auto& [unused, place] : edges_) {
+    kept.push_back(edge_at_[place]);
+    place = static_cast<uint32_t>(kept.size() - 1);
+  }
+  edge_at_ = std::move(kept);
 }
 
 void EdgeBook::Trim() {
@@ -78,8 +99,8 @@ void EdgeBook::Trim() {
     for (const auto& [unused, count] : of_source) freed += count - std::min(count, share);
   }
   std::vector<std::pair<EdgeKey, uint32_t>> victims;
-  for (const auto& [key, edge] : edges_) {
-    if (of_source[key.pair.source] > share) victims.emplace_back(key, edge.calls);
+  for (const auto& [key, place] : edges_) {
+    if (of_source[key.pair.source] > share) victims.emplace_back(key, edge_at_[place].calls);
   }
   std::sort(victims.begin(), victims.end(), [](const auto& a, const auto& b) {
     return std::tie(a.second, b.first) < std::tie(b.second, a.first);
@@ -90,6 +111,7 @@ void EdgeBook::Trim() {
     --left;
     edges_.erase(key);
   }
+  CloseRanks();
   // A pair without an edge is forgotten too; it will be new again.
   absl::flat_hash_map<Pair, Counts> kept;
   for (const auto& [key, unused] : edges_) kept[key.pair] = pairs_[key.pair];
@@ -132,7 +154,7 @@ void EdgeBook::Save(StateWriter& out) const {
   std::sort(keys.begin(), keys.end());
   out.Number(keys.size());
   for (const EdgeKey& key : keys) {
-    const Edge& edge = edges_.at(key);
+    const Edge& edge = edge_at_[edges_.at(key)];
     for (const uint32_t part :
          {key.pair.source, key.pair.destination, key.route, key.port, edge.calls, edge.linked,
           edge.first_minute, edge.orphan_minute, uint32_t{edge.orphan_hour},
@@ -184,7 +206,8 @@ absl::Status EdgeBook::Restore(StateReader& in) {
       FB_RETURN_IF_ERROR(in.Into(cause.route));
       FB_RETURN_IF_ERROR(in.Into(cause.together));
     }
-    edges_[key] = edge;
+    if (edges_.contains(key)) return absl::DataLossError("an edge stands twice");
+    Add(key) = edge;
   }
   return absl::OkStatus();
 }

@@ -97,6 +97,8 @@ class EdgeBook {
     double per_hour = 0;     // how often it is expected whatever the traffic
   };
 
+  // PerHourOf is how many new pairs an hour a route brings that is itself so many hours old.
+  static double PerHourOf(double route_hours);
   // See counts a call that was carried.
   Sight See(const Call& call, const Ages& ages);
   // Knows tells without counting.
@@ -120,11 +122,16 @@ class EdgeBook {
     uint32_t calls = 0;
     uint32_t news = 0;  // that came late: not while the caller's generation was met
   };
+  Edge& Add(const EdgeKey& key);
   void Trim();
+  // CloseRanks drops the edges that no key leads to any more.
+  void CloseRanks();
   double NewsChance(const Counts& own, const Counts& all) const;
 
   size_t max_edges_;
-  absl::flat_hash_map<EdgeKey, Edge> edges_;
+  // A hash table is half empty at times: what is large is kept beside it.
+  absl::flat_hash_map<EdgeKey, uint32_t> edges_;  // places in edge_at_
+  std::vector<Edge> edge_at_;
   absl::flat_hash_map<Pair, Counts> pairs_;      // news: routes
   absl::flat_hash_map<NameId, Counts> sources_;  // news: pairs
   Counts all_pairs_;

@@ -74,6 +74,9 @@ std::string Sentence(const Clue& clue, const Step& step, const Names& names) {
       return absl::StrCat(source, " called ", destination, " (", route,
                           ") though no request that leads to such calls had been open ",
                           Duration(clue.observed), "; that is usual for ", Rate(clue.usual));
+    case Signal::kHeldOpen:
+      return absl::StrFormat("%s held a call to %s (%s) open for %.0f s, which is usual for %s",
+                             source, destination, route, clue.observed, Rate(clue.usual));
     case Signal::kRefused:
       return absl::StrCat(source, " tried ", destination, " (", route,
                           ") for the first time, and was ",
@@ -92,6 +95,11 @@ std::string Sentence(const Clue& clue, const Step& step, const Names& names) {
       return absl::StrFormat("%s moved %.1f MB between itself and %s in an hour; %.2f MB is usual",
                              source, clue.observed / 1e6, destination, clue.usual / 1e6);
     case Signal::kStolenSvid:
+      if (clue.observed == 1) {
+        return absl::StrCat("an SVID of ", source, " is used from ",
+                            PrintableEscaped(names.Text(call.source_address)),
+                            ", from which no sidecar reports");
+      }
       return absl::StrCat("one SVID of ", source, " is used from two places in turn, lately from ",
                           PrintableEscaped(names.Text(call.source_address)));
     case Signal::kHoney:

@@ -23,10 +23,12 @@ uint64_t Mix(uint64_t value) {
 
 }  // namespace
 
-void DistinctCount::Add(uint64_t hash) {
+bool DistinctCount::Add(uint64_t hash) {
   uint8_t& rank = registers_[hash % kRegisters];
   const int zeros = std::countl_zero(hash | kRegisters);  // the bits above those of the register
-  rank = std::max(rank, static_cast<uint8_t>(zeros + 1));
+  if (zeros < rank) return false;
+  rank = static_cast<uint8_t>(zeros + 1);
+  return true;
 }
 
 double DistinctCount::Estimate() const {
@@ -59,7 +61,7 @@ std::optional<Clue> FanOut::See(const Call& call, bool learning) {
     }
     pod = {.window = window, .told = 0, .destinations = {}};
   }
-  pod.destinations.Add(Mix(uint64_t{call.destination} << 16 | call.port));
+  if (!pod.destinations.Add(Mix(uint64_t{call.destination} << 16 | call.port))) return std::nullopt;
   // An identity of a few runs, as a nightly job is, has shown too little to be compared with.
   if (learning || identity.windows < kWindowsKnown) return std::nullopt;
   const double count = pod.destinations.Estimate();

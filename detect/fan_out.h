@@ -19,7 +19,8 @@ namespace firebreak::detect {
 // below ten.
 class DistinctCount {
  public:
-  void Add(uint64_t hash);
+  // Add returns whether the estimate may have grown.
+  bool Add(uint64_t hash);
   double Estimate() const;
   void Clear() { registers_.fill(0); }
 

@@ -17,11 +17,16 @@ constexpr double kEdgePrior = 0.2;
 constexpr double kCallerPrior = 0.1;
 // Callers above this share of orphans start things themselves, and tell nothing about the others.
 constexpr double kOwnInitiative = 0.05;
-// An old generation may begin something of its own too, if rarely; a new one with a new edge will.
-constexpr double kOldPerAgeFold = 0.02;
+// How much of such falls into each e-fold of a generation's age: it will do something of its own
+// accord over an edge that is new with it; over an old edge it may let another route call it, where
+// new causes say so, and hardly ever begins of its own accord.
 constexpr double kNewPerAgeFold = 0.5;
+constexpr double kOldPerAgeFold = 0.02;
+constexpr double kUncausedPerAgeFold = 0.002;
+constexpr double kHints = 0.5;  // decades for a new cause
 constexpr double kYoungestHours = 1.0 / 60;
 constexpr int kFarApartHours = 255;
+constexpr double kIsACause = 3;  // decades for a new cause, above which it is one
 
 // ShareWith is how many of the edge's calls were made while a route was open, if that is more than
 // chance would have it; else 0.
@@ -29,7 +34,8 @@ double ShareWith(const Edge& edge, const Cover::Gap& gap) {
   const double n = edge.calls;
   for (const Cause& cause : edge.causes) {
     if (cause.route != gap.route || cause.together == 0) continue;
-    const double chance = gap.open_share + 3 * std::sqrt(gap.open_share * (1 - gap.open_share) / n);
+    const double open = gap.OpenShare();
+    const double chance = open + 3 * std::sqrt(open * (1 - open) / n);
     const double share = std::min(1.0, cause.together / n);
     return share > std::min(chance + 0.005, 0.95) ? share : 0;
   }
@@ -42,15 +48,25 @@ double ShareWith(const Edge& edge, const Cover::Gap& gap) {
 int64_t LeastGap(const Edge& edge, const std::vector<Cover::Gap>& gaps) {
   constexpr double kMostOfTheTime = 0.5;
   constexpr double kExplained = 0.98;
-  const bool known = edge.calls >= kCausesKnown;
+  int64_t least = kNeverUs;
+  if (edge.calls < kCausesKnown) {
+    for (const Cover::Gap& gap : gaps) least = std::min(least, gap.us);
+    return least;
+  }
+  const auto comes_and_goes = [](const Cover::Gap& gap) {
+    return gap.OpenShare() < kMostOfTheTime;
+  };
+  // The usual case, and it needs to know of no other route.
+  for (const Cover::Gap& gap : gaps) {
+    if (gap.us == 0 && comes_and_goes(gap) && ShareWith(edge, gap) > 0) return 0;
+  }
   double explained = 0;
   for (const Cover::Gap& gap : gaps) {
-    if (known && gap.open_share < kMostOfTheTime) explained += ShareWith(edge, gap);
+    if (comes_and_goes(gap)) explained += ShareWith(edge, gap);
   }
-  int64_t least = kNeverUs;
   for (const Cover::Gap& gap : gaps) {
-    const bool excuses_all = gap.open_share >= kMostOfTheTime && explained >= kExplained;
-    if (!known || (!excuses_all && ShareWith(edge, gap) > 0)) least = std::min(least, gap.us);
+    const bool excuses_all = !comes_and_goes(gap) && explained >= kExplained;
+    if (!excuses_all && ShareWith(edge, gap) > 0) least = std::min(least, gap.us);
   }
   return least;
 }
@@ -102,14 +118,17 @@ uint64_t Tail(const std::array<T, kGapBins>& gaps, size_t bin) {
 
 uint64_t Orphans::Counts::AtLeast(size_t bin) const { return Tail(gaps, bin); }
 
-size_t Orphans::BinOf(const Call& call, const Cover& cover, Edge& edge, double& gap_seconds) {
-  const bool linked = call.linked || cover.Traced(call);
+size_t Orphans::BinOf(const Call& call, const Covers& covers, Edge& edge, double& gap_seconds) {
+  const bool linked = call.linked || covers.own.Traced(call);
   if (linked) {
     ++edge.linked;
     return 0;
   }
   // The sidecar's own count of open requests is exact: none is none, whatever records are missing.
-  if (!cover.GapsOf(call, gaps_)) return call.inflight == 0 ? 1 : kNotKnown;
+  if (!covers.own.GapsOf(call, gaps_)) {
+    gaps_.clear();
+    return call.inflight == 0 ? 1 : kNotKnown;
+  }
   const int64_t least = LeastGap(edge, gaps_);
   for (const Cover::Gap& gap : gaps_) {
     if (gap.us == 0) Together(edge, gap.route);
@@ -123,25 +142,27 @@ size_t Orphans::BinOf(const Call& call, const Cover& cover, Edge& edge, double& 
   // the midst of requests.
   const bool tied =
       edge.calls >= kCausesKnown && uint64_t{edge.linked} * 10 > uint64_t{edge.calls} * 9;
-  if (tied) return kGapBins - 1;
-  return BinOfGap(least);
+  if (tied) {
+    gaps_.clear();
+    return kGapBins - 1;
+  }
+  const size_t bin = BinOfGap(least);
+  if (bin > 0 && covers.told.GapsOf(call, told_) && LeastGap(edge, told_) == 0) return 0;
+  return bin;
 }
 
-double Orphans::Chance(const Call& call, const Edge& edge, size_t bin) const {
+double Orphans::Chance(const Counts* of_caller, const Edge& edge, size_t bin) const {
   const double all =
       (static_cast<double>(of_all_.AtLeast(bin)) + 0.5) / (static_cast<double>(of_all_.calls) + 1);
   double caller = all;
-  const auto found = of_caller_.find(call.source);
-  if (found != of_caller_.end()) {
-    caller = (static_cast<double>(found->second.AtLeast(bin)) + kCallerPrior) /
-             (static_cast<double>(found->second.calls) + kCallerPrior / all);
+  if (of_caller != nullptr) {
+    caller = (static_cast<double>(of_caller->AtLeast(bin)) + kCallerPrior) /
+             (static_cast<double>(of_caller->calls) + kCallerPrior / all);
   }
   const double own = (static_cast<double>(Tail(edge.gaps, bin)) + kEdgePrior) /
                      (static_cast<double>(Tail(edge.gaps, 0)) + kEdgePrior / caller);
   return std::min(1.0, own);
 }
-
-double Orphans::Expected(const Call& call, const Edge& edge) const { return Chance(call, edge, 1); }
 
 double Orphans::ShareOf(NameId caller) const {
   const auto found = of_caller_.find(caller);
@@ -149,34 +170,45 @@ double Orphans::ShareOf(NameId caller) const {
   return static_cast<double>(found->second.AtLeast(1)) / static_cast<double>(found->second.calls);
 }
 
-void Orphans::Count(const Call& call, size_t bin, Edge& edge) {
+Orphans::Counts* Orphans::CountsOf(NameId caller) {
+  const auto found = of_caller_.find(caller);
+  if (found != of_caller_.end()) return &found->second;
+  return of_caller_.size() < kMaxCallers ? &of_caller_[caller] : nullptr;
+}
+
+void Orphans::Count(size_t bin, Counts* of_caller, Edge& edge) {
   ++edge.gaps[bin];
-  if (!of_caller_.contains(call.source) && of_caller_.size() >= kMaxCallers) return;
-  Counts& caller = of_caller_[call.source];
-  ++caller.calls;
-  ++caller.gaps[bin];
+  if (of_caller == nullptr) return;
+  ++of_caller->calls;
+  ++of_caller->gaps[bin];
   const double share =
-      static_cast<double>(caller.AtLeast(1)) / static_cast<double>(caller.calls + 20);
+      static_cast<double>(of_caller->AtLeast(1)) / static_cast<double>(of_caller->calls + 20);
   if (share > kOwnInitiative) return;
   ++of_all_.calls;
   ++of_all_.gaps[bin];
 }
 
-Orphans::Judgement Orphans::Judge(const Call& call, const Ages& ages, const Cover& cover,
+Orphans::Judgement Orphans::Judge(const Call& call, const Ages& ages, const Covers& covers,
                                   Edge& edge, bool watching) {
   Judgement judgement;
-  const size_t bin = BinOf(call, cover, edge, judgement.gap_seconds);
+  Counts* const of_caller = CountsOf(call.source);
+  judgement.expected = Chance(of_caller, edge, 1);
+  size_t bin = BinOf(call, covers, edge, judgement.gap_seconds);
   if (bin == kNotKnown) return judgement;
   if (bin > 0) {
+    judgement.explained = new_causes_.Explained(EdgeBook::KeyOf(call), gaps_, call.start_us);
+    if (judgement.explained > kIsACause) bin = 0;
+  }
+  if (bin > 0) {
     judgement.orphan = true;
-    judgement.p = Chance(call, edge, bin);
-    const double age = std::max(ages.source_generation, kYoungestHours);
+    judgement.p = Chance(of_caller, edge, bin);
+    const double age = std::max(ages.source_generation + ages.source_before, kYoungestHours);
     const int64_t edge_minutes = call.start_us / kMinuteUs - int64_t{edge.first_minute};
     const double edge_age = static_cast<double>(edge_minutes) / 60;
     const bool new_with_generation = edge_age < ages.source_generation * 0.9;
-    judgement.per_hour =
-        (new_with_generation ? kNewPerAgeFold * 2 * ages.generation_brings_news : kOldPerAgeFold) /
-        age;
+    double per_fold = judgement.explained > kHints ? kOldPerAgeFold : kUncausedPerAgeFold;
+    if (new_with_generation) per_fold = kNewPerAgeFold * 2 * ages.generation_brings_news;
+    judgement.per_hour = per_fold / age;
     // An edge that had orphans in several of the hours before will have them in this one.
     NoteHour(edge, call.start_us);
     if (edge.usually_apart != 0) {
@@ -189,7 +221,7 @@ Orphans::Judgement Orphans::Judge(const Call& call, const Ages& ages, const Cove
   const bool taught = bin > 0 && watching && minute - edge.orphan_minute < kTeachesMinutes;
   if (taught) return judgement;
   if (bin > 0) edge.orphan_minute = minute;
-  Count(call, bin, edge);
+  Count(bin, of_caller, edge);
   return judgement;
 }
 
@@ -207,6 +239,7 @@ void Orphans::Save(StateWriter& out) const {
     out.Number(id);
     counts(of_caller_.at(id));
   }
+  new_causes_.Save(out);
 }
 
 absl::Status Orphans::Restore(StateReader& in) {
@@ -223,7 +256,7 @@ absl::Status Orphans::Restore(StateReader& in) {
     FB_RETURN_IF_ERROR(in.Into(id));
     FB_RETURN_IF_ERROR(counts(of_caller_[id]));
   }
-  return absl::OkStatus();
+  return new_causes_.Restore(in);
 }
 
 }  // namespace firebreak::detect

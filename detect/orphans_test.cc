@@ -54,10 +54,11 @@ class OrphansTest : public ::testing::Test {
     }
   }
   Orphans::Judgement Judge(const Call& call) {
-    return orphans_.Judge(call, kOld, cover_, edge_, /*watching=*/false);
+    return orphans_.Judge(call, kOld, covers_, edge_, /*watching=*/false);
   }
 
-  Cover cover_;
+  Orphans::Covers covers_;
+  Cover& cover_ = covers_.own;
   Orphans orphans_;
   Edge edge_;
   int64_t now_ = kTestStartUs;
@@ -131,6 +132,36 @@ TEST_F(OrphansTest, AHandlerWhoseCallerGaveUpIsNotCountedAndMayGoOn) {
   Call call = Made(now_ + kSecondUs);
   call.inflight = 0;
   EXPECT_FALSE(Judge(call).orphan);
+}
+
+TEST_F(OrphansTest, TheCallersWordCoversWhereTheCalleesRecordIsLateOrLost) {
+  Learn(100);
+  covers_.told.Add(Received(now_ - 2 * kMinuteUs, now_ - 2 * kMinuteUs + 20'000));
+  covers_.told.Add(Received(now_, now_ + 20'000));
+  Call call = Made(now_ + 5'000);
+  call.inflight = 1;
+  EXPECT_FALSE(Judge(call).orphan);
+  call.inflight = 0;
+  EXPECT_TRUE(Judge(call).orphan) << "the sidecar knows better";
+}
+
+TEST_F(OrphansTest, ABusyPodsRequestsAreRememberedAsLongAsCallsAreJudged) {
+  Learn(100);
+  const int64_t idle = now_ + kSecondUs / 2;
+  for (int i = 0; i < 40; ++i, now_ += kSecondUs) cover_.Add(Received(now_, now_ + 20'000));
+  EXPECT_TRUE(Judge(Made(idle)).orphan);
+  EXPECT_FALSE(Judge(Made(idle + kSecondUs / 2 + 5'000)).orphan);
+}
+
+TEST_F(OrphansTest, ARouteThatBeginsToCauseCallsMakesNoOrphansForLong) {
+  Learn(1000);
+  int orphans = 0;
+  for (int i = 0; i < 20; ++i, now_ += kMinuteUs) {
+    cover_.Add(Received(now_, now_ + 20'000, kWrite));
+    orphans += Judge(Made(now_ + 5'000)).orphan ? 1 : 0;
+  }
+  EXPECT_LT(orphans, 5);
+  EXPECT_TRUE(Judge(Made(now_)).orphan) << "a call that nothing caused still is one";
 }
 
 TEST_F(OrphansTest, TheSidecarsCountNeedsNoOtherRecords) {

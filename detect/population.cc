@@ -16,6 +16,10 @@ constexpr size_t kPodSuffix = 5;
 constexpr size_t kLeastHash = 6;
 constexpr size_t kMostHash = 10;
 
+// Whoever shows up this soon was there before, and for about as long.
+constexpr int64_t kFromTheStartUs = kHourUs;
+constexpr double kHoursBefore = 24;
+
 bool IsRandomWord(absl::string_view word) {
   return std::all_of(word.begin(), word.end(),
                      [](char c) { return absl::ascii_islower(c) || absl::ascii_isdigit(c); });
@@ -45,6 +49,10 @@ absl::string_view GenerationOf(absl::string_view pod) {
   const bool has_digit = std::any_of(hash.begin(), hash.end(), absl::ascii_isdigit);
   const bool is_hash = hash.size() >= kLeastHash && hash.size() <= kMostHash && has_digit;
   return is_hash && IsRandomWord(hash) ? rest : pod;
+}
+
+double Population::HoursBefore(int64_t first_us) const {
+  return first_us - start_us_ < kFromTheStartUs ? kHoursBefore : 0;
 }
 
 Population::Key Population::KeyOf(NameId identity, NameId pod, const Names& names) {
@@ -77,18 +85,21 @@ Population::Seen Population::Note(NameId identity, NameId pod, int64_t now_us, c
 
 Ages Population::See(const Call& call, const Names& names) {
   Ages ages;
+  if (start_us_ == 0) start_us_ = call.start_us;
   // The callee's pod too: one that has only ever been called is not new when it first calls.
   const Seen destination = Note(call.destination, call.destination_pod, call.start_us, names);
   if (destination.identity != nullptr) {
     ages.destination_identity = Hours(destination.identity->first_us, call.start_us);
+    ages.destination_before = HoursBefore(destination.identity->first_us);
   }
   const Seen source = Note(call.source, call.source_pod, call.start_us, names);
   if (source.identity == nullptr) return ages;
   ages.source_identity = Hours(source.identity->first_us, call.start_us);
   // A pod that is not known is no newer than its identity.
-  ages.source_generation = source.generation == nullptr
-                               ? ages.source_identity
-                               : Hours(source.generation->first_us, call.start_us);
+  const bool known = source.generation != nullptr;
+  ages.source_generation =
+      known ? Hours(source.generation->first_us, call.start_us) : ages.source_identity;
+  ages.source_before = HoursBefore(known ? source.generation->first_us : source.identity->first_us);
   ages.generation_brings_news =
       (source.identity->with_news + 0.5) / (source.identity->generations + 1.0);
   return ages;
@@ -117,6 +128,7 @@ void Population::Save(StateWriter& out) const {
   ids.reserve(identities_.size());
   for (const auto& [id, unused] : identities_) ids.push_back(id);
   std::sort(ids.begin(), ids.end());
+  out.Signed(start_us_);
   out.Number(ids.size());
   for (const NameId id : ids) {
     const Identity& identity = identities_.at(id);
@@ -143,6 +155,7 @@ void Population::Save(StateWriter& out) const {
 
 absl::Status Population::Restore(StateReader& in) {
   *this = Population();
+  FB_ASSIGN_OR_RETURN(start_us_, in.Signed());
   FB_ASSIGN_OR_RETURN(const uint64_t identities, in.Count(kMaxEntries));
   for (uint64_t i = 0; i < identities; ++i) {
     NameId id = kNoName;

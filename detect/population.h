@@ -26,6 +26,9 @@ struct Ages {
   double source_identity = 0;
   double destination_identity = 0;
   double source_generation = 0;  // of the pod's roll-out
+  // What was there when the log began is older than the log, by about so much.
+  double source_before = 0;
+  double destination_before = 0;
   // How likely a new generation of this identity brings something new, learned from those before.
   double generation_brings_news = 0.5;
 };
@@ -75,9 +78,11 @@ class Population {
     const Identity* identity = nullptr;
     const Generation* generation = nullptr;  // null: the pod is not known
   };
+  double HoursBefore(int64_t first_us) const;
   Key KeyOf(NameId identity, NameId pod, const Names& names);
   Seen Note(NameId identity, NameId pod, int64_t now_us, const Names& names);
 
+  int64_t start_us_ = 0;  // of the log
   absl::flat_hash_map<NameId, Identity> identities_;
   absl::flat_hash_map<Key, Generation> generations_;
   absl::flat_hash_map<NameId, uint64_t> generation_of_pod_;  // a cache

@@ -12,6 +12,8 @@ absl::string_view SignalName(Signal signal) {
       return "causal-orphan";
     case Signal::kRefused:
       return "refused-contact";
+    case Signal::kHeldOpen:
+      return "held-open";
     case Signal::kDenied:
       return "denied-sequence";
     case Signal::kFanOut:
@@ -52,6 +54,8 @@ Technique TechniqueOf(Signal signal) {
     case Signal::kDenied:
     case Signal::kFanOut:
       return kDiscovery;
+    case Signal::kHeldOpen:
+      return {"TA0011", "Command and Control", "T1572", "Protocol Tunneling"};
     case Signal::kBeacon:
       return {"TA0011", "Command and Control", "T1071", "Application Layer Protocol"};
     case Signal::kExfiltration:

@@ -16,7 +16,8 @@ enum class Signal : uint8_t {
   kNewEdge,
   kNewRoute,
   kOrphan,
-  kRefused,  // one first contact that was refused or failed
+  kRefused,   // one first contact that was refused or failed
+  kHeldOpen,  // a call that lasts and lasts
   kDenied,
   kFanOut,
   kBeacon,
@@ -28,8 +29,8 @@ enum class Signal : uint8_t {
   kOffHours,
   kReach,  // adds no evidence: it ranks
 };
-inline constexpr int kSignals = 14;
-inline constexpr int kWeakSignals = 4;
+inline constexpr int kSignals = 15;
+inline constexpr int kWeakSignals = 5;
 
 // SignalName is the name in JSON and in the reference: "new-edge".
 absl::string_view SignalName(Signal signal);
@@ -55,6 +56,8 @@ struct Clue {
   // What was seen and what is usual; the unit is the signal's own.
   double observed = 0;
   double usual = 0;
+  // Decades by which something harmless makes it less of a surprise.
+  double explained = 0;
   // What its evidence is multiplied with, by what people said of its like.
   double weight = 1;
 };

@@ -60,7 +60,7 @@ class StateReader {
 
 // kStateVersion grows with every change of what is saved. Another version is refused, with the
 // advice to learn again: a baseline that is half understood is worse than none.
-inline constexpr uint32_t kStateVersion = 2;
+inline constexpr uint32_t kStateVersion = 3;
 inline constexpr size_t kMaxStateBytes = size_t{1} << 30;
 
 // SealState wraps saved bytes with magic, version, length and checksum; OpenState takes them out,

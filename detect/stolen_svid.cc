@@ -1,5 +1,6 @@
 #include "detect/stolen_svid.h"
 
+#include <algorithm>
 #include <utility>
 
 namespace firebreak::detect {
@@ -9,11 +10,39 @@ constexpr size_t kMaxSvids = size_t{1} << 19;
 constexpr int64_t kTogetherUs = 30 * kMinuteUs;
 constexpr int64_t kForgetUs = kDayUs;
 constexpr double kUnshared = 1e-9;
+constexpr double kUsual = 0.05;  // of an identity's hours
 
 }  // namespace
 
-std::optional<Clue> StolenSvid::See(const Call& call) {
+std::optional<Clue> StolenSvid::See(const Call& call, bool reporting_place) {
   if (call.svid == 0 || call.source_address == kNoName) return std::nullopt;
+  std::optional<Clue> in_turn = InTurn(call);
+  const std::optional<Clue> strange = Strange(call, reporting_place);
+  return in_turn.has_value() ? in_turn : strange;
+}
+
+std::optional<Clue> StolenSvid::Strange(const Call& call, bool reporting_place) {
+  Hours& hours = habits_[call.source].hours;
+  const int64_t hour = call.end_us / kHourUs;
+  if (hour > hours.last) {
+    hours.last = hour;
+    ++hours.seen, ++all_hours_;
+  }
+  if (reporting_place) return std::nullopt;
+  // What this call itself teaches must not excuse it, nor the next one of the hour.
+  const bool again = hour == hours.last_strange;
+  const double everywhere = (all_strange_ - (again ? 1 : 0) + 0.5) / (all_hours_ + 1);
+  const double own = hours.strange - (again ? 1 : 0);
+  const double p = std::min(1.0, (own + 0.1) / (hours.seen + 0.1 / everywhere));
+  if (!again) {
+    hours.last_strange = hour;
+    ++hours.strange, ++all_strange_;
+  }
+  if (p > kUsual) return std::nullopt;
+  return Clue{.signal = Signal::kStolenSvid, .p = p, .per_hour = 0, .observed = 1, .usual = p};
+}
+
+std::optional<Clue> StolenSvid::InTurn(const Call& call) {
   auto found = svids_.find(call.svid);
   if (found == svids_.end()) {
     if (svids_.size() >= kMaxSvids) Forget(call.end_us);

@@ -17,10 +17,15 @@ namespace firebreak::detect {
 // there, then here again. Agents that give one SVID to several pods of an identity do the same, so
 // each identity is learned: the more of its SVIDs were shared before, the less it says.
 //
-// Misses: an owner that makes no call after the thief's; a thief behind the owner's own address.
+// Where the owner is silent, the place itself is a clue: an address from which no sidecar reports,
+// for an identity whose pods all do; weighed by the share of hours in which an identity, or any, is
+// seen at such a place.
+//
+// Misses: a thief behind the owner's own address; identities without sidecars.
 class StolenSvid {
  public:
-  std::optional<Clue> See(const Call& call);
+  // See takes a call, and whether records ever came from where it came from.
+  std::optional<Clue> See(const Call& call, bool reporting_place);
 
  private:
   struct Place {
@@ -32,14 +37,25 @@ class StolenSvid {
     Place before;
     bool shared = false;
   };
+  struct Hours {
+    int64_t last = 0;  // since 1970
+    int64_t last_strange = 0;
+    double seen = 0;
+    double strange = 0;
+  };
   struct Habit {
     uint32_t svids = 0;
     uint32_t shared = 0;
+    Hours hours{};
   };
+  std::optional<Clue> InTurn(const Call& call);
+  std::optional<Clue> Strange(const Call& call, bool reporting_place);
   void Forget(int64_t now_us);
 
   absl::flat_hash_map<uint64_t, Svid> svids_;
   absl::flat_hash_map<NameId, Habit> habits_;
+  double all_hours_ = 0;
+  double all_strange_ = 0;
 };
 
 }  // namespace firebreak::detect

@@ -70,9 +70,8 @@ double Suspicion::DecadesOf(const Clue& clue, const Call& call, const Pod& pod,
   }
   const FallingCount& orphans =
       clue.p <= kUnheardOf ? pod.orphans_unheard_of : pod.orphans_expected;
-  const double an_hour = clue.signal == Signal::kOrphan
-                             ? orphans.Total(call.end_us, kHourUs)
-                             : clue.p * pod.calls.Total(call.end_us, kHourUs);
+  double an_hour = clue.p * pod.calls.Total(call.end_us, kHourUs);
+  if (clue.signal == Signal::kOrphan) an_hour = orphans.Total(call.end_us, kHourUs);
   const double expected = (std::max(an_hour, clue.p) + clue.per_hour) * hours + clue.p;
   const double spread = Spread(clue.signal, call.end_us, pod);
   return std::min(kMaxWeakDecades, -std::log10(std::clamp(expected * spread, 1e-12, 1.0)));
@@ -102,8 +101,8 @@ Suspicion::Weight Suspicion::Weigh(const Call& call, const std::vector<Clue>& cl
   std::vector<double> decades;
   for (const Clue& clue : clues) {
     if (clue.signal == Signal::kReach) continue;  // ranks, and says nothing of how rare this is
-    double value =
-        clue.weight * DecadesOf(clue, call, pod, from == nullptr ? 0 : from->call.start_us);
+    const double rare = DecadesOf(clue, call, pod, from == nullptr ? 0 : from->call.start_us);
+    double value = clue.weight * std::max(0.0, rare - clue.explained);
     uint8_t& again = weight.repeats[Index(clue.signal)];
     if (again > 0) value *= std::pow(kAgain, again) * (at_once ? kAgainAtOnce : 1);
     if (clue.signal == Signal::kOrphan && clue.per_hour > kExplains) value *= same_edge;

@@ -18,6 +18,7 @@ namespace {
 // The detector is run with a low bar and without a budget, and the bar is raised afterwards: so one
 // run gives the whole curve.
 constexpr double kLowBar = 3;
+constexpr int kTries = 20;  // for an intruder who finds a way
 
 detect::Settings DetectorSettings(const EvaluationSettings& settings) {
   detect::Settings detector;
@@ -206,7 +207,8 @@ Evaluation Evaluate(const EvaluationSettings& settings) {
       const size_t kind = order[next];
       AttackResult result;
       // An intruder who found no way on has moved nowhere: another one takes his place.
-      for (int tries = 0; tries < 5 && result.hops < LeastMoves(evaluation.kinds[kind]); ++tries) {
+      for (int tries = 0; tries < kTries && result.hops < LeastMoves(evaluation.kinds[kind]);
+           ++tries) {
         result = RunAttack(world, kind, evaluation.kinds[kind], random.Next(), settings.explain);
       }
       evaluation.attacks.push_back(std::move(result));

@@ -10,6 +10,7 @@
 #include <utility>
 
 #include "absl/strings/ascii.h"
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 
 #include "base/status.h"
@@ -22,6 +23,8 @@ absl::StatusOr<std::string> Decompress(const std::string& path) {
   std::ifstream file(path, std::ios::binary);
   if (!file) return absl::NotFoundError(absl::StrCat(path, ": no such file"));
   const std::string packed{std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
+  constexpr absl::string_view kMagic = "\x28\xb5\x2f\xfd";
+  if (!absl::StartsWith(packed, kMagic)) return packed;
   const std::unique_ptr<ZSTD_DStream, size_t (*)(ZSTD_DStream*)> stream(ZSTD_createDStream(),
                                                                         ZSTD_freeDStream);
   std::string text;

@@ -21,8 +21,8 @@ struct LabelledRequest {
 };
 
 // ReadCorpus reads records of one byte label (0 benign, 1 attack), a little-endian uint32 length,
-// and that many bytes of one HTTP/1.1 request, compressed with zstd. NotFound when there is no such
-// file; a record that is cut short or no request is an error.
+// and that many bytes of one HTTP/1.1 request, compressed with zstd or not. NotFound when there is
+// no such file; a record that is cut short or no request is an error.
 absl::StatusOr<std::vector<LabelledRequest>> ReadCorpus(const std::string& path);
 
 }  // namespace firebreak::bench

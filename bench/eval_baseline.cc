@@ -7,6 +7,9 @@
 // the requests to them stay in the test, benign ones included. A poisoned training has attacks of
 // the test set among its requests, evenly spread; those are not judged. Every line but the first is
 // the mean over kSeeds choices of what is withheld or poisoned.
+//
+// Two tables: what the baseline does by itself, and what the sidecar does, which learns from no
+// request that inspection finds anything in, and blocks what inspection is sure of.
 #include <algorithm>
 #include <chrono>
 #include <cmath>
@@ -27,6 +30,7 @@
 #include "base/simulated_clock.h"
 #include "bench/corpus.h"
 #include "inspect/baseline/baseline.h"
+#include "inspect/engine.h"
 #include "inspect/payload/request_fields.h"
 
 namespace firebreak::bench {
@@ -57,6 +61,17 @@ Route RouteOf(const LabelledRequest& record) {
   return {record.request.method, PathTemplate(record.request.path)};
 }
 
+// What inspection without a baseline makes of a request.
+struct Inspected {
+  bool found = false;
+  bool blocks = false;
+};
+
+struct Example {
+  LabelledRequest record;
+  Inspected inspected;
+};
+
 // Counts of one half of the test set.
 struct Half {
   uint64_t attacks = 0, found = 0, benign = 0, blocked = 0;
@@ -79,28 +94,32 @@ struct Outcome {
 };
 
 struct Data {
-  std::vector<LabelledRequest> train, test;
+  std::vector<Example> train, test;
 };
 
 struct Choice {
   std::set<Route> withheld;
   std::set<size_t> poison;  // of test
+  bool sidecar = false;     // inspection has its say
 };
 
 // Train feeds the training set, the poison spread evenly among it.
 void Train(const Data& data, const Choice& choice, inspect::Baseline& baseline) {
   inspect::Observation observation;
+  const auto learn = [&](const Example& example) {
+    if (choice.sidecar && example.inspected.found) return;
+    Observe(example.record, observation);
+    baseline.Learn(observation);
+  };
   auto poison = choice.poison.begin();
   const size_t every =
       choice.poison.empty() ? 0 : std::max<size_t>(data.train.size() / choice.poison.size(), 1);
   for (size_t i = 0; i < data.train.size(); ++i) {
     if (every > 0 && i % every == 0 && poison != choice.poison.end()) {
-      Observe(data.test[*poison++], observation);
-      baseline.Learn(observation);
+      learn(data.test[*poison++]);
     }
-    if (data.train[i].attack || choice.withheld.contains(RouteOf(data.train[i]))) continue;
-    Observe(data.train[i], observation);
-    baseline.Learn(observation);
+    const LabelledRequest& record = data.train[i].record;
+    if (!record.attack && !choice.withheld.contains(RouteOf(record))) learn(data.train[i]);
   }
 }
 
@@ -120,10 +139,11 @@ Outcome Evaluate(const Data& data, const Choice& choice, int explain) {
   inspect::Observation observation;
   for (size_t i = 0; i < data.test.size(); ++i) {
     if (choice.poison.contains(i)) continue;
-    const LabelledRequest& record = data.test[i];
+    const LabelledRequest& record = data.test[i].record;
     Observe(record, observation);
     const inspect::Judgement judgement = baseline.Judge(observation);
-    const bool deviant = record.refused || judgement.deviant();
+    const bool blocks = choice.sidecar && data.test[i].inspected.blocks;
+    const bool deviant = record.refused || blocks || judgement.deviant();
     Half& half = outcome.halves[i % 2];
     ++(record.attack ? half.attacks : half.benign);
     if (deviant) ++(record.attack ? half.found : half.blocked);
@@ -147,27 +167,28 @@ void PrintRow(const std::string& name, const Outcome& outcome) {
   fflush(stdout);
 }
 
-Choice Withhold(const Data& data, double share, int seed) {
+Choice Withhold(const Data& data, double share, int seed, bool sidecar) {
   std::set<Route> all;
-  for (const LabelledRequest& record : data.train) all.insert(RouteOf(record));
+  for (const Example& example : data.train) all.insert(RouteOf(example.record));
   std::vector<Route> routes(all.begin(), all.end());
   std::mt19937 random(static_cast<unsigned>(seed));
   std::shuffle(routes.begin(), routes.end(), random);
   const auto count = static_cast<size_t>(std::lround(share * static_cast<double>(routes.size())));
   return {.withheld = {routes.begin(), routes.begin() + static_cast<ptrdiff_t>(count)},
-          .poison = {}};
+          .poison = {},
+          .sidecar = sidecar};
 }
 
-Choice Poison(const Data& data, double share, int seed) {
+Choice Poison(const Data& data, double share, int seed, bool sidecar) {
   std::vector<size_t> attacks;
   for (size_t i = 0; i < data.test.size(); ++i) {
-    if (data.test[i].attack) attacks.push_back(i);
+    if (data.test[i].record.attack) attacks.push_back(i);
   }
   std::mt19937 random(static_cast<unsigned>(seed));
   std::shuffle(attacks.begin(), attacks.end(), random);
   const auto count = static_cast<size_t>(share * static_cast<double>(data.train.size()));
   attacks.resize(std::min(count, attacks.size()));
-  return {.withheld = {}, .poison = {attacks.begin(), attacks.end()}};
+  return {.withheld = {}, .poison = {attacks.begin(), attacks.end()}, .sidecar = sidecar};
 }
 
 template <typename Work>
@@ -185,11 +206,11 @@ void PrintSpeed(const Data& data) {
   inspect::Observation observation;
   double sum = 0;
   const double apart = NanosecondsEach(data.test.size(), [&] {
-    for (const LabelledRequest& record : data.test) Observe(record, observation);
+    for (const Example& example : data.test) Observe(example.record, observation);
   });
   const double judged = NanosecondsEach(data.test.size(), [&] {
-    for (const LabelledRequest& record : data.test) {
-      Observe(record, observation);
+    for (const Example& example : data.test) {
+      Observe(example.record, observation);
       sum += baseline.Judge(observation).score;
     }
   });
@@ -197,25 +218,38 @@ void PrintSpeed(const Data& data) {
          judged - apart, sum / static_cast<double>(data.test.size()));
 }
 
-void Run(const Data& data, int explain) {
+void Run(const Data& data, bool sidecar, int explain) {
+  printf("%s\n", sidecar ? "with inspection, as in the sidecar" : "the baseline by itself");
   printf("%-24s %8s %8s %8s   %8s %8s %8s %9s\n", "", "TPR A %", "TPR B %", "TPR %", "FPR A %",
          "FPR B %", "FPR %", "KiB");
-  PrintRow("full", Evaluate(data, {}, explain));
+  PrintRow("full", Evaluate(data, {.withheld = {}, .poison = {}, .sidecar = sidecar}, explain));
   for (const int percent : {10, 25, 50}) {
     Outcome sum;
     for (int seed = 0; seed < kSeeds; ++seed) {
-      sum += Evaluate(data, Withhold(data, percent / 100.0, seed), percent == 10 ? explain / 2 : 0);
+      sum += Evaluate(data, Withhold(data, percent / 100.0, seed, sidecar),
+                      percent == 10 ? explain / 2 : 0);
     }
     PrintRow(absl::StrCat(percent, "% of routes withheld"), sum);
   }
-  for (const int percent : {1, 5}) {
+  for (const int percent : {1, 2, 5}) {
     Outcome sum;
     for (int seed = 0; seed < kSeeds; ++seed) {
-      sum += Evaluate(data, Poison(data, percent / 100.0, seed), explain / 2);
+      sum += Evaluate(data, Poison(data, percent / 100.0, seed, sidecar), explain / 2);
     }
     PrintRow(absl::StrCat(percent, "% poisoned"), sum);
   }
-  PrintSpeed(data);
+}
+
+// Inspect looks at a request as `firebreak inspect corpus` does.
+Inspected Inspect(const LabelledRequest& record, inspect::Inspection& inspection) {
+  static const inspect::StructureLimits limits;
+  if (record.refused) return {.found = true, .blocks = true};
+  inspection.Reset();
+  inspect::RequestFields fields(limits, inspection, inspection);
+  fields.Headers(record.request);
+  fields.Body(record.body);
+  fields.End();
+  return {.found = !inspection.findings().empty(), .blocks = inspection.blocks()};
 }
 
 }  // namespace
@@ -228,6 +262,8 @@ int main(int argc, char** argv) {
     fprintf(stderr, "usage: eval_baseline TRAIN TEST [--explain N]\n");
     return 2;
   }
+  firebreak::inspect::Engine engine({});
+  firebreak::inspect::Inspection inspection(engine);
   firebreak::bench::Data data;
   for (const auto& [path, into] : {std::pair{argv[1], &data.train}, {argv[2], &data.test}}) {
     auto corpus = firebreak::bench::ReadCorpus(path);
@@ -235,8 +271,14 @@ int main(int argc, char** argv) {
       fprintf(stderr, "%s\n", std::string(corpus.status().message()).c_str());
       return 2;
     }
-    *into = *std::move(corpus);
+    for (firebreak::bench::LabelledRequest& record : *corpus) {
+      const auto inspected = firebreak::bench::Inspect(record, inspection);
+      into->push_back({std::move(record), inspected});
+    }
   }
-  firebreak::bench::Run(data, explain);
+  firebreak::bench::Run(data, /*sidecar=*/false, explain);
+  printf("\n");
+  firebreak::bench::Run(data, /*sidecar=*/true, explain);
+  firebreak::bench::PrintSpeed(data);
   return 0;
 }

@@ -99,6 +99,20 @@ TEST(InspectCorpus, LearnsFromAnotherFileFirst) {
   EXPECT_EQ(RunForTest({"inspect", "corpus", test, "--learn", "/nowhere"}).exit_code, kExitUsage);
 }
 
+TEST(InspectCorpus, LearnsNothingFromAttacksThatPassForBenign) {
+  const tests::TempFolder folder;
+  std::string usual;
+  for (int i = 0; i < 400; ++i) {
+    usual += Record(0, Get(absl::StrCat("/cart?amount=", i % 9)));
+    if (i % 10 == 0) usual += Record(0, Get("/cart?amount=7%27+union+select+1,2--"));
+  }
+  const std::string learn = folder.Write("learn.bin", usual);
+  const std::string test = folder.Write("test.bin", Record(1, Get("/cart?amount=7%27")));
+  const CommandRun run = RunForTest({"inspect", "corpus", test, "-o", "json", "--learn", learn});
+  EXPECT_THAT(run.out, HasSubstr("\"malicious_blocked\":1"));
+  EXPECT_THAT(run.err, HasSubstr("40 of 440 benign requests"));
+}
+
 TEST(InspectCorpus, RefusesFilesThatAreNone) {
   const tests::TempFolder folder;
   const std::string label = folder.Write("label.bin", Record(7, "x"));

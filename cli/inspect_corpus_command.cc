@@ -98,10 +98,19 @@ class CorpusRun {
 
   // Learn takes the benign requests of a file into a baseline.
   absl::Status Learn(const std::string& path) {
-    return ReadCorpus(path, [&](const CorpusRecord& record) {
+    uint64_t benign = 0;
+    uint64_t left_out = 0;
+    const absl::Status read = ReadCorpus(path, [&](const CorpusRecord& record) {
+      if (record.malicious) return;
+      ++benign;
       // What is no request teaches nothing; a corpus may hold some.
-      if (!record.malicious) inspector_.Learn(record.request, context_.clock).IgnoreError();
+      if (!inspector_.Learn(record.request, context_.clock).value_or(false)) ++left_out;
     });
+    if (left_out > 0) {
+      context_.err << "refused, or with findings, and so not learned from: " << left_out << " of "
+                   << benign << " benign requests\n";
+    }
+    return read;
   }
 
   absl::StatusOr<Tally> Run(const std::string& path) {

@@ -24,11 +24,14 @@ absl::StatusOr<bool> RequestInspector::Take(absl::string_view bytes, inspect::Fi
   return true;
 }
 
-absl::Status RequestInspector::Learn(absl::string_view bytes, const Clock& clock) {
+absl::StatusOr<bool> RequestInspector::Learn(absl::string_view bytes, const Clock& clock) {
   if (!baseline_.has_value()) baseline_.emplace(inspect::BaselineLimits{}, clock);
-  FB_ASSIGN_OR_RETURN(const bool taken, Take(bytes, observation_));
-  if (taken) baseline_->Learn(observation_);
-  return absl::OkStatus();
+  inspection_.Reset();
+  Both both(inspection_, observation_);
+  FB_ASSIGN_OR_RETURN(const bool taken, Take(bytes, both));
+  if (!taken || !inspection_.findings().empty()) return false;
+  baseline_->Learn(observation_);
+  return true;
 }
 
 absl::Status RequestInspector::Inspect(absl::string_view bytes) {

@@ -25,9 +25,10 @@ class RequestInspector {
   explicit RequestInspector(inspect::EngineOptions options)
       : engine_(std::move(options)), inspection_(engine_) {}
 
-  // Learn takes a request, which is known to be benign, into a learned baseline. What
-  // canonicalisation refuses is not learned. The clock must outlive the inspector.
-  absl::Status Learn(absl::string_view bytes, const Clock& clock);
+  // Learn takes a request that is held to be benign into a learned baseline. As in a sidecar, what
+  // canonicalisation refuses and what inspection finds anything in teaches nothing: then it is
+  // false. The clock must outlive the inspector.
+  absl::StatusOr<bool> Learn(absl::string_view bytes, const Clock& clock);
 
   // Inspect looks at one raw HTTP/1.1 request. InvalidArgument: it is none. After ok, the other
   // calls tell of it.

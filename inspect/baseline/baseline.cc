@@ -66,7 +66,10 @@ absl::string_view BaselineStateName(BaselineState state) {
 }
 
 Baseline::Baseline(const BaselineLimits& limits, const Clock& clock)
-    : limits_(limits), clock_(clock), learning_since_(clock.WallNow()) {}
+    : limits_(limits),
+      clock_(clock),
+      learning_since_(clock.WallNow()),
+      in_state_since_(clock.MonoNow()) {}
 
 bool Baseline::Learn(const Observation& request) {
   if (state_ != BaselineState::kLearn) return false;
@@ -94,8 +97,9 @@ bool Baseline::Learn(const Observation& request) {
   return true;
 }
 
-bool Baseline::MayLearn(const DestinationModel& model, const Observation& request) {
-  const Judgement judgement = model.Judge(request);
+bool Baseline::MayLearn(DestinationModel& model, const Observation& request) {
+  const Judgement judgement = model.JudgeAtFaceValue(request);
+  model.CountJudged(judgement.deviant());
   if (SuspicionOf(judgement) < kSuspicious) return true;
   Sighting sighting{.deviation = 0,
                     .source = std::max<uint64_t>(absl::HashOf(request.subject().source), 1),
@@ -138,15 +142,21 @@ absl::Status Baseline::SetState(BaselineState state) {
           absl::StrCat("a baseline of ", samples_,
                        " requests is not enforced: ", limits_.least_samples, " are needed"));
     }
-    const absl::Duration learned = clock_.WallNow() - learning_since_;
-    if (learned < limits_.least_learning) {
+    if (learned() < limits_.least_learning) {
       return absl::FailedPreconditionError(absl::StrCat(
-          "a baseline learned for ", absl::FormatDuration(learned),
+          "a baseline learned for ", absl::FormatDuration(learned()),
           " is not enforced: ", absl::FormatDuration(limits_.least_learning), " are needed"));
     }
   }
+  learned_before_ = learned();
+  in_state_since_ = clock_.MonoNow();
   state_ = state;
   return absl::OkStatus();
+}
+
+absl::Duration Baseline::learned() const {
+  if (state_ != BaselineState::kLearn) return learned_before_;
+  return learned_before_ + absl::FromChrono(clock_.MonoNow() - in_state_since_);
 }
 
 size_t Baseline::bytes() const {

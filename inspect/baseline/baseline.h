@@ -24,7 +24,8 @@ enum class BaselineState : uint8_t { kLearn, kFreeze, kEnforce };
 absl::string_view BaselineStateName(BaselineState state);
 
 struct BaselineLimits {
-  // Both must be reached before a baseline is enforced.
+  // Both must be reached before a baseline is enforced. The time is that in kLearn, by a clock that
+  // nobody sets.
   uint64_t least_samples = 1'000;
   absl::Duration least_learning = absl::Hours(24);
   // Memory: a parameter of a route takes about 0.5 to 1 KiB. Above them the routes that were seen
@@ -66,7 +67,9 @@ class Baseline {
   uint64_t samples() const { return samples_; }
   // Requests that deviated too much to be learned.
   uint64_t held() const { return held_requests_; }
-  absl::Time learning_since() const { return learning_since_; }
+  absl::Time learning_since() const { return learning_since_; }  // for people
+  // How long it was in kLearn, in all runs that its state file has seen.
+  absl::Duration learned() const;
   const Destinations& destinations() const { return destinations_; }
   size_t bytes() const;  // of memory, about
 
@@ -78,7 +81,7 @@ class Baseline {
     std::array<uint64_t, kHeldSources> sources{};  // hashes; 0: none
   };
 
-  bool MayLearn(const DestinationModel& model, const Observation& request);
+  bool MayLearn(DestinationModel& model, const Observation& request);
   struct Sighting {
     uint64_t deviation;  // hashes
     uint64_t source;
@@ -91,6 +94,8 @@ class Baseline {
   const Clock& clock_;
   BaselineState state_ = BaselineState::kLearn;
   absl::Time learning_since_;
+  absl::Duration learned_before_;  // until it came to be in its state
+  MonoTime in_state_since_;
   uint64_t samples_ = 0;
   uint64_t held_requests_ = 0;
   size_t parameters_ = 0;

@@ -22,6 +22,13 @@ constexpr double kNearName = 2;
 constexpr size_t kMaxUnknownNames = 16;
 // Each route has enumerations of its own; that a value is none of another's says little.
 constexpr double kOthersEnumeration = 0.25;
+// What one thing may owe to attacks, of all that they do; what has come in this share of the
+// samples is beyond doubt.
+constexpr double kShareOfOne = 0.25;
+constexpr double kMostOfOne = 0.005;
+constexpr double kMostOfAny = 0.05;
+// So many requests are remembered, the older ones for half: what is new at first is no attack.
+constexpr uint64_t kJudgedOfLate = 8192;
 // How many routes are looked at for the one to give up.
 constexpr size_t kCandidates = 16;
 
@@ -99,41 +106,59 @@ uint64_t DestinationModel::SamplesOf(const Observation& request) const {
   return found == routes_.end() ? 0 : found->second.samples();
 }
 
-const RouteModel* DestinationModel::SameRouteOfOther(const RouteKey& key) const {
-  const auto source = first_sources_.find(absl::StrCat(key.method, " ", key.route));
-  if (source == first_sources_.end()) return nullptr;
-  const auto found = routes_.find(RouteKey{source->second, key.method, key.route});
-  const bool known = found != routes_.end() && found->second.samples() >= kLeastSamples;
-  return known ? &found->second : nullptr;
+const RouteModel* DestinationModel::KnownRoute(const RouteKey& key, const Doubt& doubt) const {
+  const auto found = routes_.find(key);
+  if (found == routes_.end() || found->second.samples() < kLeastSamples) return nullptr;
+  return IsDoubted(found->second.samples(), samples(), doubt.one) ? nullptr : &found->second;
 }
 
-Judgement DestinationModel::Judge(const Observation& request) const {
+const RouteModel* DestinationModel::SameRouteOfOther(const RouteKey& key,
+                                                     const Doubt& doubt) const {
+  const auto source = first_sources_.find(absl::StrCat(key.method, " ", key.route));
+  if (source == first_sources_.end()) return nullptr;
+  return KnownRoute(RouteKey{source->second, key.method, key.route}, doubt);
+}
+
+void DestinationModel::CountJudged(bool deviant) {
+  ++judged_;
+  deviant_ += deviant ? 1 : 0;
+  if (judged_ < kJudgedOfLate) return;
+  judged_ /= 2;
+  deviant_ /= 2;
+}
+
+Doubt DestinationModel::doubt() const {
+  if (judged_ == 0) return {};
+  const double share = static_cast<double>(deviant_) / static_cast<double>(judged_);
+  return {.one = std::min(kMostOfOne, share * kShareOfOne), .any = std::min(kMostOfAny, share)};
+}
+
+Judgement DestinationModel::Judge(const Observation& request, const Doubt& doubt) const {
   Judgement judgement;
-  paths_.JudgeMethod(request.subject().method, judgement.deviations);
+  paths_.JudgeMethod(request.subject().method, doubt, judgement.deviations);
   const RouteKey key = KeyOf(request);
-  const auto found = routes_.find(key);
-  if (found != routes_.end() && found->second.samples() >= kLeastSamples) {
-    judgement.samples = found->second.samples();
-    found->second.JudgeParameters(request, names_, judgement.deviations);
-    found->second.JudgeBody(request, judgement.deviations);
-  } else if (const RouteModel* other = SameRouteOfOther(key); other != nullptr) {
+  if (const RouteModel* route = KnownRoute(key, doubt); route != nullptr) {
+    judgement.samples = route->samples();
+    route->JudgeParameters(request, names_, doubt, judgement.deviations);
+    route->JudgeBody(request, doubt, judgement.deviations);
+  } else if (const RouteModel* other = SameRouteOfOther(key, doubt); other != nullptr) {
     judgement.samples = other->samples();
     judgement.deviations.push_back({.kind = DeviationKind::kRoute,
                                     .weight = kNewSource,
                                     .field = "",
                                     .detail = "route never called by this source"});
-    other->JudgeParameters(request, names_, judgement.deviations);
-    other->JudgeBody(request, judgement.deviations);
+    other->JudgeParameters(request, names_, doubt, judgement.deviations);
+    other->JudgeBody(request, doubt, judgement.deviations);
   } else {
     judgement.samples = samples();
-    JudgeNewRoute(request, key, judgement.deviations);
+    JudgeNewRoute(request, key, doubt, judgement.deviations);
   }
   for (const Deviation& deviation : judgement.deviations) judgement.score += deviation.weight;
   return judgement;
 }
 
 void DestinationModel::JudgeNewRoute(const Observation& request, const RouteKey& key,
-                                     std::vector<Deviation>& out) const {
+                                     const Doubt& doubt, std::vector<Deviation>& out) const {
   out.push_back({.kind = DeviationKind::kRoute,
                  .weight = std::min(kNewRoute, Surprise(0, samples())),
                  .field = "",
@@ -141,31 +166,33 @@ void DestinationModel::JudgeNewRoute(const Observation& request, const RouteKey&
   // Under another method the parameters are likely the same.
   const RouteModel* sibling = nullptr;
   for (const auto& [method, count] : paths_.methods()) {
-    const auto found = routes_.find(RouteKey{key.source, method, key.route});
-    if (found != routes_.end() && found->second.samples() >= kLeastSamples)
-      sibling = &found->second;
+    const RouteModel* route = KnownRoute(RouteKey{key.source, method, key.route}, doubt);
+    if (route != nullptr) sibling = route;
   }
   if (sibling != nullptr) {
-    sibling->JudgeParameters(request, names_, out);
+    sibling->JudgeParameters(request, names_, doubt, out);
     return;
   }
-  paths_.JudgeRoute(request.route(), out);
+  paths_.JudgeRoute(request.route(), doubt, out);
   const std::vector<absl::string_view> keys = request.Keys();
   double enumerations = 0;
   size_t unknown = 0;
   for (size_t i = 0; i < request.size(); ++i) {
     const Observation::Field& field = request[i];
     const auto name = names_.find(field.key);
-    if (name == names_.end()) {
-      if (++unknown <= kMaxUnknownNames) JudgeUnknownName(keys, field, unknown == 1, out);
+    if (name == names_.end() || IsDoubted(name->second.samples(), samples(), doubt.one)) {
+      if (++unknown <= kMaxUnknownNames) JudgeUnknownName(keys, field, unknown == 1, doubt, out);
       continue;
     }
     const auto routes = routes_of_name_.find(field.key);
     const bool shared = routes != routes_of_name_.end() && routes->second > 1;
     const size_t before = out.size();
-    name->second.Judge(
-        field.name(), field.value, nullptr,
-        {.values = kOthersEnumeration, .rest = shared ? 1 : 0.5, .secret = field.secret()}, out);
+    name->second.Judge(field.name(), field.value, nullptr,
+                       {.values = kOthersEnumeration,
+                        .rest = shared ? 1 : 0.5,
+                        .secret = field.secret(),
+                        .doubt = doubt},
+                       out);
     // Each route has enumerations of its own, and one request as many as it likes: they count once.
     for (size_t j = before; j < out.size(); ++j) {
       if (out[j].kind != DeviationKind::kValue) continue;
@@ -177,15 +204,15 @@ void DestinationModel::JudgeNewRoute(const Observation& request, const RouteKey&
 
 void DestinationModel::JudgeUnknownName(const std::vector<absl::string_view>& keys,
                                         const Observation::Field& field, bool first,
-                                        std::vector<Deviation>& out) const {
+                                        const Doubt& doubt, std::vector<Deviation>& out) const {
   // A new route may bring as many names as it likes: they count once.
   Deviation deviation{.kind = DeviationKind::kParameter,
                       .weight = first ? std::min(kNewName, Surprise(0, samples())) : 0,
                       .field = std::string(field.name()),
                       .detail = "unknown parameter"};
   for (const auto& [known, model] : names_) {
-    if (model.samples() >= kLeastSamples && IsNear(known, field.key) &&
-        !std::binary_search(keys.begin(), keys.end(), known)) {
+    if (model.samples() >= kLeastSamples && !IsDoubted(model.samples(), samples(), doubt.one) &&
+        IsNear(known, field.key) && !std::binary_search(keys.begin(), keys.end(), known)) {
       deviation.kind = DeviationKind::kNearName;
       deviation.weight = std::min(kNearName, Surprise(0, samples()));
       deviation.detail =
@@ -194,7 +221,8 @@ void DestinationModel::JudgeUnknownName(const std::vector<absl::string_view>& ke
     }
   }
   out.push_back(deviation);
-  all_values_.Judge(field.name(), field.value, nullptr, {.values = 0, .rest = 0.5}, out);
+  all_values_.Judge(field.name(), field.value, nullptr, {.values = 0, .rest = 0.5, .doubt = doubt},
+                    out);
 }
 
 size_t DestinationModel::bytes() const {

@@ -14,6 +14,7 @@
 #include "inspect/baseline/observation.h"
 #include "inspect/baseline/path_model.h"
 #include "inspect/baseline/route_model.h"
+#include "inspect/baseline/surprise.h"
 
 namespace firebreak::inspect {
 
@@ -44,7 +45,16 @@ class DestinationModel {
   // `shared`: false to learn what the request says of its route, and nothing of what all have in
   // common.
   void Learn(const Observation& request, bool shared);
-  Judgement Judge(const Observation& request) const;
+  // Judge: what the training may owe to attacks, as far as CountJudged knows, counts as never seen.
+  // AtFaceValue takes it as it is.
+  Judgement Judge(const Observation& request) const { return Judge(request, doubt()); }
+  Judgement JudgeAtFaceValue(const Observation& request) const { return Judge(request, Doubt()); }
+
+  // CountJudged: of a request that is to be learned from, whether it deviated at face value.
+  void CountJudged(bool deviant);
+  // What few samples show is in doubt by how many of the requests deviated: in a clean training
+  // next to none do.
+  Doubt doubt() const;
 
   uint64_t samples() const { return paths_.samples(); }
   // Whether the request's route has been seen often enough to be judged by.
@@ -61,13 +71,16 @@ class DestinationModel {
  private:
   friend class ModelText;
 
+  Judgement Judge(const Observation& request, const Doubt& doubt) const;
   void LearnNames(const Observation& request);
-  const RouteModel* SameRouteOfOther(const RouteKey& key) const;
-  void JudgeNewRoute(const Observation& request, const RouteKey& key,
+  // The route, if it has been seen often enough to be judged by; else null.
+  const RouteModel* KnownRoute(const RouteKey& key, const Doubt& doubt) const;
+  const RouteModel* SameRouteOfOther(const RouteKey& key, const Doubt& doubt) const;
+  void JudgeNewRoute(const Observation& request, const RouteKey& key, const Doubt& doubt,
                      std::vector<Deviation>& out) const;
   // keys: of the request.
   void JudgeUnknownName(const std::vector<absl::string_view>& keys, const Observation::Field& field,
-                        bool first, std::vector<Deviation>& out) const;
+                        bool first, const Doubt& doubt, std::vector<Deviation>& out) const;
 
   Routes routes_;
   size_t parameters_ = 0;
@@ -77,6 +90,8 @@ class DestinationModel {
   ParameterModels names_;
   ParameterModel all_values_;
   PathModel paths_;
+  uint64_t judged_ = 0;
+  uint64_t deviant_ = 0;  // of judged_
 };
 
 }  // namespace firebreak::inspect

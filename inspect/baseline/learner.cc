@@ -3,6 +3,9 @@
 #include <sys/stat.h>
 
 #include <cerrno>
+#include <chrono>
+#include <future>
+#include <system_error>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -13,9 +16,15 @@
 namespace firebreak::inspect {
 namespace {
 
+constexpr std::chrono::seconds kNoTime{0};
+
 bool IsThere(const std::string& path) {
   struct stat status {};
   return stat(path.c_str(), &status) == 0 || errno != ENOENT;
+}
+
+void Report(const absl::Status& saved) {
+  if (!saved.ok()) FB_LOG(kError, "the baseline is not saved: ", saved.message());
 }
 
 }  // namespace
@@ -24,7 +33,7 @@ Learner::Learner(LearnerOptions options, const Clock& clock)
     : options_(std::move(options)),
       clock_(clock),
       baseline_(std::make_shared<Baseline>(options_.limits, clock)),
-      saved_at_(clock.WallNow()) {}
+      saved_at_(clock.MonoNow()) {}
 
 bool Learner::Load(config::Diagnostics* diagnostics) {
   if (!IsThere(options_.path)) {
@@ -60,7 +69,19 @@ ObservationQueue& Learner::AddQueue() {
 }
 
 bool Learner::Turn() {
-  if (baseline_->state() != BaselineState::kLearn) return false;
+  const bool learns = baseline_->state() == BaselineState::kLearn;
+  if (learns) TakeIn();
+  if (learns && options_.state == BaselineState::kEnforce) TryToEnforce();
+  const bool enforces = learns && baseline_->state() == BaselineState::kEnforce;
+  const bool written = saving_.valid() && saving_.wait_for(kNoTime) == std::future_status::ready;
+  if (written) Report(EndSaving());
+  const absl::Duration since = absl::FromChrono(clock_.MonoNow() - saved_at_);
+  save_due_ = save_due_ || enforces || since >= options_.save_every;
+  if (save_due_ && !saving_.valid()) BeginToSave();
+  return enforces;
+}
+
+void Learner::TakeIn() {
   size_t taken = 0;
   for (const auto& queue : queues_) {
     while (taken < kMaxPerTurn && queue->Pop(taken_)) {
@@ -68,13 +89,10 @@ bool Learner::Turn() {
       unsaved_ = baseline_->Learn(taken_) || unsaved_;
     }
   }
-  if (options_.state == BaselineState::kEnforce) TryToEnforce();
-  const bool enforces = baseline_->state() == BaselineState::kEnforce;
-  if (enforces || clock_.WallNow() - saved_at_ >= options_.save_every) {
-    const absl::Status saved = Save();
-    if (!saved.ok()) FB_LOG(kError, "the baseline is not saved: ", saved.message());
-  }
-  return enforces;
+}
+
+bool Learner::busy() const {
+  return baseline_->state() == BaselineState::kLearn || unsaved_ || saving_.valid();
 }
 
 void Learner::TryToEnforce() {
@@ -85,8 +103,32 @@ void Learner::TryToEnforce() {
   FB_LOG(kInfo, "the baseline is enforced, learned from ", baseline_->samples(), " requests");
 }
 
+void Learner::BeginToSave() {
+  saved_at_ = clock_.MonoNow();
+  save_due_ = false;
+  if (!unsaved_) return;
+  try {
+    // The text is made here, since the baseline may change as soon as this returns.
+    saving_ =
+        std::async(std::launch::async, [path = options_.path, text = BaselineText(*baseline_)] {
+          return SaveBaselineText(path, text);
+        });
+    unsaved_ = false;
+  } catch (const std::system_error& error) {  // there are no more threads to be had
+    Report(absl::ResourceExhaustedError(error.what()));
+  }
+}
+
+absl::Status Learner::EndSaving() {
+  if (!saving_.valid()) return absl::OkStatus();
+  absl::Status saved = saving_.get();
+  unsaved_ = unsaved_ || !saved.ok();
+  return saved;
+}
+
 absl::Status Learner::Save() {
-  saved_at_ = clock_.WallNow();
+  EndSaving().IgnoreError();  // what failed is done again
+  saved_at_ = clock_.MonoNow();
   if (!std::exchange(unsaved_, false)) return absl::OkStatus();
   absl::Status saved = SaveBaseline(options_.path, *baseline_);
   unsaved_ = !saved.ok();

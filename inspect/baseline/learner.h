@@ -3,6 +3,7 @@
 #define FIREBREAK_INSPECT_BASELINE_LEARNER_H_
 
 #include <cstdint>
+#include <future>
 #include <memory>
 #include <string>
 #include <vector>
@@ -26,7 +27,8 @@ struct LearnerOptions {
 };
 
 // One thread owns it, the main thread. Workers push what they see into queues of their own and
-// judge by what InForce has given them, which never changes; so they neither lock nor wait.
+// judge by what InForce has given them, which never changes; so they neither lock nor wait. Nor
+// does the main thread wait for the disk: the state file is written on a thread that ends with it.
 class Learner {
  public:
   // Observations taken in at one turn, of all queues: about 20 ms.
@@ -42,11 +44,16 @@ class Learner {
   // AddQueue is for one worker, before Turn is called; the queue lives as long as the learner.
   ObservationQueue& AddQueue();
 
-  // Turn takes in what came, saves when it is time, and goes over to enforcing when that was asked
-  // for and enough is known. True: InForce has changed. Call it several times a second.
+  // Turn takes in what came, goes over to enforcing when that was asked for and enough is known,
+  // and begins to write the state file when it is time: after save_every, and when it has gone
+  // over. A writing that failed is logged and done again after save_every. True: InForce has
+  // changed. Call it several times a second while busy.
   bool Turn();
+  // busy: it learns, or the state file is still to be written.
+  bool busy() const;
 
-  // Save writes the state file, if there is anything to write since it was last written.
+  // Save writes the state file, if there is anything to write since it was last written, after
+  // waiting for a writing that is under way.
   absl::Status Save();
 
   // InForce is the baseline to judge requests by; null while it learns.
@@ -56,7 +63,11 @@ class Learner {
   uint64_t dropped() const;
 
  private:
+  void TakeIn();
   void TryToEnforce();
+  void BeginToSave();
+  // EndSaving waits for a writing that is under way, and notes whether it has succeeded.
+  absl::Status EndSaving();
 
   const LearnerOptions options_;
   const Clock& clock_;
@@ -64,7 +75,9 @@ class Learner {
   std::vector<std::unique_ptr<ObservationQueue>> queues_;
   Observation taken_;
   bool unsaved_ = false;
-  absl::Time saved_at_;
+  bool save_due_ = false;
+  MonoTime saved_at_;                 // or tried to
+  std::future<absl::Status> saving_;  // valid: a writing is under way
 };
 
 }  // namespace firebreak::inspect

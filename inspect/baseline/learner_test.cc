@@ -8,6 +8,7 @@
 #include <string>
 
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_replace.h"
 
 #include "base/simulated_clock.h"
 #include "config/file_text.h"
@@ -48,10 +49,13 @@ class LearnerTest : public ::testing::Test {
     Start(BaselineState::kLearn);
     SendCharges(charges);
     learner_->Turn();
+    clock_.Advance(absl::Hours(1));
     ASSERT_TRUE(learner_->Save().ok());
     Start(BaselineState::kFreeze);
     ASSERT_TRUE(SaveBaseline(path_, learner_->baseline()).ok());
   }
+  // The learner goes without its last Save, as with a kill; a writing that it began still ends.
+  void EndWithoutSaving() { learner_.reset(); }
   std::string Text() const {
     config::Diagnostics diagnostics;
     return config::ReadFileText(path_, &diagnostics).value_or("");
@@ -62,7 +66,7 @@ class LearnerTest : public ::testing::Test {
   }
 
   tests::TempFolder folder_;
-  const std::string path_ = folder_.Path("baseline.yaml");
+  std::string path_ = folder_.Path("baseline.yaml");
   SimulatedClock clock_;
   std::unique_ptr<Learner> learner_;
   ObservationQueue* queue_ = nullptr;
@@ -99,11 +103,11 @@ TEST_F(LearnerTest, KeepsWhatItKnowsOverARestart) {
   Start(BaselineState::kLearn);
   SendCharges(200);
   learner_->Turn();
+  clock_.Advance(absl::Hours(1));
   ASSERT_TRUE(learner_->Save().ok());
   struct stat status {};
   ASSERT_EQ(stat(path_.c_str(), &status), 0);
   EXPECT_EQ(status.st_mode & 0777, 0600U);
-  clock_.Advance(absl::Hours(1));
   Start(BaselineState::kEnforce);
   ASSERT_TRUE(loaded_) << errors_;
   EXPECT_EQ(learner_->baseline().samples(), 200U);
@@ -121,9 +125,68 @@ TEST_F(LearnerTest, SavesByItselfFromTimeToTime) {
   learner_->Turn();
   struct stat status {};
   EXPECT_NE(stat(path_.c_str(), &status), 0);
+  clock_.JumpWall(-absl::Hours(24));  // nobody's clock keeps it from that
   clock_.Advance(absl::Minutes(1));
   learner_->Turn();
+  EndWithoutSaving();
   EXPECT_EQ(stat(path_.c_str(), &status), 0);
+}
+
+TEST_F(LearnerTest, TheFloorsCountTheTimeOfLearningAndNotTheClocksOfPeople) {
+  Start(BaselineState::kEnforce);
+  SendCharges(300);
+  clock_.JumpWall(absl::Hours(1000));
+  EXPECT_FALSE(learner_->Turn());
+  clock_.JumpWall(-absl::Hours(5000));
+  clock_.Advance(absl::Minutes(59));
+  EXPECT_FALSE(learner_->Turn());
+  ASSERT_TRUE(learner_->Save().ok());
+  clock_.Advance(absl::Hours(24));  // nothing is learned meanwhile
+  Start(BaselineState::kEnforce);
+  ASSERT_TRUE(loaded_) << errors_;
+  EXPECT_FALSE(learner_->Turn());
+  clock_.Advance(absl::Minutes(1));
+  EXPECT_TRUE(learner_->Turn());
+}
+
+TEST_F(LearnerTest, WritesDownThatItEnforcesEvenWhenTheFirstTimeFailed) {
+  path_ = folder_.Path("later/baseline.yaml");
+  Start(BaselineState::kEnforce);
+  SendCharges(300);
+  clock_.Advance(absl::Hours(1));
+  EXPECT_TRUE(learner_->Turn());
+  EXPECT_FALSE(learner_->Save().ok());
+  EXPECT_TRUE(learner_->busy());
+  ASSERT_EQ(mkdir(folder_.Path("later").c_str(), 0700), 0);
+  clock_.Advance(absl::Minutes(1));
+  EXPECT_FALSE(learner_->Turn());
+  EndWithoutSaving();
+  EXPECT_THAT(Text(), HasSubstr("state: ENFORCE"));
+}
+
+TEST_F(LearnerTest, IsBusyUntilAllIsWritten) {
+  Start(BaselineState::kEnforce);
+  EXPECT_TRUE(learner_->busy());
+  SendCharges(300);
+  clock_.Advance(absl::Hours(1));
+  EXPECT_TRUE(learner_->Turn());
+  ASSERT_TRUE(learner_->Save().ok());
+  EXPECT_FALSE(learner_->busy());
+}
+
+TEST_F(LearnerTest, TakesTheTimeSinceItsDateFromAFileThatDoesNotCountIt) {
+  Start(BaselineState::kLearn);
+  SendCharges(300);
+  learner_->Turn();
+  ASSERT_TRUE(learner_->Save().ok());
+  folder_.Write("baseline.yaml", absl::StrReplaceAll(Text(), {{"learned_seconds: 0\n", ""}}));
+  clock_.Advance(absl::Hours(1));
+  Start(BaselineState::kEnforce);
+  ASSERT_TRUE(loaded_) << errors_;
+  EXPECT_NE(learner_->InForce(), nullptr);
+  clock_.JumpWall(-absl::Hours(100));
+  Start(BaselineState::kEnforce);
+  EXPECT_EQ(learner_->baseline().learned(), absl::ZeroDuration());
 }
 
 TEST_F(LearnerTest, FreezesWhatWasLearnedAndLeavesItAlone) {
@@ -155,7 +218,6 @@ TEST_F(LearnerTest, RefusesAFileThatWasCutShort) {
 
 TEST_F(LearnerTest, EnforcesAFrozenFileAndLeavesItFrozen) {
   Freeze(300);
-  clock_.Advance(absl::Hours(1));
   const std::string before = Text();
   Start(BaselineState::kEnforce);
   ASSERT_NE(learner_->InForce(), nullptr);
@@ -167,7 +229,6 @@ TEST_F(LearnerTest, EnforcesAFrozenFileAndLeavesItFrozen) {
 
 TEST_F(LearnerTest, AFrozenFileBelowTheFloorsIsNotEnforced) {
   Freeze(250);
-  clock_.Advance(absl::Hours(1));
   Start(BaselineState::kEnforce);
   ASSERT_NE(learner_->InForce(), nullptr);
   EXPECT_EQ(learner_->InForce()->state(), BaselineState::kFreeze);

@@ -3,7 +3,10 @@
 #ifndef FIREBREAK_INSPECT_BASELINE_MODEL_ACCESS_H_
 #define FIREBREAK_INSPECT_BASELINE_MODEL_ACCESS_H_
 
+#include <algorithm>
 #include <utility>
+
+#include "absl/time/time.h"
 
 namespace firebreak::inspect {
 
@@ -102,11 +105,24 @@ class ModelText {
     return model.paths_;
   }
 
+  template <typename Model>
+  static auto& Judged(Model& model) {
+    return model.judged_;
+  }
+  template <typename Model>
+  static auto& Deviant(Model& model) {
+    return model.deviant_;
+  }
+
   // Restore gives a baseline another content.
   template <typename Baseline, typename Content>
   static void Restore(Baseline& baseline, Content content) {
     baseline.state_ = content.state;
     baseline.learning_since_ = content.learning_since;
+    // What a file of an earlier version does not say its date does, unless that is still to come.
+    baseline.learned_before_ = content.learned.value_or(
+        std::max(absl::ZeroDuration(), baseline.clock_.WallNow() - content.learning_since));
+    baseline.in_state_since_ = baseline.clock_.MonoNow();
     baseline.samples_ = content.samples;
     baseline.parameters_ = content.parameters;
     baseline.destinations_ = std::move(content.destinations);

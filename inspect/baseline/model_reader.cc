@@ -1,3 +1,5 @@
+#include <algorithm>
+#include <cstdint>
 #include <optional>
 #include <utility>
 #include <vector>
@@ -21,12 +23,15 @@ namespace {
 namespace pb = config::v1;
 using config::ErrorCode;
 
+// A hundred years; nobody learns for longer.
+constexpr uint64_t kMostSeconds = 100ULL * 366 * 24 * 3600;
 constexpr absl::string_view kFewer = "no baseline holds as many";
 
 // What is read becomes a baseline only when all of it is right.
 struct Content {
   BaselineState state = BaselineState::kLearn;
   absl::Time learning_since;
+  std::optional<absl::Duration> learned;
   uint64_t samples = 0;
   size_t parameters = 0;
   Baseline::Destinations destinations;
@@ -191,6 +196,9 @@ RouteModel Reader::Route(absl::string_view path, const pb::BaselineRoute& in) {
 void Reader::Destination(absl::string_view path, const pb::BaselineDestination& in,
                          DestinationModel& out) {
   ModelText::Paths(out) = Paths(path, in);
+  ModelText::Judged(out) = in.judged();
+  ModelText::Deviant(out) = in.deviant();
+  if (in.deviant() > in.judged()) Report(path, "more requests deviated than were judged");
   ModelText::AllValues(out) = Parameter(absl::StrCat(path, ".all_values"), in.all_values());
   const std::string names = absl::StrCat(path, ".names");
   if (!Fits(names, in.names_size(), DestinationModel::kMaxNames)) return;
@@ -225,6 +233,9 @@ Content Reader::Read(const pb::Baseline& in) {
   if (!in.complete()) Report("", "the file was cut short: its last line is not \"complete: true\"");
   out.state = state.value_or(BaselineState::kLearn);
   out.learning_since = absl::FromUnixSeconds(in.learning_since().seconds());
+  if (in.has_learned_seconds()) {
+    out.learned = absl::Seconds(static_cast<int64_t>(std::min(in.learned_seconds(), kMostSeconds)));
+  }
   out.samples = in.samples();
   for (int i = 0; i < in.destinations_size(); ++i) {
     const std::string item = Item("destinations", i);
@@ -255,8 +266,12 @@ bool LoadBaseline(const std::string& path, Baseline& baseline, config::Diagnosti
 }
 
 absl::Status SaveBaseline(const std::string& path, const Baseline& baseline) {
+  return SaveBaselineText(path, BaselineText(baseline));
+}
+
+absl::Status SaveBaselineText(const std::string& path, absl::string_view text) {
   constexpr mode_t kOwnerOnly = 0600;
-  return config::ReplaceFile(path, BaselineText(baseline), kOwnerOnly);
+  return config::ReplaceFile(path, text, kOwnerOnly);
 }
 
 }  // namespace firebreak::inspect

@@ -24,6 +24,8 @@ bool ReadBaseline(absl::string_view file, absl::string_view text, Baseline& base
 // SaveBaseline replaces a file as a whole or not at all. Its mode is 0600: it holds values that
 // clients sent.
 absl::Status SaveBaseline(const std::string& path, const Baseline& baseline);
+// SaveBaselineText is the part of it that waits for the disk, of what BaselineText gave.
+absl::Status SaveBaselineText(const std::string& path, absl::string_view text);
 
 // LoadBaseline reads such a file; see ReadBaseline.
 bool LoadBaseline(const std::string& path, Baseline& baseline, config::Diagnostics* diagnostics);

@@ -79,6 +79,9 @@ TEST_F(ModelTextTest, RefusesWhatIsCutShortOrMadeUp) {
   EXPECT_THAT(ErrorsOf(absl::StrReplaceAll(text, {{"%FF", "%F"}})), HasSubstr("two hex digits"));
   EXPECT_THAT(ErrorsOf(absl::StrReplaceAll(text, {{"buckets: [0", "buckets: [1"}})),
               HasSubstr("do not add up"));
+  EXPECT_THAT(ErrorsOf(absl::StrReplaceAll(text, {{"\n  judged: 300", "\n  judged: 1"},
+                                                  {"\n  deviant: 0", "\n  deviant: 2"}})),
+              HasSubstr("more requests deviated than were judged"));
   EXPECT_THAT(ErrorsOf(""), HasSubstr("error"));
 }
 

@@ -128,7 +128,9 @@ void AppendRoute(const DestinationModel::RouteKey& key, const RouteModel& model,
 
 void AppendDestination(absl::string_view name, const DestinationModel& model, std::string* out) {
   const PathModel& paths = ModelText::Paths(model);
-  absl::StrAppend(out, "- name: ", Quoted(name), "\n  samples: ", paths.samples(), "\n  methods: ");
+  absl::StrAppend(out, "- name: ", Quoted(name), "\n  samples: ", paths.samples(),
+                  "\n  judged: ", ModelText::Judged(model),
+                  "\n  deviant: ", ModelText::Deviant(model), "\n  methods: ");
   AppendCounts(paths.methods(), out);
   absl::StrAppend(out, "  folders: ");
   AppendCounts(ModelText::Folders(paths), out);
@@ -156,10 +158,12 @@ void AppendDestination(absl::string_view name, const DestinationModel& model, st
 }  // namespace
 
 std::string BaselineText(const Baseline& baseline) {
-  std::string text = absl::StrCat(
-      "state: ", BaselineStateName(baseline.state()),
-      "\nlearning_since: ", UtcText(baseline.learning_since()), "\nsamples: ", baseline.samples(),
-      "\ndestinations:", baseline.destinations().empty() ? " []" : "", "\n");
+  std::string text =
+      absl::StrCat("state: ", BaselineStateName(baseline.state()),
+                   "\nlearning_since: ", UtcText(baseline.learning_since()),
+                   "\nlearned_seconds: ", absl::ToInt64Seconds(baseline.learned()),
+                   "\nsamples: ", baseline.samples(),
+                   "\ndestinations:", baseline.destinations().empty() ? " []" : "", "\n");
   for (const auto& item : Sorted(baseline.destinations())) {
     AppendDestination(item->first, item->second, &text);
   }

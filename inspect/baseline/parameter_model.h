@@ -11,6 +11,7 @@
 
 #include "inspect/baseline/deviation.h"
 #include "inspect/baseline/frequent_values.h"
+#include "inspect/baseline/surprise.h"
 #include "inspect/baseline/value_shape.h"
 
 namespace firebreak::inspect {
@@ -29,9 +30,17 @@ struct LengthModel {
 
   void Add(uint64_t length);
   double Deviation() const;  // standard
+  // Trimmed: what lengths there are without the longest samples, this share of them at most. Where
+  // there are such, what is up to twice as long as the others still counts as usual.
+  struct Reach {
+    uint64_t greatest;
+    double deviation;
+  };
+  Reach Trimmed(double share) const;
   // AtLeast: how many samples lie in the bucket of a length, or above.
   uint64_t AtLeast(uint64_t length) const;
   static size_t BucketOf(uint64_t length);
+  static uint64_t StartOf(size_t bucket);  // its least length
 };
 
 class ParameterModel {
@@ -47,6 +56,7 @@ class ParameterModel {
     double values = 1;    // enumerations
     double rest = 1;      // types, patterns, lengths; classes always count
     bool secret = false;  // explanations do not quote it
+    Doubt doubt = {};
   };
   // Judge appends how `value` deviates. `wider`, if not null, is the model of the same name on all
   // routes of the destination: what that has seen is not new here.
@@ -64,18 +74,20 @@ class ParameterModel {
  private:
   friend class ModelText;  // writes and reads it
 
-  bool IsUsualValue(const ValueShape& value) const;
-  struct TypeContext {
-    double closeness;
-    double explained;  // weight that the characters have already
+  // One value on its way through.
+  struct Context {
+    absl::string_view name;
+    const ValueShape& value;
+    const ParameterModel& wider;
+    double closeness;  // of types, patterns and lengths
+    Doubt doubt;
   };
+  bool IsUsualValue(const ValueShape& value) const;
   // Returns the weight it gave.
-  double JudgeClasses(absl::string_view name, const ValueShape& value, const ParameterModel& wider,
-                      std::vector<Deviation>& out) const;
-  void JudgeType(absl::string_view name, const ValueShape& value, const ParameterModel& wider,
-                 const TypeContext& context, std::vector<Deviation>& out) const;
-  void JudgeLength(absl::string_view name, const ValueShape& value, const ParameterModel& wider,
-                   double closeness, std::vector<Deviation>& out) const;
+  double JudgeClasses(const Context& context, std::vector<Deviation>& out) const;
+  // `explained`: weight that the characters have already.
+  void JudgeType(const Context& context, double explained, std::vector<Deviation>& out) const;
+  void JudgeLength(const Context& context, std::vector<Deviation>& out) const;
 
   LengthModel length_;
   std::array<uint32_t, kCharClasses> classes_{};

@@ -91,8 +91,9 @@ void PathModel::Learn(absl::string_view method, absl::string_view route) {
   for (size_t i = 0; i < kCharClasses; ++i) classes_[i] += (last.classes >> i) & 1;
 }
 
-void PathModel::JudgeMethod(absl::string_view method, std::vector<Deviation>& out) const {
-  const double weight = Surprise(CountOf(method, methods_), samples_);
+void PathModel::JudgeMethod(absl::string_view method, const Doubt& doubt,
+                            std::vector<Deviation>& out) const {
+  const double weight = Surprise(CountOf(method, methods_), samples_, doubt.one);
   if (weight == 0) return;
   out.push_back({.kind = DeviationKind::kMethod,
                  .weight = weight,
@@ -100,19 +101,21 @@ void PathModel::JudgeMethod(absl::string_view method, std::vector<Deviation>& ou
                  .detail = absl::StrCat("method ", PrintableEscaped(method))});
 }
 
-void PathModel::JudgeRoute(absl::string_view route, std::vector<Deviation>& out) const {
+void PathModel::JudgeRoute(absl::string_view route, const Doubt& doubt,
+                           std::vector<Deviation>& out) const {
+  const auto surprise = [&](uint64_t seen) { return Surprise(seen, samples_, doubt.one); };
   const LastSegment last = Split(route);
   if (folders_.size() < kMaxFolders) {
-    Append(Surprise(CountOf(last.folder, folders_), samples_),
+    Append(surprise(CountOf(last.folder, folders_)),
            absl::StrCat("folder `", PrintableEscaped(last.folder), "/`"), out);
   }
   const bool asset =
       std::find(std::begin(kAssets), std::end(kAssets), last.ending) != std::end(kAssets);
   const double share = asset ? 1.0 / 3 : 1;
   const double ending =
-      endings_.size() < kMaxEndings ? Surprise(CountOf(last.ending, endings_), samples_) : 0;
+      endings_.size() < kMaxEndings ? surprise(CountOf(last.ending, endings_)) : 0;
   const double pattern =
-      patterns_.size() < kMaxPatterns ? Surprise(CountOf(last.pattern, patterns_), samples_) : 0;
+      patterns_.size() < kMaxPatterns ? surprise(CountOf(last.pattern, patterns_)) : 0;
   if (ending >= pattern) {
     Append(share * ending, absl::StrCat("ending `", PrintableEscaped(last.ending), "`"), out);
   } else {
@@ -121,12 +124,13 @@ void PathModel::JudgeRoute(absl::string_view route, std::vector<Deviation>& out)
   }
   for (size_t i = 0; i < kCharClasses; ++i) {
     if (((last.classes >> i) & 1) == 0) continue;
-    Append(Surprise(classes_[i], samples_), absl::StrCat("a path with ", CharClassName(i)), out);
+    Append(surprise(classes_[i]), absl::StrCat("a path with ", CharClassName(i)), out);
   }
-  if (last.name.size() > length_.greatest) {
-    const double beyond = static_cast<double>(last.name.size() - length_.greatest);
-    Append(Surprise(0, samples_) * std::min(1.0, beyond / std::max(1.0, length_.Deviation())),
-           absl::StrCat("a name of ", last.name.size(), ", never above ", length_.greatest), out);
+  const LengthModel::Reach reach = length_.Trimmed(doubt.one);
+  if (last.name.size() > reach.greatest) {
+    const double beyond = static_cast<double>(last.name.size() - reach.greatest);
+    Append(Surprise(0, samples_) * std::min(1.0, beyond / std::max(1.0, reach.deviation)),
+           absl::StrCat("a name of ", last.name.size(), ", never above ", reach.greatest), out);
   }
 }
 

@@ -14,6 +14,7 @@
 
 #include "inspect/baseline/deviation.h"
 #include "inspect/baseline/parameter_model.h"
+#include "inspect/baseline/surprise.h"
 #include "inspect/baseline/value_shape.h"
 
 namespace firebreak::inspect {
@@ -28,9 +29,9 @@ class PathModel {
 
   // `route`: a path template.
   void Learn(absl::string_view method, absl::string_view route);
-  void JudgeMethod(absl::string_view method, std::vector<Deviation>& out) const;
+  void JudgeMethod(absl::string_view method, const Doubt& doubt, std::vector<Deviation>& out) const;
   // JudgeRoute is for a route that is not known.
-  void JudgeRoute(absl::string_view route, std::vector<Deviation>& out) const;
+  void JudgeRoute(absl::string_view route, const Doubt& doubt, std::vector<Deviation>& out) const;
 
   uint64_t samples() const { return samples_; }
   const Counts& methods() const { return methods_; }

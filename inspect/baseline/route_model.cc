@@ -45,12 +45,13 @@ void RouteModel::Learn(const Observation& request) {
 }
 
 void RouteModel::JudgeParameters(const Observation& request, const ParameterModels& names,
-                                 std::vector<Deviation>& out) const {
+                                 const Doubt& doubt, std::vector<Deviation>& out) const {
   bool unknown = false;
   for (size_t i = 0; i < request.size(); ++i) {
     const Observation::Field& field = request[i];
     const auto found = parameters_.find(field.key);
-    const uint64_t seen = found == parameters_.end() ? 0 : found->second.samples();
+    uint64_t seen = found == parameters_.end() ? 0 : found->second.samples();
+    if (IsDoubted(seen, samples(), doubt.one)) seen = 0;
     const double weight = Surprise(seen, samples());
     // With no room for more names a new one says little.
     const bool full = parameters_.size() == kMaxParameters;
@@ -64,15 +65,16 @@ void RouteModel::JudgeParameters(const Observation& request, const ParameterMode
     if (seen == 0) continue;
     const auto wider = names.find(field.key);
     found->second.Judge(field.name(), field.value, wider == names.end() ? nullptr : &wider->second,
-                        {.secret = field.secret()}, out);
+                        {.secret = field.secret(), .doubt = doubt}, out);
   }
-  if (!unknown) JudgeSet(request, out);
+  if (!unknown) JudgeSet(request, doubt, out);
 }
 
-void RouteModel::JudgeBody(const Observation& request, std::vector<Deviation>& out) const {
+void RouteModel::JudgeBody(const Observation& request, const Doubt& doubt,
+                           std::vector<Deviation>& out) const {
   const uint64_t types =
       std::max(content_types_.CountOf(request.content_type()), content_types_.Strays());
-  const double type_weight = Surprise(types, samples());
+  const double type_weight = Surprise(types, samples(), doubt.one);
   if (type_weight > 0) {
     out.push_back(
         {.kind = DeviationKind::kContentType,
@@ -81,20 +83,22 @@ void RouteModel::JudgeBody(const Observation& request, std::vector<Deviation>& o
          .detail = absl::StrCat("content type `", PrintableEscaped(request.content_type()), "`")});
   }
   // Parameters have lengths of their own; what a body has beyond them is weighed gently.
-  if (request.body_bytes() > 2 * body_.greatest + kSmallBody) {
+  const uint64_t greatest = body_.Trimmed(doubt.one).greatest;
+  if (request.body_bytes() > 2 * greatest + kSmallBody) {
     out.push_back({.kind = DeviationKind::kBodySize,
                    .weight = Surprise(0, samples()) / 2,
                    .field = "",
                    .detail = absl::StrCat("body of ", request.body_bytes(), " bytes, never above ",
-                                          body_.greatest)});
+                                          greatest)});
   }
 }
 
-void RouteModel::JudgeSet(const Observation& request, std::vector<Deviation>& out) const {
+void RouteModel::JudgeSet(const Observation& request, const Doubt& doubt,
+                          std::vector<Deviation>& out) const {
   const std::vector<absl::string_view> keys = request.Keys();
   const std::string set = SetOf(keys);
   const uint64_t seen = std::max(sets_.CountOf(set), sets_.Strays());
-  const double weight = kUnknownSet * Surprise(seen, samples());
+  const double weight = kUnknownSet * Surprise(seen, samples(), doubt.one);
   if (weight == 0) return;
   std::string detail = "parameters that never came together";
   for (const auto& [key, model] : parameters_) {

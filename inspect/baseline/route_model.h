@@ -14,6 +14,7 @@
 #include "inspect/baseline/frequent_values.h"
 #include "inspect/baseline/observation.h"
 #include "inspect/baseline/parameter_model.h"
+#include "inspect/baseline/surprise.h"
 
 namespace firebreak::inspect {
 
@@ -32,9 +33,9 @@ class RouteModel {
   // AddParameter makes room for one more; false when there is none.
   bool AddParameter(absl::string_view key);
   // Both append deviations; `names`: what the destination knows of each name.
-  void JudgeParameters(const Observation& request, const ParameterModels& names,
+  void JudgeParameters(const Observation& request, const ParameterModels& names, const Doubt& doubt,
                        std::vector<Deviation>& out) const;
-  void JudgeBody(const Observation& request, std::vector<Deviation>& out) const;
+  void JudgeBody(const Observation& request, const Doubt& doubt, std::vector<Deviation>& out) const;
 
   uint64_t samples() const { return body_.samples; }
   const ParameterModels& parameters() const { return parameters_; }
@@ -47,7 +48,7 @@ class RouteModel {
 
   // The keys of a request as one short text.
   static std::string SetOf(const std::vector<absl::string_view>& keys);
-  void JudgeSet(const Observation& request, std::vector<Deviation>& out) const;
+  void JudgeSet(const Observation& request, const Doubt& doubt, std::vector<Deviation>& out) const;
 
   ParameterModels parameters_;
   FrequentValues sets_{kMaxSets};

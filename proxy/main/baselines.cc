@@ -92,12 +92,12 @@ void Baselines::ForEachInForce(const PutInForce& put) const {
 }
 
 bool Baselines::Turn(const PutInForce& put) {
-  bool learns = false;
+  bool busy = false;
   for (const Listener& listener : learning_) {
     if (listener.learner->Turn()) put(listener.index, listener.learner->InForce());
-    learns = learns || listener.learner->InForce() == nullptr;
+    busy = busy || listener.learner->busy();
   }
-  return learns;
+  return busy;
 }
 
 void Baselines::Save() {

@@ -43,7 +43,7 @@ class Baselines {
   // ForEachInForce calls put for what requests are to be judged by now.
   void ForEachInForce(const PutInForce& put) const;
   // Turn takes in what workers have seen, and calls put for what has become known well enough to be
-  // enforced. False: nothing is learned any more.
+  // enforced. False: nothing is learned any more, and all of it is on disk.
   bool Turn(const PutInForce& put);
   // Save writes what is not written yet; an error is logged.
   void Save();

@@ -85,6 +85,7 @@ TEST_F(BaselinesTest, EachListenerGoesOverToEnforcingByItself) {
   EXPECT_TRUE(Turn());
   Send(1, 1);
   EXPECT_THAT(put_, ElementsAre(2, 1));
+  baselines_->Save();
   EXPECT_FALSE(Turn());
 }
 

@@ -248,10 +248,10 @@ int Server::Run() {
 }
 
 void Server::Learn() {
-  const bool learns = loaded_.baselines.Turn([this](size_t listener, const auto& baseline) {
+  const bool busy = loaded_.baselines.Turn([this](size_t listener, const auto& baseline) {
     for (const auto& worker : workers_) worker->PutInForce(listener, baseline);
   });
-  if (learns) learn_.Set(kLearnInterval);
+  if (busy) learn_.Set(kLearnInterval);
 }
 
 void Server::Poll() {

@@ -116,11 +116,18 @@ class LearningTest(IntegrationTest):
         self.restart("ENFORCE")
         self.learn(LEAST)
         wait_until(lambda: self.b.metric("firebreak_baseline_enforced") == 1, "the floor is reached")
+        wait_until(self.is_written_as_enforced, "that is on disk")
         self.leave()
         self.b.signal(signal.SIGKILL)
         self.assertEqual(self.b.wait_exit(), -signal.SIGKILL)
         self.restart("ENFORCE")
         self.assertEqual(self.charge(ODD), 403)
+
+    def is_written_as_enforced(self):
+        if not os.path.exists(self.state_file):
+            return False
+        with open(self.state_file, encoding="utf-8") as file:
+            return file.readline() == "state: ENFORCE\n"
 
     def test_attacks_and_errors_are_not_learned(self):
         self.restart("LEARN", mode="DETECT")

@@ -65,15 +65,14 @@ struct InspectFilter::State final : FilterState {
   // Null unless it has become a WebSocket.
   std::unique_ptr<SocketPart> to_server;
   std::unique_ptr<SocketPart> to_client;
-  size_t held = 0;  // bytes, as counted by the filter
+  size_t held = 0;  // bytes, as counted with the exchange's memory
   bool blocked = false;
   bool failed = false;  // nothing is looked into any more
 };
 
-InspectFilter::InspectFilter(std::shared_ptr<const InspectionPlan> plan, size_t max_held,
-                             TurnBudget& budget, InspectionStats& stats, LiveInspection& live)
+InspectFilter::InspectFilter(std::shared_ptr<const InspectionPlan> plan, TurnBudget& budget,
+                             InspectionStats& stats, LiveInspection& live)
     : plan_(std::move(plan)),
-      max_held_(max_held),
       budget_(budget),
       stats_(stats),
       live_(live),
@@ -214,17 +213,17 @@ Step InspectFilter::Obey(HttpExchange& exchange, State& state,
 }
 
 Step InspectFilter::Judge(HttpExchange& exchange, State& state, MessagePart& message) {
-  CountHeld(exchange, state);
-  if (message.failed() || held_ > max_held_) return Fail(exchange, state);
+  if (!CountHeld(exchange, state) || message.failed()) return Fail(exchange, state);
   return Obey(exchange, state, message.refusal());
 }
 
-void InspectFilter::CountHeld(HttpExchange& exchange, State& state) {
+bool InspectFilter::CountHeld(HttpExchange& exchange, State& state) {
   const size_t held = (state.request == nullptr ? 0 : state.request->held_bytes()) +
                       (state.response == nullptr ? 0 : state.response->held_bytes());
-  held_ += held - state.held;
-  exchange.held_bytes += held - state.held;
-  state.held = held;
+  const size_t before = std::exchange(state.held, held);
+  if (held == before || exchange.memory == nullptr) return true;
+  // Whoever was let have it keeps it: others may have come since.
+  return exchange.memory->Change(before, held) || held < before;
 }
 
 Step InspectFilter::Fail(HttpExchange& exchange, State& state) {
@@ -246,7 +245,7 @@ Step InspectFilter::Fail(HttpExchange& exchange, State& state) {
 void InspectFilter::OnEnd(HttpExchange& exchange) {
   State* const state = Find(exchange);
   if (state == nullptr) return;
-  held_ -= std::exchange(state->held, 0);
+  if (exchange.memory != nullptr) exchange.memory->Change(std::exchange(state->held, 0), 0);
   auto info = std::make_shared<flows::InspectionInfo>();
   info->blocked = state->blocked;
   bool found = AddFound(state->request.get(), info.get());

@@ -2,7 +2,6 @@
 #ifndef FIREBREAK_FILTERS_INSPECT_INSPECT_FILTER_H_
 #define FIREBREAK_FILTERS_INSPECT_INSPECT_FILTER_H_
 
-#include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -32,9 +31,8 @@ namespace firebreak::filters {
 // like the rest, with the last byte of the body.
 class InspectFilter final : public HttpFilter {
  public:
-  // max_held bounds what decoders and observations of this worker hold together, and the budget
-  // what is decoded in a turn. The budget, the stats and what is live outlive the filter.
-  InspectFilter(std::shared_ptr<const InspectionPlan> plan, size_t max_held, TurnBudget& budget,
+  // The budget bounds what is decoded in a turn. It, the stats and what is live outlive the filter.
+  InspectFilter(std::shared_ptr<const InspectionPlan> plan, TurnBudget& budget,
                 InspectionStats& stats, LiveInspection& live);
   ~InspectFilter() override;
 
@@ -58,18 +56,17 @@ class InspectFilter final : public HttpFilter {
   // Judge says whether the exchange may go on as far as this message is concerned.
   Step Judge(HttpExchange& exchange, State& state, MessagePart& message);
   static Step Obey(HttpExchange& exchange, State& state, const std::optional<Refusal>& refusal);
-  void CountHeld(HttpExchange& exchange, State& state);
+  // CountHeld: false when decoders and observations hold more than the request's source may have.
+  static bool CountHeld(HttpExchange& exchange, State& state);
   // Fail is what becomes of an exchange that cannot be inspected for a reason of our own.
   Step Fail(HttpExchange& exchange, State& state);
 
   const std::shared_ptr<const InspectionPlan> plan_;
   const inspect::StructureLimits limits_;
-  const size_t max_held_;
   TurnBudget& budget_;
   InspectionStats& stats_;
   LiveInspection& live_;
   Engines engines_;
-  size_t held_ = 0;  // by decoders and observations
   uint64_t dice_;
 };
 

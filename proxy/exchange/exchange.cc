@@ -87,6 +87,8 @@ Exchange::Exchange(ExchangeServices& services, const ExchangeContext& context, E
     services_.open_requests.Note(facts_.record);
   }
   charge_.Open(context_.memory);
+  filter_charge_.Open(context_.memory);
+  facts_.memory = this;
   Recount();
 }
 
@@ -95,17 +97,22 @@ void Exchange::Recount() {
   const http::Request& request = facts_.request;
   const size_t bytes = request.path.size() + request.query.size() + request.authority.size() +
                        request.headers.bytes() + facts_.response.headers.bytes();
-  counted_ = facts_.held_bytes + request_.kept.size() + response_.kept.size();
+  counted_ = request_.kept.size() + response_.kept.size();
   charge_.Set(kOwnBytes + kHeaderCopies * bytes + counted_);
 }
 
-bool Exchange::CountHeld() {
+bool Exchange::CountKept() {
   const size_t kept = request_.kept.size() + response_.kept.size();
-  if (facts_.held_bytes + kept == counted_) return true;
+  if (kept == counted_) return true;
   Recount();
   if (charge_.MayHold()) return true;
   facts_.Refuse(Verdict::kDropped, Reason::kLimit, kUnavailable, "max_held_bytes");
   return false;
+}
+
+bool Exchange::Change(size_t before, size_t after) {
+  filter_charge_.Set(filter_charge_.bytes() - before + after);
+  return filter_charge_.MayFilter();
 }
 
 Exchange::~Exchange() {
@@ -218,7 +225,7 @@ void Exchange::Heed(Step step, Way& way, absl::string_view bytes) {
     way.kept = std::string(bytes);
     Pause(way);
   }
-  if (step == Step::kClose || !CountHeld()) return Answer();
+  if (step == Step::kClose || !CountKept()) return Answer();
   if (step == Step::kLater) return way.DoLater();
   Pass(way, bytes);
 }

@@ -38,7 +38,7 @@ class ExchangeOwner {
 // Body bytes go from one codec to the other as they come; a side that takes no more pauses the
 // other. Nothing is sent to an upstream before the filters have allowed the request, and nothing of
 // its body is read before there is an upstream to send it to.
-class Exchange final : private UpstreamWaiter, private TimeoutEntry {
+class Exchange final : private UpstreamWaiter, private TimeoutEntry, private filters::FilterMemory {
  public:
   enum class State { kDeciding, kWaiting, kForwarding, kDone };
 
@@ -119,8 +119,9 @@ class Exchange final : private UpstreamWaiter, private TimeoutEntry {
   };
 
   void Recount();
-  // CountHeld: false when what is held for the exchange is more than may be.
-  bool CountHeld();
+  // CountKept: false when the pieces that are kept are more than may be held.
+  bool CountKept();
+  bool Change(size_t before, size_t after) override;
   // Heed does with a piece as the filters say.
   void Heed(filters::Step step, Way& way, absl::string_view bytes);
   void GoOnWith(Way& way);
@@ -159,8 +160,9 @@ class Exchange final : private UpstreamWaiter, private TimeoutEntry {
   filters::HttpExchange facts_;
   Way request_{*this, filters::Towards::kUpstream};
   Way response_{*this, filters::Towards::kDownstream};
-  MemoryCharge charge_;                      // for facts_, and what is kept
-  size_t counted_ = 0;                       // of it, what filters hold and what is kept
+  MemoryCharge charge_;  // for facts_, and what is kept
+  size_t counted_ = 0;   // of it, what is kept
+  MemoryCharge filter_charge_{HeldFor::kFilters};
   std::optional<OpenRequests::Entry> open_;  // INBOUND, from when it is allowed to its end
   RequestSide request_side_{*this};
   ResponseSide response_side_{*this};

@@ -7,9 +7,6 @@
 namespace firebreak::proxy {
 namespace {
 
-// Of max_held_bytes. Bodies and headers have to go on when every decoder is taken.
-constexpr size_t kInspectionShare = 2;
-
 CodecOptions CodecOptionsOf(const config::ProxyConfig& config) {
   const Limits& limits = config.limits;
   return {.paths = {.allow_escaped_slash = config.http.allow_escaped_slash,
@@ -44,7 +41,6 @@ DataPath::DataPath(const WorkerOptions& options)
               .inspection_stats = inspection_stats,
               .inspection = options.inspection,
               .live = live,
-              .inspection_bytes = static_cast<size_t>(options.max_held_bytes) / kInspectionShare,
               .turn_budget = turn_budget,
               .ring = options.ring,
               .open_records = options.config.flow_log.file.has_value() &&

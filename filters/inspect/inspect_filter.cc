@@ -61,11 +61,12 @@ struct InspectFilter::State final : FilterState {
 
   const Orders orders;
   std::unique_ptr<RequestPart> request;    // null: it is not looked into
-  std::unique_ptr<ResponsePart> response;  // null before its headers, too
+  std::unique_ptr<ResponsePart> response;  // null before it begins, too
   // Null unless it has become a WebSocket.
   std::unique_ptr<SocketPart> to_server;
   std::unique_ptr<SocketPart> to_client;
-  size_t held = 0;  // bytes, as counted with the exchange's memory
+  size_t held = 0;        // bytes, as counted with the exchange's memory
+  bool answered = false;  // the response has begun
   bool blocked = false;
   bool failed = false;  // nothing is looked into any more
 };
@@ -120,12 +121,23 @@ Step InspectFilter::OnRequest(HttpExchange& exchange) {
   return Judge(exchange, state, *state.request);
 }
 
+Step InspectFilter::OnInformational(HttpExchange& exchange, const http::Response& interim) {
+  State* const state = Find(exchange);
+  if (state == nullptr || state->failed) return Step::kContinue;
+  ResponsePart* const response = ResponseOf(exchange, *state);
+  if (response == nullptr) return Step::kContinue;
+  response->Interim(interim);
+  return Judge(exchange, *state, *response);
+}
+
 Step InspectFilter::OnResponse(HttpExchange& exchange) {
   State* const state = Find(exchange);
   if (state == nullptr || state->failed) return Step::kContinue;
   if (exchange.response.status == kUpgraded) BeginSocket(exchange, *state);
-  BeginResponse(exchange, *state);
-  return state->response == nullptr ? Step::kContinue : Judge(exchange, *state, *state->response);
+  ResponsePart* const response = ResponseOf(exchange, *state);
+  if (response == nullptr) return Step::kContinue;
+  response->Headers(exchange.response);
+  return Judge(exchange, *state, *response);
 }
 
 void InspectFilter::BeginSocket(HttpExchange& exchange, State& state) {
@@ -145,12 +157,14 @@ void InspectFilter::BeginSocket(HttpExchange& exchange, State& state) {
   }
 }
 
-void InspectFilter::BeginResponse(HttpExchange& exchange, State& state) {
+ResponsePart* InspectFilter::ResponseOf(HttpExchange& exchange, State& state) {
+  if (std::exchange(state.answered, true)) return state.response.get();
   const ListenerPlan& plan = plan_->listeners.at(exchange.connection.listener);
   const MessagePart::Setup setup = SetupOf(exchange, state.orders, Towards::kDownstream);
-  if (!setup.wants_anything() || !IsSampled(plan.sample_percent)) return;
-  state.response = std::make_unique<ResponsePart>(setup, limits_);
-  state.response->Headers(exchange.request, exchange.response);
+  if (setup.wants_anything() && IsSampled(plan.sample_percent)) {
+    state.response = std::make_unique<ResponsePart>(setup, limits_, exchange.request);
+  }
+  return state.response.get();
 }
 
 // By chance, which nobody can foresee as they could a count.

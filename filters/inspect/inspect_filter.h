@@ -17,11 +17,14 @@
 
 namespace firebreak::filters {
 
+class ResponsePart;
+
 // What was found is in the record of the request, whatever became of it. With mode BLOCK a request
 // is refused as soon as its score reaches the threshold: before any of it was sent on if its
 // headers did, or in the midst of its body. What cannot be looked into, since its coding is not
 // known or broken, is refused as well. A response is stopped likewise: answered with 502 when its
-// headers are enough, broken off when some of it was sent. On a WebSocket every message is looked
+// headers, or those of an interim response before it, are enough, broken off when some of it was
+// sent. On a WebSocket every message is looked
 // into, and the connection ends with the first that is refused.
 //
 // Rules of packs are rules like the others; they apply to requests alone.
@@ -37,6 +40,7 @@ class InspectFilter final : public HttpFilter {
   ~InspectFilter() override;
 
   Step OnRequest(HttpExchange& exchange) override;
+  Step OnInformational(HttpExchange& exchange, const http::Response& interim) override;
   Step OnResponse(HttpExchange& exchange) override;
   bool WantsBodies() const override { return true; }
   Step OnBody(HttpExchange& exchange, Towards towards, absl::string_view bytes) override;
@@ -50,7 +54,9 @@ class InspectFilter final : public HttpFilter {
   State* Find(HttpExchange& exchange) const;
   MessagePart::Setup SetupOf(const HttpExchange& exchange, const Orders& orders, Towards towards);
   bool IsSampled(int percent);
-  void BeginResponse(HttpExchange& exchange, State& state);
+  // ResponseOf is the part for what the workload answers, from the first of it on; null: it is not
+  // looked into.
+  ResponsePart* ResponseOf(HttpExchange& exchange, State& state);
   void BeginSocket(HttpExchange& exchange, State& state);
   Step Look(HttpExchange& exchange, State& state, MessagePart& message, absl::string_view bytes);
   // Judge says whether the exchange may go on as far as this message is concerned.

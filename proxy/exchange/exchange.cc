@@ -283,6 +283,7 @@ void Exchange::OnInformational(const http::Response& response) {
   // RFC 9110 section 15.2: not to a client of HTTP/1.0. 100 only to who has asked for it.
   if (facts_.request.version == http::Version::kHttp10) return;
   if (response.status == kContinue && !facts_.request.expect_continue) return;
+  if (services_.chain.OnInformational(facts_, response) == Step::kClose) return Answer();
   downstream_->SendInformational(response);
 }
 

@@ -102,5 +102,20 @@ TEST(ExchangeInspection, ARequestThatPolicyEndsInTheMidstOfItIsForgotten) {
   EXPECT_FALSE(absl::StrContains(worker.Server(0).received(), TheEndOf(body)));
 }
 
+TEST(ExchangeInspection, AnInterimResponseThatIsRefusedIsNotPassedOnNorIsWhatFollows) {
+  OneWorker worker(Inspecting());
+  SocketPeer& client = worker.Connect();
+  client.Send(kGet);
+  worker.RunUntilReceived(worker.Server(0), "\r\n\r\n");
+  worker.Server(0).Send("HTTP/1.1 103 Early Hints\r\nlink: <a>\r\n\r\n");
+  worker.RunUntilReceived(client, "link: <a>");
+  worker.Server(0).Send(
+      absl::StrCat("HTTP/1.1 103 Early Hints\r\nlink: uid=0(root) gid=0(root)\r\n\r\n", kOk));
+  EXPECT_THAT(RunUntilRequestsEnd(worker), ElementsAre("DROPPED INSPECTION"));
+  worker.RunUntilReceived(client, "HTTP/1.1 502 ");
+  EXPECT_FALSE(absl::StrContains(client.received(), "uid="));
+  EXPECT_FALSE(absl::StrContains(client.received(), " 200 "));
+}
+
 }  // namespace
 }  // namespace firebreak::proxy

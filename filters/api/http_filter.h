@@ -34,7 +34,9 @@ class HttpFilter {
   virtual Step OnInformational(HttpExchange& /*exchange*/, const http::Response& /*interim*/) {
     return Step::kContinue;
   }
-  // OnResponse: the final response's headers are there.
+  // OnResponse: the final response's headers are there. kLater: what comes next may have it
+  // refused, so they had better wait for that; they do for as long as it is likely to be on its
+  // way.
   virtual Step OnResponse(HttpExchange& /*exchange*/) { return Step::kContinue; }
   // WantsBodies is asked once, when the chain is built.
   virtual bool WantsBodies() const { return false; }

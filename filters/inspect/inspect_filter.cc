@@ -137,7 +137,9 @@ Step InspectFilter::OnResponse(HttpExchange& exchange) {
   ResponsePart* const response = ResponseOf(exchange, *state);
   if (response == nullptr) return Step::kContinue;
   response->Headers(exchange.response);
-  return Judge(exchange, *state, *response);
+  const Step step = Judge(exchange, *state, *response);
+  const bool waits = exchange.response.has_body && response->blocks() && !state->failed;
+  return step == Step::kContinue && waits ? Step::kLater : step;
 }
 
 void InspectFilter::BeginSocket(HttpExchange& exchange, State& state) {

@@ -23,9 +23,9 @@ class ResponsePart;
 // is refused as soon as its score reaches the threshold: before any of it was sent on if its
 // headers did, or in the midst of its body. What cannot be looked into, since its coding is not
 // known or broken, is refused as well. A response is stopped likewise: answered with 502 when its
-// headers, or those of an interim response before it, are enough, broken off when some of it was
-// sent. On a WebSocket every message is looked
-// into, and the connection ends with the first that is refused.
+// headers, those of an interim response before it, or its first piece are enough, broken off when
+// some of it was sent. On a WebSocket every message is looked into, and the connection ends with
+// the first that is refused.
 //
 // Rules of packs are rules like the others; they apply to requests alone.
 //

@@ -242,6 +242,7 @@ void Exchange::GoOnWith(Way& way) {
 
 void Exchange::Pass(Way& way, absl::string_view bytes) {
   const bool request = way.towards == Towards::kUpstream;
+  if (!request) StartResponse();
   flows::HttpInfo& info = *facts_.info;
   flows::Record& connection = facts_.connection.record;
   (request ? info.request_bytes : info.response_bytes) += bytes.size();
@@ -294,11 +295,23 @@ void Exchange::OnResponse(http::Response& response) {
   Recount();
   facts_.info->status = facts_.response.status;
   facts_.info->grpc_status = GrpcStatus(facts_.response.headers);
-  if (services_.chain.OnResponse(facts_) == Step::kClose) return Answer();
+  const Step step = services_.chain.OnResponse(facts_);
+  if (step == Step::kClose) return Answer();
   if (upgraded()) {
     facts_.record.protocol = flows::Protocol::kWebsocket;
     request_.received = false;  // the request is, but its direction has only begun
   }
+  if (step == Step::kContinue) return StartResponse();
+  waiting_head_ = std::make_unique<WaitingHead>(*this);
+}
+
+// A piece that is being looked into already is waited for as long as that takes.
+void Exchange::OnWaitEnd() {
+  if (response_.kept.empty()) StartResponse();
+}
+
+void Exchange::StartResponse() {
+  if (told_ != Told::kNothing || state_ != State::kForwarding) return;
   told_ = facts_.response.has_body || upgraded() ? Told::kHead : Told::kWhole;
   downstream_->SendResponse(facts_.response, told_ == Told::kWhole);
   if (told_ == Told::kHead && !downstream_->writable()) Pause(response_);
@@ -313,6 +326,7 @@ void Exchange::OnResponseEnd(const http::HeaderMap& trailers) {
   const Step step = services_.chain.OnBodyEnd(facts_, Towards::kDownstream);
   facts_.response_trailers = nullptr;
   if (step == Step::kClose) return Answer();
+  StartResponse();
   if (told_ != Told::kWhole) downstream_->SendEnd(trailers);
   told_ = Told::kWhole;
   FinishIfDone();

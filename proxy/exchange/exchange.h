@@ -118,6 +118,19 @@ class Exchange final : private UpstreamWaiter, private TimeoutEntry, private fil
     Exchange& exchange;
   };
 
+  // WaitingHead is a response's head that filters would rather not let go before its first piece:
+  // it waits for what comes in the same turn, and where the length of the body is announced, for as
+  // long as head_waits has it. Streams of events and long polls announce none.
+  struct WaitingHead final : Chore, TimeoutEntry {
+    explicit WaitingHead(Exchange& of) : Chore(of.services_.agenda), exchange(of) {
+      const bool announced = of.facts_.response.content_length.has_value();
+      announced ? of.services_.head_waits.Add(*this) : Schedule();
+    }
+    void DoChore() override { exchange.OnWaitEnd(); }
+    void OnTimeout() override { exchange.OnWaitEnd(); }
+    Exchange& exchange;
+  };
+
   void Recount();
   // CountKept: false when the pieces that are kept are more than may be held.
   bool CountKept();
@@ -134,6 +147,9 @@ class Exchange final : private UpstreamWaiter, private TimeoutEntry, private fil
   void OnData(Way& way, absl::string_view bytes);
   void OnRequestEnd(const http::HeaderMap& trailers);
   void OnDownstreamFailure(const StreamFailure& failure);
+  // StartResponse sends the head on, unless it has gone.
+  void StartResponse();
+  void OnWaitEnd();
   void OnInformational(const http::Response& response);
   void OnResponse(http::Response& response);
   void OnResponseEnd(const http::HeaderMap& trailers);
@@ -163,7 +179,8 @@ class Exchange final : private UpstreamWaiter, private TimeoutEntry, private fil
   MemoryCharge charge_;  // for facts_, and what is kept
   size_t counted_ = 0;   // of it, what is kept
   MemoryCharge filter_charge_{HeldFor::kFilters};
-  std::optional<OpenRequests::Entry> open_;  // INBOUND, from when it is allowed to its end
+  std::unique_ptr<WaitingHead> waiting_head_;  // null unless it had to wait
+  std::optional<OpenRequests::Entry> open_;    // INBOUND, from when it is allowed to its end
   RequestSide request_side_{*this};
   ResponseSide response_side_{*this};
   State state_ = State::kDeciding;

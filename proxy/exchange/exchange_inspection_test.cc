@@ -24,6 +24,7 @@ using tests::OneWorkerOptions;
 using tests::SocketPeer;
 
 constexpr char kGet[] = "GET /ok HTTP/1.1\r\nhost: shop\r\n\r\n";
+constexpr char kLeak[] = "uid=0(root) gid=0(root)";
 constexpr char kOk[] = "HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok";
 
 std::vector<std::string> RunUntilRequestsEnd(OneWorker& worker, size_t count = 1) {
@@ -72,7 +73,6 @@ TEST(ExchangeInspection, WhatTakesLongToUnpackLetsOthersPassAndArrivesAsItCame) 
   worker.RunUntil([&] { return absl::EndsWith(worker.Server(0).received(), body); });
 
   worker.Server(0).Send(WithLength("HTTP/1.1 200 OK\r\n", body));
-  worker.RunUntilReceived(slow, "\r\n\r\n");
   worker.Server(1).Send(kOk);
   worker.RunUntilReceived(quick, "ok");
   EXPECT_FALSE(absl::EndsWith(slow.received(), body));
@@ -102,6 +102,54 @@ TEST(ExchangeInspection, ARequestThatPolicyEndsInTheMidstOfItIsForgotten) {
   EXPECT_FALSE(absl::StrContains(worker.Server(0).received(), TheEndOf(body)));
 }
 
+TEST(ExchangeInspection, AResponseThatItsFirstPieceHasRefusedIsAnsweredInFull) {
+  const std::string head =
+      absl::StrCat("HTTP/1.1 200 OK\r\ncontent-length: ", sizeof(kLeak) - 1, "\r\n\r\n");
+  const std::pair<std::string, std::string> responses[] = {
+      {absl::StrCat(head, kLeak), ""},
+      {head, kLeak},
+      {WithLength("HTTP/1.1 200 OK\r\n", LongToUnpack(kLeak)), ""}};
+  for (const auto& [first, then] : responses) {
+    OneWorker worker(Inspecting());
+    SocketPeer& client = worker.Connect();
+    client.Send(kGet);
+    worker.RunUntilReceived(worker.Server(0), "\r\n\r\n");
+    worker.Server(0).Send(first);
+    if (!then.empty()) {
+      worker.Settle();
+      EXPECT_EQ(client.received(), "") << "its length is announced, so it waits";
+      worker.Server(0).Send(then);
+    }
+    EXPECT_THAT(RunUntilRequestsEnd(worker), ElementsAre("DROPPED INSPECTION"));
+    worker.RunUntilReceived(client, worker.Records().front().decision_id.ToString());
+    EXPECT_THAT(client.received(), StartsWith("HTTP/1.1 502 "));
+    client.Send(kGet);  // the connection goes on
+    worker.RunUntilReceived(worker.Server(1), "GET /ok");
+  }
+}
+
+TEST(ExchangeInspection, AHeadDoesNotWaitForABodyThatDoesNotCome) {
+  for (const bool announced : {true, false}) {
+    OneWorker worker(Inspecting());
+    SocketPeer& client = worker.Connect();
+    client.Send(kGet);
+    worker.RunUntilReceived(worker.Server(0), "\r\n\r\n");
+    const std::string body = absl::StrCat(kLeak, std::string(177, '.'));
+    worker.Server(0).Send(
+        absl::StrCat("HTTP/1.1 200 OK\r\n", announced ? "content-length: 200\r\n\r\n"
+                                                      : "transfer-encoding: chunked\r\n\r\n"));
+    if (announced) {
+      worker.Settle();
+      worker.Advance(100);
+    }
+    worker.RunUntilReceived(client, "HTTP/1.1 200 OK\r\n");
+    worker.Server(0).Send(announced ? body : absl::StrCat("c8\r\n", body, "\r\n"));
+    EXPECT_THAT(RunUntilRequestsEnd(worker), ElementsAre("DROPPED INSPECTION"));
+    worker.RunUntil([&] { return client.saw_reset(); });
+    EXPECT_FALSE(absl::StrContains(client.received(), kLeak));
+  }
+}
+
 TEST(ExchangeInspection, AnInterimResponseThatIsRefusedIsNotPassedOnNorIsWhatFollows) {
   OneWorker worker(Inspecting());
   SocketPeer& client = worker.Connect();
@@ -109,8 +157,7 @@ TEST(ExchangeInspection, AnInterimResponseThatIsRefusedIsNotPassedOnNorIsWhatFol
   worker.RunUntilReceived(worker.Server(0), "\r\n\r\n");
   worker.Server(0).Send("HTTP/1.1 103 Early Hints\r\nlink: <a>\r\n\r\n");
   worker.RunUntilReceived(client, "link: <a>");
-  worker.Server(0).Send(
-      absl::StrCat("HTTP/1.1 103 Early Hints\r\nlink: uid=0(root) gid=0(root)\r\n\r\n", kOk));
+  worker.Server(0).Send(absl::StrCat("HTTP/1.1 103 Early Hints\r\nlink: ", kLeak, "\r\n\r\n", kOk));
   EXPECT_THAT(RunUntilRequestsEnd(worker), ElementsAre("DROPPED INSPECTION"));
   worker.RunUntilReceived(client, "HTTP/1.1 502 ");
   EXPECT_FALSE(absl::StrContains(client.received(), "uid="));

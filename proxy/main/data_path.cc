@@ -7,6 +7,9 @@
 namespace firebreak::proxy {
 namespace {
 
+// A server that has announced how long its body is has it at hand.
+constexpr std::chrono::milliseconds kHeadWait{50};
+
 CodecOptions CodecOptionsOf(const config::ProxyConfig& config) {
   const Limits& limits = config.limits;
   return {.paths = {.allow_escaped_slash = config.http.allow_escaped_slash,
@@ -62,6 +65,7 @@ DataPath::DataPath(const WorkerOptions& options)
                       std::chrono::milliseconds(options.config.limits.http_header_timeout_ms)),
       stream_timeouts(loop,
                       std::chrono::milliseconds(options.config.limits.stream_idle_timeout_ms)),
+      head_waits(loop, kHeadWait),
       flow_ids(RandomSeed()),
       open_requests(options.open_requests),
       refusal_ids(RandomSeed()),
@@ -73,6 +77,7 @@ DataPath::DataPath(const WorkerOptions& options)
            .chain = http_chain,
            .header_timeouts = header_timeouts,
            .stream_timeouts = stream_timeouts,
+           .head_waits = head_waits,
            .codec = codec,
            .memory = memory,
            .open_requests = *open_requests,

@@ -49,7 +49,7 @@ constexpr LimitField kFields[] = {
     {"stream_window_bytes", &Limits::stream_window_bytes, 16'384, 16'777'216,
      "body bytes an HTTP/2 stream may send ahead of who reads them"},
     {"max_held_bytes", &Limits::max_held_bytes, 4'194'304, 1'099'511'627'776,
-     "headers of requests under way and unread HTTP/2 bodies, held at once; half for one source"},
+     "request headers, unread HTTP/2 bodies and body decoders, held at once; half for one source"},
     {"max_grpc_message_bytes", &Limits::max_grpc_message_bytes, 1'024, kMaxInt,
      "declared length of a gRPC message; libraries take 4 MiB unless told otherwise"},
     {"max_grpc_empty_messages", &Limits::max_grpc_empty_messages, 1, kMaxInt,

@@ -17,7 +17,9 @@
 #include "cli/choice.h"
 #include "cli/json_object.h"
 #include "cli/risk_printer.h"
+#include "config/diagnostics.h"
 #include "config/did_you_mean.h"
+#include "inspect/secrets/secret_rules.h"
 #include "inspect/stream/stream_inspector.h"
 
 namespace firebreak::cli {
@@ -27,6 +29,7 @@ struct StreamFlags {
   std::string client;
   std::string server;
   std::string declared;
+  std::vector<std::string> secrets;
   uint16_t port = 0;
   bool json = false;
 };
@@ -34,6 +37,9 @@ struct StreamFlags {
 absl::StatusOr<inspect::StreamOptions> OptionsOf(const StreamFlags& flags) {
   inspect::StreamOptions options;
   options.server_port = flags.port;
+  config::Diagnostics diagnostics;
+  options.secrets = inspect::LoadSecretRules(flags.secrets, &diagnostics);
+  if (!diagnostics.ok()) return absl::InvalidArgumentError(diagnostics.Format(/*color=*/false));
   if (flags.declared.empty()) return options;
   options.declared = inspect::ParseProtocol(flags.declared);
   if (options.declared.has_value()) return options;
@@ -89,6 +95,11 @@ void AddInspectStream(CLI::App& inspect_command, CommandContext& context) {
       .add_option("--declared", flags->declared,
                   "The protocol that the listener or the rule declares, such as http1 or mysql")
       ->option_text("PROTOCOL");
+  command
+      .add_option("--secrets", flags->secrets,
+                  "Look for the secrets of these rules too, as data_loss.rules of a sidecar does")
+      ->option_text("FILE")
+      ->allow_extra_args(false);
   command.add_option("--port", flags->port, "The server's port")->option_text("PORT");
   AddChoice<bool>(command, "-o,--output", flags->json, {{"table", false}, {"json", true}},
                   "How to print");

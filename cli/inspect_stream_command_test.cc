@@ -25,6 +25,26 @@ TEST(InspectStream, NamesTheProtocolAndWhatIsWrong) {
   EXPECT_THAT(ssh.out, HasSubstr(R"("id":"FBI-PROTO-001")"));
 }
 
+TEST(InspectStream, LooksForSecretsOfOnesOwn) {
+  const tests::TempFolder folder;
+  const std::string rules = folder.Write(
+      "own.yaml", "secrets:\n- {name: order-key, prefix: shopord_, length: [24, 40]}\n");
+  const std::string bytes =
+      "GET /a?order=shopord_4f0a9c31e7b25d68af10c293 HTTP/1.1\r\nHost: a\r\n\r\n";
+  EXPECT_EQ(RunForTest({"inspect", "stream", "-"}, bytes).exit_code, kExitYes);
+  const CommandRun run = RunForTest({"inspect", "stream", "--secrets", rules, "-"}, bytes);
+  EXPECT_EQ(run.exit_code, kExitNo);
+  EXPECT_THAT(run.out, HasSubstr("FBI-DLP-001"));
+  EXPECT_THAT(run.out, HasSubstr("order-key ending in c293"));
+  const std::string wrong = folder.Write("wrong.yaml", "secrets:\n- {name: x, prefix: a}\n");
+  for (const std::string& file : {wrong, std::string("/nowhere.yaml")}) {
+    const CommandRun refused = RunForTest({"inspect", "stream", "-", "--secrets", file}, bytes);
+    EXPECT_EQ(refused.exit_code, kExitUsage);
+    EXPECT_THAT(refused.err, HasSubstr(file));
+    EXPECT_EQ(refused.out, "");
+  }
+}
+
 TEST(InspectStream, BadUsageIsTold) {
   EXPECT_EQ(RunForTest({"inspect", "stream", "/no/such/file"}).exit_code, kExitUsage);
   const CommandRun unknown = RunForTest({"inspect", "stream", "--declared", "mysqk", "-"}, "");

@@ -19,6 +19,19 @@
 
 namespace firebreak::filters {
 
+// FilterMemory is what filters may hold for whoever is at the origin of a request, over all of its
+// requests together.
+class FilterMemory {
+ public:
+  // Change: filters held `before` bytes for this exchange beside their states, and hold `after`
+  // now. False: that is more than its source may have, and is to be given back; it counts until it
+  // is.
+  virtual bool Change(size_t before, size_t after) = 0;
+
+ protected:
+  ~FilterMemory() = default;
+};
+
 // HttpExchange belongs to one worker. Like Connection's, its record says DROPPED and INTERNAL until
 // something else is known.
 struct HttpExchange {
@@ -46,8 +59,7 @@ struct HttpExchange {
   std::shared_ptr<const certs::PeerIdentity> upstream_peer;
   MonoTime began_at;
   std::vector<std::unique_ptr<FilterState>> states;  // by HttpFilter::slot
-  // Memory that filters hold for it beside their states; it counts with max_held_bytes.
-  size_t held_bytes = 0;
+  FilterMemory* memory = nullptr;                    // null: nobody counts, and all is allowed
 };
 
 }  // namespace firebreak::filters

@@ -14,9 +14,9 @@ namespace firebreak::filters {
 
 // A filter object serves every exchange of one worker, on that worker's thread; what it keeps of
 // one exchange lives in its FilterState. The calls for an exchange come in this order: OnRequest,
-// OnUpstream, then bodies and OnResponse as they come, any number of OnRecheck and OnPeriodic, and
-// always exactly one OnEnd. Step::kClose refuses the exchange; the filter has said why with
-// HttpExchange::Refuse.
+// OnUpstream, then bodies, OnInformational and OnResponse as they come, any number of OnRecheck and
+// OnPeriodic, and always exactly one OnEnd. Step::kClose refuses the exchange; the filter has said
+// why with HttpExchange::Refuse.
 class HttpFilter {
  public:
   virtual ~HttpFilter() = default;
@@ -30,7 +30,13 @@ class HttpFilter {
   // OnUpstream: the upstream is open and upstream_peer is who it proved to be; the request has not
   // been sent.
   virtual Step OnUpstream(HttpExchange& /*exchange*/) { return Step::kContinue; }
-  // OnResponse: the final response's headers are there.
+  // OnInformational: an interim response (1xx, but for 101) is about to be passed on.
+  virtual Step OnInformational(HttpExchange& /*exchange*/, const http::Response& /*interim*/) {
+    return Step::kContinue;
+  }
+  // OnResponse: the final response's headers are there. kLater: what comes next may have it
+  // refused, so they had better wait for that; they do for as long as it is likely to be on its
+  // way.
   virtual Step OnResponse(HttpExchange& /*exchange*/) { return Step::kContinue; }
   // WantsBodies is asked once, when the chain is built.
   virtual bool WantsBodies() const { return false; }

@@ -122,6 +122,25 @@ TEST(HeadSecrets, KeepsInWhatWouldLeaveInTrailers) {
   EXPECT_EQ(response.Record().inspection->matches.at(0).field, "header:x-k");
 }
 
+TEST(HeadSecrets, KeepsInWhatWouldLeaveInAnInterimResponse) {
+  for (const bool leaks : {true, false}) {
+    Inspected inspected(DataLoss());
+    EXPECT_EQ(inspected.Headers(), Step::kContinue);
+    http::Response hints;
+    hints.status = 103;
+    hints.headers.Add("link", absl::StrCat("</?k=", leaks ? kAwsKey : "none", ">; rel=preload"));
+    const Step step = inspected.filter().OnInformational(inspected.exchange(), hints);
+    EXPECT_EQ(step, leaks ? Step::kClose : Step::kContinue);
+    if (leaks) {
+      EXPECT_EQ(inspected.exchange().refusal_status, 502);
+      EXPECT_EQ(inspected.Record().inspection->matches.at(0).field, "header:link");
+    } else {
+      inspected.response().headers.Add("x-k", kAwsKey);
+      EXPECT_EQ(inspected.Answer(""), Step::kClose) << "the final one is looked at as well";
+    }
+  }
+}
+
 TEST(HeadSecrets, KeepsInWhatWouldLeaveWithAnUpgrade) {
   Inspected inspected(DataLoss());
   inspected.request().has_body = false;

@@ -61,19 +61,19 @@ struct InspectFilter::State final : FilterState {
 
   const Orders orders;
   std::unique_ptr<RequestPart> request;    // null: it is not looked into
-  std::unique_ptr<ResponsePart> response;  // null before its headers, too
+  std::unique_ptr<ResponsePart> response;  // null before it begins, too
   // Null unless it has become a WebSocket.
   std::unique_ptr<SocketPart> to_server;
   std::unique_ptr<SocketPart> to_client;
-  size_t held = 0;  // bytes, as counted by the filter
+  size_t held = 0;        // bytes, as counted with the exchange's memory
+  bool answered = false;  // the response has begun
   bool blocked = false;
   bool failed = false;  // nothing is looked into any more
 };
 
-InspectFilter::InspectFilter(std::shared_ptr<const InspectionPlan> plan, size_t max_held,
-                             TurnBudget& budget, InspectionStats& stats, LiveInspection& live)
+InspectFilter::InspectFilter(std::shared_ptr<const InspectionPlan> plan, TurnBudget& budget,
+                             InspectionStats& stats, LiveInspection& live)
     : plan_(std::move(plan)),
-      max_held_(max_held),
       budget_(budget),
       stats_(stats),
       live_(live),
@@ -121,12 +121,25 @@ Step InspectFilter::OnRequest(HttpExchange& exchange) {
   return Judge(exchange, state, *state.request);
 }
 
+Step InspectFilter::OnInformational(HttpExchange& exchange, const http::Response& interim) {
+  State* const state = Find(exchange);
+  if (state == nullptr || state->failed) return Step::kContinue;
+  ResponsePart* const response = ResponseOf(exchange, *state);
+  if (response == nullptr) return Step::kContinue;
+  response->Interim(interim);
+  return Judge(exchange, *state, *response);
+}
+
 Step InspectFilter::OnResponse(HttpExchange& exchange) {
   State* const state = Find(exchange);
   if (state == nullptr || state->failed) return Step::kContinue;
   if (exchange.response.status == kUpgraded) BeginSocket(exchange, *state);
-  BeginResponse(exchange, *state);
-  return state->response == nullptr ? Step::kContinue : Judge(exchange, *state, *state->response);
+  ResponsePart* const response = ResponseOf(exchange, *state);
+  if (response == nullptr) return Step::kContinue;
+  response->Headers(exchange.response);
+  const Step step = Judge(exchange, *state, *response);
+  const bool waits = exchange.response.has_body && response->blocks() && !state->failed;
+  return step == Step::kContinue && waits ? Step::kLater : step;
 }
 
 void InspectFilter::BeginSocket(HttpExchange& exchange, State& state) {
@@ -146,12 +159,14 @@ void InspectFilter::BeginSocket(HttpExchange& exchange, State& state) {
   }
 }
 
-void InspectFilter::BeginResponse(HttpExchange& exchange, State& state) {
+ResponsePart* InspectFilter::ResponseOf(HttpExchange& exchange, State& state) {
+  if (std::exchange(state.answered, true)) return state.response.get();
   const ListenerPlan& plan = plan_->listeners.at(exchange.connection.listener);
   const MessagePart::Setup setup = SetupOf(exchange, state.orders, Towards::kDownstream);
-  if (!setup.wants_anything() || !IsSampled(plan.sample_percent)) return;
-  state.response = std::make_unique<ResponsePart>(setup, limits_);
-  state.response->Headers(exchange.request, exchange.response);
+  if (setup.wants_anything() && IsSampled(plan.sample_percent)) {
+    state.response = std::make_unique<ResponsePart>(setup, limits_, exchange.request);
+  }
+  return state.response.get();
 }
 
 // By chance, which nobody can foresee as they could a count.
@@ -214,17 +229,17 @@ Step InspectFilter::Obey(HttpExchange& exchange, State& state,
 }
 
 Step InspectFilter::Judge(HttpExchange& exchange, State& state, MessagePart& message) {
-  CountHeld(exchange, state);
-  if (message.failed() || held_ > max_held_) return Fail(exchange, state);
+  if (!CountHeld(exchange, state) || message.failed()) return Fail(exchange, state);
   return Obey(exchange, state, message.refusal());
 }
 
-void InspectFilter::CountHeld(HttpExchange& exchange, State& state) {
+bool InspectFilter::CountHeld(HttpExchange& exchange, State& state) {
   const size_t held = (state.request == nullptr ? 0 : state.request->held_bytes()) +
                       (state.response == nullptr ? 0 : state.response->held_bytes());
-  held_ += held - state.held;
-  exchange.held_bytes += held - state.held;
-  state.held = held;
+  const size_t before = std::exchange(state.held, held);
+  if (held == before || exchange.memory == nullptr) return true;
+  // Whoever was let have it keeps it: others may have come since.
+  return exchange.memory->Change(before, held) || held < before;
 }
 
 Step InspectFilter::Fail(HttpExchange& exchange, State& state) {
@@ -246,7 +261,7 @@ Step InspectFilter::Fail(HttpExchange& exchange, State& state) {
 void InspectFilter::OnEnd(HttpExchange& exchange) {
   State* const state = Find(exchange);
   if (state == nullptr) return;
-  held_ -= std::exchange(state->held, 0);
+  if (exchange.memory != nullptr) exchange.memory->Change(std::exchange(state->held, 0), 0);
   auto info = std::make_shared<flows::InspectionInfo>();
   info->blocked = state->blocked;
   bool found = AddFound(state->request.get(), info.get());

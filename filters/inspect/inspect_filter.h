@@ -2,7 +2,6 @@
 #ifndef FIREBREAK_FILTERS_INSPECT_INSPECT_FILTER_H_
 #define FIREBREAK_FILTERS_INSPECT_INSPECT_FILTER_H_
 
-#include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -18,12 +17,15 @@
 
 namespace firebreak::filters {
 
+class ResponsePart;
+
 // What was found is in the record of the request, whatever became of it. With mode BLOCK a request
 // is refused as soon as its score reaches the threshold: before any of it was sent on if its
 // headers did, or in the midst of its body. What cannot be looked into, since its coding is not
 // known or broken, is refused as well. A response is stopped likewise: answered with 502 when its
-// headers are enough, broken off when some of it was sent. On a WebSocket every message is looked
-// into, and the connection ends with the first that is refused.
+// headers, those of an interim response before it, or its first piece are enough, broken off when
+// some of it was sent. On a WebSocket every message is looked into, and the connection ends with
+// the first that is refused.
 //
 // Rules of packs are rules like the others; they apply to requests alone.
 //
@@ -32,13 +34,13 @@ namespace firebreak::filters {
 // like the rest, with the last byte of the body.
 class InspectFilter final : public HttpFilter {
  public:
-  // max_held bounds what decoders and observations of this worker hold together, and the budget
-  // what is decoded in a turn. The budget, the stats and what is live outlive the filter.
-  InspectFilter(std::shared_ptr<const InspectionPlan> plan, size_t max_held, TurnBudget& budget,
+  // The budget bounds what is decoded in a turn. It, the stats and what is live outlive the filter.
+  InspectFilter(std::shared_ptr<const InspectionPlan> plan, TurnBudget& budget,
                 InspectionStats& stats, LiveInspection& live);
   ~InspectFilter() override;
 
   Step OnRequest(HttpExchange& exchange) override;
+  Step OnInformational(HttpExchange& exchange, const http::Response& interim) override;
   Step OnResponse(HttpExchange& exchange) override;
   bool WantsBodies() const override { return true; }
   Step OnBody(HttpExchange& exchange, Towards towards, absl::string_view bytes) override;
@@ -52,24 +54,25 @@ class InspectFilter final : public HttpFilter {
   State* Find(HttpExchange& exchange) const;
   MessagePart::Setup SetupOf(const HttpExchange& exchange, const Orders& orders, Towards towards);
   bool IsSampled(int percent);
-  void BeginResponse(HttpExchange& exchange, State& state);
+  // ResponseOf is the part for what the workload answers, from the first of it on; null: it is not
+  // looked into.
+  ResponsePart* ResponseOf(HttpExchange& exchange, State& state);
   void BeginSocket(HttpExchange& exchange, State& state);
   Step Look(HttpExchange& exchange, State& state, MessagePart& message, absl::string_view bytes);
   // Judge says whether the exchange may go on as far as this message is concerned.
   Step Judge(HttpExchange& exchange, State& state, MessagePart& message);
   static Step Obey(HttpExchange& exchange, State& state, const std::optional<Refusal>& refusal);
-  void CountHeld(HttpExchange& exchange, State& state);
+  // CountHeld: false when decoders and observations hold more than the request's source may have.
+  static bool CountHeld(HttpExchange& exchange, State& state);
   // Fail is what becomes of an exchange that cannot be inspected for a reason of our own.
   Step Fail(HttpExchange& exchange, State& state);
 
   const std::shared_ptr<const InspectionPlan> plan_;
   const inspect::StructureLimits limits_;
-  const size_t max_held_;
   TurnBudget& budget_;
   InspectionStats& stats_;
   LiveInspection& live_;
   Engines engines_;
-  size_t held_ = 0;  // by decoders and observations
   uint64_t dice_;
 };
 

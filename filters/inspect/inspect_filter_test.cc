@@ -2,7 +2,6 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-#include <zlib.h>
 
 #include <random>
 #include <string>
@@ -10,6 +9,7 @@
 #include "absl/strings/str_cat.h"
 
 #include "filters/inspect/testing.h"
+#include "tests/support/gzip.h"
 
 namespace firebreak::filters {
 namespace {
@@ -17,22 +17,9 @@ namespace {
 using ::testing::HasSubstr;
 using ::testing::Not;
 using ::testing::StartsWith;
+using tests::Gzip;
 
 constexpr char kInjection[] = "1' UNION SELECT name, password FROM users-- ";
-
-std::string Gzip(std::string text) {
-  z_stream zlib{};
-  EXPECT_EQ(deflateInit2(&zlib, 9, Z_DEFLATED, MAX_WBITS + 16, 9, Z_DEFAULT_STRATEGY), Z_OK);
-  std::string out(deflateBound(&zlib, text.size()) + 64, '\0');
-  zlib.next_in = reinterpret_cast<Bytef*>(text.data());
-  zlib.avail_in = static_cast<uInt>(text.size());
-  zlib.next_out = reinterpret_cast<Bytef*>(out.data());
-  zlib.avail_out = static_cast<uInt>(out.size());
-  EXPECT_EQ(deflate(&zlib, Z_FINISH), Z_STREAM_END);
-  out.resize(out.size() - zlib.avail_out);
-  deflateEnd(&zlib);
-  return out;
-}
 
 // Packed is short, and what it unpacks to is long: `last` comes at its end.
 std::string Packed(absl::string_view last) {
@@ -255,7 +242,25 @@ TEST(InspectFilter, WithoutMemoryForADecoderItFailsAsConfiguredAndCountsIt) {
     EXPECT_EQ(inspected.BodyAtOnce(Gzip(R"({"a":1})")), closed ? Step::kClose : Step::kContinue);
     EXPECT_EQ(inspected.exchange().refusal_status, closed ? 503 : 0);
     EXPECT_EQ(inspected.stats().errors, 1U);
-    EXPECT_EQ(inspected.exchange().held_bytes, 0U);
+    EXPECT_EQ(inspected.memory().held(), 0U);
+  }
+}
+
+TEST(InspectFilter, CountsWhatADecoderHoldsUntilTheBodyOrTheExchangeEnds) {
+  for (const bool whole : {true, false}) {
+    Inspected inspected(RequestsOnly(InspectionMode::kBlock));
+    inspected.request().headers.Add("content-encoding", "gzip");
+    const std::string body = Gzip(R"({"a":1})");
+    inspected.Headers();
+    EXPECT_EQ(inspected.Body(body.substr(0, 12)), Step::kContinue);
+    EXPECT_GT(inspected.memory().held(), 40'000U);
+    if (whole) {
+      EXPECT_EQ(inspected.Body(body.substr(12)), Step::kContinue);
+      EXPECT_EQ(inspected.End(), Step::kContinue);
+    } else {
+      inspected.Record();
+    }
+    EXPECT_EQ(inspected.memory().held(), 0U);
   }
 }
 

@@ -10,7 +10,6 @@
 #include "absl/strings/strip.h"
 
 #include "config/did_you_mean.h"
-#include "config/file_text.h"
 #include "inspect/field.h"
 #include "policy/path_pattern.h"
 
@@ -102,20 +101,7 @@ class PlanMaker {
     if (files.empty()) return nullptr;
     const auto [entry, is_new] = secrets_.try_emplace(files);
     if (!is_new) return entry->second;
-    auto all = std::make_shared<inspect::SecretRules>();
-    for (const std::string& file : files) {
-      const std::optional<std::string> text = config::ReadFileText(file, diagnostics_);
-      if (!text.has_value()) continue;
-      const auto rules = inspect::ParseSecretRules(file, *text, diagnostics_);
-      if (rules.has_value()) all->insert(all->end(), rules->begin(), rules->end());
-    }
-    if (all->size() > inspect::kMaxCustomSecrets) {
-      diagnostics_->Error(ErrorCode::kInvalidValue, files.front(),
-                          absl::StrCat("more than ", inspect::kMaxCustomSecrets,
-                                       " secrets in the files of one listener"));
-    }
-    entry->second = std::move(all);
-    return entry->second;
+    return entry->second = inspect::LoadSecretRules(files, diagnostics_);
   }
 
   void TurnOff(const Written& kind, inspect::SecretKinds* off) {

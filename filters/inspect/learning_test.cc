@@ -209,11 +209,11 @@ TEST_F(LearningTest, AContentTypeThatNobodySentIsFoundInItsHeader) {
 TEST_F(LearningTest, WhatIsKeptOfARequestUnderWayIsCounted) {
   Begin({});
   inspected_->Headers();
-  const size_t before = inspected_->exchange().held_bytes;
+  const size_t before = inspected_->memory().held();
   std::string body = "{";
   for (int i = 0; i < 200; ++i) absl::StrAppend(&body, "\"field", i, "\": 1, ");
   inspected_->Body(body);
-  EXPECT_GT(inspected_->exchange().held_bytes, before + 20'000);
+  EXPECT_GT(inspected_->memory().held(), before + 20'000);
 }
 
 }  // namespace

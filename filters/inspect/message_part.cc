@@ -46,9 +46,7 @@ void MessagePart::Note(const inspect::RuleInfo* wrong) {
   inspection_.Tell(*wrong, inspect::Place::kHeader, "content-encoding", encoding_);
 }
 
-bool MessagePart::hidden() const {
-  return inspection_.hidden_by() != nullptr && (Blocks(setup_.attacks) || Blocks(setup_.data_loss));
-}
+bool MessagePart::hidden() const { return inspection_.hidden_by() != nullptr && blocks(); }
 
 bool MessagePart::leaks() const { return Blocks(setup_.data_loss) && FoundSecret(); }
 

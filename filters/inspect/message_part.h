@@ -55,6 +55,8 @@ class MessagePart {
   // End may be called again, and does nothing then.
   void End();
 
+  // Whether there is anything for which it may not go on.
+  bool blocks() const { return Blocks(setup_.attacks) || Blocks(setup_.data_loss); }
   // Why it may not go on, if so. It stays so.
   virtual std::optional<Refusal> refusal() const = 0;
   // Inspection has failed for want of memory. Nothing is looked at any more.
@@ -75,7 +77,7 @@ class MessagePart {
   virtual void OnTextEnd() = 0;
 
   bool attacks() const { return setup_.attacks != InspectionMode::kOff; }
-  bool Blocks(InspectionMode mode) const { return mode == InspectionMode::kBlock; }
+  static bool Blocks(InspectionMode mode) { return mode == InspectionMode::kBlock; }
   // What is hidden is refused where anything in it would be.
   bool hidden() const;
   // Whether something that should not leave was found and stops it.

@@ -53,6 +53,36 @@ TEST(ResponseInspection, AMessageOfADatabaseIsWrittenDownAndWithATraceStopped) {
   EXPECT_EQ(both.Answer(error + trace), Step::kClose);
 }
 
+TEST(ResponseInspection, SignsInHeadersOfAnyKindCount) {
+  constexpr absl::string_view kSign = "uid=33(www-data) gid=33(www-data)";
+  const auto found_by = [](auto answer) {
+    Inspected inspected(ResponsesOnly(InspectionMode::kBlock));
+    inspected.Headers();
+    EXPECT_EQ(answer(inspected), Step::kClose);
+    EXPECT_EQ(inspected.exchange().refusal_status, 502);
+    return inspected.Record().inspection->matches.at(0).field;
+  };
+  EXPECT_EQ(found_by([&](Inspected& inspected) {
+              http::Response interim;
+              interim.status = 103;
+              interim.headers.Add("x-interim", kSign);
+              return inspected.filter().OnInformational(inspected.exchange(), interim);
+            }),
+            "header:x-interim");
+  EXPECT_EQ(found_by([&](Inspected& inspected) {
+              inspected.response().headers.Add("x-debug", kSign);
+              return inspected.Answer("");
+            }),
+            "header:x-debug");
+  http::HeaderMap trailers;
+  trailers.Add("grpc-message", kSign);
+  EXPECT_EQ(found_by([&](Inspected& inspected) {
+              inspected.exchange().response_trailers = &trailers;
+              return inspected.Answer("");
+            }),
+            "header:grpc-message");
+}
+
 TEST(ResponseInspection, SecretsAreStoppedAndOnlyTheirLastFourCharactersWrittenDown) {
   const std::string body = absl::StrCat(R"({"token": ")", kToken, R"("})");
   for (size_t piece = 1; piece < body.size(); ++piece) {

@@ -10,37 +10,57 @@ namespace firebreak::filters {
 namespace {
 
 constexpr int kBadGateway = 502;
+constexpr absl::string_view kBody = "response";
 
 }  // namespace
 
-void ResponsePart::Headers(const http::Request& request, const http::Response& response) {
-  inspection().ToPath(request.path);
+void ResponsePart::Interim(const http::Response& response) {
   if (head() != nullptr) head()->LookAt(response);
+  LookFor(response.headers);
+}
+
+void ResponsePart::Headers(const http::Response& response) {
+  Interim(response);
   Begin(response.headers, response.has_body, response.content_length);
 }
 
 void ResponsePart::Trailers(const http::HeaderMap& trailers) {
   if (head() != nullptr) head()->LookAtResponseTrailers(trailers);
+  LookFor(trailers);
+}
+
+void ResponsePart::LookFor(const http::HeaderMap& headers) {
+  if (!attacks()) return;
+  for (size_t i = 0; i < headers.size(); ++i) {
+    const http::HeaderMap::Field header = headers[i];
+    const auto tell = [&](inspect::Disclosure disclosure, absl::string_view excerpt) {
+      Tell(disclosure, inspect::Place::kHeader, header.name, excerpt);
+    };
+    inspect::DisclosureScanner scanner;
+    scanner.Feed(header.value, tell);
+    scanner.Finish(tell);
+  }
 }
 
 void ResponsePart::OnText(absl::string_view text) {
   if (!attacks()) return;
   disclosures_.Feed(text, [this](inspect::Disclosure disclosure, absl::string_view excerpt) {
-    Tell(disclosure, excerpt);
+    Tell(disclosure, inspect::Place::kBytes, kBody, excerpt);
   });
 }
 
 void ResponsePart::OnTextEnd() {
   if (!attacks()) return;
   disclosures_.Finish([this](inspect::Disclosure disclosure, absl::string_view excerpt) {
-    Tell(disclosure, excerpt);
+    Tell(disclosure, inspect::Place::kBytes, kBody, excerpt);
   });
 }
 
 // Of a system's file and the like the log holds no more than what tells it.
-void ResponsePart::Tell(inspect::Disclosure disclosure, absl::string_view excerpt) {
+void ResponsePart::Tell(inspect::Disclosure disclosure, inspect::Place place,
+                        absl::string_view name, absl::string_view excerpt) {
   constexpr size_t kShown = 24;
-  inspection().Tell(inspect::DisclosureRule(disclosure), inspect::Place::kBytes, "response",
+  inspection().Tell(inspect::DisclosureRule(disclosure), place, name,
                     std::string(excerpt.substr(0, kShown)));
 }
 

@@ -15,11 +15,16 @@ namespace firebreak::filters {
 
 class ResponsePart final : public MessagePart {
  public:
-  // The limits outlive it.
-  ResponsePart(const Setup& setup, const inspect::StructureLimits& limits)
-      : MessagePart(setup, limits) {}
+  // The response is to `request`. The limits outlive it.
+  ResponsePart(const Setup& setup, const inspect::StructureLimits& limits,
+               const http::Request& request)
+      : MessagePart(setup, limits) {
+    inspection().ToPath(request.path);
+  }
 
-  void Headers(const http::Request& request, const http::Response& response);
+  // Interim is a response of status 1xx that comes before.
+  void Interim(const http::Response& response);
+  void Headers(const http::Response& response);
   // After End.
   void Trailers(const http::HeaderMap& trailers);
   std::optional<Refusal> refusal() const override;
@@ -27,7 +32,10 @@ class ResponsePart final : public MessagePart {
  private:
   void OnText(absl::string_view text) override;
   void OnTextEnd() override;
-  void Tell(inspect::Disclosure disclosure, absl::string_view excerpt);
+  // LookFor looks for signs of an attack in each header.
+  void LookFor(const http::HeaderMap& headers);
+  void Tell(inspect::Disclosure disclosure, inspect::Place place, absl::string_view name,
+            absl::string_view excerpt);
 
   inspect::DisclosureScanner disclosures_;
 };

@@ -42,11 +42,29 @@ inline ListenerPlan RequestsOnly(InspectionMode mode) {
   return plan;
 }
 
+// Room for so many bytes of one source.
+class Room final : public FilterMemory {
+ public:
+  explicit Room(size_t most) : most_(most) {}
+  bool Change(size_t before, size_t after) override {
+    held_ += after - before;
+    return held_ <= most_;
+  }
+  size_t held() const { return held_; }
+
+ private:
+  const size_t most_;
+  size_t held_ = 0;
+};
+
 // Inspected is one exchange on the second of two listeners, with this plan.
 class Inspected {
  public:
   explicit Inspected(ListenerPlan plan, size_t max_held = size_t{64} << 20)
-      : filter_(PlanOf(std::move(plan)), max_held, budget_, stats_, live_), exchange_(connection_) {
+      : memory_(max_held),
+        filter_(PlanOf(std::move(plan)), budget_, stats_, live_),
+        exchange_(connection_) {
+    exchange_.memory = &memory_;
     connection_.listener = 1;
     exchange_.request.method = "POST";
     exchange_.request.path = "/v1/charges";
@@ -58,6 +76,7 @@ class Inspected {
   http::Response& response() { return exchange_.response; }
   HttpExchange& exchange() { return exchange_; }
   const InspectionStats& stats() const { return stats_; }
+  const Room& memory() const { return memory_; }
 
   Step Headers() {
     exchange_.states.push_back(filter_.NewState(exchange_));
@@ -110,6 +129,7 @@ class Inspected {
     return all;
   }
 
+  Room memory_;
   InspectionStats stats_;
   LiveInspection live_{.baselines = BaselinePorts(2)};
   TurnBudget budget_;

@@ -3,7 +3,6 @@
 #include <brotli/encode.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-#include <zlib.h>
 #include <zstd.h>
 
 #include <random>
@@ -13,29 +12,16 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 
+#include "tests/support/gzip.h"
+
 namespace firebreak::inspect {
 namespace {
 
 using ::testing::ElementsAre;
-
-constexpr int kGzip = MAX_WBITS + 16;
-constexpr int kZlib = MAX_WBITS;
-constexpr int kRaw = -MAX_WBITS;
-
-std::string Deflated(const std::string& text, int window) {
-  z_stream zlib{};
-  EXPECT_EQ(deflateInit2(&zlib, 9, Z_DEFLATED, window, 9, Z_DEFAULT_STRATEGY), Z_OK);
-  std::string out(deflateBound(&zlib, text.size()) + 64, '\0');
-  std::string in = text;
-  zlib.next_in = reinterpret_cast<Bytef*>(in.data());
-  zlib.avail_in = static_cast<uInt>(in.size());
-  zlib.next_out = reinterpret_cast<Bytef*>(out.data());
-  zlib.avail_out = static_cast<uInt>(out.size());
-  EXPECT_EQ(deflate(&zlib, Z_FINISH), Z_STREAM_END);
-  out.resize(out.size() - zlib.avail_out);
-  deflateEnd(&zlib);
-  return out;
-}
+using tests::Deflated;
+using tests::Gzip;
+using tests::kRawWindow;
+using tests::kZlibWindow;
 
 std::string Brotli(const std::string& text) {
   std::string out(BrotliEncoderMaxCompressedSize(text.size()) + 64, '\0');
@@ -114,9 +100,9 @@ TEST(ParseCoding, KnowsWhatCanBeUndone) {
 
 TEST(ContentDecoder, GivesTheSameTextHoweverItIsCut) {
   const std::string text = Text();
-  const std::pair<Coding, std::string> bodies[] = {{Coding::kGzip, Deflated(text, kGzip)},
-                                                   {Coding::kDeflate, Deflated(text, kZlib)},
-                                                   {Coding::kDeflate, Deflated(text, kRaw)},
+  const std::pair<Coding, std::string> bodies[] = {{Coding::kGzip, Gzip(text)},
+                                                   {Coding::kDeflate, Deflated(text, kZlibWindow)},
+                                                   {Coding::kDeflate, Deflated(text, kRawWindow)},
                                                    {Coding::kBrotli, Brotli(text)},
                                                    {Coding::kZstd, Zstd(text)}};
   for (const auto& [coding, bytes] : bodies) {
@@ -129,18 +115,19 @@ TEST(ContentDecoder, GivesTheSameTextHoweverItIsCut) {
 }
 
 TEST(ContentDecoder, GoesOnWithTheNextMemberOfAGzipFile) {
-  const std::string bytes = Deflated("one ", kGzip) + Deflated("two", kGzip);
+  const std::string bytes = Gzip("one ") + Gzip("two");
   EXPECT_EQ(Decode(Coding::kGzip, bytes, 3).text, "one two");
   EXPECT_EQ(Decode(Coding::kZstd, Zstd("one ") + Zstd("two"), 3).text, "one two");
 }
 
 TEST(ContentDecoder, SaysWhatIsNotTheCodingOrIsCutShort) {
-  const std::string bytes = Deflated(Text(), kGzip);
+  const std::string bytes = Gzip(Text());
   EXPECT_EQ(Decode(Coding::kGzip, bytes.substr(0, bytes.size() - 1)).fault,
             DecodeFault::kMalformed);
   EXPECT_EQ(Decode(Coding::kGzip, "plain").fault, DecodeFault::kMalformed);
   EXPECT_EQ(Decode(Coding::kGzip, bytes + "more").fault, DecodeFault::kMalformed);
-  EXPECT_EQ(Decode(Coding::kDeflate, Deflated("x", kZlib) + "more").fault, DecodeFault::kMalformed);
+  EXPECT_EQ(Decode(Coding::kDeflate, Deflated("x", kZlibWindow) + "more").fault,
+            DecodeFault::kMalformed);
   EXPECT_EQ(Decode(Coding::kGzip, "").fault, DecodeFault::kNone);
   for (const auto& [coding, body] :
        {std::pair(Coding::kBrotli, Brotli(Text())), std::pair(Coding::kZstd, Zstd(Text()))}) {
@@ -152,9 +139,8 @@ TEST(ContentDecoder, SaysWhatIsNotTheCodingOrIsCutShort) {
 
 TEST(ContentDecoder, StopsABombSoonAfterItGoesOff) {
   const std::string zeros(64 << 20, '\0');
-  const std::pair<Coding, std::string> bombs[] = {{Coding::kGzip, Deflated(zeros, kGzip)},
-                                                  {Coding::kBrotli, Brotli(zeros)},
-                                                  {Coding::kZstd, Zstd(zeros)}};
+  const std::pair<Coding, std::string> bombs[] = {
+      {Coding::kGzip, Gzip(zeros)}, {Coding::kBrotli, Brotli(zeros)}, {Coding::kZstd, Zstd(zeros)}};
   for (const auto& [coding, bomb] : bombs) {
     ContentDecoder decoder(coding);
     const std::string made = absl::StrJoin(Feed(decoder, bomb), "");
@@ -170,9 +156,9 @@ TEST(ContentDecoder, MakesNoMoreInATurnThanTheBudgetWhateverTheCoding) {
   std::string text(100'000, '\0');
   for (char& c : text) c = static_cast<char>(random());
   text.append(4 << 20, 'a');
-  const std::pair<Coding, std::string> bodies[] = {{Coding::kGzip, Deflated(text, kGzip)},
-                                                   {Coding::kDeflate, Deflated(text, kZlib)},
-                                                   {Coding::kDeflate, Deflated(text, kRaw)},
+  const std::pair<Coding, std::string> bodies[] = {{Coding::kGzip, Gzip(text)},
+                                                   {Coding::kDeflate, Deflated(text, kZlibWindow)},
+                                                   {Coding::kDeflate, Deflated(text, kRawWindow)},
                                                    {Coding::kBrotli, Brotli(text)},
                                                    {Coding::kZstd, Zstd(text)}};
   for (const auto& [coding, bytes] : bodies) {
@@ -188,7 +174,7 @@ TEST(ContentDecoder, MakesNoMoreInATurnThanTheBudgetWhateverTheCoding) {
 
 TEST(ContentDecoder, TakesNothingWhileTheBudgetIsSpent) {
   ContentDecoder decoder(Coding::kGzip);
-  const std::string bytes = Deflated("text", kGzip);
+  const std::string bytes = Gzip("text");
   absl::string_view piece = bytes;
   TurnBudget budget;
   budget.Spend(TurnBudget::kBytes);
@@ -205,9 +191,8 @@ TEST(ContentDecoder, HoldsNoLargerWindowThanABodyMayHave) {
 
 TEST(ContentDecoder, SaysWhatItHolds) {
   const std::string text = Text();
-  const std::pair<Coding, std::string> bodies[] = {{Coding::kGzip, Deflated(text, kGzip)},
-                                                   {Coding::kBrotli, Brotli(text)},
-                                                   {Coding::kZstd, Zstd(text)}};
+  const std::pair<Coding, std::string> bodies[] = {
+      {Coding::kGzip, Gzip(text)}, {Coding::kBrotli, Brotli(text)}, {Coding::kZstd, Zstd(text)}};
   for (const auto& [coding, bytes] : bodies) {
     ContentDecoder decoder(coding);
     EXPECT_EQ(decoder.held_bytes(), 0U);
@@ -220,7 +205,7 @@ TEST(ContentDecoder, SaysWhatItHolds) {
 // RFC 1952 section 2.3: flags are the fourth byte; what they announce follows the tenth.
 TEST(ContentDecoder, RefusesHeadersThatHoldText) {
   constexpr size_t kHeader = 10;
-  const std::string plain = Deflated("hello", kGzip);
+  const std::string plain = Gzip("hello");
   const struct {
     char flag;
     std::string part;

@@ -10,6 +10,7 @@
 
 #include "config/diagnostics.h"
 #include "config/encoding.h"
+#include "config/file_text.h"
 #include "config/source_text.h"
 #include "config/yaml_tree.h"
 #include "inspect/secrets/token_check.h"
@@ -124,6 +125,24 @@ std::optional<SecretRules> ParseSecretRules(absl::string_view file, absl::string
   Reader(source, *tree, diagnostics).ReadFile(&rules);
   if (!diagnostics->ok()) return std::nullopt;
   return rules;
+}
+
+std::shared_ptr<const SecretRules> LoadSecretRules(const std::vector<std::string>& files,
+                                                   config::Diagnostics* diagnostics) {
+  const int errors_before = diagnostics->error_count();
+  auto all = std::make_shared<SecretRules>();
+  for (const std::string& file : files) {
+    const std::optional<std::string> text = config::ReadFileText(file, diagnostics);
+    if (!text.has_value()) continue;
+    const auto rules = ParseSecretRules(file, *text, diagnostics);
+    if (rules.has_value()) all->insert(all->end(), rules->begin(), rules->end());
+  }
+  if (all->size() > kMaxCustomSecrets) {
+    diagnostics->Error(ErrorCode::kInvalidValue, files.front(),
+                       absl::StrCat("more than ", kMaxCustomSecrets, " secrets in these files"));
+  }
+  if (diagnostics->error_count() != errors_before) return nullptr;
+  return all;
 }
 
 std::optional<size_t> MatchCustomSecret(const CustomSecret& rule, absl::string_view token,

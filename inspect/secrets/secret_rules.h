@@ -3,6 +3,7 @@
 #define FIREBREAK_INSPECT_SECRETS_SECRET_RULES_H_
 
 #include <cstddef>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -43,6 +44,11 @@ using SecretRules = std::vector<CustomSecret>;
 // nullopt: see *diagnostics, which then has an error with its place.
 std::optional<SecretRules> ParseSecretRules(absl::string_view file, absl::string_view text,
                                             config::Diagnostics* diagnostics);
+
+// LoadSecretRules reads the rules of all these files, kMaxCustomSecrets at most. Null: see
+// *diagnostics.
+std::shared_ptr<const SecretRules> LoadSecretRules(const std::vector<std::string>& files,
+                                                   config::Diagnostics* diagnostics);
 
 // Whether token, from `at` on, is one; its size.
 std::optional<size_t> MatchCustomSecret(const CustomSecret& rule, absl::string_view token,

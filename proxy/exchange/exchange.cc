@@ -87,6 +87,8 @@ Exchange::Exchange(ExchangeServices& services, const ExchangeContext& context, E
     services_.open_requests.Note(facts_.record);
   }
   charge_.Open(context_.memory);
+  filter_charge_.Open(context_.memory);
+  facts_.memory = this;
   Recount();
 }
 
@@ -95,17 +97,22 @@ void Exchange::Recount() {
   const http::Request& request = facts_.request;
   const size_t bytes = request.path.size() + request.query.size() + request.authority.size() +
                        request.headers.bytes() + facts_.response.headers.bytes();
-  counted_ = facts_.held_bytes + request_.kept.size() + response_.kept.size();
+  counted_ = request_.kept.size() + response_.kept.size();
   charge_.Set(kOwnBytes + kHeaderCopies * bytes + counted_);
 }
 
-bool Exchange::CountHeld() {
+bool Exchange::CountKept() {
   const size_t kept = request_.kept.size() + response_.kept.size();
-  if (facts_.held_bytes + kept == counted_) return true;
+  if (kept == counted_) return true;
   Recount();
   if (charge_.MayHold()) return true;
   facts_.Refuse(Verdict::kDropped, Reason::kLimit, kUnavailable, "max_held_bytes");
   return false;
+}
+
+bool Exchange::Change(size_t before, size_t after) {
+  filter_charge_.Set(filter_charge_.bytes() - before + after);
+  return filter_charge_.MayFilter();
 }
 
 Exchange::~Exchange() {
@@ -218,7 +225,7 @@ void Exchange::Heed(Step step, Way& way, absl::string_view bytes) {
     way.kept = std::string(bytes);
     Pause(way);
   }
-  if (step == Step::kClose || !CountHeld()) return Answer();
+  if (step == Step::kClose || !CountKept()) return Answer();
   if (step == Step::kLater) return way.DoLater();
   Pass(way, bytes);
 }
@@ -235,6 +242,7 @@ void Exchange::GoOnWith(Way& way) {
 
 void Exchange::Pass(Way& way, absl::string_view bytes) {
   const bool request = way.towards == Towards::kUpstream;
+  if (!request) StartResponse();
   flows::HttpInfo& info = *facts_.info;
   flows::Record& connection = facts_.connection.record;
   (request ? info.request_bytes : info.response_bytes) += bytes.size();
@@ -276,6 +284,7 @@ void Exchange::OnInformational(const http::Response& response) {
   // RFC 9110 section 15.2: not to a client of HTTP/1.0. 100 only to who has asked for it.
   if (facts_.request.version == http::Version::kHttp10) return;
   if (response.status == kContinue && !facts_.request.expect_continue) return;
+  if (services_.chain.OnInformational(facts_, response) == Step::kClose) return Answer();
   downstream_->SendInformational(response);
 }
 
@@ -286,11 +295,23 @@ void Exchange::OnResponse(http::Response& response) {
   Recount();
   facts_.info->status = facts_.response.status;
   facts_.info->grpc_status = GrpcStatus(facts_.response.headers);
-  if (services_.chain.OnResponse(facts_) == Step::kClose) return Answer();
+  const Step step = services_.chain.OnResponse(facts_);
+  if (step == Step::kClose) return Answer();
   if (upgraded()) {
     facts_.record.protocol = flows::Protocol::kWebsocket;
     request_.received = false;  // the request is, but its direction has only begun
   }
+  if (step == Step::kContinue) return StartResponse();
+  waiting_head_ = std::make_unique<WaitingHead>(*this);
+}
+
+// A piece that is being looked into already is waited for as long as that takes.
+void Exchange::OnWaitEnd() {
+  if (response_.kept.empty()) StartResponse();
+}
+
+void Exchange::StartResponse() {
+  if (told_ != Told::kNothing || state_ != State::kForwarding) return;
   told_ = facts_.response.has_body || upgraded() ? Told::kHead : Told::kWhole;
   downstream_->SendResponse(facts_.response, told_ == Told::kWhole);
   if (told_ == Told::kHead && !downstream_->writable()) Pause(response_);
@@ -305,6 +326,7 @@ void Exchange::OnResponseEnd(const http::HeaderMap& trailers) {
   const Step step = services_.chain.OnBodyEnd(facts_, Towards::kDownstream);
   facts_.response_trailers = nullptr;
   if (step == Step::kClose) return Answer();
+  StartResponse();
   if (told_ != Told::kWhole) downstream_->SendEnd(trailers);
   told_ = Told::kWhole;
   FinishIfDone();

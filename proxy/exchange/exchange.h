@@ -38,7 +38,7 @@ class ExchangeOwner {
 // Body bytes go from one codec to the other as they come; a side that takes no more pauses the
 // other. Nothing is sent to an upstream before the filters have allowed the request, and nothing of
 // its body is read before there is an upstream to send it to.
-class Exchange final : private UpstreamWaiter, private TimeoutEntry {
+class Exchange final : private UpstreamWaiter, private TimeoutEntry, private filters::FilterMemory {
  public:
   enum class State { kDeciding, kWaiting, kForwarding, kDone };
 
@@ -118,9 +118,23 @@ class Exchange final : private UpstreamWaiter, private TimeoutEntry {
     Exchange& exchange;
   };
 
+  // WaitingHead is a response's head that filters would rather not let go before its first piece:
+  // it waits for what comes in the same turn, and where the length of the body is announced, for as
+  // long as head_waits has it. Streams of events and long polls announce none.
+  struct WaitingHead final : Chore, TimeoutEntry {
+    explicit WaitingHead(Exchange& of) : Chore(of.services_.agenda), exchange(of) {
+      const bool announced = of.facts_.response.content_length.has_value();
+      announced ? of.services_.head_waits.Add(*this) : Schedule();
+    }
+    void DoChore() override { exchange.OnWaitEnd(); }
+    void OnTimeout() override { exchange.OnWaitEnd(); }
+    Exchange& exchange;
+  };
+
   void Recount();
-  // CountHeld: false when what is held for the exchange is more than may be.
-  bool CountHeld();
+  // CountKept: false when the pieces that are kept are more than may be held.
+  bool CountKept();
+  bool Change(size_t before, size_t after) override;
   // Heed does with a piece as the filters say.
   void Heed(filters::Step step, Way& way, absl::string_view bytes);
   void GoOnWith(Way& way);
@@ -133,6 +147,9 @@ class Exchange final : private UpstreamWaiter, private TimeoutEntry {
   void OnData(Way& way, absl::string_view bytes);
   void OnRequestEnd(const http::HeaderMap& trailers);
   void OnDownstreamFailure(const StreamFailure& failure);
+  // StartResponse sends the head on, unless it has gone.
+  void StartResponse();
+  void OnWaitEnd();
   void OnInformational(const http::Response& response);
   void OnResponse(http::Response& response);
   void OnResponseEnd(const http::HeaderMap& trailers);
@@ -159,9 +176,11 @@ class Exchange final : private UpstreamWaiter, private TimeoutEntry {
   filters::HttpExchange facts_;
   Way request_{*this, filters::Towards::kUpstream};
   Way response_{*this, filters::Towards::kDownstream};
-  MemoryCharge charge_;                      // for facts_, and what is kept
-  size_t counted_ = 0;                       // of it, what filters hold and what is kept
-  std::optional<OpenRequests::Entry> open_;  // INBOUND, from when it is allowed to its end
+  MemoryCharge charge_;  // for facts_, and what is kept
+  size_t counted_ = 0;   // of it, what is kept
+  MemoryCharge filter_charge_{HeldFor::kFilters};
+  std::unique_ptr<WaitingHead> waiting_head_;  // null unless it had to wait
+  std::optional<OpenRequests::Entry> open_;    // INBOUND, from when it is allowed to its end
   RequestSide request_side_{*this};
   ResponseSide response_side_{*this};
   State state_ = State::kDeciding;

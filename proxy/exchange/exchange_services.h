@@ -31,6 +31,7 @@ struct ExchangeServices {
   HttpFilterChain& chain;
   TimeoutQueue& header_timeouts;  // a peer is slow over its headers
   TimeoutQueue& stream_timeouts;  // nothing moves on a stream
+  TimeoutQueue& head_waits;       // a response's headers wait for its body
   const CodecOptions& codec;
   MemoryBudget& memory;
   const OpenRequests& open_requests;  // of all workers

@@ -2,7 +2,6 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-#include <zlib.h>
 
 #include <functional>
 #include <random>
@@ -61,89 +60,6 @@ std::string Random(size_t count) {
   std::string bytes(count, '\0');
   for (char& byte : bytes) byte = static_cast<char>(random());
   return bytes;
-}
-
-std::string Gzip(std::string text) {
-  z_stream zlib{};
-  EXPECT_EQ(deflateInit2(&zlib, 9, Z_DEFLATED, MAX_WBITS + 16, 9, Z_DEFAULT_STRATEGY), Z_OK);
-  std::string out(deflateBound(&zlib, text.size()) + 64, '\0');
-  zlib.next_in = reinterpret_cast<Bytef*>(text.data());
-  zlib.avail_in = static_cast<uInt>(text.size());
-  zlib.next_out = reinterpret_cast<Bytef*>(out.data());
-  zlib.avail_out = static_cast<uInt>(out.size());
-  EXPECT_EQ(deflate(&zlib, Z_FINISH), Z_STREAM_END);
-  out.resize(out.size() - zlib.avail_out);
-  deflateEnd(&zlib);
-  return out;
-}
-
-OneWorkerOptions Inspecting() {
-  auto plan = std::make_shared<filters::InspectionPlan>();
-  plan->listeners.resize(1);
-  plan->listeners[0].orders.requests = InspectionMode::kBlock;
-  plan->listeners[0].orders.responses = InspectionMode::kBlock;
-  OneWorkerOptions options;
-  options.inspection = std::move(plan);
-  return options;
-}
-
-// A body of some 30 kB that takes dozens of turns to look into.
-std::string LongToUnpack(absl::string_view last) {
-  std::string noise = Random(60'000);
-  for (char& c : noise) c = static_cast<char>('a' + (static_cast<unsigned char>(c) % 16));
-  return Gzip(absl::StrCat(R"({"noise":")", noise, R"(","pad":")", std::string(1'500'000, ' '),
-                           R"(","id":")", last, R"("})"));
-}
-
-// What makes a body long to unpack comes in one piece, with what follows.
-absl::string_view TheEndOf(absl::string_view body) { return body.substr(body.size() - 500); }
-
-std::string WithLength(absl::string_view start, absl::string_view body) {
-  return absl::StrCat(start, "content-type: application/json\r\ncontent-encoding: gzip\r\n",
-                      "content-length: ", body.size(), "\r\n\r\n", body);
-}
-
-TEST(ExchangeInspection, WhatTakesLongToUnpackLetsOthersPassAndArrivesAsItCame) {
-  OneWorker worker(Inspecting());
-  const std::string body = LongToUnpack("the end");
-  SocketPeer& slow = worker.Connect();
-  SocketPeer& quick = worker.Connect();
-  slow.Send(WithLength("POST /slow HTTP/1.1\r\nhost: shop\r\n", body));
-  worker.RunUntilReceived(worker.Server(0), "\r\n\r\n");
-  quick.Send(kGet);
-  worker.RunUntilReceived(worker.Server(1), "GET /ok");
-  EXPECT_FALSE(absl::EndsWith(worker.Server(0).received(), body)) << "no event may take that long";
-  worker.RunUntil([&] { return absl::EndsWith(worker.Server(0).received(), body); });
-
-  worker.Server(0).Send(WithLength("HTTP/1.1 200 OK\r\n", body));
-  worker.RunUntilReceived(slow, "\r\n\r\n");
-  worker.Server(1).Send(kOk);
-  worker.RunUntilReceived(quick, "ok");
-  EXPECT_FALSE(absl::EndsWith(slow.received(), body));
-  worker.RunUntil([&] { return absl::EndsWith(slow.received(), body); });
-  EXPECT_THAT(RunUntilRequestsEnd(worker, 2), ElementsAre("FORWARDED", "FORWARDED"));
-}
-
-TEST(ExchangeInspection, WhatIsAtTheEndOfALongBodyIsFoundBeforeAnyOfItsPieceGoesOn) {
-  OneWorker worker(Inspecting());
-  SocketPeer& client = worker.Connect();
-  const std::string body = LongToUnpack("1' UNION SELECT name, password FROM users-- ");
-  client.Send(WithLength("POST /slow HTTP/1.1\r\nhost: shop\r\n", body));
-  EXPECT_THAT(RunUntilRequestsEnd(worker), ElementsAre("DROPPED INSPECTION"));
-  EXPECT_THAT(client.received(), StartsWith("HTTP/1.1 403 "));
-  EXPECT_FALSE(absl::StrContains(worker.Server(0).received(), TheEndOf(body)));
-}
-
-TEST(ExchangeInspection, ARequestThatPolicyEndsInTheMidstOfItIsForgotten) {
-  OneWorker worker(Inspecting());
-  SocketPeer& client = worker.Connect();
-  const std::string body = LongToUnpack("the end");
-  client.Send(WithLength("POST /slow HTTP/1.1\r\nhost: shop\r\n", body));
-  worker.RunUntilReceived(worker.Server(0), "\r\n\r\n");
-  worker.SetPolicy(tests::PolicyOf(kNothing));
-  EXPECT_THAT(RunUntilRequestsEnd(worker), ElementsAre("DROPPED POLICY_CHANGED"));
-  worker.Settle();
-  EXPECT_FALSE(absl::StrContains(worker.Server(0).received(), TheEndOf(body)));
 }
 
 // Each ends a request in one way, and expects the one record that tells of it.

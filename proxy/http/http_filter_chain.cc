@@ -44,6 +44,10 @@ Step HttpFilterChain::OnUpstream(HttpExchange& exchange) {
   return UntilClose(filters_, [&](HttpFilter& f) { return f.OnUpstream(exchange); });
 }
 
+Step HttpFilterChain::OnInformational(HttpExchange& exchange, const http::Response& interim) {
+  return UntilClose(filters_, [&](HttpFilter& f) { return f.OnInformational(exchange, interim); });
+}
+
 Step HttpFilterChain::OnResponse(HttpExchange& exchange) {
   return UntilClose(filters_, [&](HttpFilter& f) { return f.OnResponse(exchange); });
 }

@@ -20,6 +20,7 @@ class HttpFilterChain {
   void Begin(filters::HttpExchange& exchange);
   filters::Step OnRequest(filters::HttpExchange& exchange);
   filters::Step OnUpstream(filters::HttpExchange& exchange);
+  filters::Step OnInformational(filters::HttpExchange& exchange, const http::Response& interim);
   filters::Step OnResponse(filters::HttpExchange& exchange);
   filters::Step OnRecheck(filters::HttpExchange& exchange);
   filters::Step OnBody(filters::HttpExchange& exchange, filters::Towards towards,

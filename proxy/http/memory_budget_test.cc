@@ -4,12 +4,17 @@
 
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace firebreak::proxy {
 namespace {
 
 constexpr size_t kMost = 64 * MemoryShare::kMostAssured;
+
+// What decoders hold: of gzip, and of zstd with a window of 2 MiB.
+constexpr size_t kGzip = 45'056;
+constexpr size_t kZstd = 2'460'000;
 
 // Source holds as much as it may, a piece at a time.
 struct Source {
@@ -22,6 +27,15 @@ struct Source {
       charges.back()->Set(4'096);
     }
     return share->held();
+  }
+  // Filter has filters hold so many bytes more, unless that is too much.
+  bool Filter(size_t bytes) {
+    auto charge = std::make_unique<MemoryCharge>(HeldFor::kFilters);
+    charge->Open(share);
+    charge->Set(bytes);
+    if (!charge->MayFilter()) return false;
+    charges.push_back(std::move(charge));
+    return true;
   }
   std::shared_ptr<MemoryShare> share;
   std::vector<std::unique_ptr<MemoryCharge>> charges;
@@ -74,10 +88,62 @@ TEST(MemoryBudget, ManySourcesThatTakeWhatIsAssuredLeaveSomethingToOthersAndDoNo
   EXPECT_LE(budget.held(), kMost + kMost / 2 + kSources * (MemoryShare::kLeastAssured + 4'096));
 }
 
+TEST(MemoryBudget, FiltersOfOneSourceLeaveHalfToOthersAndItsMessagesGoOn) {
+  MemoryBudget budget(kMost);
+  Source greedy(budget, "greedy");
+  while (greedy.Filter(kGzip)) {
+  }
+  EXPECT_NEAR(budget.held(), kMost / 2, kGzip);
+  EXPECT_TRUE(greedy.share->MayBegin() && greedy.share->MayHold());
+  Source late(budget, "late");
+  EXPECT_TRUE(late.Filter(kMost / 4));
+  EXPECT_FALSE(late.Filter(kMost / 4));
+}
+
+TEST(MemoryBudget, WhateverTwoSourcesHoldAThirdHasOneGzipAndOneUsualWindowOfZstd) {
+  for (const size_t most : {kMost, kMost / 16, kMost / 64}) {  // of one worker, of one of 16, of 64
+    MemoryBudget budget(most);
+    Source greedy(budget, "greedy");
+    greedy.HoldWhile(MayHold);
+    while (greedy.Filter(kGzip)) {
+    }
+    EXPECT_LE(budget.held(), most + 4'096 + MemoryShare::kMostAssuredToFilters);
+    Source second(budget, "second");
+    second.HoldWhile(MayHold);
+    while (second.Filter(kGzip)) {
+    }
+    Source third(budget, "third");
+    third.HoldWhile([](const MemoryShare& share) { return share.held() < 200'000; });
+    EXPECT_TRUE(third.Filter(kGzip) && third.Filter(kZstd)) << most;
+    EXPECT_TRUE(third.share->MayBegin() && third.share->MayHold());
+    EXPECT_FALSE(third.Filter(kZstd)) << "not two";
+  }
+}
+
+TEST(MemoryBudget, FiltersOfManySourcesLeaveOneGzipToOthersAndDoNotOutgrowTheReserve) {
+  constexpr size_t kSources = 1'000;
+  constexpr size_t kSmall = kMost / 16;
+  MemoryBudget budget(kSmall);
+  std::vector<std::unique_ptr<Source>> many;
+  for (size_t i = 0; i < kSources; ++i) {
+    many.push_back(std::make_unique<Source>(budget, std::to_string(i)));
+    many.back()->HoldWhile(MayHold);
+    EXPECT_TRUE(many.back()->Filter(kGzip));
+    while (many.back()->Filter(kGzip)) {
+    }
+  }
+  constexpr size_t kReserve = size_t{12} << 20;
+  EXPECT_LE(budget.held(), kSmall + kReserve + kSources * (2 * MemoryShare::kLeastAssured + 4'096));
+}
+
 TEST(MemoryBudget, GetsBackWhatGoes) {
   MemoryBudget budget(kMost);
   Source source(budget, "greedy");
   source.HoldWhile(MayHold);
+  source.charges.resize(1);
+  EXPECT_TRUE(source.Filter(kGzip));
+  EXPECT_EQ(budget.held(), 4'096u + kGzip);
+  EXPECT_EQ(source.share->held(), 4'096u) << "what filters hold is counted apart";
   source.charges.resize(1);
   EXPECT_EQ(budget.held(), 4'096u);
   source.charges[0]->Set(10);
@@ -91,7 +157,7 @@ TEST(MemoryBudget, GetsBackWhatGoes) {
 TEST(MemoryCharge, WithoutAShareForbidsNothing) {
   MemoryCharge charge;
   charge.Set(kMost * 2);
-  EXPECT_TRUE(charge.MayBegin() && charge.MayBuffer() && charge.MayHold());
+  EXPECT_TRUE(charge.MayBegin() && charge.MayBuffer() && charge.MayHold() && charge.MayFilter());
 }
 
 }  // namespace

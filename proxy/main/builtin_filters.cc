@@ -44,9 +44,9 @@ std::vector<std::unique_ptr<filters::HttpFilter>> BuiltinHttpFilters(
   }
   chain.push_back(std::make_unique<filters::GrpcFilter>(environment.config.limits));
   if (environment.inspection != nullptr) {
-    chain.push_back(std::make_unique<filters::InspectFilter>(
-        environment.inspection, environment.inspection_bytes, environment.turn_budget,
-        environment.inspection_stats, environment.live));
+    chain.push_back(
+        std::make_unique<filters::InspectFilter>(environment.inspection, environment.turn_budget,
+                                                 environment.inspection_stats, environment.live));
   }
   chain.push_back(
       std::make_unique<filters::StatsHttpFilter>(environment.request_stats, environment.clock));

@@ -3,7 +3,6 @@
 #ifndef FIREBREAK_PROXY_MAIN_BUILTIN_FILTERS_H_
 #define FIREBREAK_PROXY_MAIN_BUILTIN_FILTERS_H_
 
-#include <cstddef>
 #include <memory>
 #include <vector>
 
@@ -23,8 +22,7 @@
 namespace firebreak::proxy {
 
 // FilterEnvironment is one worker's, of `workers`. `ring` is null when no flow log is configured,
-// `inspection` when nothing is inspected. inspection_bytes bounds what inspection holds,
-// turn_budget what it decodes at once.
+// `inspection` when nothing is inspected. turn_budget bounds what inspection decodes at once.
 struct FilterEnvironment {
   const config::ProxyConfig& config;
   int workers = 1;
@@ -34,7 +32,6 @@ struct FilterEnvironment {
   filters::InspectionStats& inspection_stats;
   std::shared_ptr<const filters::InspectionPlan> inspection;
   filters::LiveInspection& live;
-  size_t inspection_bytes = 0;
   TurnBudget& turn_budget;
   flows::Ring* ring = nullptr;
   bool open_records = false;

@@ -7,8 +7,8 @@
 namespace firebreak::proxy {
 namespace {
 
-// Of max_held_bytes. Bodies and headers have to go on when every decoder is taken.
-constexpr size_t kInspectionShare = 2;
+// A server that has announced how long its body is has it at hand.
+constexpr std::chrono::milliseconds kHeadWait{50};
 
 CodecOptions CodecOptionsOf(const config::ProxyConfig& config) {
   const Limits& limits = config.limits;
@@ -44,7 +44,6 @@ DataPath::DataPath(const WorkerOptions& options)
               .inspection_stats = inspection_stats,
               .inspection = options.inspection,
               .live = live,
-              .inspection_bytes = static_cast<size_t>(options.max_held_bytes) / kInspectionShare,
               .turn_budget = turn_budget,
               .ring = options.ring,
               .open_records = options.config.flow_log.file.has_value() &&
@@ -66,6 +65,7 @@ DataPath::DataPath(const WorkerOptions& options)
                       std::chrono::milliseconds(options.config.limits.http_header_timeout_ms)),
       stream_timeouts(loop,
                       std::chrono::milliseconds(options.config.limits.stream_idle_timeout_ms)),
+      head_waits(loop, kHeadWait),
       flow_ids(RandomSeed()),
       open_requests(options.open_requests),
       refusal_ids(RandomSeed()),
@@ -77,6 +77,7 @@ DataPath::DataPath(const WorkerOptions& options)
            .chain = http_chain,
            .header_timeouts = header_timeouts,
            .stream_timeouts = stream_timeouts,
+           .head_waits = head_waits,
            .codec = codec,
            .memory = memory,
            .open_requests = *open_requests,

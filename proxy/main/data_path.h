@@ -85,6 +85,7 @@ struct DataPath {
   HttpPool pool;
   TimeoutQueue header_timeouts;
   TimeoutQueue stream_timeouts;
+  TimeoutQueue head_waits;
   FlowIds flow_ids;
   const std::shared_ptr<OpenRequests> open_requests;
   RefusalIds refusal_ids;

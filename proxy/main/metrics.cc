@@ -217,10 +217,9 @@ std::string RenderMetrics(const MetricsInput& input) {
   std::string out;
   Single(&out, "firebreak_connections_open", "gauge", "Connections that live now.",
          input.live_sessions);
-  Single(
-      &out, "firebreak_held_bytes", "gauge",
-      "Headers of requests under way and bodies that wait for their receiver; see max_held_bytes.",
-      input.held_bytes);
+  Single(&out, "firebreak_held_bytes", "gauge",
+         "Headers of requests under way, bodies that wait, decoders of bodies; see max_held_bytes.",
+         input.held_bytes);
   Single(&out, "firebreak_inspection_errors_total", "counter",
          "Messages that inspection could not look into for a reason of its own; see fail_mode.",
          input.inspection_errors);

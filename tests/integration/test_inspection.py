@@ -12,16 +12,19 @@ from sidecar import allow_all, inbound, outbound
 
 INJECTION = "1' UNION SELECT name, password FROM users-- "
 ORDINARY = {"note": "O'Brien & sons: select the best union, 1 = 1 for once", "amount": 12.5}
+# As `zstd -3` writes what it cannot look ahead in: a window of 2 MiB, and two blocks of text as it is.
+ZSTD_3 = b"\x28\xb5\x2f\xfd\x00" + bytes([(21 - 10) << 3]) + (5 << 3).to_bytes(3, "little") + b"hello"
+ZSTD_END = (5 << 3 | 1).to_bytes(3, "little") + b" text"
 
 
 class InspectionTest(IntegrationTest):
     """mTLS client -> b, which inspects -> server."""
 
-    def inspected(self, backend=None, **inspection):
+    def inspected(self, backend=None, limits=None, concurrency=1, **inspection):
         self.backend = self.closing(backend or HttpServer(free_address()))
         self.door = free_address()
         self.b = self.sidecar("b", self.server, [inbound(self.door, self.backend.address, protocol="AUTO")],
-                              [allow_all()], inspection=inspection)
+                              [allow_all()], limits=limits, concurrency=concurrency, inspection=inspection)
         self.client_http = self.closing(http.client.HTTPConnection(*self.door))
         self.client_http.sock = self.tls(self.door, self.client)
 
@@ -100,6 +103,41 @@ class InspectionTest(IntegrationTest):
         self.assertEqual(response.status, 415)
         record, = self.b.wait_records(1, event="REQUEST", reason="INSPECTION")
         self.assertEqual(record["inspection"]["matches"][0]["id"], "FBI-ENC-001")
+
+    def begin_upload(self, svid, coding, begin):
+        """A request of whose body this much has come."""
+        connection = self.tls(self.door, svid)
+        connection.sendall(b"POST / HTTP/1.1\r\nHost: shop\r\nTransfer-Encoding: chunked\r\n"
+                           b"Content-Encoding: %b\r\n\r\n%x\r\n%b\r\n" % (coding, len(begin), begin))
+        return connection
+
+    def end_upload(self, connection, rest):
+        connection.sendall(b"%x\r\n%b\r\n0\r\n\r\n" % (len(rest), rest))
+        self.assertIn(b"HTTP/1.1 200 ", connection.recv(4096)[:13])
+
+    def test_a_caller_with_sixty_uploads_half_sent_takes_nobody_elses_memory_for_decoders(self):
+        # What each of 16 workers has by default: of it 60 decoders of gzip are more than half.
+        self.inspected(limits={"max_held_bytes": 4 << 20}, mode="BLOCK")
+        body = gzip.compress(b"a=b")
+        held = lambda: self.b.metric("firebreak_held_bytes")
+        for _ in range(60):
+            self.begin_upload(self.client, b"gzip", body[:12])
+        wait_until(lambda: held() > 60 * 45056, "their decoders")
+        other = self.pki.issue("ns/shop/sa/other")
+        before = held()
+        zstd = self.begin_upload(other, b"zstd", ZSTD_3)
+        wait_until(lambda: held() > before + (2 << 20), "the window")
+        self.end_upload(self.begin_upload(other, b"gzip", body[:12]), body[12:])
+        self.end_upload(zstd, ZSTD_END)
+        self.assertEqual(self.b.metric("firebreak_inspection_errors_total"), 0)
+        for _ in range(20):  # its own it can take away from itself
+            self.begin_upload(self.client, b"gzip", body[:12])
+        wait_until(lambda: self.b.metric("firebreak_inspection_errors_total") > 0, "an upload that is one too many")
+
+    def test_the_window_of_zstd_is_there_on_each_of_many_workers(self):
+        self.inspected(concurrency=32, mode="BLOCK")
+        self.end_upload(self.begin_upload(self.client, b"zstd", ZSTD_3), ZSTD_END)
+        self.assertEqual(self.b.metric("firebreak_inspection_errors_total"), 0)
 
     def test_over_http2_too_and_other_streams_go_on(self):
         self.inspected(Http2Server(), mode="BLOCK")

@@ -4,13 +4,16 @@ import base64
 import http.client
 import json
 import os
+import threading
 import urllib.parse
 
+from http2_peers import Http2Client, Http2Server
 from http_backends import HttpServer
 from integration import IntegrationTest, free_address, main, read_exactly
 from sidecar import allow_all, inbound, outbound, policy
 
 INJECTION = "1' UNION SELECT name, password FROM users-- "
+OUTPUT = b"uid=33(www-data) gid=33(www-data) groups=33"
 TOKEN = "ghp_Zx81LmQv7RtYw3NbKc5HsJd9FgA0uE4i2ePq"
 
 
@@ -34,18 +37,34 @@ def frame(first, payload):
 class InspectedTest(IntegrationTest):
     """mTLS client -> b, which inspects -> server."""
 
-    def inspected(self, policies=None, **inspection):
-        self.backend = self.closing(HttpServer(free_address()))
+    def inspected(self, policies=None, backend=None, **inspection):
+        self.backend = backend or self.closing(HttpServer(free_address()))
         self.door = free_address()
         self.b = self.sidecar("b", self.server, [inbound(self.door, self.backend.address, protocol="AUTO")],
                               policies or [allow_all()], inspection=inspection)
 
-    def ask(self, method, path, body=None, headers=None):
+    def begin(self, method, path, body=None, headers=None):
         client = self.closing(http.client.HTTPConnection(*self.door))
         client.sock = self.tls(self.door, self.client)
         client.request(method, path, body=body, headers=headers or {})
-        response = client.getresponse()
+        return client.getresponse()
+
+    def ask(self, *request, **more):
+        response = self.begin(*request, **more)
         return response.status, response.read()
+
+    def answering(self, first, then=b""):
+        """A server that answers in one piece, and goes on once self.go_on is set."""
+        self.go_on = threading.Event()
+
+        def script(connection):
+            head = b""
+            while not head.endswith(b"\r\n\r\n"):
+                head += read_exactly(connection, 1)
+            connection.sendall(first)
+            if then and self.go_on.wait(10):
+                connection.sendall(then)
+        return self.script_server(script)
 
     def assertSecretNotWritten(self, sidecar):
         sidecar.stop()
@@ -56,20 +75,45 @@ class InspectedTest(IntegrationTest):
 
 
 class ReplyTest(InspectedTest):
-    def test_the_output_of_a_command_breaks_the_response_off(self):
-        self.inspected(responses={"mode": "BLOCK"})
-        self.assertEqual(self.ask("GET", "/")[0], 200)
-        with self.assertRaises((http.client.HTTPException, OSError)):
-            self.ask("GET", "/", headers={"X-Say": "uid=33(www-data) gid=33(www-data) groups=33"})
+    def assertBlocked(self):
         record, = self.b.wait_records(1, event="REQUEST", reason="INSPECTION")
         self.assertEqual(record["inspection"]["matches"][0]["id"], "FBI-OUT-005")
         self.assertEqual(record["inspection"]["action"], "BLOCK")
-        self.assertEqual(len(self.backend.seen), 2)
+        return record["decision_id"]
+
+    def test_the_output_of_a_command_in_the_first_piece_is_answered_with_502(self):
+        whole = b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n%b" % (len(OUTPUT), OUTPUT)
+        self.inspected(responses={"mode": "BLOCK"}, backend=self.answering(whole))
+        status, text = self.ask("GET", "/")
+        self.assertEqual(status, 502)
+        self.assertIn(self.assertBlocked(), text.decode())
+
+    def test_over_http2_it_is_answered_likewise_and_other_streams_go_on(self):
+        self.inspected(responses={"mode": "BLOCK"}, backend=self.closing(Http2Server()))
+        leave = free_address()
+        self.sidecar("a", self.client, [outbound(leave, self.door, [self.server.principal], protocol="AUTO")],
+                     [allow_all("OUTBOUND")])
+        client = self.closing(Http2Client(leave))
+        self.assertEqual(client.ask("GET", "/", [("x-say", OUTPUT.decode())]).status, 502)
+        self.assertEqual(client.ask("GET", "/").status, 200)
+        self.assertBlocked()
+
+    def test_what_comes_later_breaks_the_response_off(self):
+        head = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
+        chunks = b"%x\r\n%b\r\n0\r\n\r\n" % (len(OUTPUT), OUTPUT)
+        self.inspected(responses={"mode": "BLOCK"}, backend=self.answering(head, chunks))
+        response = self.begin("GET", "/")
+        self.assertEqual(response.status, 200)
+        self.go_on.set()
+        with self.assertRaises((http.client.HTTPException, OSError)):
+            response.read()
+        self.assertBlocked()
 
     def test_a_secret_in_a_response_is_stopped_and_written_down_nowhere(self):
-        self.inspected(data_loss={"mode": "BLOCK"})
-        with self.assertRaises((http.client.HTTPException, OSError)):
-            self.ask("GET", f"/echo?token={TOKEN}")
+        body = json.dumps({"token": TOKEN}).encode()
+        whole = b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n%b" % (len(body), body)
+        self.inspected(data_loss={"mode": "BLOCK"}, backend=self.answering(whole))
+        self.assertEqual(self.ask("GET", "/")[0], 502)
         record, = self.b.wait_records(1, event="REQUEST", reason="INSPECTION")
         match, = record["inspection"]["matches"]
         self.assertEqual((match["id"], match["excerpt"]), ("FBI-DLP-001", "github-token ending in 2ePq"))

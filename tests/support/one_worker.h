@@ -100,7 +100,7 @@ class OneWorker {
     for (proxy::TimeoutQueue* queue :
          {&path_.timeouts.detect, &path_.timeouts.sniff, &path_.timeouts.connect,
           &path_.timeouts.idle, &path_.timeouts.half_close, &path_.timeouts.linger,
-          &path_.header_timeouts, &path_.stream_timeouts}) {
+          &path_.header_timeouts, &path_.stream_timeouts, &path_.head_waits}) {
       queue->ExpireUntil(path_.loop.Now());
     }
     path_.reports.RunTurn(path_.loop.Now());

@@ -82,6 +82,7 @@ proxy::HttpResponder::Routes CollectorServer::Routes() {
     return {.status = 503, .body = stopping_ ? "stopping\n" : "the store has failed\n"};
   };
   const auto metrics = [this]() -> Response {
+    stats_.message_bytes_held = room_.held();
     return {.content_type = "text/plain; version=0.0.4; charset=utf-8",
             .body = CollectorMetrics({.server = stats_,
                                       .intake = intake_->stats(),
@@ -250,32 +251,18 @@ void CollectorServer::SyncNow() {
   agenda_.Work();
 }
 
-bool CollectorServer::TakeRoom(PublishCall& call, size_t bytes) {
-  if (wanting_room_.empty() && stats_.message_bytes_held + bytes <= options_.max_message_bytes) {
-    stats_.message_bytes_held += bytes;
-    return true;
-  }
-  wanting_room_.emplace_back(&call, bytes);
-  return false;
-}
+bool CollectorServer::TakeRoom(PublishCall& call, size_t bytes) { return room_.Take(call, bytes); }
 
-void CollectorServer::GiveRoom(size_t bytes) {
-  stats_.message_bytes_held -= bytes;
-  if (wanting_room_.empty() || std::exchange(room_posted_, true)) return;
+void CollectorServer::GiveRoom(PublishCall& call, size_t bytes) {
+  room_.Give(call.principal(), bytes);
+  if (!room_.awaited() || std::exchange(room_posted_, true)) return;
   // Not now: the call that gave it is in the midst of its work.
   loop_.Post([this] { ServeRoom(); });
 }
 
-// ServeRoom serves who has waited longest, and nobody before him.
 void CollectorServer::ServeRoom() {
   room_posted_ = false;
-  while (!wanting_room_.empty()) {
-    const auto [call, bytes] = wanting_room_.front();
-    if (stats_.message_bytes_held + bytes > options_.max_message_bytes) break;
-    wanting_room_.pop_front();
-    stats_.message_bytes_held += bytes;
-    call->OnRoom(bytes);
-  }
+  room_.Serve();
   agenda_.Work();
 }
 
@@ -286,10 +273,7 @@ void CollectorServer::EndMessage(PublishCall& call) { message_timeouts_.Remove(c
 void CollectorServer::Forget(PublishCall& call) {
   message_timeouts_.Remove(call);
   unsynced_.erase(std::remove(unsynced_.begin(), unsynced_.end(), &call), unsynced_.end());
-  wanting_room_.erase(
-      std::remove_if(wanting_room_.begin(), wanting_room_.end(),
-                     [&call](const auto& wanting) { return wanting.first == &call; }),
-      wanting_room_.end());
+  room_.Forget(call);
 }
 
 }  // namespace firebreak::collector

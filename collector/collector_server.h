@@ -2,7 +2,6 @@
 #ifndef FIREBREAK_COLLECTOR_COLLECTOR_SERVER_H_
 #define FIREBREAK_COLLECTOR_COLLECTOR_SERVER_H_
 
-#include <deque>
 #include <functional>
 #include <list>
 #include <memory>
@@ -39,9 +38,10 @@ struct CollectorOptions {
   // Who may report: principals, or beginnings of them that end in "*". Empty: everybody in our own
   // trust domain.
   std::vector<std::string> reporters = {};
-  std::string quarantine_list = {};              // a file for sidecars; empty: none is given out
-  size_t max_connections = 20'000;               // half of them for one principal at most
-  size_t max_message_bytes = size_t{256} << 20;  // of messages that are not whole, of all senders
+  std::string quarantine_list = {};  // a file for sidecars; empty: none is given out
+  size_t max_connections = 20'000;   // half of them for one principal at most
+  // Of messages that are not whole, of all senders; half of them for one principal at most.
+  size_t max_message_bytes = size_t{256} << 20;
 };
 
 class CollectorServer final : private CallServer, private SessionOwner {
@@ -76,7 +76,7 @@ class CollectorServer final : private CallServer, private SessionOwner {
 
   absl::StatusOr<Receipt> TakeBatch(PublishCall& call, absl::string_view message) override;
   bool TakeRoom(PublishCall& call, size_t bytes) override;
-  void GiveRoom(size_t bytes) override;
+  void GiveRoom(PublishCall& call, size_t bytes) override;
   void BeginMessage(PublishCall& call) override;
   void EndMessage(PublishCall& call) override;
   void Forget(PublishCall& call) override;
@@ -104,7 +104,7 @@ class CollectorServer final : private CallServer, private SessionOwner {
   uint64_t trust_epoch_ = 0;
   ServerStats stats_;
   std::vector<PublishCall*> unsynced_;
-  std::deque<std::pair<PublishCall*, size_t>> wanting_room_;
+  MessageRoom room_{options_.max_message_bytes, kMaxMessageBytes};
   bool sync_posted_ = false;
   bool room_posted_ = false;
   size_t max_connections_ = 0;

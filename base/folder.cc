@@ -1,8 +1,12 @@
 #include "base/folder.h"
 
+#include <fcntl.h>
+#include <unistd.h>
+
 #include <cerrno>
 #include <memory>
 
+#include "absl/cleanup/cleanup.h"
 #include "absl/strings/string_view.h"
 
 namespace firebreak {
@@ -25,6 +29,13 @@ absl::StatusOr<std::vector<std::string>> FolderEntries(const std::string& folder
   const std::unique_ptr<DIR, int (*)(DIR*)> stream(opendir(folder.c_str()), closedir);
   if (stream == nullptr) return absl::ErrnoToStatus(errno, folder);
   return FolderEntries(stream.get(), folder);
+}
+
+absl::Status SyncFolder(const std::string& folder) {
+  const int fd = open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  if (fd < 0) return absl::ErrnoToStatus(errno, folder);
+  const absl::Cleanup closer = [fd] { close(fd); };
+  return fsync(fd) == 0 ? absl::OkStatus() : absl::ErrnoToStatus(errno, folder);
 }
 
 }  // namespace firebreak

@@ -43,5 +43,12 @@ TEST(FolderEntries, ThatCannotBeReadAreAnErrorAndNotAnEmptyFolder) {
   closedir(stream);
 }
 
+TEST(SyncFolder, NamesTheFolderThatIsNotThere) {
+  EXPECT_TRUE(SyncFolder(NewFolder("synced")).ok());
+  const absl::Status missing = SyncFolder("/nowhere/at/all");
+  EXPECT_TRUE(absl::IsNotFound(missing));
+  EXPECT_NE(missing.message().find("/nowhere/at/all"), absl::string_view::npos);
+}
+
 }  // namespace
 }  // namespace firebreak

@@ -202,7 +202,7 @@ Rows AskSqlite(const std::string& folder, const std::string& sql) {
 }
 
 void RunStore(const std::string& folder, int64_t rows) {
-  auto store = FlowStore::Open(folder);
+  auto store = FlowStore::Open(folder, Clock::Real());
   Check(store.status());
   Traffic traffic;
   double busy = 0;

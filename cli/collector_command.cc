@@ -26,6 +26,8 @@ namespace firebreak::cli {
 namespace {
 
 constexpr size_t kMaxConnections = 1'000'000;
+// Of what the catalog adds up: a year, and the month before it.
+constexpr int kSumsDays = 400;
 
 struct Options {
   std::string config;  // everything else is in there
@@ -110,7 +112,8 @@ collector::CollectorOptions OptionsOf(const config::CollectorConfig& config) {
           .trust_domain = config.trust_domain,
           .intake = {.folder = config.store_path,
                      .retention = {.max_bytes = static_cast<uint64_t>(config.max_bytes),
-                                   .max_age = absl::Seconds(config.max_seconds)},
+                                   .max_age = absl::Seconds(config.max_seconds),
+                                   .max_edge_age = absl::Hours(24) * kSumsDays},
                      .flush_after = absl::Milliseconds(config.flush_ms)},
           .reporters = config.reporters,
           .quarantine_list = config.quarantine_list,
@@ -175,7 +178,11 @@ void AddIdentityOptions(CLI::App& command, Options& options) {
 void AddStoreOptions(CLI::App& command, Options& options) {
   command.add_option("--store", options.folder, "Folder of the store; made where it is absent")
       ->option_text("FOLDER");
-  AddRetention(command, "--retention-size", "--retention-age", options.retention);
+  options.retention.sums_age = absl::StrCat(kSumsDays, "d");
+  AddRetention(
+      command,
+      {.size = "--retention-size", .age = "--retention-age", .sums_age = "--retention-sums-age"},
+      options.retention);
   command
       .add_option("--flush-after", options.flush_after,
                   "When flows can be asked for, at the latest")

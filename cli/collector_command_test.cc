@@ -44,6 +44,7 @@ TEST_F(CollectorCommandTest, SaysWhatIsWrongWithAnOption) {
   } cases[] = {
       {{"--retention-size", "much"}, "--retention-size: \"much\" is no size"},
       {{"--retention-age", "long"}, "--retention-age: \"long\" is no duration"},
+      {{"--retention-sums-age", "0d"}, "--retention-sums-age: \"0d\" is no duration"},
       {{"--metrics", "15020"}, "--metrics: \"15020\" is no IP:PORT"},
       {{"--flush-after", "1ms"}, "--flush-after: 100ms to 1h"},
       {{"--allow-reporters", "spiffe://a/b"}, "--allow-reporters"},

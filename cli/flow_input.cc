@@ -63,7 +63,11 @@ bool AreNone(const std::vector<std::string>& logs, CommandContext& context) {
 
 bool ReadStore(const std::string& folder, const Window& window,
                const std::function<void(const flows::Flow&)>& take, CommandContext& context) {
-  const absl::Status read = store::ForEachStored(folder, window.since, window.until, take);
+  const absl::Status read =
+      store::ForEachStored(folder, window.since, window.until, [&take](flows::Flow& flow) {
+        take(flow);
+        return true;
+      });
   if (read.ok()) return true;
   Fail(context, read);
   context.exit_code = kExitUsage;

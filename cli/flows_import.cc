@@ -52,7 +52,7 @@ void RunImport(const ImportOptions& options, CommandContext& context) {
     context.exit_code = Fail(context, retention.status());
     return;
   }
-  auto store = store::FlowStore::Open(options.folder);
+  auto store = store::FlowStore::Open(options.folder, context.clock);
   if (!store.ok()) {
     Fail(context, store.status());
     context.exit_code = kExitUsage;
@@ -62,7 +62,7 @@ void RunImport(const ImportOptions& options, CommandContext& context) {
   if (!Import(options, *store, counts, context)) return;
   context.err << "firebreak: stored " << counts.stored << " lines, " << HumanBytes(store->bytes())
               << "; had " << counts.duplicates << " already\n";
-  const auto retired = store->Retain(*retention, context.clock.WallNow());
+  const auto retired = store->Retain(*retention);
   if (!retired.ok()) {
     context.exit_code = Fail(context, retired.status());
   } else if (retired->segments > 0) {
@@ -81,7 +81,8 @@ void AddFlowsImport(CLI::App& flows_command, CommandContext& context) {
   command.add_option("--store", options->folder, "Folder of the store; made where it is absent")
       ->option_text("FOLDER")
       ->required();
-  AddRetention(command, "--max-bytes", "--max-age", options->retention);
+  AddRetention(command, {.size = "--max-bytes", .age = "--max-age", .sums_age = "--max-sums-age"},
+               options->retention);
   command.callback([options, &context] { RunImport(*options, context); });
 }
 

@@ -70,10 +70,11 @@ int PrintStored(const ObserveRequest& request, const std::atomic<bool>& stop, Fl
   Selection selection(request, printer);
   const absl::Status read = store::ForEachStored(
       request.source.store, request.filter.since, request.filter.until, [&](flows::Flow& flow) {
-        if (selection.full() || stop.load(std::memory_order_relaxed)) return;
+        if (selection.full() || stop.load(std::memory_order_relaxed)) return false;
         flows::LogLine line{.flow = std::move(flow), .text = ""};
         flows::AppendFlowJson(line.flow, &line.text);
         selection.Take(std::move(line));
+        return !selection.full();
       });
   selection.Finish();
   if (read.ok()) return kExitYes;

@@ -170,8 +170,10 @@ absl::Status Export(const ExportOptions& options, CommandContext& context) {
   }
   return store::ForEachStored(options.folder, options.filter.since, options.filter.until,
                               [&](flows::Flow& flow) {
-                                if (!options.filter.Matches(flow)) return;
-                                Print(flow, options.form, context.out);
+                                if (options.filter.Matches(flow)) {
+                                  Print(flow, options.form, context.out);
+                                }
+                                return true;
                               });
 }
 

@@ -12,6 +12,8 @@
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 
+#include "base/status.h"
+
 namespace firebreak::cli {
 namespace {
 
@@ -50,29 +52,39 @@ bool ParseAge(const std::string& text, absl::Duration* age) {
   return *age > absl::ZeroDuration();
 }
 
+absl::Status ReadAge(const std::string& flag, const std::string& text, absl::Duration* age) {
+  if (text.empty() || ParseAge(text, age)) return absl::OkStatus();
+  return absl::InvalidArgumentError(
+      absl::StrCat(flag, ": \"", text, "\" is no duration such as 7d or 12h"));
+}
+
 }  // namespace
 
-void AddRetention(CLI::App& command, const std::string& size_flag, const std::string& age_flag,
-                  RetentionOptions& options) {
-  options.size_flag = size_flag;
-  options.age_flag = age_flag;
+void AddRetention(CLI::App& command, const RetentionFlags& flags, RetentionOptions& options) {
+  options.flags = flags;
   command
-      .add_option(size_flag, options.size, "Delete the oldest flows beyond this size, such as 20GB")
+      .add_option(flags.size, options.size,
+                  "Delete the oldest flows beyond this size, such as 20GB")
       ->option_text("SIZE");
-  command.add_option(age_flag, options.age, "Delete flows older than this, such as 7d")
+  command.add_option(flags.age, options.age, "Delete flows older than this, such as 7d")
       ->option_text("DURATION");
+  command
+      .add_option(
+          flags.sums_age, options.sums_age,
+          "Delete edges by the minute, sums of sidecars, losses and findings older than this")
+      ->option_text("DURATION")
+      ->capture_default_str();
 }
 
 absl::StatusOr<store::Retention> RetentionOf(const RetentionOptions& options) {
   store::Retention retention;
+  const RetentionFlags& flags = options.flags;
   if (!options.size.empty() && !ParseSize(options.size, &retention.max_bytes)) {
     return absl::InvalidArgumentError(
-        absl::StrCat(options.size_flag, ": \"", options.size, "\" is no size such as 20GB"));
+        absl::StrCat(flags.size, ": \"", options.size, "\" is no size such as 20GB"));
   }
-  if (!options.age.empty() && !ParseAge(options.age, &retention.max_age)) {
-    return absl::InvalidArgumentError(
-        absl::StrCat(options.age_flag, ": \"", options.age, "\" is no duration such as 7d or 12h"));
-  }
+  FB_RETURN_IF_ERROR(ReadAge(flags.age, options.age, &retention.max_age));
+  FB_RETURN_IF_ERROR(ReadAge(flags.sums_age, options.sums_age, &retention.max_edge_age));
   return retention;
 }
 

@@ -14,15 +14,20 @@ class App;
 
 namespace firebreak::cli {
 
-// RetentionOptions are what was typed, and by which names.
-struct RetentionOptions {
-  std::string size_flag, age_flag;
-  std::string size, age;
+// RetentionFlags are the names that a command has for them: of flows by size and by age, and of
+// what the catalog adds up.
+struct RetentionFlags {
+  std::string size, age, sums_age;
 };
 
-// AddRetention adds both options, under the names that the command has for them.
-void AddRetention(CLI::App& command, const std::string& size_flag, const std::string& age_flag,
-                  RetentionOptions& options);
+// RetentionOptions are what was typed, and by which names; empty: no bound.
+struct RetentionOptions {
+  RetentionFlags flags;
+  std::string size, age, sums_age;
+};
+
+// AddRetention adds the options. What options hold before is their default.
+void AddRetention(CLI::App& command, const RetentionFlags& flags, RetentionOptions& options);
 
 // RetentionOf: an error names the option and what it was given.
 absl::StatusOr<store::Retention> RetentionOf(const RetentionOptions& options);

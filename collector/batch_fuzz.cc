@@ -17,7 +17,7 @@ void Expect(bool holds) {
 }
 
 void CheckText(absl::string_view text) {
-  const CheckedLines checked = CheckLines(text, kFuzzSender);
+  const CheckedLines checked = CheckLines(text, kFuzzSender, absl::FromUnixSeconds(1'800'000'000));
   if (!checked.status.ok()) return;
   Expect(!checked.flows.empty());
   uint64_t last = 0;

@@ -73,6 +73,9 @@ std::string CollectorMetrics(const CollectorMetricsInput& input) {
                   std::chrono::duration<double>(intake.longest_flush).count(), "\n");
   Single(&out, "store_failures_total", "counter", "Times that the disk or the catalog has failed.",
          intake.failures);
+  Single(&out, "journal_damaged_places_total", "counter",
+         "Places of the journal whose lines were lost though they had a receipt.",
+         intake.journal_damaged_places);
   Single(&out, "retired_segments_total", "counter", "Segments deleted by retention.",
          intake.retired_segments);
   Single(&out, "retired_rows_total", "counter", "Flows deleted by retention.", intake.retired_rows);

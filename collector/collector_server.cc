@@ -42,6 +42,7 @@ CollectorServer::CollectorServer(CollectorOptions options, const Clock& clock)
       stop_(loop_, [this] { loop_.Stop(); }) {}
 
 CollectorServer::~CollectorServer() {
+  handshakes_.clear();
   sessions_.clear();
   loop_.Bury();
 }
@@ -81,11 +82,12 @@ proxy::HttpResponder::Routes CollectorServer::Routes() {
     return {.status = 503, .body = stopping_ ? "stopping\n" : "the store has failed\n"};
   };
   const auto metrics = [this]() -> Response {
+    stats_.message_bytes_held = room_.held();
     return {.content_type = "text/plain; version=0.0.4; charset=utf-8",
             .body = CollectorMetrics({.server = stats_,
                                       .intake = intake_->stats(),
                                       .quarantine = QuarantineStats(),
-                                      .connections = sessions_.size(),
+                                      .connections = sessions_.size() + handshakes_.size(),
                                       .journal_bytes = intake_->journal_bytes(),
                                       .ready = intake_->ready()})};
   };
@@ -123,9 +125,12 @@ void CollectorServer::ReloadIdentity() {
     FB_LOG(kError, "identity refused, the last good one stays: ", loaded.message());
     return;
   }
-  std::vector<CollectorSession*> sessions;  // one that ends leaves the list
-  for (const auto& session : sessions_) sessions.push_back(session.get());
-  for (CollectorSession* session : sessions) session->Recheck();
+  ForEachSession([](CollectorSession& session) { session.Recheck(); });
+}
+
+// ForEachSession acts on those who proved who they are, each of which may end of it.
+void CollectorServer::ForEachSession(const std::function<void(CollectorSession&)>& act) {
+  for (auto next = sessions_.begin(); next != sessions_.end();) act(**next++);
 }
 
 absl::Status CollectorServer::Run() {
@@ -148,9 +153,8 @@ void CollectorServer::StopSoon() {
   FB_LOG(kInfo, "collector: stopping, with ", sessions_.size(), " connections");
   listener_.reset();
   SyncNow();
-  std::vector<CollectorSession*> sessions;
-  for (const auto& session : sessions_) sessions.push_back(session.get());
-  for (CollectorSession* session : sessions) session->Drain();
+  while (!handshakes_.empty()) handshakes_.front()->End();
+  ForEachSession([](CollectorSession& session) { session.Drain(); });
   agenda_.Work();
   stop_.Set(kGoodbye);
 }
@@ -158,31 +162,60 @@ void CollectorServer::StopSoon() {
 void CollectorServer::Tick() {
   if (identity_watch_.Settled()) ReloadIdentity();
   intake_->Tend();
+  ForEachSession([now = clock_.WallNow()](CollectorSession& session) { session.Expire(now); });
   tick_.Set(kTick);
 }
 
 void CollectorServer::Accept(proxy::Socket socket) {
   ++stats_.accepted;
-  if (sessions_.size() >= max_connections_) {
+  if (sessions_.size() + handshakes_.size() >= max_connections_) {
     ++stats_.turned_away;
-    return;
+    if (handshakes_.empty()) return;
+    // Who has taken longest to say who it is may never: it goes first.
+    handshakes_.front()->End();
   }
   auto transport = proxy::TlsTransport::Server(std::move(socket), scratch_, tls_, {.http2 = true});
   if (transport == nullptr) return;  // no memory: the sender comes again
   SessionOwner& owner = *this;
-  sessions_.push_back(std::make_unique<CollectorSession>(services_, owner, std::move(transport)));
+  handshakes_.push_back(std::make_unique<CollectorSession>(services_, owner, std::move(transport)));
 }
 
 void CollectorServer::OnSessionEnd(CollectorSession& session) {
-  const auto at = std::find_if(sessions_.begin(), sessions_.end(),
+  const auto take_from = [&](Sessions& sessions) {
+    const auto at = std::find_if(sessions.begin(), sessions.end(),
+                                 [&session](const auto& held) { return held.get() == &session; });
+    if (at == sessions.end()) return false;
+    loop_.DeleteLater(std::move(*at));
+    sessions.erase(at);
+    return true;
+  };
+  if (take_from(handshakes_) || !take_from(sessions_)) return;
+  const auto count = sessions_of_.find(session.principal());
+  if (--count->second == 0) sessions_of_.erase(count);
+}
+
+// OnHandshakeDone moves the session to those who proved who they are.
+bool CollectorServer::OnHandshakeDone(CollectorSession& session) {
+  const size_t most = std::max<size_t>(1, max_connections_ / 2);
+  size_t& count = sessions_of_[session.principal()];
+  if (count >= most) {
+    ++stats_.turned_away;
+    OnHandshakeFailed(absl::StrCat(session.principal(), " has ", count, " connections already"));
+    return false;
+  }
+  ++count;
+  const auto at = std::find_if(handshakes_.begin(), handshakes_.end(),
                                [&session](const auto& held) { return held.get() == &session; });
-  loop_.DeleteLater(std::move(*at));
-  sessions_.erase(at);
+  sessions_.splice(sessions_.end(), handshakes_, at);
+  return true;
 }
 
 void CollectorServer::OnHandshakeFailed(const std::string& why) {
   ++stats_.handshakes_failed;
-  FB_LOG(kWarning, "collector: a sender was refused: ", why);
+  if (const uint64_t count = refusals_.Due(); count > 0) {
+    FB_LOG(kWarning, "collector: a sender was refused: ", why,
+           "; refused since this was last said: ", count);
+  }
 }
 
 bool CollectorServer::MayReport(absl::string_view principal) const {
@@ -218,32 +251,18 @@ void CollectorServer::SyncNow() {
   agenda_.Work();
 }
 
-bool CollectorServer::TakeRoom(PublishCall& call, size_t bytes) {
-  if (wanting_room_.empty() && stats_.message_bytes_held + bytes <= options_.max_message_bytes) {
-    stats_.message_bytes_held += bytes;
-    return true;
-  }
-  wanting_room_.emplace_back(&call, bytes);
-  return false;
-}
+bool CollectorServer::TakeRoom(PublishCall& call, size_t bytes) { return room_.Take(call, bytes); }
 
-void CollectorServer::GiveRoom(size_t bytes) {
-  stats_.message_bytes_held -= bytes;
-  if (wanting_room_.empty() || std::exchange(room_posted_, true)) return;
+void CollectorServer::GiveRoom(PublishCall& call, size_t bytes) {
+  room_.Give(call.principal(), bytes);
+  if (!room_.awaited() || std::exchange(room_posted_, true)) return;
   // Not now: the call that gave it is in the midst of its work.
   loop_.Post([this] { ServeRoom(); });
 }
 
-// ServeRoom serves who has waited longest, and nobody before him.
 void CollectorServer::ServeRoom() {
   room_posted_ = false;
-  while (!wanting_room_.empty()) {
-    const auto [call, bytes] = wanting_room_.front();
-    if (stats_.message_bytes_held + bytes > options_.max_message_bytes) break;
-    wanting_room_.pop_front();
-    stats_.message_bytes_held += bytes;
-    call->OnRoom(bytes);
-  }
+  room_.Serve();
   agenda_.Work();
 }
 
@@ -254,10 +273,7 @@ void CollectorServer::EndMessage(PublishCall& call) { message_timeouts_.Remove(c
 void CollectorServer::Forget(PublishCall& call) {
   message_timeouts_.Remove(call);
   unsynced_.erase(std::remove(unsynced_.begin(), unsynced_.end(), &call), unsynced_.end());
-  wanting_room_.erase(
-      std::remove_if(wanting_room_.begin(), wanting_room_.end(),
-                     [&call](const auto& wanting) { return wanting.first == &call; }),
-      wanting_room_.end());
+  room_.Forget(call);
 }
 
 }  // namespace firebreak::collector

@@ -2,7 +2,7 @@
 #ifndef FIREBREAK_COLLECTOR_COLLECTOR_SERVER_H_
 #define FIREBREAK_COLLECTOR_COLLECTOR_SERVER_H_
 
-#include <deque>
+#include <functional>
 #include <list>
 #include <memory>
 #include <optional>
@@ -10,9 +10,11 @@
 #include <utility>
 #include <vector>
 
+#include "absl/container/flat_hash_map.h"
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 
+#include "base/complaint.h"
 #include "base/ip.h"
 #include "base/limits.h"
 #include "certs/file_source.h"
@@ -37,8 +39,9 @@ struct CollectorOptions {
   // trust domain.
   std::vector<std::string> reporters = {};
   std::string quarantine_list = {};  // a file for sidecars; empty: none is given out
-  size_t max_connections = 20'000;
-  size_t max_message_bytes = size_t{256} << 20;  // of messages that are not whole, of all senders
+  size_t max_connections = 20'000;   // half of them for one principal at most
+  // Of messages that are not whole, of all senders; half of them for one principal at most.
+  size_t max_message_bytes = size_t{256} << 20;
 };
 
 class CollectorServer final : private CallServer, private SessionOwner {
@@ -60,6 +63,7 @@ class CollectorServer final : private CallServer, private SessionOwner {
   CollectorServer(CollectorOptions options, const Clock& clock);
   absl::Status Prepare();
   absl::Status LoadIdentity();
+  void ForEachSession(const std::function<void(CollectorSession&)>& act);
   void Accept(proxy::Socket socket);
   void Tick();
   void ReloadIdentity();
@@ -72,12 +76,13 @@ class CollectorServer final : private CallServer, private SessionOwner {
 
   absl::StatusOr<Receipt> TakeBatch(PublishCall& call, absl::string_view message) override;
   bool TakeRoom(PublishCall& call, size_t bytes) override;
-  void GiveRoom(size_t bytes) override;
+  void GiveRoom(PublishCall& call, size_t bytes) override;
   void BeginMessage(PublishCall& call) override;
   void EndMessage(PublishCall& call) override;
   void Forget(PublishCall& call) override;
   bool MayReport(absl::string_view principal) const override;
   void OnHandshakeFailed(const std::string& why) override;
+  bool OnHandshakeDone(CollectorSession& session) override;
   void OnSessionEnd(CollectorSession& session) override;
 
   const CollectorOptions options_;
@@ -99,12 +104,16 @@ class CollectorServer final : private CallServer, private SessionOwner {
   uint64_t trust_epoch_ = 0;
   ServerStats stats_;
   std::vector<PublishCall*> unsynced_;
-  std::deque<std::pair<PublishCall*, size_t>> wanting_room_;
+  MessageRoom room_{options_.max_message_bytes, kMaxMessageBytes};
   bool sync_posted_ = false;
   bool room_posted_ = false;
   size_t max_connections_ = 0;
   bool stopping_ = false;
-  std::list<std::unique_ptr<CollectorSession>> sessions_;
+  using Sessions = std::list<std::unique_ptr<CollectorSession>>;  // the oldest first
+  Sessions handshakes_;  // of whom nobody knows yet who it is
+  Sessions sessions_;
+  absl::flat_hash_map<std::string, size_t> sessions_of_;  // how many, by principal; never 0
+  Complaint refusals_{clock_};
   std::unique_ptr<proxy::HttpResponder> responder_;
   std::unique_ptr<proxy::Listener> listener_;
   SocketAddress address_;

@@ -3,8 +3,11 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
 
 #include <algorithm>
+#include <atomic>
 #include <thread>
 
 #include "absl/strings/str_cat.h"
@@ -44,18 +47,32 @@ struct Sender {
   std::unique_ptr<CollectorSink> sink;
 };
 
+// SkippingClock is the real one, and may be put ahead while a server runs.
+class SkippingClock final : public Clock {
+ public:
+  absl::Time WallNow() const override {
+    return Clock::Real().WallNow() + absl::Hours(ahead_hours_.load());
+  }
+  MonoTime MonoNow() const override { return Clock::Real().MonoNow(); }
+  void Skip(int hours) { ahead_hours_ += hours; }
+
+ private:
+  std::atomic<int> ahead_hours_{0};
+};
+
 class CollectorServerTest : public testing::Test {
  protected:
   ~CollectorServerTest() override { Stop(); }
 
-  void Start(std::vector<std::string> reporters = {}) {
+  void Start(std::vector<std::string> reporters = {}, size_t max_connections = 100) {
     auto server =
         CollectorServer::Make({.listen = *SocketAddress::Parse("127.0.0.1:0"),
                                .identity = pki_.Issue(folder_.path(), "collector", kCollector),
                                .trust_domain = "shop.example",
                                .intake = {.folder = Folder()},
-                               .reporters = std::move(reporters)},
-                              Clock::Real());
+                               .reporters = std::move(reporters),
+                               .max_connections = max_connections},
+                              clock_);
     ASSERT_TRUE(server.ok()) << server.status();
     server_ = *std::move(server);
     thread_ = std::thread([this] { EXPECT_TRUE(server_->Run().ok()); });
@@ -87,6 +104,7 @@ class CollectorServerTest : public testing::Test {
 
   const tests::TempFolder folder_;
   const TestPki pki_{"shop.example"};
+  SkippingClock clock_;
   std::unique_ptr<CollectorServer> server_;
   std::thread thread_;
 };
@@ -165,6 +183,57 @@ TEST_F(CollectorServerTest, ASenderWithANewSvidGoesOnUnderIt) {
   sender.slot.Set(pki_.Load(pki_.Issue(folder_.path(), "sender2", kVictim)));
   EXPECT_EQ(sender.Send(TestLines(1, 3, kVictim)).fate, Delivery::Fate::kTaken);
   EXPECT_EQ(sender.Send(TestLines(4, 5)).fate, Delivery::Fate::kRefused);
+}
+
+TEST_F(CollectorServerTest, SocketsThatSayNothingKeepNobodyOut) {
+  Start({}, 4);
+  std::vector<proxy::Socket> silent;
+  for (int i = 0; i < 10; ++i) {
+    proxy::Socket& socket = silent.emplace_back(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
+    sockaddr_in address{};
+    address.sin_family = AF_INET;
+    address.sin_port = htons(port());
+    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    ASSERT_EQ(connect(socket.fd(), reinterpret_cast<const sockaddr*>(&address), sizeof(address)),
+              0);
+  }
+  Sender sender = MakeSender();
+  const Delivery delivery = sender.Send(TestLines(1, 3));
+  EXPECT_EQ(delivery.fate, Delivery::Fate::kTaken) << delivery.detail;
+}
+
+TEST_F(CollectorServerTest, OneIdentityTakesNoMoreThanHalfOfTheConnections) {
+  Start({}, 4);
+  Sender first = MakeSender();
+  Sender second = MakeSender();
+  Sender third = MakeSender();
+  EXPECT_EQ(first.Send(TestLines(1, 3)).fate, Delivery::Fate::kTaken);
+  EXPECT_EQ(second.Send(TestLines(4, 5)).fate, Delivery::Fate::kTaken);
+  EXPECT_EQ(third.Send(TestLines(6, 7)).fate, Delivery::Fate::kLater);
+  Sender other = MakeSender(kVictim);
+  EXPECT_EQ(other.Send(TestLines(1, 3, kVictim)).fate, Delivery::Fate::kTaken);
+  first.sink.reset();
+  // The server hears of that in its own time.
+  Delivery delivery = third.Send(TestLines(6, 7));
+  for (int i = 0; i < 1'000 && delivery.fate == Delivery::Fate::kLater; ++i) {
+    delivery = third.Send(TestLines(6, 7));
+  }
+  EXPECT_EQ(delivery.fate, Delivery::Fate::kTaken) << delivery.detail;
+}
+
+TEST_F(CollectorServerTest, AConnectionEndsWithTheSvidOfItsPeer) {
+  Start();
+  Sender sender = MakeSender();
+  EXPECT_EQ(sender.Send(TestLines(1, 3)).fate, Delivery::Fate::kTaken);
+  clock_.Skip(2);  // the SVID is for one hour
+  const MonoTime give_up = Clock::Real().MonoNow() + std::chrono::seconds(10);
+  Delivery delivery;
+  for (uint64_t i = 4; Clock::Real().MonoNow() < give_up; ++i) {
+    delivery = sender.Send(TestLine(i));
+    if (delivery.fate != Delivery::Fate::kTaken) break;
+  }
+  EXPECT_EQ(delivery.fate, Delivery::Fate::kLater) << delivery.detail;
+  EXPECT_EQ(sender.Send(TestLine(1'000'000)).fate, Delivery::Fate::kLater);
 }
 
 TEST_F(CollectorServerTest, ASenderFindsACollectorThatWasStartedAnew) {

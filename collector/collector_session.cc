@@ -73,6 +73,7 @@ void CollectorSession::Handshake(proxy::FdEvents events) {
   trust_epoch_ = transport_->trust_epoch();
   codec_ =
       proxy::MakeHttp2Server(OptionsOfSenders(), pump_.output(), services_.scratch.slabs(), *this);
+  if (!owner_.OnHandshakeDone(*this)) return End();
   services_.idle_timeouts.Add(*this);
   pump_.Start(*codec_, {});
   // Trust may have changed while the peer took its time over the handshake.
@@ -86,6 +87,12 @@ void CollectorSession::Recheck() {
     return End();
   }
   trust_epoch_ = services_.tls.trust_epoch();
+}
+
+void CollectorSession::Expire(absl::Time now) {
+  if (ended_ || codec_ == nullptr || now < transport_->peer()->not_after) return;
+  owner_.OnHandshakeFailed(absl::StrCat("the SVID of ", principal(), " has ended"));
+  End();
 }
 
 proxy::StreamReader* CollectorSession::OnRequest(proxy::ServerStream& stream,

@@ -6,6 +6,8 @@
 #include <string>
 #include <vector>
 
+#include "absl/time/time.h"
+
 #include "collector/publish_call.h"
 #include "collector/quarantine_feed.h"
 #include "proxy/event/fd_watcher.h"
@@ -36,6 +38,9 @@ class SessionOwner {
   // Whether somebody with this principal may report here.
   virtual bool MayReport(absl::string_view principal) const = 0;
   virtual void OnHandshakeFailed(const std::string& why) = 0;
+  // OnHandshakeDone: the session has a principal. False: it has too many already, and this one
+  // ends.
+  virtual bool OnHandshakeDone(CollectorSession& session) = 0;
   // OnSessionEnd: the session has ended; the owner destroys it, but not within.
   virtual void OnSessionEnd(CollectorSession& session) = 0;
 
@@ -56,8 +61,12 @@ class CollectorSession final : private proxy::FdHandler,
 
   // Who the sender proved to be; empty before the handshake is done.
   absl::string_view principal() const;
-  // Recheck ends the connection when its peer is trusted no more.
+  // Recheck ends the connection when its peer is trusted no more, Expire when its peer's SVID has
+  // ended.
   void Recheck();
+  void Expire(absl::Time now);
+  // End ends the connection at once.
+  void End();
   // Drain lets the connection end: the sender goes elsewhere with what comes next.
   void Drain();
 
@@ -74,7 +83,6 @@ class CollectorSession final : private proxy::FdHandler,
   void OnTurn() override {}
   void OnCallEnd(Call& call) override;
   void OnTimeout() override;
-  void End();
 
   const SessionServices& services_;
   SessionOwner& owner_;

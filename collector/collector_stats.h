@@ -20,6 +20,7 @@ struct IntakeStats {
   uint64_t text_bytes = 0;       // of stored batches
   uint64_t flushes = 0;
   uint64_t failures = 0;  // of the disk
+  uint64_t journal_damaged_places = 0;
   uint64_t retired_segments = 0;
   uint64_t retired_rows = 0;
   std::chrono::nanoseconds longest_flush{0};

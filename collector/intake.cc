@@ -7,15 +7,23 @@
 #include "absl/strings/str_split.h"
 
 #include "base/escape.h"
+#include "base/folder.h"
 #include "base/log.h"
 #include "base/status.h"
 #include "collector/line_check.h"
 #include "flows/json_reader.h"
 
 namespace firebreak::collector {
+namespace {
+
+// Each try reads the whole journal, and nothing else is served meanwhile.
+constexpr std::chrono::milliseconds kFirstRetry(500);
+constexpr std::chrono::seconds kLongestRetry(30);
+
+}  // namespace
 
 Intake::Intake(IntakeOptions options, const Clock& clock)
-    : options_(std::move(options)), clock_(clock) {}
+    : options_(std::move(options)), clock_(clock), lies_(clock), nonsense_(clock) {}
 
 absl::StatusOr<std::unique_ptr<Intake>> Intake::Open(IntakeOptions options, const Clock& clock) {
   // The constructor is private, which make_unique cannot call.
@@ -24,13 +32,8 @@ absl::StatusOr<std::unique_ptr<Intake>> Intake::Open(IntakeOptions options, cons
   return intake;
 }
 
-// Recover makes the store hold what is durable, and nothing else.
-absl::Status Intake::Recover() {
-  store_.reset();  // and its lock
-  journal_.reset();
-  FB_ASSIGN_OR_RETURN(store::FlowStore store, store::FlowStore::Open(options_.folder));
-  // The store's lock keeps others from the journal as well.
-  FB_ASSIGN_OR_RETURN(journal_, Journal::Open(absl::StrCat(options_.folder, "/journal")));
+// Replay gives the store what is in the journal, and makes it durable there.
+absl::StatusOr<Journal::Damage> Intake::Replay(store::FlowStore& store) {
   Receipt replayed;
   const auto take = [&](const flows::Frame& frame) -> absl::Status {
     for (const absl::string_view line : absl::StrSplit(frame.text, '\n', absl::SkipEmpty())) {
@@ -46,14 +49,42 @@ absl::Status Intake::Recover() {
     }
     return absl::OkStatus();
   };
-  FB_ASSIGN_OR_RETURN(const flows::FrameDamage damage, journal_->Replay(take));
+  FB_ASSIGN_OR_RETURN(const Journal::Damage damage, journal_->Replay(take));
   FB_RETURN_IF_ERROR(store.Flush());
-  FB_RETURN_IF_ERROR(journal_->Clear());
-  if (replayed.stored > 0 || damage.places > 0) {
+  if (replayed.stored > 0 || damage.cut_short) {
     FB_LOG(kInfo, options_.folder, ": ", replayed.stored, " lines of the journal stored, ",
-           replayed.duplicates, " were; ", damage.places,
-           " places in it were cut short, which nobody has a receipt for");
+           replayed.duplicates, " were",
+           damage.cut_short ? "; its end was cut short, which nobody has a receipt for" : "");
   }
+  return damage;
+}
+
+// Recover makes the store hold what is durable, and nothing else.
+absl::Status Intake::Recover() {
+  store_.reset();  // and its lock
+  journal_.reset();
+  FB_ASSIGN_OR_RETURN(store::FlowStore store, store::FlowStore::Open(options_.folder, clock_));
+  // The store's lock keeps others from the journal as well.
+  const std::string path = absl::StrCat(options_.folder, "/journal");
+  FB_ASSIGN_OR_RETURN(journal_, Journal::Open(path));
+  FB_RETURN_IF_ERROR(SyncFolder(options_.folder));
+  absl::StatusOr<Journal::Damage> damage = Replay(store);
+  if (!damage.ok()) {
+    // Maybe for want of room, of which what is past its time has plenty.
+    FB_ASSIGN_OR_RETURN(const size_t retired, Retire(store));
+    if (retired > 0) damage = Replay(store);
+    if (!damage.ok()) return damage.status();
+  }
+  if (damage->inside.places > 0) {
+    stats_.journal_damaged_places += damage->inside.places;
+    FB_LOG(kError, path, " was damaged in ", damage->inside.places, " places: at least ",
+           damage->inside.lines, " lines that have a receipt are lost; it is kept as ", path,
+           ".damaged");
+    FB_RETURN_IF_ERROR(journal_->SetAside());
+    FB_ASSIGN_OR_RETURN(journal_, Journal::Open(path));
+    FB_RETURN_IF_ERROR(SyncFolder(options_.folder));
+  }
+  FB_RETURN_IF_ERROR(journal_->Clear());
   store_.emplace(std::move(store));
   retain_at_ = clock_.MonoNow();
   flush_at_ = retain_at_ + absl::ToChronoNanoseconds(options_.flush_after);
@@ -77,15 +108,18 @@ absl::StatusOr<Receipt> Intake::Take(absl::string_view principal, absl::string_v
     ++stats_.batches_unreadable;
     return batch.status();
   }
-  CheckedLines checked = CheckLines(batch->text, principal);
+  CheckedLines checked = CheckLines(batch->text, principal, clock_.WallNow());
   if (checked.status.ok()) return Keep(*batch, checked.flows, checked.run);
   if (absl::IsPermissionDenied(checked.status)) {
     NoteLie(principal, *batch, checked.status, checked.claimed);
   } else {
     ++stats_.batches_unreadable;
     stats_.lines_unreadable += batch->lines;
-    FB_LOG(kWarning, "collector: a batch of ", principal,
-           " cannot be read: ", PrintableEscaped(checked.status.message()));
+    if (const uint64_t count = nonsense_.Due(); count > 0) {
+      FB_LOG(kWarning, "collector: a batch of ", principal,
+             " cannot be read: ", PrintableEscaped(checked.status.message()), "; of such batches, ",
+             count, " since this was last said");
+    }
   }
   return checked.status;
 }
@@ -94,7 +128,10 @@ void Intake::NoteLie(absl::string_view principal, const PlainBatch& batch, const
                      const std::string& claimed) {
   ++stats_.batches_foreign;
   stats_.lines_foreign += batch.lines;
-  FB_LOG(kError, "collector: ", principal, " reports for somebody it is not: ", why.message());
+  if (const uint64_t count = lies_.Due(); count > 0) {
+    FB_LOG(kError, "collector: ", principal, " reports for somebody it is not: ", why.message(),
+           "; of such batches, ", count, " since this was last said");
+  }
   store_->AddFinding({.time = clock_.WallNow(),
                       .kind = "IDENTITY",
                       .sender = std::string(principal),
@@ -105,7 +142,8 @@ void Intake::NoteLie(absl::string_view principal, const PlainBatch& batch, const
 
 absl::Status Intake::NoteFlood(const std::string& principal, uint32_t lines) {
   ++stats_.batches_put_off;
-  absl::Status why = absl::ResourceExhaustedError("this reporter has too many runs");
+  absl::Status why =
+      absl::ResourceExhaustedError("this reporter has too many runs, or too many gaps in them");
   store_->AddFinding({.time = clock_.WallNow(),
                       .kind = "RUNS",
                       .sender = principal,
@@ -163,27 +201,37 @@ absl::Status Intake::Flush() {
   return absl::OkStatus();
 }
 
-void Intake::Tend() {
-  if (!ready()) {
-    const absl::Status back = Recover();
-    if (!back.ok()) {
-      FB_LOG(kError, "collector: the store is not back: ", back.message());
-      return;
-    }
-    FB_LOG(kInfo, "collector: the store is back");
-  }
-  const MonoTime now = clock_.MonoNow();
-  if (now < flush_at_ || !Flush().ok() || now < retain_at_) return;
+// Retire deletes what is past its time, and returns how many segments that were.
+absl::StatusOr<size_t> Intake::Retire(store::FlowStore& store) {
   store::Retention retention = options_.retention;
   retention.max_run_age = kRunMemory;
-  const auto retired = store_->Retain(retention, clock_.WallNow());
-  if (!retired.ok()) {
-    Fail(retired.status()).IgnoreError();
-    return;
+  FB_ASSIGN_OR_RETURN(const auto retired, store.Retain(retention));
+  stats_.retired_segments += retired.segments;
+  stats_.retired_rows += retired.rows;
+  return retired.segments;
+}
+
+absl::Status Intake::ComeBack() {
+  const absl::Status back = Recover();
+  if (back.ok()) {
+    retry_in_ = {};
+    FB_LOG(kInfo, "collector: the store is back");
+    return back;
   }
-  stats_.retired_segments += retired->segments;
-  stats_.retired_rows += retired->rows;
+  retry_in_ = std::clamp<std::chrono::nanoseconds>(2 * retry_in_, kFirstRetry, kLongestRetry);
+  retry_at_ = clock_.MonoNow() + retry_in_;
+  FB_LOG(kError, "collector: the store is not back, it is tried again in ",
+         absl::FormatDuration(absl::FromChrono(retry_in_)), ": ", back.message());
+  return back;
+}
+
+void Intake::Tend() {
+  const MonoTime now = clock_.MonoNow();
+  if (!ready() && (now < retry_at_ || !ComeBack().ok())) return;
+  if (now >= flush_at_ && !Flush().ok()) return;
+  if (now < retain_at_) return;
   retain_at_ = now + absl::ToChronoNanoseconds(options_.retain_every);
+  if (const auto retired = Retire(*store_); !retired.ok()) Fail(retired.status()).IgnoreError();
 }
 
 absl::Status Intake::Close() {

@@ -15,6 +15,7 @@
 #include "absl/time/time.h"
 
 #include "base/clock.h"
+#include "base/complaint.h"
 #include "collector/collector_stats.h"
 #include "collector/journal.h"
 #include "collector/wire/messages.h"
@@ -51,8 +52,8 @@ class Intake {
   // Sync makes everything durable that Take has taken. After an error no receipt of these may be
   // given.
   absl::Status Sync();
-  // Tend does what is due: flush, retention, coming back after a failure. Call it every second or
-  // so.
+  // Tend does what is due: flush, retention, coming back after a failure, which is tried at once
+  // and then less and less often. Call it every second or so.
   void Tend();
   // Close stores what is in the journal.
   absl::Status Close();
@@ -66,6 +67,9 @@ class Intake {
   Intake(IntakeOptions options, const Clock& clock);
 
   absl::Status Recover();
+  absl::StatusOr<Journal::Damage> Replay(store::FlowStore& store);
+  absl::StatusOr<size_t> Retire(store::FlowStore& store);
+  absl::Status ComeBack();
   absl::StatusOr<Receipt> Keep(const PlainBatch& batch, std::vector<flows::Flow>& flows,
                                uint64_t run);
   void NoteLie(absl::string_view principal, const PlainBatch& batch, const absl::Status& why,
@@ -81,6 +85,10 @@ class Intake {
   IntakeStats stats_;
   MonoTime flush_at_;
   MonoTime retain_at_;
+  MonoTime retry_at_;  // without a store, as the next
+  std::chrono::nanoseconds retry_in_{0};
+  Complaint lies_;
+  Complaint nonsense_;
 };
 
 }  // namespace firebreak::collector

@@ -3,16 +3,39 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <filesystem>
+#include <fstream>
+#include <random>
+
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_replace.h"
 
 #include "base/simulated_clock.h"
 #include "collector/testing.h"
 #include "flows/testing.h"
 #include "store/query.h"
+#include "tests/support/small_disk.h"
 #include "tests/support/temp_folder.h"
 
 namespace firebreak::collector {
 namespace {
+
+// LargeMessage is 64 lines, of a run of their own, that make a segment of some 600 kB.
+std::string LargeMessage(uint64_t number) {
+  std::mt19937 random(static_cast<unsigned>(number));
+  std::string text;
+  for (uint64_t i = 1; i <= 64; ++i) {
+    std::string detail(12'000, ' ');
+    for (char& c : detail) c = static_cast<char>('A' + random() % 58);
+    absl::StrAppend(
+        &text,
+        absl::StrReplaceAll(TestLine(i, kSender, absl::StrCat(absl::Hex(number, absl::kZeroPad16))),
+                            {{"{\"time\"", absl::StrCat(R"({"detail":")",
+                                                        absl::StrReplaceAll(detail, {{"\\", "/"}}),
+                                                        R"(","time")")}}));
+  }
+  return *EncodeBatch(number, 64, text);
+}
 
 class IntakeTest : public testing::Test {
  protected:
@@ -159,7 +182,7 @@ TEST_F(IntakeTest, RetentionDeletesWhatIsPastAndNothingElse) {
   options_.retention.max_age = absl::Hours(1);
   const auto intake = Open();
   absl::Time time;
-  ASSERT_TRUE(absl::ParseTime(absl::RFC3339_full, "2026-11-22T10:30:00Z", &time, nullptr));
+  ASSERT_TRUE(absl::ParseTime(absl::RFC3339_full, "2025-11-22T10:30:00Z", &time, nullptr));
   clock_.JumpWall(time - clock_.WallNow());
   ASSERT_TRUE(intake->Take(kSender, TestMessage(1, 1, 10)).ok());
   clock_.Advance(absl::Minutes(2));
@@ -170,6 +193,121 @@ TEST_F(IntakeTest, RetentionDeletesWhatIsPastAndNothingElse) {
   intake->Tend();
   EXPECT_EQ(Stored(), "0");
   EXPECT_EQ(intake->stats().retired_rows, 10);
+}
+
+TEST_F(IntakeTest, RetentionRunsHoweverOftenTheJournalIsFull) {
+  options_.retention.max_age = absl::Hours(1);  // the lines are older
+  options_.max_journal_bytes = 500;
+  const auto intake = Open();
+  for (uint64_t i = 0; i < 20; ++i) {
+    for (const uint64_t n : {2 * i, 2 * i + 1}) {
+      ASSERT_TRUE(intake->Take(kSender, TestMessage(n + 1, n * 10 + 1, n * 10 + 10)).ok());
+    }
+    clock_.Advance(absl::Seconds(9));  // never as long as a flush may wait
+    intake->Tend();
+  }
+  EXPECT_GT(intake->stats().flushes, 10);
+  EXPECT_GT(intake->stats().retired_segments, 5);
+}
+
+// The disk takes no segment, and so the journal cannot be emptied; what is past its time goes all
+// the same, for it may be what fills the disk.
+TEST_F(IntakeTest, AFullDiskKeepsNothingBeyondItsTime) {
+  options_.retention.max_age = absl::Hours(24 * 365 * 10);
+  {
+    const auto intake = Open();
+    for (uint64_t i = 0; i < 3; ++i) {
+      ASSERT_TRUE(intake->Take(kSender, TestMessage(i + 1, i * 10 + 1, i * 10 + 10)).ok());
+      clock_.Advance(absl::Seconds(10));
+      intake->Tend();
+    }
+    ASSERT_EQ(Ask("SELECT count(*) FROM segments"), "3");
+    ASSERT_TRUE(intake->Take(kSender, LargeMessage(1)).ok());
+    ASSERT_TRUE(intake->Sync().ok());
+  }
+  options_.retention.max_age = absl::Hours(24);
+  {
+    const flows::SizeLimit limit(400'000);  // room for the catalog, and not for the segment
+    EXPECT_FALSE(Intake::Open(options_, clock_).ok());
+  }
+  EXPECT_EQ(Ask("SELECT count(*) FROM segments"), "0");
+  const auto intake = Open();
+  EXPECT_EQ(Stored(), "64");
+}
+
+// Retention is not due while this goes on, and would be enough for all of it.
+TEST_F(IntakeTest, ADiskThatIsFullOfWhatIsPastIsFreedOfItAndTakesOn) {
+  options_.folder = folder_.Path("disk/store");
+  options_.retention.max_age = absl::Hours(24);
+  options_.retain_every = absl::Hours(24);
+  const auto fill = [this] {
+    const auto intake = Open();
+    for (uint64_t i = 1; i <= 20; ++i) {
+      bool taken = false;
+      for (int tries = 0; tries < 10 && !taken; ++tries) {
+        taken = intake->Take(kSender, LargeMessage(i)).ok() && intake->Sync().ok();
+        clock_.Advance(absl::Seconds(30));
+        intake->Tend();
+      }
+      ASSERT_TRUE(taken) << i;
+    }
+    EXPECT_GT(intake->stats().failures, 0) << "the disk was never full";
+    EXPECT_GT(intake->stats().retired_segments, 3);
+  };
+  mkdir(folder_.Path("disk").c_str(), 0700);
+  const tests::OnDisk result = tests::OnSmallDisk(folder_.Path("disk"), "5m", fill);
+  if (result == tests::OnDisk::kNoDisk) GTEST_SKIP() << "no disk can be mounted here";
+  EXPECT_EQ(result, tests::OnDisk::kHeld);
+}
+
+TEST_F(IntakeTest, AStoreThatStaysAwayIsTriedLessAndLessOften) {
+  const auto intake = Open();
+  ASSERT_TRUE(intake->Take(kSender, LargeMessage(1)).ok());
+  ASSERT_TRUE(intake->Sync().ok());
+  clock_.Advance(absl::Seconds(10));
+  absl::Duration away;
+  {
+    const flows::SizeLimit limit(400'000);
+    intake->Tend();
+    ASSERT_FALSE(intake->ready());
+    for (; away < absl::Minutes(2); away += absl::Milliseconds(500)) {
+      clock_.Advance(absl::Milliseconds(500));
+      intake->Tend();
+    }
+    ASSERT_FALSE(intake->ready());
+  }
+  clock_.Advance(absl::Milliseconds(500));
+  intake->Tend();
+  EXPECT_FALSE(intake->ready()) << "not every half second";
+  for (absl::Duration wait; !intake->ready() && wait < absl::Seconds(31);
+       wait += absl::Seconds(1)) {
+    clock_.Advance(absl::Seconds(1));
+    intake->Tend();
+  }
+  EXPECT_TRUE(intake->ready());
+  EXPECT_EQ(Stored(), "64");
+}
+
+TEST_F(IntakeTest, AJournalThatWasDamagedIsKeptForPeopleToLookAt) {
+  {
+    const auto intake = Open();
+    ASSERT_TRUE(intake->Take(kSender, TestMessage(1, 1, 10)).ok());
+    ASSERT_TRUE(intake->Take(kSender, TestMessage(2, 11, 20)).ok());
+    ASSERT_TRUE(intake->Sync().ok());
+  }
+  const std::string journal = options_.folder + "/journal";
+  {
+    std::fstream file(journal, std::ios::in | std::ios::out | std::ios::binary);
+    file.seekp(flows::kFrameHeaderBytes + 10);
+    file.write("\x7f\x7f\x7f\x7f", 4);
+  }
+  const auto intake = Open();
+  EXPECT_EQ(Stored(), "10");
+  EXPECT_EQ(intake->stats().journal_damaged_places, 1);
+  EXPECT_TRUE(std::filesystem::exists(journal + ".damaged"));
+  ASSERT_TRUE(intake->Take(kSender, TestMessage(1, 21, 30)).ok());
+  ASSERT_TRUE(intake->Close().ok());
+  EXPECT_EQ(Stored(), "20");
 }
 
 TEST_F(IntakeTest, ASecondCollectorOnTheSameStoreIsRefused) {

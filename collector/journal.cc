@@ -5,8 +5,11 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <cstdio>
 #include <optional>
 #include <utility>
+
+#include "absl/strings/str_cat.h"
 
 #include "base/status.h"
 
@@ -31,7 +34,7 @@ Journal::Journal(std::string path, int fd, uint64_t bytes)
 
 Journal::~Journal() { close(fd_); }
 
-absl::StatusOr<flows::FrameDamage> Journal::Replay(
+absl::StatusOr<Journal::Damage> Journal::Replay(
     const std::function<absl::Status(const flows::Frame&)>& take) const {
   std::string bytes(bytes_, '\0');
   size_t used = 0;
@@ -44,10 +47,13 @@ absl::StatusOr<flows::FrameDamage> Journal::Replay(
     used += static_cast<size_t>(count);
   }
   flows::FrameReader reader(absl::string_view(bytes).substr(0, used));
+  Damage damage;
   while (const std::optional<flows::Frame> frame = reader.Next()) {
+    damage.inside = reader.damage();
     FB_RETURN_IF_ERROR(take(*frame));
   }
-  return reader.damage();
+  damage.cut_short = reader.damage().places > damage.inside.places;
+  return damage;
 }
 
 absl::Status Journal::Append(const flows::FrameHeader& header, absl::string_view text) {
@@ -82,6 +88,12 @@ absl::Status Journal::Clear() {
   bytes_ = 0;
   synced_ = true;
   return absl::OkStatus();
+}
+
+absl::Status Journal::SetAside() {
+  const std::string aside = absl::StrCat(path_, ".damaged");
+  return rename(path_.c_str(), aside.c_str()) == 0 ? absl::OkStatus()
+                                                   : absl::ErrnoToStatus(errno, path_);
 }
 
 }  // namespace firebreak::collector

@@ -26,9 +26,13 @@ class Journal {
   Journal(const Journal&) = delete;
   Journal& operator=(const Journal&) = delete;
 
-  // Replay gives every whole frame to take, until that fails, and returns what could not be read.
-  absl::StatusOr<flows::FrameDamage> Replay(
-      const std::function<absl::Status(const flows::Frame&)>& take) const;
+  // Damage is what could not be read.
+  struct Damage {
+    flows::FrameDamage inside;  // ahead of a frame that is whole: bytes have changed
+    bool cut_short = false;     // a frame at the end
+  };
+  // Replay gives every whole frame to take, until that fails.
+  absl::StatusOr<Damage> Replay(const std::function<absl::Status(const flows::Frame&)>& take) const;
 
   // Append adds a frame; after an error it has added nothing.
   absl::Status Append(const flows::FrameHeader& header, absl::string_view text);
@@ -36,6 +40,9 @@ class Journal {
   absl::Status Sync();
   // Clear forgets everything.
   absl::Status Clear();
+  // SetAside renames the file to PATH.damaged, in place of an earlier one. Nothing may be done with
+  // the journal after it, whatever it returns.
+  absl::Status SetAside();
 
   uint64_t bytes() const { return bytes_; }
   bool synced() const { return synced_; }

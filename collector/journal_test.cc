@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <filesystem>
+#include <fstream>
 #include <vector>
 
 #include "flows/testing.h"
@@ -19,7 +21,7 @@ class JournalTest : public testing::Test {
   }
 
   static std::vector<std::string> TextsOf(const Journal& journal,
-                                          flows::FrameDamage* damage = nullptr) {
+                                          Journal::Damage* damage = nullptr) {
     std::vector<std::string> texts;
     const auto replayed = journal.Replay([&](const flows::Frame& frame) {
       texts.push_back(frame.text);
@@ -62,10 +64,31 @@ TEST_F(JournalTest, AFrameThatWasCutShortAnywhereCostsItselfOnly) {
   }
   for (auto size = std::filesystem::file_size(path_) - 1; size > first; --size) {
     std::filesystem::resize_file(path_, size);
-    flows::FrameDamage damage;
+    Journal::Damage damage;
     EXPECT_EQ(TextsOf(*Open(), &damage), std::vector<std::string>{"one\n"}) << size;
-    EXPECT_EQ(damage.places, 1) << size;
+    EXPECT_TRUE(damage.cut_short) << size;
+    EXPECT_EQ(damage.inside.places, 0) << size;
   }
+}
+
+TEST_F(JournalTest, DamageAheadOfAWholeFrameIsNoneThatACrashLeaves) {
+  const auto journal = Open();
+  Append(*journal, "one\n");
+  const uint64_t end_of_first = journal->bytes();
+  Append(*journal, "two\n");
+  {
+    std::fstream file(path_, std::ios::in | std::ios::out | std::ios::binary);
+    file.seekp(static_cast<std::streamoff>(end_of_first) - 1);
+    file.put('\x7f');
+  }
+  Journal::Damage damage;
+  EXPECT_EQ(TextsOf(*journal, &damage), std::vector<std::string>{"two\n"});
+  EXPECT_EQ(damage.inside.places, 1);
+  EXPECT_EQ(damage.inside.lines, 1);
+  EXPECT_FALSE(damage.cut_short);
+  ASSERT_TRUE(journal->SetAside().ok());
+  EXPECT_FALSE(std::filesystem::exists(path_));
+  EXPECT_EQ(TextsOf(*Journal::Open(path_ + ".damaged").value()), std::vector<std::string>{"two\n"});
 }
 
 TEST_F(JournalTest, AFullDiskLeavesWholeFramesOnly) {
@@ -76,9 +99,10 @@ TEST_F(JournalTest, AFullDiskLeavesWholeFramesOnly) {
     EXPECT_FALSE(journal->Append({.run = 1, .lines = 1}, "two\n").ok());
   }
   Append(*journal, "three\n");
-  flows::FrameDamage damage;
+  Journal::Damage damage;
   EXPECT_EQ(TextsOf(*journal, &damage), (std::vector<std::string>{"one\n", "three\n"}));
-  EXPECT_EQ(damage.places, 0);
+  EXPECT_EQ(damage.inside.places, 0);
+  EXPECT_FALSE(damage.cut_short);
 }
 
 TEST_F(JournalTest, TheErrorNamesTheFile) {

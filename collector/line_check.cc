@@ -11,6 +11,8 @@
 #include "absl/strings/strip.h"
 
 #include "base/escape.h"
+#include "base/ip.h"
+#include "flows/flow_facts.h"
 #include "flows/json_reader.h"
 
 namespace firebreak::collector {
@@ -48,6 +50,21 @@ std::optional<Claim> FalseClaim(const flows::Flow& flow, absl::string_view sende
   return std::nullopt;
 }
 
+// Fault is what is wrong with a line whoever sent it; empty: nothing.
+absl::string_view Fault(const flows::Flow& flow, absl::Time now) {
+  if (flow.sequence == 0) return "no sequence";
+  if (flow.time > now + kMaxAhead) return "its time is more than a day ahead";
+  const bool has_ends = flows::TellsOfFlow(flow) || flow.event == "ROLLUP";
+  if (has_ends && flow.direction != "INBOUND" && flow.direction != "OUTBOUND") {
+    return "its direction is neither INBOUND nor OUTBOUND";
+  }
+  // Where nobody was authenticated, the address is the name.
+  for (const flows::FlowEndpoint* end : {&flow.source, &flow.destination}) {
+    if (!end->ip.empty() && !IpAddress::Parse(end->ip).ok()) return "an ip that is none";
+  }
+  return "";
+}
+
 CheckedLines Bad(absl::Status status) {
   CheckedLines checked;
   checked.status = std::move(status);
@@ -68,7 +85,7 @@ CheckedLines Lie(size_t line, const Claim& claim, absl::string_view sender) {
 
 }  // namespace
 
-CheckedLines CheckLines(absl::string_view text, absl::string_view principal) {
+CheckedLines CheckLines(absl::string_view text, absl::string_view principal, absl::Time now) {
   absl::ConsumeSuffix(&text, "\n");
   CheckedLines checked;
   for (const absl::string_view line : absl::StrSplit(text, '\n')) {
@@ -84,7 +101,9 @@ CheckedLines CheckLines(absl::string_view text, absl::string_view principal) {
                flow->run_id != before.run_id || flow->sequence <= before.sequence) {
       return Unreadable(number, "it does not follow the line before");
     }
-    if (flow->sequence == 0) return Unreadable(number, "no sequence");
+    if (const absl::string_view fault = Fault(*flow, now); !fault.empty()) {
+      return Unreadable(number, fault);
+    }
     checked.flows.push_back(*std::move(flow));
   }
   return checked;

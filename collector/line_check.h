@@ -8,6 +8,7 @@
 
 #include "absl/status/status.h"
 #include "absl/strings/string_view.h"
+#include "absl/time/time.h"
 
 #include "flows/flow.h"
 
@@ -16,17 +17,22 @@ namespace firebreak::collector {
 // CheckedLines is a batch that was taken apart.
 struct CheckedLines {
   // OK; PermissionDenied: a line is not the sender's to report; InvalidArgument: a line that is
-  // none, or lines that are not a stretch of one run.
+  // none, or of no side of a flow, or of the future; or lines that are not a stretch of one run.
   absl::Status status;
   std::vector<flows::Flow> flows;  // only when OK, never empty then
   uint64_t run = 0;                // run_id as a number
   std::string claimed;             // PermissionDenied: whom the line speaks for instead
 };
 
+// How far a line may be ahead of the collector's clock. Whose clocks differ by more does not hold
+// the other's SVID to be valid, so a line from further ahead is no honest sidecar's.
+inline constexpr absl::Duration kMaxAhead = absl::Hours(24);
+
 // CheckLines takes lines, each with its line feed, of a sender whose SVID proved `principal`. Every
 // line must name it as reporter.principal, and, where it names a principal at the reporter's own
-// end of the flow, there too. All lines are of one run, in the order of their sequence.
-CheckedLines CheckLines(absl::string_view text, absl::string_view principal);
+// end of the flow, there too; so a line of a flow says which end that is. All lines are of one run,
+// in the order of their sequence. An `event` that is not known is that of a later sidecar.
+CheckedLines CheckLines(absl::string_view text, absl::string_view principal, absl::Time now);
 
 }  // namespace firebreak::collector
 

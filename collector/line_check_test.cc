@@ -12,12 +12,14 @@ namespace {
 
 using ::testing::HasSubstr;
 
+const absl::Time kNow = absl::FromUnixSeconds(1'800'000'000);
+
 std::string WhyNot(const std::string& text) {
-  return std::string(CheckLines(text, kSender).status.message());
+  return std::string(CheckLines(text, kSender, kNow).status.message());
 }
 
 TEST(CheckLines, TakesAStretchOfTheSendersOwnRun) {
-  const CheckedLines checked = CheckLines(TestLines(5, 7) + TestLine(9), kSender);
+  const CheckedLines checked = CheckLines(TestLines(5, 7) + TestLine(9), kSender, kNow);
   ASSERT_TRUE(checked.status.ok()) << checked.status;
   EXPECT_EQ(checked.flows.size(), 4);
   EXPECT_EQ(checked.flows.back().sequence, 9);
@@ -25,7 +27,7 @@ TEST(CheckLines, TakesAStretchOfTheSendersOwnRun) {
 }
 
 TEST(CheckLines, RefusesAReporterThatTheSenderIsNotAndSaysWho) {
-  const CheckedLines checked = CheckLines(TestLine(1) + TestLine(2, kVictim), kSender);
+  const CheckedLines checked = CheckLines(TestLine(1) + TestLine(2, kVictim), kSender, kNow);
   EXPECT_TRUE(absl::IsPermissionDenied(checked.status));
   EXPECT_EQ(checked.claimed, kVictim);
   EXPECT_TRUE(checked.flows.empty() || !checked.status.ok());
@@ -42,8 +44,50 @@ TEST(CheckLines, RefusesAnotherPrincipalAtTheReportersOwnEnd) {
   EXPECT_THAT(WhyNot(outbound), HasSubstr("source.principal is"));
 }
 
+// Without a direction both ends would be free to be anybody's.
+TEST(CheckLines, RefusesALineOfAFlowThatDoesNotSayWhichEndIsTheReporters) {
+  const std::string line = TestLine(1);
+  for (const char* event : {"CLOSE", "OPEN", "ROLLUP", "OF_A_LATER_VERSION"}) {
+    const std::string of_event =
+        absl::StrReplaceAll(line, {{"\"CLOSE\"", absl::StrCat("\"", event, "\"")}});
+    EXPECT_TRUE(CheckLines(of_event, kSender, kNow).status.ok()) << event;
+    for (const char* direction : {"", R"("direction":"SIDEWAYS",)", R"("direction":"inbound",)"}) {
+      const std::string free =
+          absl::StrReplaceAll(of_event, {{R"("direction":"INBOUND",)", direction}});
+      EXPECT_THAT(WhyNot(free), HasSubstr("its direction is neither")) << event << direction;
+    }
+  }
+  for (const char* event : {"HEAD", "LOST"}) {
+    const std::string of_log = absl::StrReplaceAll(
+        line, {{R"("direction":"INBOUND",)", ""}, {"\"CLOSE\"", absl::StrCat("\"", event, "\"")}});
+    EXPECT_TRUE(CheckLines(of_log, kSender, kNow).status.ok()) << event;
+  }
+}
+
+TEST(CheckLines, RefusesAnAddressThatIsSomebodysName) {
+  const std::string own = absl::StrCat(R"("destination":{"principal":")", kSender);
+  const auto with_ip = [&](const std::string& ip) {
+    return absl::StrReplaceAll(TestLine(1), {{own, absl::StrCat(R"("destination":{"ip":")", ip)}});
+  };
+  EXPECT_THAT(WhyNot(with_ip(kVictim)), HasSubstr("an ip that is none"));
+  EXPECT_TRUE(CheckLines(with_ip("10.0.0.1"), kSender, kNow).status.ok());
+  EXPECT_TRUE(CheckLines(with_ip("fd00::1"), kSender, kNow).status.ok());
+}
+
+TEST(CheckLines, RefusesWhatHasNotHappened) {
+  const auto at = [](absl::Time time) {
+    return absl::StrReplaceAll(TestLine(1),
+                               {{"2025-11-22T10:00:00.000000Z",
+                                 absl::FormatTime(absl::RFC3339_full, time, absl::UTCTimeZone())}});
+  };
+  EXPECT_TRUE(CheckLines(at(kNow + kMaxAhead), kSender, kNow).status.ok()) << "clocks differ";
+  EXPECT_THAT(WhyNot(at(kNow + kMaxAhead + absl::Microseconds(1))), HasSubstr("a day ahead"));
+  EXPECT_THAT(WhyNot(absl::StrReplaceAll(TestLine(1), {{"2025-11-22T", "9999-11-22T"}})),
+              HasSubstr("a day ahead"));
+}
+
 TEST(CheckLines, RefusesLinesWithoutAReporter) {
-  const CheckedLines checked = CheckLines(TestLine(1, ""), kSender);
+  const CheckedLines checked = CheckLines(TestLine(1, ""), kSender, kNow);
   EXPECT_TRUE(absl::IsPermissionDenied(checked.status));
 }
 
@@ -59,15 +103,15 @@ TEST(CheckLines, RefusesWhatIsNoStretchOfOneRun) {
 }
 
 TEST(CheckLines, RefusesWhatIsNoLine) {
-  EXPECT_TRUE(absl::IsInvalidArgument(CheckLines("\n", kSender).status));
-  EXPECT_TRUE(absl::IsInvalidArgument(CheckLines(TestLine(1) + "\n", kSender).status));
-  EXPECT_TRUE(absl::IsInvalidArgument(CheckLines("{\n", kSender).status));
+  EXPECT_TRUE(absl::IsInvalidArgument(CheckLines("\n", kSender, kNow).status));
+  EXPECT_TRUE(absl::IsInvalidArgument(CheckLines(TestLine(1) + "\n", kSender, kNow).status));
+  EXPECT_TRUE(absl::IsInvalidArgument(CheckLines("{\n", kSender, kNow).status));
 }
 
 TEST(CheckLines, FieldsOfALaterVersionArePassedOver) {
   const std::string later =
       absl::StrReplaceAll(TestLine(1), {{"{\"time\"", "{\"colour\":[1,{}],\"time\""}});
-  EXPECT_TRUE(CheckLines(later, kSender).status.ok());
+  EXPECT_TRUE(CheckLines(later, kSender, kNow).status.ok());
 }
 
 TEST(CheckLines, WhatALiarSaysCannotMoveACursor) {

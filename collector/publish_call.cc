@@ -21,7 +21,7 @@ PublishCall::PublishCall(CallServer& server, CallOwner& owner, std::string princ
     : Call(owner, std::move(principal), stream), server_(server) {}
 
 PublishCall::~PublishCall() {
-  if (room_ > 0) server_.GiveRoom(room_);
+  if (room_ > 0) server_.GiveRoom(*this, room_);
 }
 
 void PublishCall::OnData(absl::string_view bytes) {
@@ -41,7 +41,7 @@ void PublishCall::Work() {
     }
     if (!message->has_value()) break;
     const absl::Status taken = TakeMessage(**message);
-    if (room_ > 0) server_.GiveRoom(std::exchange(room_, 0));
+    if (room_ > 0) server_.GiveRoom(*this, std::exchange(room_, 0));
     if (!taken.ok()) return End(taken);
   }
   if (stream() == nullptr || waiting_) return;
@@ -56,6 +56,7 @@ bool PublishCall::HasRoom() {
   if (size <= kSmallMessage || room_ > 0) return true;
   if (server_.TakeRoom(*this, size)) {
     room_ = size;
+    reader_.Reserve();
     return true;
   }
   // It is we who are slow now.
@@ -80,12 +81,25 @@ void PublishCall::OnSynced(const absl::Status& status) {
   if (!status.ok()) return End(status);
   SendHeaders();
   stream()->SendData(proxy::Framed(EncodeReceipt(receipt_)));
+  GoOn();
+}
+
+// GoOn reads on, unless the sender takes no receipts: then OnWritable does.
+void PublishCall::GoOn() {
+  untaken_ = !stream()->writable();
+  if (untaken_) return;
   stream()->Resume();
   Work();
 }
 
+void PublishCall::OnWritable() {
+  if (stream() != nullptr && untaken_) GoOn();
+}
+
 void PublishCall::OnRoom(size_t bytes) {
   room_ = bytes;
+  if (stream() == nullptr) return;  // ended by who was served before
+  reader_.Reserve();
   stream()->Resume();
   Work();
 }

@@ -11,6 +11,7 @@
 #include "absl/strings/string_view.h"
 
 #include "collector/call.h"
+#include "collector/message_room.h"
 #include "collector/wire/messages.h"
 #include "proxy/event/timeout_queue.h"
 #include "proxy/grpc/framing.h"
@@ -26,7 +27,7 @@ class CallServer {
   virtual absl::StatusOr<Receipt> TakeBatch(PublishCall& call, absl::string_view message) = 0;
   // TakeRoom makes room for a message of so many bytes; false: the call waits for OnRoom.
   virtual bool TakeRoom(PublishCall& call, size_t bytes) = 0;
-  virtual void GiveRoom(size_t bytes) = 0;
+  virtual void GiveRoom(PublishCall& call, size_t bytes) = 0;
   // BeginMessage and EndMessage: part of a message is there, and its sender has to hurry.
   virtual void BeginMessage(PublishCall& call) = 0;
   virtual void EndMessage(PublishCall& call) = 0;
@@ -39,26 +40,28 @@ class CallServer {
 
 // A call takes one batch at a time, and reads no more of its stream until the receipt is given: so
 // a store that is slow slows its senders down, and a call keeps one message at most.
-class PublishCall final : public Call, public proxy::TimeoutEntry {
+class PublishCall final : public Call, public proxy::TimeoutEntry, public RoomSeeker {
  public:
   // The server outlives the call.
   PublishCall(CallServer& server, CallOwner& owner, std::string principal,
               proxy::ServerStream& stream);
   ~PublishCall() override;
 
+  const std::string& principal() const override { return Call::principal(); }
+
   // OnSynced gives the receipt of the batch that was taken, or ends the call.
   void OnSynced(const absl::Status& status);
-  // OnRoom: the room that was waited for is taken for this call.
-  void OnRoom(size_t bytes);
+  void OnRoom(size_t bytes) override;
 
  private:
   void OnData(absl::string_view bytes) override;
   void OnEnd(const http::HeaderMap& trailers) override;
-  void OnWritable() override {}
+  void OnWritable() override;
   void OnTimeout() override;
   void OnOver() override;
 
   void Work();
+  void GoOn();
   bool HasRoom();
   absl::Status TakeMessage(absl::string_view message);
 
@@ -68,6 +71,7 @@ class PublishCall final : public Call, public proxy::TimeoutEntry {
   Receipt receipt_;      // while waiting_
   size_t room_ = 0;
   bool waiting_ = false;  // for OnSynced
+  bool untaken_ = false;  // receipts that the sender takes none of
   bool in_message_ = false;
   bool input_ended_ = false;
 };

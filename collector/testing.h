@@ -16,10 +16,10 @@ inline constexpr char kSender[] = "shop.example/ns/shop/sa/orders";
 inline constexpr char kVictim[] = "shop.example/ns/shop/sa/payments";
 inline constexpr char kTestRun[] = "00112233445566aa";
 
-// TestLine is a CLOSE line of an inbound connection, with its line feed.
+// TestLine is a CLOSE line of an inbound connection that has long ended, with its line feed.
 inline std::string TestLine(uint64_t sequence, absl::string_view reporter = kSender,
                             absl::string_view run = kTestRun) {
-  return absl::StrCat(R"({"time":"2026-11-22T10:00:00.000000Z","event":"CLOSE","run_id":")", run,
+  return absl::StrCat(R"({"time":"2025-11-22T10:00:00.000000Z","event":"CLOSE","run_id":")", run,
                       R"(","sequence":)", sequence, R"(,"flow_id":"0123456789abcdef)",
                       absl::Hex(sequence, absl::kZeroPad16), R"(","direction":"INBOUND",)",
                       R"("verdict":"FORWARDED","reporter":{"principal":")", reporter,

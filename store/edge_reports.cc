@@ -71,7 +71,8 @@ std::string EdgeReports::Schema() {
   for (const NumberPart& part : NumberParts()) {
     absl::StrAppend(&sql, ", ", part.name, " INTEGER NOT NULL");
   }
-  return absl::StrCat(sql, ")");
+  return absl::StrCat(sql,
+                      "); CREATE INDEX IF NOT EXISTS edge_report_time ON edge_report (time_us)");
 }
 
 std::string EdgeReports::ViewDefinition() {

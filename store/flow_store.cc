@@ -5,6 +5,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <optional>
 #include <utility>
@@ -25,19 +26,23 @@ namespace {
 constexpr absl::string_view kSuffix = ".seg";
 // What the catalog gathers for one segment has at most this many bytes in memory.
 constexpr size_t kMaxRollupBytes = size_t{64} << 20;
-constexpr int64_t kCatalogVersion = 1;
+constexpr int64_t kCatalogVersion = 2;
 
-// edge_minute, party and the rest are told to people as views; see query.cc.
+// edge_minute, party and the rest are told to people as views; see query.cc. A segment ages from
+// when its last row was, or from when it was stored if that was earlier: what a line says of its
+// time keeps nothing for longer.
 constexpr char kSchema[] = R"(
 PRAGMA journal_mode = WAL;
 PRAGMA synchronous = FULL;
 CREATE TABLE IF NOT EXISTS segment (
   id INTEGER PRIMARY KEY AUTOINCREMENT, rows INTEGER NOT NULL, bytes INTEGER NOT NULL,
-  first_us INTEGER NOT NULL, last_us INTEGER NOT NULL);
+  first_us INTEGER NOT NULL, last_us INTEGER NOT NULL, ages_from_us INTEGER NOT NULL);
 CREATE INDEX IF NOT EXISTS segment_last ON segment (last_us);
+CREATE INDEX IF NOT EXISTS segment_ages ON segment (ages_from_us);
 CREATE TABLE IF NOT EXISTS party (
   id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE, first_us INTEGER NOT NULL,
   last_us INTEGER NOT NULL);
+CREATE INDEX IF NOT EXISTS party_last ON party (last_us);
 CREATE TABLE IF NOT EXISTS party_segment (
   party INTEGER NOT NULL, segment INTEGER NOT NULL, PRIMARY KEY (party, segment)) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS edge_minute (
@@ -50,6 +55,7 @@ CREATE TABLE IF NOT EXISTS edge_minute (
 CREATE TABLE IF NOT EXISTS loss (
   time_us INTEGER NOT NULL, reporter TEXT NOT NULL, run_id TEXT NOT NULL, count INTEGER NOT NULL,
   cause TEXT NOT NULL, sink TEXT NOT NULL);
+CREATE INDEX IF NOT EXISTS loss_time ON loss (time_us);
 CREATE TABLE IF NOT EXISTS received (
   reporter TEXT NOT NULL, run_id TEXT NOT NULL, first_sequence INTEGER NOT NULL,
   last_sequence INTEGER NOT NULL, grew INTEGER NOT NULL,
@@ -61,25 +67,32 @@ CREATE TABLE IF NOT EXISTS finding (
   PRIMARY KEY (minute, kind, sender, claimed)) WITHOUT ROWID;
 )";
 
+// Version 1 had no ages_from_us.
+constexpr char kFromVersion1[] = R"(
+BEGIN IMMEDIATE;
+ALTER TABLE segment ADD COLUMN ages_from_us INTEGER NOT NULL DEFAULT 0;
+UPDATE segment SET ages_from_us = last_us;
+PRAGMA user_version = 2;
+COMMIT;
+)";
+
 absl::Status ErrnoError(const std::string& path) { return absl::ErrnoToStatus(errno, path); }
 
+// MakeFolder makes a folder that survives a power cut.
 absl::Status MakeFolder(const std::string& path) {
-  if (mkdir(path.c_str(), 0750) == 0 || errno == EEXIST) return absl::OkStatus();
-  return ErrnoError(path);
+  if (mkdir(path.c_str(), 0750) != 0) return errno == EEXIST ? absl::OkStatus() : ErrnoError(path);
+  return SyncFolder(absl::StrCat(path, "/.."));
 }
 
-absl::Status SyncFolder(const std::string& path) {
-  const int fd = open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-  if (fd < 0) return ErrnoError(path);
-  const absl::Cleanup closer = [fd] { close(fd); };
-  return fsync(fd) == 0 ? absl::OkStatus() : ErrnoError(path);
-}
-
+// WriteSynced leaves no file when it fails: half of one would fill a disk that is full already.
 absl::Status WriteSynced(const std::string& path, absl::string_view bytes) {
   const int fd = open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0640);
   if (fd < 0) return ErrnoError(path);
   const absl::Cleanup closer = [fd] { close(fd); };
-  return WriteAll(fd, bytes) && fsync(fd) == 0 ? absl::OkStatus() : ErrnoError(path);
+  if (WriteAll(fd, bytes) && fsync(fd) == 0) return absl::OkStatus();
+  absl::Status failed = ErrnoError(path);
+  unlink(path.c_str());
+  return failed;
 }
 
 absl::StatusOr<std::string> ReadFile(const std::string& path) {
@@ -139,29 +152,31 @@ struct FlowStore::Folder {
 
 std::string CatalogPath(const std::string& folder) { return absl::StrCat(folder, "/catalog.db"); }
 
-FlowStore::FlowStore(std::unique_ptr<Folder> folder, Database catalog)
-    : folder_(std::move(folder)), catalog_(std::move(catalog)) {}
+FlowStore::FlowStore(std::unique_ptr<Folder> folder, Database catalog, const Clock& clock)
+    : folder_(std::move(folder)), catalog_(std::move(catalog)), clock_(&clock) {}
 FlowStore::FlowStore(FlowStore&&) noexcept = default;
 FlowStore::~FlowStore() = default;
 
-absl::StatusOr<FlowStore> FlowStore::Open(const std::string& folder) {
+absl::StatusOr<FlowStore> FlowStore::Open(const std::string& folder, const Clock& clock) {
   FB_RETURN_IF_ERROR(MakeFolder(folder));
   FB_RETURN_IF_ERROR(MakeFolder(SegmentsFolder(folder)));
   auto held = std::make_unique<Folder>(folder);
   FB_RETURN_IF_ERROR(held->Lock());
   FB_ASSIGN_OR_RETURN(Database catalog,
                       Database::Open(CatalogPath(folder), Database::Mode::kReadWrite));
-  FlowStore store(std::move(held), std::move(catalog));
+  FlowStore store(std::move(held), std::move(catalog), clock);
   FB_RETURN_IF_ERROR(store.Prepare());
+  FB_RETURN_IF_ERROR(SyncFolder(folder));  // the catalog may be new
   return store;
 }
 
 absl::Status FlowStore::Prepare() {
   FB_ASSIGN_OR_RETURN(const int64_t version, FirstNumber(catalog_, "PRAGMA user_version"));
-  if (version != 0 && version != kCatalogVersion) {
+  if (version < 0 || version > kCatalogVersion) {
     return absl::FailedPreconditionError(
         absl::StrCat(folder_->path, ": a store of version ", version, ", which is not known here"));
   }
+  if (version == 1) FB_RETURN_IF_ERROR(catalog_.Run(kFromVersion1));
   FB_RETURN_IF_ERROR(catalog_.Run(kSchema));
   FB_RETURN_IF_ERROR(catalog_.Run(EdgeReports::Schema()));
   FB_RETURN_IF_ERROR(DeleteOrphans(/*fresh=*/version == 0));
@@ -273,12 +288,13 @@ absl::Status FlowStore::Save(size_t rows, const std::string& file) {
   if (rows > 0) {
     FB_ASSIGN_OR_RETURN(Statement segment,
                         Statement::Prepare(catalog_,
-                                           "INSERT INTO segment (rows, bytes, first_us, last_us) "
-                                           "VALUES (?1, ?2, ?3, ?4)"));
+                                           "INSERT INTO segment (rows, bytes, first_us, last_us, "
+                                           "ages_from_us) VALUES (?1, ?2, ?3, ?4, ?5)"));
     segment.Bind(1, static_cast<int64_t>(rows))
         .Bind(2, static_cast<int64_t>(file.size()))
         .Bind(3, rollup_.first_us())
-        .Bind(4, rollup_.last_us());
+        .Bind(4, rollup_.last_us())
+        .Bind(5, std::min(rollup_.last_us(), absl::ToUnixMicros(clock_->WallNow())));
     FB_RETURN_IF_ERROR(segment.Run());
     id = catalog_.last_insert_id();
     FB_RETURN_IF_ERROR(SaveSegment(id, file));
@@ -299,10 +315,10 @@ absl::Status FlowStore::SaveReceived() {
   FB_ASSIGN_OR_RETURN(
       Statement forget,
       Statement::Prepare(catalog_, "DELETE FROM received WHERE reporter = ?1 AND run_id = ?2"));
-  FB_ASSIGN_OR_RETURN(Statement save,
-                      Statement::Prepare(catalog_,
-                                         "INSERT INTO received VALUES (?1, ?2, ?3, ?4, "
-                                         "strftime('%s', 'now'))"));
+  FB_ASSIGN_OR_RETURN(
+      Statement save,
+      Statement::Prepare(catalog_, "INSERT INTO received VALUES (?1, ?2, ?3, ?4, ?5)"));
+  save.Bind(5, absl::ToUnixSeconds(clock_->WallNow()));
   for (const RunOf& run : received_.changed()) {
     const absl::string_view reporter = run.reporter;
     const absl::string_view run_id = run.run_id;
@@ -319,7 +335,7 @@ absl::Status FlowStore::SaveReceived() {
 }
 
 // ForgetRuns is part of a transaction. Should that fail, runs that are as old are known no more
-// until the next Open.
+// until the next Open. A run that has grown since the last Flush is known on: that writes it anew.
 absl::Status FlowStore::ForgetRuns(absl::Time before) {
   const int64_t seconds = absl::ToUnixSeconds(before);
   FB_ASSIGN_OR_RETURN(
@@ -330,11 +346,27 @@ absl::Status FlowStore::ForgetRuns(absl::Time before) {
   while (true) {
     FB_ASSIGN_OR_RETURN(const bool more, old.Step());
     if (!more) break;
-    received_.Forget({.reporter = std::string(old.Text(0)), .run_id = std::string(old.Text(1))});
+    const RunOf run{.reporter = old.Text(0), .run_id = old.Text(1)};
+    if (!received_.changed().contains(run)) received_.Forget(run);
   }
   FB_ASSIGN_OR_RETURN(Statement forget,
                       Statement::Prepare(catalog_, "DELETE FROM received WHERE grew < ?1"));
   return forget.Bind(1, seconds).Run();
+}
+
+// ForgetSums is part of a transaction. A party was seen whenever it was at an end of an edge, so
+// who was not seen since is in none that is left.
+absl::Status FlowStore::ForgetSums(absl::Time before) {
+  for (const char* sql :
+       {"DELETE FROM edge_minute WHERE minute < ?1 / 60000000",
+        "DELETE FROM finding WHERE minute < ?1 / 60000000", "DELETE FROM loss WHERE time_us < ?1",
+        "DELETE FROM edge_report WHERE time_us < ?1",
+        "DELETE FROM party WHERE last_us < ?1 / 60000000 * 60000000 AND NOT EXISTS "
+        "(SELECT 1 FROM party_segment WHERE party = party.id)"}) {
+    FB_ASSIGN_OR_RETURN(Statement statement, Statement::Prepare(catalog_, sql));
+    FB_RETURN_IF_ERROR(statement.Bind(1, absl::ToUnixMicros(before)).Run());
+  }
+  return absl::OkStatus();
 }
 
 absl::StatusOr<std::vector<int64_t>> FlowStore::Outgrown(const Retention& retention, absl::Time now,
@@ -342,10 +374,10 @@ absl::StatusOr<std::vector<int64_t>> FlowStore::Outgrown(const Retention& retent
   FB_ASSIGN_OR_RETURN(const int64_t total,
                       FirstNumber(catalog_, "SELECT coalesce(sum(bytes), 0) FROM segment"));
   auto bytes = static_cast<uint64_t>(total);
-  FB_ASSIGN_OR_RETURN(
-      Statement segments,
-      Statement::Prepare(catalog_,
-                         "SELECT id, rows, bytes, last_us FROM segment ORDER BY last_us, id"));
+  FB_ASSIGN_OR_RETURN(Statement segments,
+                      Statement::Prepare(catalog_,
+                                         "SELECT id, rows, bytes, ages_from_us FROM segment "
+                                         "ORDER BY ages_from_us, id"));
   const int64_t oldest = Cutoff(retention.max_age, now);
   std::vector<int64_t> ids;
   while (true) {
@@ -363,22 +395,18 @@ absl::StatusOr<std::vector<int64_t>> FlowStore::Outgrown(const Retention& retent
   return ids;
 }
 
-absl::StatusOr<FlowStore::Retired> FlowStore::Retain(const Retention& retention, absl::Time now) {
-  FB_RETURN_IF_ERROR(Flush());
+absl::StatusOr<FlowStore::Retired> FlowStore::Retain(const Retention& retention) {
+  const absl::Time now = clock_->WallNow();
   Retired retired;
   FB_ASSIGN_OR_RETURN(const std::vector<int64_t> ids, Outgrown(retention, now, &retired));
-  const int64_t before = Cutoff(retention.max_edge_age, now);
   FB_ASSIGN_OR_RETURN(Transaction transaction, Transaction::Begin(catalog_));
   for (const char* sql :
        {"DELETE FROM segment WHERE id = ?1", "DELETE FROM party_segment WHERE segment = ?1"}) {
     FB_ASSIGN_OR_RETURN(Statement statement, Statement::Prepare(catalog_, sql));
     for (const int64_t id : ids) FB_RETURN_IF_ERROR(statement.Bind(1, id).Run());
   }
-  for (const char* sql : {"DELETE FROM edge_minute WHERE minute < ?1 / 60000000",
-                          "DELETE FROM finding WHERE minute < ?1 / 60000000",
-                          "DELETE FROM loss WHERE time_us < ?1"}) {
-    FB_ASSIGN_OR_RETURN(Statement statement, Statement::Prepare(catalog_, sql));
-    FB_RETURN_IF_ERROR(statement.Bind(1, before).Run());
+  if (retention.max_edge_age > absl::ZeroDuration()) {
+    FB_RETURN_IF_ERROR(ForgetSums(now - retention.max_edge_age));
   }
   if (retention.max_run_age > absl::ZeroDuration()) {
     FB_RETURN_IF_ERROR(ForgetRuns(now - retention.max_run_age));

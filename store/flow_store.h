@@ -12,6 +12,7 @@
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
 
+#include "base/clock.h"
 #include "flows/flow.h"
 #include "store/findings.h"
 #include "store/received.h"
@@ -32,17 +33,18 @@ namespace firebreak::store {
 
 // Retention bounds what is kept; zero means no bound.
 struct Retention {
-  uint64_t max_bytes = 0;                              // of segments
-  absl::Duration max_age = absl::ZeroDuration();       // of rows
-  absl::Duration max_edge_age = absl::ZeroDuration();  // of edges by the minute, losses, findings
-  absl::Duration max_run_age = absl::ZeroDuration();   // of what is known of a run since it grew
+  uint64_t max_bytes = 0;                         // of segments
+  absl::Duration max_age = absl::ZeroDuration();  // of rows
+  // Of edges by the minute, sums of sidecars, losses, findings, and of who was seen last.
+  absl::Duration max_edge_age = absl::ZeroDuration();
+  absl::Duration max_run_age = absl::ZeroDuration();  // of what is known of a run since it grew
 };
 
 // FlowStore writes. For one thread; a second writer, in any process, is refused.
 class FlowStore {
  public:
-  // Open makes the folder where it is absent.
-  static absl::StatusOr<FlowStore> Open(const std::string& folder);
+  // Open makes the folder where it is absent. The clock outlives the store.
+  static absl::StatusOr<FlowStore> Open(const std::string& folder, const Clock& clock);
   FlowStore(FlowStore&&) noexcept;
   FlowStore& operator=(FlowStore&&) = delete;
   ~FlowStore();
@@ -66,15 +68,16 @@ class FlowStore {
     uint64_t rows = 0;
     uint64_t bytes = 0;
   };
-  // Retain deletes the oldest segments until the bounds hold.
-  absl::StatusOr<Retired> Retain(const Retention& retention, absl::Time now);
+  // Retain deletes the oldest segments until the bounds hold for what was flushed. It needs no
+  // Flush to succeed: what it frees may be what the next one needs.
+  absl::StatusOr<Retired> Retain(const Retention& retention);
 
   uint64_t rows() const { return rows_; }    // that Flush has made durable since Open
   uint64_t bytes() const { return bytes_; }  // of their segments
 
  private:
   struct Folder;  // paths, lock
-  FlowStore(std::unique_ptr<Folder> folder, Database catalog);
+  FlowStore(std::unique_ptr<Folder> folder, Database catalog, const Clock& clock);
 
   absl::Status Prepare();
   absl::StatusOr<std::vector<int64_t>> Orphans() const;  // files that the catalog does not name
@@ -84,11 +87,13 @@ class FlowStore {
   absl::Status SaveSegment(int64_t id, const std::string& file);
   absl::Status SaveReceived();
   absl::Status ForgetRuns(absl::Time before);
+  absl::Status ForgetSums(absl::Time before);
   absl::StatusOr<std::vector<int64_t>> Outgrown(const Retention& retention, absl::Time now,
                                                 Retired* retired);
 
   std::unique_ptr<Folder> folder_;
   Database catalog_;
+  const Clock* clock_;
   Received received_;
   bool received_holds_ = false;  // what is in received_ is what the catalog says, and was added
   SegmentBuilder builder_;

@@ -11,7 +11,7 @@
 
 #include "absl/strings/str_cat.h"
 
-#include "base/clock.h"
+#include "base/simulated_clock.h"
 #include "flows/testing.h"
 #include "store/stored_flows.h"
 #include "store/testing.h"
@@ -25,7 +25,7 @@ using ::testing::HasSubstr;
 class FlowStoreTest : public testing::Test {
  protected:
   FlowStore Open() {
-    auto store = FlowStore::Open(path_);
+    auto store = FlowStore::Open(path_, clock_);
     EXPECT_TRUE(store.ok()) << store.status();
     return *std::move(store);
   }
@@ -50,8 +50,15 @@ class FlowStoreTest : public testing::Test {
     return count;
   }
 
+  // A segment of so many flows from `from` on, and nothing else.
+  void FillSegment(FlowStore& store, uint64_t from, uint64_t count) {
+    Fill(store, from, from + count);
+    ASSERT_TRUE(store.Flush().ok());
+  }
+
   const tests::TempFolder folder_;
   const std::string path_ = folder_.Path("store");
+  SimulatedClock clock_{kTestStart + absl::Seconds(4'000)};
 };
 
 TEST_F(FlowStoreTest, KeepsWhatWasFlushedAndCountsItOnce) {
@@ -103,7 +110,7 @@ TEST_F(FlowStoreTest, LinesAboutTheLogAreKnownAndAreNoRows) {
 
 TEST_F(FlowStoreTest, ASecondWriterIsRefused) {
   const FlowStore store = Open();
-  const auto second = FlowStore::Open(path_);
+  const auto second = FlowStore::Open(path_, clock_);
   ASSERT_FALSE(second.ok());
   EXPECT_THAT(std::string(second.status().message()), HasSubstr("somebody else writes"));
 }
@@ -118,39 +125,114 @@ TEST_F(FlowStoreTest, AFullSegmentIsWrittenByItself) {
 
 TEST_F(FlowStoreTest, RetainsByAgeAndBySizeTheOldestGoingFirst) {
   FlowStore store = Open();
-  for (uint64_t part = 0; part < 4; ++part) {
-    Fill(store, part * 1'000, part * 1'000 + 1'000);
-    ASSERT_TRUE(store.Flush().ok());
-  }
-  const absl::Time now = kTestStart + absl::Seconds(4'000);
-  auto retired = store.Retain({.max_age = absl::Seconds(3'500)}, now);
+  for (uint64_t part = 0; part < 4; ++part) FillSegment(store, part * 1'000, 1'000);
+  auto retired = store.Retain({.max_age = absl::Seconds(3'500)});
   ASSERT_TRUE(retired.ok()) << retired.status();
   EXPECT_EQ(retired->segments, 0) << "its last row is younger";
-  retired = store.Retain({.max_age = absl::Seconds(2'500)}, now);
+  retired = store.Retain({.max_age = absl::Seconds(2'500)});
   EXPECT_EQ(retired->segments, 1);
   EXPECT_EQ(retired->rows, 1'000);
   EXPECT_EQ(Count("SELECT min(id) FROM segment"), 2);
-  retired = store.Retain({.max_bytes = store.bytes() / 4 + 100}, now);
+  retired = store.Retain({.max_bytes = store.bytes() / 4 + 100});
   EXPECT_EQ(retired->segments, 2);
   EXPECT_EQ(Files(), 1);
   EXPECT_EQ(Count("SELECT sum(requests) FROM edge_minute"), 4'000) << "edges are kept for longer";
-  ASSERT_TRUE(store.Retain({.max_edge_age = absl::Seconds(1'000)}, now).ok());
+  ASSERT_TRUE(store.Retain({.max_edge_age = absl::Seconds(1'000)}).ok());
   EXPECT_LT(Count("SELECT sum(requests) FROM edge_minute"), 1'100);
   flows::Flow old = NumberedFlow(0);
   EXPECT_EQ(*store.Add(old), FlowStore::Added::kDuplicate) << "what is gone does not come back";
 }
 
+// One line that says it is of the year 9999 keeps neither the rows beside it beyond their time, nor
+// those that came before it from going first.
+TEST_F(FlowStoreTest, ALineOfTheFutureIsKeptForNoLongerThanOthers) {
+  FlowStore store = Open();
+  FillSegment(store, 0, 1'000);
+  flows::Flow liar = NumberedFlow(0, "00112233445566bb");
+  liar.time = absl::FromUnixSeconds(253'402'300'799);
+  ASSERT_TRUE(store.Add(liar).ok());
+  FillSegment(store, 1'000, 1'000);
+  clock_.Advance(absl::Seconds(10));
+  FillSegment(store, 4'000, 1'000);
+  auto retired = store.Retain({.max_bytes = store.bytes() * 3 / 4});
+  ASSERT_TRUE(retired.ok()) << retired.status();
+  EXPECT_EQ(Count("SELECT min(id) FROM segment"), 2);
+  clock_.Advance(absl::Hours(1) - absl::Seconds(9));
+  retired = store.Retain({.max_age = absl::Hours(1)});
+  ASSERT_TRUE(retired.ok()) << retired.status();
+  EXPECT_EQ(retired->rows, 1'001);
+  EXPECT_EQ(Count("SELECT min(id) FROM segment"), 3);
+}
+
+TEST_F(FlowStoreTest, AStoreOfTheFirstVersionGoesOn) {
+  {
+    FlowStore store = Open();
+    FillSegment(store, 0, 1'000);
+    FillSegment(store, 1'000, 1'000);
+  }
+  {
+    auto catalog = Database::Open(CatalogPath(path_), Database::Mode::kReadWrite);
+    ASSERT_TRUE(catalog
+                    ->Run("DROP INDEX segment_ages; ALTER TABLE segment DROP COLUMN ages_from_us; "
+                          "PRAGMA user_version = 1")
+                    .ok());
+  }
+  FlowStore store = Open();
+  FillSegment(store, 2'000, 1'000);
+  const auto retired = store.Retain({.max_age = absl::Seconds(2'500)});
+  ASSERT_TRUE(retired.ok()) << retired.status();
+  EXPECT_EQ(retired->segments, 1);
+  EXPECT_EQ(Count("SELECT min(id) FROM segment"), 2);
+}
+
 TEST_F(FlowStoreTest, ARunThatHasNotGrownForLongIsForgotten) {
   FlowStore store = Open();
-  Fill(store, 0, 10);
-  const absl::Time now = Clock::Real().WallNow();  // the catalog's own clock
+  FillSegment(store, 0, 10);
   const Retention retention{.max_run_age = absl::Hours(24)};
-  ASSERT_TRUE(store.Retain(retention, now + absl::Hours(23)).ok());
+  clock_.Advance(absl::Hours(23));
+  ASSERT_TRUE(store.Retain(retention).ok());
   flows::Flow flow = NumberedFlow(5);
   EXPECT_EQ(*store.Add(flow), FlowStore::Added::kDuplicate);
-  ASSERT_TRUE(store.Retain(retention, now + absl::Hours(25)).ok());
+  clock_.Advance(absl::Hours(2));
+  ASSERT_TRUE(store.Retain(retention).ok());
   EXPECT_EQ(Count("SELECT count(*) FROM received"), 0);
   EXPECT_EQ(*store.Add(flow), FlowStore::Added::kNew);
+}
+
+TEST_F(FlowStoreTest, ARunThatGrowsAgainBeforeItIsForgottenIsKnownOn) {
+  FlowStore store = Open();
+  FillSegment(store, 0, 10);
+  clock_.Advance(absl::Hours(25));
+  Fill(store, 10, 20);  // not flushed when retention runs
+  ASSERT_TRUE(store.Retain({.max_run_age = absl::Hours(24)}).ok());
+  flows::Flow flow = NumberedFlow(5);
+  EXPECT_EQ(*store.Add(flow), FlowStore::Added::kDuplicate);
+  ASSERT_TRUE(store.Flush().ok());
+  EXPECT_EQ(Count("SELECT last_sequence - first_sequence + 1 FROM received"), 20);
+}
+
+TEST_F(FlowStoreTest, WhatTheCatalogAddsUpIsForgottenInItsTimeWithWhoeverIsInNothingElse) {
+  FlowStore store = Open();
+  flows::Flow rollup = NumberedFlow(0, "00112233445566bb");
+  rollup.event = "ROLLUP";
+  flows::Flow lost = NumberedFlow(1, "00112233445566bb");
+  lost.event = "LOST";
+  flows::Flow passer_by = NumberedFlow(2, "00112233445566bb");
+  passer_by.source.principal = "d/ns/shop/sa/passer-by";
+  for (const flows::Flow& flow : {rollup, lost, passer_by}) ASSERT_TRUE(store.Add(flow).ok());
+  ASSERT_TRUE(store.Flush().ok());
+  FillSegment(store, 3'000, 1'000);
+  const Retention sums{.max_edge_age = absl::Seconds(2'000)};
+  ASSERT_TRUE(store.Retain(sums).ok());
+  EXPECT_EQ(Count("SELECT count(*) FROM edge_report"), 0);
+  EXPECT_EQ(Count("SELECT count(*) FROM loss"), 0);
+  EXPECT_EQ(Count("SELECT count(*) FROM party"), 14) << "the first segment names the passer-by";
+  ASSERT_TRUE(store.Retain({.max_age = absl::Seconds(2'000)}).ok());
+  ASSERT_TRUE(store.Retain(sums).ok());
+  EXPECT_EQ(Count("SELECT count(*) FROM party"), 13);
+  EXPECT_EQ(Count("SELECT sum(requests) FROM edge_minute AS e JOIN party AS s ON s.id = e.source "
+                  "JOIN party AS d ON d.id = e.destination"),
+            1'000);
 }
 
 TEST_F(FlowStoreTest, FindingsAddUpByTheMinuteAndGoWithTheEdges) {
@@ -173,7 +255,8 @@ TEST_F(FlowStoreTest, FindingsAddUpByTheMinuteAndGoWithTheEdges) {
   EXPECT_EQ(Count("SELECT lines FROM finding WHERE claimed = 'd/victim'"), 6);
   EXPECT_EQ(Count("SELECT count(*) FROM finding"), Findings::kMaxApart + 1);
   EXPECT_EQ(Count("SELECT sum(batches) FROM finding"), 2 * Findings::kMaxApart + 2);
-  ASSERT_TRUE(store.Retain({.max_edge_age = absl::Hours(1)}, kTestStart + absl::Hours(2)).ok());
+  clock_.Advance(absl::Hours(2));
+  ASSERT_TRUE(store.Retain({.max_edge_age = absl::Hours(1)}).ok());
   EXPECT_EQ(Count("SELECT count(*) FROM finding"), 0);
 }
 
@@ -208,13 +291,13 @@ TEST_F(FlowStoreTest, DeletesNoSegmentsThatTheCatalogCannotKnowOf) {
   }
   std::filesystem::rename(CatalogPath(path_), folder_.Path("right.db"));
   for (int start = 0; start < 2; ++start) {
-    const auto without = FlowStore::Open(path_);
+    const auto without = FlowStore::Open(path_, clock_);
     EXPECT_TRUE(absl::IsFailedPrecondition(without.status())) << without.status();
     EXPECT_THAT(std::string(without.status().message()), HasSubstr("import the logs again"));
   }
   std::filesystem::copy_file(folder_.Path("old.db"), CatalogPath(path_),
                              std::filesystem::copy_options::overwrite_existing);
-  const auto with_older = FlowStore::Open(path_);
+  const auto with_older = FlowStore::Open(path_, clock_);
   EXPECT_TRUE(absl::IsFailedPrecondition(with_older.status())) << with_older.status();
   EXPECT_EQ(Files(), 4);
   std::filesystem::copy_file(folder_.Path("right.db"), CatalogPath(path_),
@@ -230,7 +313,7 @@ TEST_F(FlowStoreTest, ACatalogOfALaterVersionIsNotWrittenTo) {
     auto catalog = Database::Open(CatalogPath(path_), Database::Mode::kReadWrite);
     ASSERT_TRUE(catalog->Run("PRAGMA user_version = 99").ok());
   }
-  EXPECT_TRUE(absl::IsFailedPrecondition(FlowStore::Open(path_).status()));
+  EXPECT_TRUE(absl::IsFailedPrecondition(FlowStore::Open(path_, clock_).status()));
 }
 
 TEST_F(FlowStoreTest, NobodyMakesAnothersLinesLookAsIfTheyHadCome) {
@@ -319,14 +402,27 @@ TEST_F(FlowStoreTest, ATailGivesEachFlowOnceAsItIsStored) {
   EXPECT_EQ(come(), 0) << "not before it is stored";
   ASSERT_TRUE(store.Flush().ok());
   EXPECT_EQ(come(), 30);
-  ASSERT_TRUE(store.Retain({.max_bytes = 1}, kTestStart).ok());
+  ASSERT_TRUE(store.Retain({.max_bytes = 1}).ok());
   EXPECT_EQ(come(), 0);
+}
+
+TEST_F(FlowStoreTest, WhoHasSeenEnoughIsGivenNoMore) {
+  FlowStore store = Open();
+  FillSegment(store, 0, 10);
+  FillSegment(store, 10, 10);
+  std::filesystem::remove(path_ + "/segments/2.seg");  // nobody looks there
+  size_t taken = 0;
+  const absl::Status read = ForEachStored(path_, absl::InfinitePast(), absl::InfiniteFuture(),
+                                          [&taken](flows::Flow&) { return ++taken < 4; });
+  EXPECT_TRUE(read.ok()) << read;
+  EXPECT_EQ(taken, 4);
 }
 
 TEST_F(FlowStoreTest, ASegmentThatIsGoneIsTheOneThingOrTheOther) {
   FlowStore store = Open();
   Fill(store, 0, 10);
   ASSERT_TRUE(store.Flush().ok());
+  const auto all = [](flows::Flow&) { return true; };
   const auto catalog = Database::Open(CatalogPath(path_), Database::Mode::kReadOnly);
   const auto files = SegmentsFor(*catalog, path_, {});
   ASSERT_EQ(files->size(), 1);
@@ -335,9 +431,9 @@ TEST_F(FlowStoreTest, ASegmentThatIsGoneIsTheOneThingOrTheOther) {
   const auto lost = ReadSegment(*catalog, files->front());
   EXPECT_TRUE(absl::IsDataLoss(lost.status())) << lost.status();
   EXPECT_THAT(std::string(lost.status().message()), HasSubstr("1.seg"));
-  EXPECT_TRUE(absl::IsDataLoss(
-      ForEachStored(path_, absl::InfinitePast(), absl::InfiniteFuture(), [](flows::Flow&) {})));
-  ASSERT_TRUE(store.Retain({.max_bytes = 1}, kTestStart).ok());
+  EXPECT_TRUE(
+      absl::IsDataLoss(ForEachStored(path_, absl::InfinitePast(), absl::InfiniteFuture(), all)));
+  ASSERT_TRUE(store.Retain({.max_bytes = 1}).ok());
   EXPECT_TRUE(absl::IsNotFound(ReadSegment(*catalog, files->front()).status())) << "retired";
 }
 
@@ -349,7 +445,7 @@ TEST_F(FlowStoreTest, AWriterMayBeKilledAtAnyMoment) {
     ASSERT_EQ(pipe(pipe_ends), 0);
     const pid_t child = fork();
     if (child == 0) {
-      auto store = FlowStore::Open(path_);
+      auto store = FlowStore::Open(path_, clock_);
       for (uint64_t part = 0; store.ok(); ++part) {
         for (uint64_t i = 0; i < 100; ++i) {
           flows::Flow flow = NumberedFlow(part * 100 + i);
@@ -386,6 +482,7 @@ TEST_F(FlowStoreTest, ADiskThatIsFullLosesNothingThatWasFlushed) {
     const flows::SizeLimit limit(1'000);  // no file may grow beyond
     Fill(store, 100, 200);
     EXPECT_FALSE(store.Flush().ok());
+    EXPECT_EQ(Files(), 1) << "half a segment would keep the disk full";
   }
   Fill(store, 100, 200);  // sent again
   ASSERT_TRUE(store.Flush().ok());

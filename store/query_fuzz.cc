@@ -19,7 +19,7 @@ using firebreak::store::Value;
 Query& OneStore() {
   static const firebreak::tests::TempFolder folder;
   static const auto query = [] {
-    auto store = FlowStore::Open(folder.Path("store"));
+    auto store = FlowStore::Open(folder.Path("store"), firebreak::Clock::Real());
     for (uint64_t i = 0; i < 50; ++i) {
       firebreak::flows::Flow flow = firebreak::store::NumberedFlow(i);
       if (!store->Add(flow).ok()) std::abort();

@@ -28,7 +28,7 @@ std::string Text(const Value& value) {
 class QueryTest : public testing::Test {
  protected:
   QueryTest() {
-    auto store = FlowStore::Open(path_);
+    auto store = FlowStore::Open(path_, clock_);
     for (uint64_t i = 0; i < 3'000; ++i) {
       flows::Flow flow = NumberedFlow(i);
       EXPECT_TRUE(store->Add(flow).ok());
@@ -72,7 +72,7 @@ TEST_F(QueryTest, AnswersOverFlowsOfAllSegments) {
 }
 
 TEST_F(QueryTest, WhatLivesOnIsCountedApartAndNeverTwice) {
-  auto store = FlowStore::Open(path_);
+  auto store = FlowStore::Open(path_, clock_);
   const char* const events[] = {"OPEN", "PERIODIC", "PERIODIC", "CLOSE"};
   for (uint64_t i = 0; i < 4; ++i) {
     flows::Flow flow = NumberedFlow(4'000 + i);
@@ -97,7 +97,7 @@ TEST_F(QueryTest, WhatLivesOnIsCountedApartAndNeverTwice) {
 }
 
 TEST_F(QueryTest, SumsOfSidecarsStandApartFromWhatTheySum) {
-  auto store = FlowStore::Open(path_);
+  auto store = FlowStore::Open(path_, clock_);
   flows::Flow sums = NumberedFlow(4'000);
   sums.event = "ROLLUP";
   sums.flow_id.clear();
@@ -190,7 +190,7 @@ TEST_F(QueryTest, WhatIsNoTimeIsAnErrorAndNotWrongRows) {
 }
 
 TEST_F(QueryTest, TakesJsonApart) {
-  auto store = FlowStore::Open(path_);
+  auto store = FlowStore::Open(path_, clock_);
   flows::Flow flow = FullFlow();
   ASSERT_FALSE(flow.inspection.matches.empty());
   ASSERT_TRUE(store->Add(flow).ok());
@@ -202,7 +202,7 @@ TEST_F(QueryTest, TakesJsonApart) {
 }
 
 TEST_F(QueryTest, WhatALineDoesNotHaveIsNullAndZeroIsZero) {
-  auto store = FlowStore::Open(path_);
+  auto store = FlowStore::Open(path_, clock_);
   flows::Flow close;
   close.time = kTestStart;
   close.event = "CLOSE";
@@ -220,7 +220,7 @@ TEST_F(QueryTest, WhatALineDoesNotHaveIsNullAndZeroIsZero) {
 }
 
 TEST_F(QueryTest, NoLineSpoilsTheSumsOfAll) {
-  auto store = FlowStore::Open(path_);
+  auto store = FlowStore::Open(path_, clock_);
   for (uint64_t i = 0; i < 3; ++i) {
     flows::Flow flow = NumberedFlow(9'000 + 30 * i);
     flow.http.response_bytes = (uint64_t{1} << 63) + i;
@@ -243,8 +243,18 @@ TEST_F(QueryTest, NoLineSpoilsTheSumsOfAll) {
             "1 \n3 \n5 \n");
 }
 
+TEST_F(QueryTest, SequencesBeyondWhatSqlHasShowAsTheLargestNumber) {
+  auto store = FlowStore::Open(path_, clock_);
+  flows::Flow flow = NumberedFlow(0, "00112233445566bb");
+  flow.sequence = ~uint64_t{0};
+  ASSERT_TRUE(store->Add(flow).ok());
+  ASSERT_TRUE(store->Flush().ok());
+  EXPECT_EQ(Answer("SELECT first_sequence, last_sequence FROM runs ORDER BY run_id"),
+            "1 3000 \n9223372036854775807 9223372036854775807 \n");
+}
+
 TEST_F(QueryTest, NobodyWithoutANameIsInTheViews) {
-  auto store = FlowStore::Open(path_);
+  auto store = FlowStore::Open(path_, clock_);
   flows::Flow flow = NumberedFlow(5'001);
   flow.event = "CLOSE";
   flow.direction = "OUTBOUND";
@@ -354,7 +364,7 @@ TEST_F(QueryTest, StopsInTime) {
 
 // SQLite does not ask the clock while the table looks for a row that is in no segment.
 TEST_F(QueryTest, StopsInTimeWhileItLooksThroughSegments) {
-  auto store = FlowStore::Open(path_);
+  auto store = FlowStore::Open(path_, clock_);
   for (uint64_t i = 0; i < 20; ++i) {
     flows::Flow flow = NumberedFlow(10'000 + i);
     ASSERT_TRUE(store->Add(flow).ok());
@@ -380,7 +390,7 @@ TEST_F(QueryTest, ASegmentThatIsGoneIsAnErrorUnlessItWasRetired) {
 }
 
 TEST_F(QueryTest, AnswersWhileAWriterIsAtWork) {
-  auto store = FlowStore::Open(path_);
+  auto store = FlowStore::Open(path_, clock_);
   ASSERT_TRUE(store.ok());
   flows::Flow flow = NumberedFlow(5'000);
   ASSERT_TRUE(store->Add(flow).ok());

@@ -99,9 +99,9 @@ class Segment {
   // Read decodes a column by its number in Columns(); one that is not in the segment reads as
   // absent everywhere.
   absl::StatusOr<ColumnData> Read(size_t column) const;
-  // ForEach decodes everything and gives row by row to take. Columns are decoded, each with its
-  // texts once, before the first row is given, and after an error none was.
-  absl::Status ForEach(const std::function<void(flows::Flow&)>& take) const;
+  // ForEach decodes everything and gives row by row to take, until that returns false. Columns are
+  // decoded, each with its texts once, before the first row is given, and after an error none was.
+  absl::Status ForEach(const std::function<bool(flows::Flow&)>& take) const;
 
  private:
   struct Entry {

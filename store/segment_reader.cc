@@ -174,7 +174,7 @@ absl::StatusOr<ColumnData> Segment::Read(size_t column) const {
   return data;
 }
 
-absl::Status Segment::ForEach(const std::function<void(flows::Flow&)>& take) const {
+absl::Status Segment::ForEach(const std::function<bool(flows::Flow&)>& take) const {
   std::vector<std::pair<const Column*, ColumnData>> columns;
   for (size_t i = 0; i < entries_.size(); ++i) {
     if (entries_[i].frame.empty()) continue;  // fields are absent as they are made
@@ -191,7 +191,7 @@ absl::Status Segment::ForEach(const std::function<void(flows::Flow&)>& take) con
         column->SetNumber(data.Number(row), flow);
       }
     }
-    take(flow);
+    if (!take(flow)) break;
   }
   return absl::OkStatus();
 }

@@ -25,8 +25,10 @@ std::string FileOf(const std::vector<flows::Flow>& flows) {
 
 absl::StatusOr<std::vector<flows::Flow>> ReadFlows(const Segment& segment) {
   std::vector<flows::Flow> flows;
-  const absl::Status read =
-      segment.ForEach([&flows](flows::Flow& flow) { flows.push_back(std::move(flow)); });
+  const absl::Status read = segment.ForEach([&flows](flows::Flow& flow) {
+    flows.push_back(std::move(flow));
+    return true;
+  });
   if (!read.ok()) return read;
   return flows;
 }
@@ -143,6 +145,7 @@ TEST(Segment, IsFullBeforeAReaderCouldNotTakeIt) {
   size_t read = 0;
   const absl::Status done = segment->ForEach([&read](flows::Flow& flow) {
     read += flow.http.path == absl::StrCat(read, std::string(1'000'000, 'x')) ? 1 : 0;
+    return true;
   });
   EXPECT_TRUE(done.ok()) << done;
   EXPECT_EQ(read, rows);

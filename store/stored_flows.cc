@@ -13,7 +13,7 @@
 namespace firebreak::store {
 namespace {
 
-using Take = std::function<void(flows::Flow&)>;
+using Take = std::function<bool(flows::Flow&)>;
 
 absl::Status GiveAll(const Database& catalog, const SegmentFile& file, const Take& take) {
   const auto bytes = ReadSegment(catalog, file);
@@ -34,7 +34,12 @@ absl::Status ForEachStored(const std::string& folder, absl::Time since, absl::Ti
   FB_ASSIGN_OR_RETURN(
       const std::vector<SegmentFile> files,
       SegmentsFor(catalog, folder, {.since = since, .until = until, .parties = {}}));
-  for (const SegmentFile& file : files) FB_RETURN_IF_ERROR(GiveAll(catalog, file, take));
+  bool wanted = true;
+  const auto take_one = [&](flows::Flow& flow) { return wanted = take(flow); };
+  for (const SegmentFile& file : files) {
+    FB_RETURN_IF_ERROR(GiveAll(catalog, file, take_one));
+    if (!wanted) break;
+  }
   return absl::OkStatus();
 }
 
@@ -44,14 +49,18 @@ absl::StatusOr<StoredTail> StoredTail::Open(std::string folder, absl::Time since
   return StoredTail(std::move(folder), since, std::move(catalog));
 }
 
-absl::Status StoredTail::Next(const Take& take) {
+absl::Status StoredTail::Next(const std::function<void(flows::Flow&)>& take) {
+  const auto take_each = [&take](flows::Flow& flow) {
+    take(flow);
+    return true;
+  };
   SegmentQuestion question;
   question.since = since_;
   question.after = last_;
   FB_ASSIGN_OR_RETURN(const std::vector<SegmentFile> files,
                       SegmentsFor(catalog_, folder_, question));
   for (const SegmentFile& file : files) {
-    FB_RETURN_IF_ERROR(GiveAll(catalog_, file, take));
+    FB_RETURN_IF_ERROR(GiveAll(catalog_, file, take_each));
     last_ = std::max(last_, file.id);
   }
   return absl::OkStatus();

@@ -17,10 +17,11 @@
 namespace firebreak::store {
 
 // ForEachStored gives every flow of the segments that reach into the time from since to until to
-// take, segment by segment, and within one as they came. Memory is that of one segment. A writer
-// may be at work meanwhile. The error names the file that is damaged; until then flows were given.
+// take, segment by segment, and within one as they came, until take returns false. Memory is that
+// of one segment. A writer may be at work meanwhile. The error names the file that is damaged;
+// until then flows were given.
 absl::Status ForEachStored(const std::string& folder, absl::Time since, absl::Time until,
-                           const std::function<void(flows::Flow&)>& take);
+                           const std::function<bool(flows::Flow&)>& take);
 
 // StoredTail gives the flows of a store, and goes on with what comes: of segments that reach beyond
 // `since`. For one thread.

@@ -78,7 +78,8 @@ std::vector<View> MakeViews() {
        .columns =
            {{"minute", "text, RFC 3339 in UTC", "in which it was received"},
             {"kind", "text",
-             "IDENTITY: reported for somebody the sender is not; RUNS: reports too many runs"},
+             "IDENTITY: reported for somebody the sender is not; RUNS: reports too many runs, or "
+             "runs with too many gaps"},
             {"sender", "text", "principal that the connection proved"},
             {"claimed", "text", "principal that was reported instead; empty: nobody"},
             {"batches", "integer", "that were refused"},
@@ -104,6 +105,12 @@ std::vector<View> MakeViews() {
 // Moment is SQL for a text that compares as the time it is; see MomentOrder.
 std::string Moment(const std::string& text) {
   return absl::StrCat("(", text, ") COLLATE ", MomentOrder::kName);
+}
+
+// Unsigned is SQL for a number of 64 bits that is kept as a signed one; what does not fit is the
+// largest.
+std::string Unsigned(const std::string& column) {
+  return absl::StrCat("iif(", column, " < 0, 9223372036854775807, ", column, ") AS ", column);
 }
 
 }  // namespace
@@ -139,8 +146,8 @@ std::vector<std::string> ViewDefinitions() {
       "CREATE TEMP VIEW findings AS SELECT " +
           Moment("strftime('%Y-%m-%dT%H:%M:00Z', minute * 60, 'unixepoch')") +
           " AS minute, kind, sender, claimed, batches, lines, detail FROM main.finding",
-      std::string("CREATE TEMP VIEW runs AS SELECT nullif(reporter, '') AS reporter, run_id, ") +
-          "first_sequence, last_sequence FROM main.received",
+      "CREATE TEMP VIEW runs AS SELECT nullif(reporter, '') AS reporter, run_id, " +
+          Unsigned("first_sequence") + ", " + Unsigned("last_sequence") + " FROM main.received",
       "CREATE TEMP VIEW segments AS SELECT id, rows, bytes, " + Rfc3339("first_us") +
           " AS first, " + Rfc3339("last_us") + " AS last FROM main.segment",
   };

@@ -27,9 +27,9 @@ std::string Framed(absl::string_view message) {
   return out;
 }
 
-void MessageReader::Feed(absl::string_view bytes) {
-  buffer_.append(bytes.data(), bytes.size());
-  // Grown once to what is announced, where that is not beyond the bound.
+void MessageReader::Feed(absl::string_view bytes) { buffer_.append(bytes.data(), bytes.size()); }
+
+void MessageReader::Reserve() {
   const size_t size = announced();
   if (size > 0 && size <= max_message_bytes_) buffer_.reserve(kPrefixBytes + size);
 }
@@ -51,7 +51,8 @@ absl::StatusOr<std::optional<std::string>> MessageReader::Next() {
   if (buffer_.size() - kPrefixBytes < size) return std::nullopt;
   std::string message = buffer_.substr(kPrefixBytes, size);
   buffer_.erase(0, kPrefixBytes + size);
-  if (buffer_.empty()) buffer_.shrink_to_fit();
+  // The few bytes behind a message do not keep its memory.
+  if (buffer_.size() < buffer_.capacity() / 2) buffer_.shrink_to_fit();
   return message;
 }
 

@@ -23,6 +23,8 @@ class MessageReader {
   explicit MessageReader(size_t max_message_bytes) : max_message_bytes_(max_message_bytes) {}
 
   void Feed(absl::string_view bytes);
+  // Reserve has memory ready for all of the message under way, where that is not beyond the bound.
+  void Reserve();
   // Next returns a message, or nothing until more was fed. An error is final: a compressed message,
   // or one beyond the bound.
   absl::StatusOr<std::optional<std::string>> Next();

@@ -1,9 +1,19 @@
 #include "proxy/grpc/framing.h"
 
 #include <gtest/gtest.h>
+#include <malloc.h>
+
+#include <string>
+#include <vector>
 
 namespace firebreak::proxy {
 namespace {
+
+// Of the heap; under a sanitizer, whose allocator does not tell, always as many.
+size_t BytesInUse() {
+  const struct mallinfo2 info = mallinfo2();
+  return info.uordblks + info.hblkhd;
+}
 
 TEST(MessageReader, TakesMessagesWhateverThePieces) {
   const std::string bytes = Framed("one") + Framed("") + Framed(std::string(300, 'x'));
@@ -32,6 +42,30 @@ TEST(MessageReader, SaysHowLargeTheMessageUnderWayWillBe) {
   EXPECT_TRUE(reader.in_message());
   reader.Feed(absl::string_view(bytes).substr(4, 1));
   EXPECT_EQ(reader.announced(), 700);
+}
+
+TEST(MessageReader, KeepsNoMemoryOfAMessageForTheFewBytesBehindIt) {
+  constexpr size_t kLarge = size_t{1} << 20;
+  const std::string bytes = Framed(std::string(kLarge, 'x')) + Framed("next");
+  const size_t before = BytesInUse();
+  MessageReader reader(kLarge);
+  reader.Feed(absl::string_view(bytes).substr(0, kLarge + 10));
+  EXPECT_EQ((*reader.Next())->size(), kLarge);
+  EXPECT_TRUE(reader.in_message());
+  EXPECT_LT(BytesInUse(), before + kLarge / 2);
+}
+
+TEST(MessageReader, SetsAsideNothingForWhatIsAnnouncedUntilItIsAskedTo) {
+  constexpr size_t kLarge = size_t{1} << 20;
+  const std::string bytes = Framed(std::string(kLarge, 'x'));
+  const size_t before = BytesInUse();
+  MessageReader reader(kLarge);
+  reader.Feed(absl::string_view(bytes).substr(0, 100));
+  EXPECT_EQ(reader.announced(), kLarge);
+  EXPECT_LT(BytesInUse(), before + kLarge / 2);
+  reader.Reserve();
+  reader.Feed(absl::string_view(bytes).substr(100));
+  EXPECT_EQ((*reader.Next())->size(), kLarge);
 }
 
 TEST(MessageReader, RefusesWhatIsTooLongBeforeItHasCome) {

@@ -34,6 +34,7 @@
 #include "absl/strings/string_view.h"
 
 #include "base/clock.h"
+#include "base/status.h"
 #include "bench/inspection_engine.h"
 #include "cli/corpus_reader.h"
 #include "cli/request_inspection.h"
@@ -152,6 +153,7 @@ absl::StatusOr<std::string> Race(const std::string& path, std::vector<Contender>
     }
   }
   std::vector<std::string> engines;
+  engines.reserve(contenders.size());
   for (Contender& contender : contenders) engines.push_back(contender.Json());
   const std::array<uint64_t, 2>& counts = contenders.front().requests;
   return absl::StrFormat(R"({"set":"%s","benign":%d,"malicious":%d,"engines":[%s]})",
@@ -201,8 +203,7 @@ absl::Status RaceAll(const Options& options) {
   std::vector<Contender> contenders;
   auto firebreak = std::make_unique<Firebreak>(options.paranoia);
   if (!options.learn.empty()) {
-    const absl::Status learned = firebreak->Learn(options.learn);
-    if (!learned.ok()) return learned;
+    FB_RETURN_IF_ERROR(firebreak->Learn(options.learn));
   }
   contenders.push_back({.name = "firebreak", .engine = std::move(firebreak)});
   if (!options.peer.rules.empty()) {

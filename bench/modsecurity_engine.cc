@@ -125,6 +125,7 @@ class ModSecurity final : public InspectionEngine {
     std::set<int64_t> ids;  // one may match several times
     for (const auto& rule : transaction_->m_rulesMessages) ids.insert(rule.m_ruleId);
     std::vector<std::string> rules;
+    rules.reserve(ids.size());
     for (const int64_t id : ids) rules.push_back(absl::StrCat(id));
     return rules;
   }

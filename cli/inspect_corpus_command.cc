@@ -100,7 +100,7 @@ class CorpusRun {
   absl::Status Learn(const std::string& path) {
     uint64_t benign = 0;
     uint64_t left_out = 0;
-    const absl::Status read = ReadCorpus(path, [&](const CorpusRecord& record) {
+    absl::Status read = ReadCorpus(path, [&](const CorpusRecord& record) {
       if (record.malicious) return;
       ++benign;
       // What is no request teaches nothing; a corpus may hold some.

@@ -212,7 +212,7 @@ absl::StatusOr<size_t> Intake::Retire(store::FlowStore& store) {
 }
 
 absl::Status Intake::ComeBack() {
-  const absl::Status back = Recover();
+  absl::Status back = Recover();
   if (back.ok()) {
     retry_in_ = {};
     FB_LOG(kInfo, "collector: the store is back");

@@ -85,7 +85,7 @@ absl::Status AutomaticResponse::Quarantine(const std::string& identity,
                                 .allow = policy.allow};
   EditNotes notes;
   const ListPlace place = ListPlace::BesideKey(policy.list, policy.key, /*force=*/false);
-  return AddEntry(place, *key_, clock, entry, inventory_, &notes).status();
+  return TightenEntry(place, *key_, clock, entry, inventory_, &notes).status();
 }
 
 void AutomaticResponse::See(const detect::Incident& incident, const detect::Detector& detector,

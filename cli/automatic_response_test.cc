@@ -9,6 +9,7 @@
 #include "absl/strings/str_cat.h"
 
 #include "base/simulated_clock.h"
+#include "cli/quarantine_edit.h"
 #include "cli/testing.h"
 #include "config/diagnostics.h"
 #include "config/file_text.h"
@@ -66,18 +67,22 @@ class AutomaticResponseTest : public ::testing::Test {
   void See(AutomaticResponse& response, const std::string& from) {
     response.See(IncidentBy(from), detector_, labels_, clock_.WallNow(), context_);
   }
-  // Held are those on the list that sidecars would take, sorted by when they were put there.
-  std::vector<std::string> Held() const {
+  // List is the one that sidecars would take; empty where there is none.
+  quarantine::List List() const {
     config::Diagnostics diagnostics;
     const auto key = config::ReadFileText(folder_.Path("quarantine-key.pub"), &diagnostics);
     const auto text = config::ReadFileText(list_, &diagnostics);
     if (!text.has_value()) return {};
     const certs::VerifyingKey keys[] = {
         *certs::VerifyingKey::Parse(key->substr(0, key->size() - 1))};
-    std::vector<std::string> held;
-    const auto list = quarantine::ReadList(list_, *text, keys);
+    auto list = quarantine::ReadList(list_, *text, keys);
     EXPECT_TRUE(list.ok()) << list.status();
-    for (const quarantine::Entry& entry : list->entries) {
+    return *std::move(list);
+  }
+  // Held are those on the list, sorted by when they were put there.
+  std::vector<std::string> Held() const {
+    std::vector<std::string> held;
+    for (const quarantine::Entry& entry : List().entries) {
       held.push_back(entry.identity.substr(entry.identity.rfind('/') + 1));
       EXPECT_EQ(entry.mode, QuarantineMode::kIsolate);
       EXPECT_THAT(entry.reason, HasSubstr("firebreak detect: incident uid-"));
@@ -105,6 +110,27 @@ TEST_F(AutomaticResponseTest, PutsAnIntruderOnTheListThatSidecarsTake) {
   EXPECT_THAT(Held(), ElementsAre("web"));
   EXPECT_THAT(err_.str(),
               HasSubstr("response to incident 1: ISOLATE shop.example/ns/shop/sa/web for 30m\n"));
+}
+
+TEST_F(AutomaticResponseTest, WhatPeopleQuarantinedIsNeitherReleasedNorShortened) {
+  const std::string key_file = folder_.Path("quarantine-key.pem");
+  const auto key = ReadSigningKey(key_file);
+  ASSERT_TRUE(key.ok()) << key.status();
+  const quarantine::Entry theirs{.identity = detect::TestPrincipal("web"),
+                                 .mode = QuarantineMode::kIsolate,
+                                 .until = clock_.WallNow() + absl::Hours(24 * 7),
+                                 .reason = "SHOP-7",
+                                 .allow = {"shop.example/ns/ops/sa/analyst"}};
+  EditNotes notes;
+  const ListPlace place = ListPlace::BesideKey(list_, key_file, /*force=*/true);
+  ASSERT_TRUE(AddEntry(place, *key, clock_, theirs, {}, &notes).ok());
+  AutomaticResponse response = Open();
+  See(response, "web");
+  const quarantine::List list = List();
+  ASSERT_EQ(list.entries.size(), 1U);
+  EXPECT_EQ(list.entries[0].until, theirs.until);
+  EXPECT_EQ(list.entries[0].reason, theirs.reason);
+  EXPECT_EQ(list.entries[0].allow, theirs.allow);
 }
 
 TEST_F(AutomaticResponseTest, TheBudgetHoldsAgainstAFloodAndOverARestart) {

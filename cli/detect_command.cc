@@ -26,6 +26,8 @@
 namespace firebreak::cli {
 namespace {
 
+constexpr absl::Duration kOver = absl::Minutes(5);
+
 enum class IncidentForm { kTable, kJson };
 
 struct DetectFlags {
@@ -63,7 +65,10 @@ bool RunFollowing(const DetectFlags& flags, DetectRun& run, IncidentReporter& re
   const std::string notes = NotesPath(flags.input);
   const auto on_incidents = [&](const std::vector<const detect::Incident*>& changed) {
     reporter.Announce(changed, notes);
-    reporter.Respond(changed, context.clock.WallNow());
+    // What a store tells of long ago when it is read from its beginning is over, or was dealt with.
+    const absl::Time now = context.clock.WallNow();
+    if (now - absl::FromUnixMicros(run.detector.now_us()) > kOver) return;
+    reporter.Respond(changed, now);
   };
   return Follow(flags.input, run, on_incidents, WatchInterrupt(), context);
 }

@@ -107,6 +107,30 @@ bool Meets(absl::string_view identity, absl::string_view guarded) {
          (absl::EndsWith(one.back, other.back) || absl::EndsWith(other.back, one.back));
 }
 
+// NoMilder is `entry`, or as much of what is in force for the same identity as is stricter: with
+// whoever may still reach it then, and in its words where it is stricter in all.
+quarantine::Entry NoMilder(quarantine::Entry entry, const quarantine::List& list, absl::Time now) {
+  for (const quarantine::Entry& held : list.entries) {
+    if (held.identity != entry.identity || held.until <= now) continue;
+    if (held.mode >= entry.mode && held.until >= entry.until) return held;
+    entry.mode = std::max(entry.mode, held.mode);
+    entry.until = std::max(entry.until, held.until);
+    entry.allow = held.allow;
+  }
+  return entry;
+}
+
+absl::Status Put(const quarantine::Entry& entry, const ListPlace& place, const Inventory& inventory,
+                 quarantine::List& list) {
+  const auto same = [&](const auto& other) { return other.identity == entry.identity; };
+  list.entries.erase(std::remove_if(list.entries.begin(), list.entries.end(), same),
+                     list.entries.end());
+  list.entries.push_back(entry);
+  if (place.force) return absl::OkStatus();
+  FB_ASSIGN_OR_RETURN(const Inventory known, WithProtected(place.protected_names, inventory));
+  return CheckReach(list, entry, known);
+}
+
 }  // namespace
 
 absl::StatusOr<certs::SigningKey> ReadSigningKey(const std::string& path) {
@@ -153,16 +177,17 @@ absl::StatusOr<quarantine::List> EditList(
 absl::StatusOr<quarantine::List> AddEntry(const ListPlace& place, const certs::SigningKey& key,
                                           const Clock& clock, const quarantine::Entry& entry,
                                           const Inventory& inventory, EditNotes* notes) {
-  const auto add = [&](quarantine::List& list) -> absl::Status {
-    const auto same = [&](const auto& other) { return other.identity == entry.identity; };
-    list.entries.erase(std::remove_if(list.entries.begin(), list.entries.end(), same),
-                       list.entries.end());
-    list.entries.push_back(entry);
-    if (place.force) return absl::OkStatus();
-    FB_ASSIGN_OR_RETURN(const Inventory known, WithProtected(place.protected_names, inventory));
-    return CheckReach(list, entry, known);
-  };
+  const auto add = [&](quarantine::List& list) { return Put(entry, place, inventory, list); };
   return EditList(place, key, clock, add, notes);
+}
+
+absl::StatusOr<quarantine::List> TightenEntry(const ListPlace& place, const certs::SigningKey& key,
+                                              const Clock& clock, const quarantine::Entry& entry,
+                                              const Inventory& inventory, EditNotes* notes) {
+  const auto tighten = [&](quarantine::List& list) {
+    return Put(NoMilder(entry, list, clock.WallNow()), place, inventory, list);
+  };
+  return EditList(place, key, clock, tighten, notes);
 }
 
 absl::Status CheckReach(const quarantine::List& list, const quarantine::Entry& added,

@@ -74,6 +74,12 @@ absl::StatusOr<quarantine::List> AddEntry(const ListPlace& place, const certs::S
                                           const Clock& clock, const quarantine::Entry& entry,
                                           const Inventory& inventory, EditNotes* notes);
 
+// TightenEntry does the same, but never makes milder or shorter what is in force for the identity:
+// for what acts by itself, which an intruder could otherwise have release him.
+absl::StatusOr<quarantine::List> TightenEntry(const ListPlace& place, const certs::SigningKey& key,
+                                              const Clock& clock, const quarantine::Entry& entry,
+                                              const Inventory& inventory, EditNotes* notes);
+
 }  // namespace firebreak::cli
 
 #endif  // FIREBREAK_CLI_QUARANTINE_EDIT_H_

@@ -20,6 +20,7 @@ constexpr std::chrono::milliseconds kSpeakEvery{15'000};
 constexpr std::chrono::milliseconds kLongestSilence{25'000};
 constexpr std::chrono::milliseconds kBetweenLists{200};  // as often as a file is looked at
 constexpr absl::Duration kLongestPause = absl::Seconds(10);
+constexpr std::chrono::seconds kLasting(10);  // after which the next attempt begins anew
 constexpr absl::Duration kUnknownPause = absl::Minutes(1);
 
 }  // namespace
@@ -75,8 +76,11 @@ void QuarantineChannel::Rest(absl::Duration pause) {
 void QuarantineChannel::Run() {
   flows::Backoff backoff;
   while (!state().stopped) {
+    const MonoTime begun = clock_.MonoNow();
     const absl::Status ended = Converse();
-    if (connected_.exchange(false)) backoff.Reset();
+    // A collector that answers once and ends the call is not asked again at once for that.
+    const bool lasted = clock_.MonoNow() - begun >= kLasting;
+    if (connected_.exchange(false) && lasted) backoff.Reset();
     if (ended.ok()) continue;
     if (absl::IsDataLoss(ended)) ++refusals_;
     Complain(ended);

@@ -261,6 +261,9 @@ Step InspectFilter::Fail(HttpExchange& exchange, State& state) {
 void InspectFilter::OnEnd(HttpExchange& exchange) {
   State* const state = Find(exchange);
   if (state == nullptr) return;
+  // The decoders go now, since what they held is free from now on.
+  if (state->request != nullptr) state->request->Stop();
+  if (state->response != nullptr) state->response->Stop();
   if (exchange.memory != nullptr) exchange.memory->Change(std::exchange(state->held, 0), 0);
   auto info = std::make_shared<flows::InspectionInfo>();
   info->blocked = state->blocked;

@@ -104,8 +104,10 @@ void Exchange::Recount() {
 bool Exchange::CountKept() {
   const size_t kept = request_.kept.size() + response_.kept.size();
   if (kept == counted_) return true;
+  const bool less = kept < counted_;
   Recount();
-  if (charge_.MayHold()) return true;
+  // Whoever gives back is not refused for what others took meanwhile.
+  if (less || charge_.MayHold()) return true;
   facts_.Refuse(Verdict::kDropped, Reason::kLimit, kUnavailable, "max_held_bytes");
   return false;
 }
@@ -424,6 +426,11 @@ void Exchange::Finish() {
   open_.reset();
   state_ = State::kDone;
   owner_.OnExchangeEnd(*this);
+  // What waited for its first piece until it was too late was not answered.
+  if (told_ == Told::kNothing && facts_.response.status != 0) {
+    facts_.response.status = facts_.info->status = 0;
+    facts_.info->grpc_status = -1;
+  }
   // Now and not when it is destroyed: the next request of a pipeline, or a hundred in one piece of
   // input, come before that, and what this one holds of a limit is free.
   services_.chain.OnEnd(facts_);

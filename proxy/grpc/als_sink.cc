@@ -47,8 +47,11 @@ absl::Status AlsSink::Call(const std::vector<std::string>& messages) {
   if (messages.empty()) return absl::OkStatus();  // lines that tell of the log itself
   if (link_ == nullptr || !link_->IsUsable()) {
     link_.reset();
-    FB_ASSIGN_OR_RETURN(
-        link_, GrpcLink::Open(server_, *stream_, clock_, clock_.MonoNow() + kConnectTimeout));
+    auto opened = GrpcLink::Open(server_, *stream_, clock_, clock_.MonoNow() + kConnectTimeout);
+    // Whatever is wrong on our side of it, a file that is being replaced above all, the server has
+    // refused nothing.
+    if (!opened.ok()) return absl::UnavailableError(opened.status().message());
+    link_ = *std::move(opened);
   }
   const MonoTime deadline = clock_.MonoNow() + kCallTimeout;
   FB_RETURN_IF_ERROR(link_->Begin({.path = flows::kAlsPath}));

@@ -213,6 +213,7 @@ void GrpcLink::OnResponse(http::Response& response) {
 }
 
 void GrpcLink::OnData(absl::string_view bytes) {
+  if (finished_) return;  // only the end is waited for
   answers_->Feed(bytes);
   HoldAnswer();
 }

@@ -26,8 +26,12 @@ enum class HeldFor : uint8_t { kMessages, kFilters };
 // hold shrinks as less is left (dynamic thresholds: Choudhury and Hahne, 1998): whoever takes much
 // meets its bound first, and there is always something left for those who come after.
 //
+// Filters get no more than half of the budget: requests have to begin and bodies to go on when
+// every decoder is taken.
+//
 // What everybody is assured of, whatever is left, comes out of a reserve beside the budget: half as
-// much again, and 12 MiB at least. Of budget and reserve together everybody may hold
+// much again, and 12 MiB at least, three quarters of which are for filters. Of budget and reserve
+// together everybody may hold
 //  - for messages a quarter of what is left, at most 1 MiB;
 //  - for filters as much as is left to others then, at most 3 MiB: a body with the window of
 //    `zstd -3`, 2 MiB and 0.4 MiB around it, and a dozen with gzip at 44 KiB each;
@@ -52,16 +56,21 @@ class MemoryBudget {
 
   static constexpr size_t kLeastReserve = size_t{12} << 20;
 
-  size_t left() const { return most_ > held_ ? most_ - held_ : 0; }
-  size_t left_with_reserve() const {
-    const size_t end = most_ + std::max(most_ / 2, kLeastReserve);
-    return end > held_ ? end - held_ : 0;
+  static size_t Left(size_t most, size_t held) { return most > held ? most - held : 0; }
+
+  size_t reserve() const { return std::max(most_ / 2, kLeastReserve); }
+  // To messages.
+  size_t left() const {
+    return Left(most_, held_ - for_filters_ + std::min(for_filters_, most_ / 2));
   }
+  size_t left_to_filters() const { return for_filters_ > most_ / 2 ? 0 : Left(most_, held_); }
+  size_t left_with_reserve() const { return Left(most_ + reserve(), held_); }
   size_t assured() const;
   size_t assured_to_filters() const;
 
   const size_t most_;
-  size_t held_ = 0;
+  size_t held_ = 0;         // for anything
+  size_t for_filters_ = 0;  // of it
   absl::flat_hash_map<std::string, std::weak_ptr<MemoryShare>> shares_;
 };
 
@@ -87,7 +96,8 @@ class MemoryShare {
   // MayFilter: what filters hold, all of which is counted, may stay. One alone comes to half of the
   // budget.
   bool MayFilter() const {
-    return for_filters_ <= budget_.assured_to_filters() || for_filters_ <= budget_.left();
+    return for_filters_ <= budget_.assured_to_filters() ||
+           for_filters_ <= budget_.left_to_filters();
   }
   // For messages.
   size_t held() const { return held_; }
@@ -97,6 +107,7 @@ class MemoryShare {
 
   void Change(HeldFor what, size_t before, size_t after) {
     (what == HeldFor::kMessages ? held_ : for_filters_) += after - before;
+    if (what == HeldFor::kFilters) budget_.for_filters_ += after - before;
     budget_.held_ += after - before;
   }
 
@@ -113,7 +124,8 @@ inline size_t MemoryBudget::assured() const {
 // What is to be judged counts already: to hold no more than remains then is to take no more than
 // half of what there was without it.
 inline size_t MemoryBudget::assured_to_filters() const {
-  return std::clamp(left_with_reserve(), MemoryShare::kLeastAssured,
+  const size_t theirs = Left(most_ / 2 + reserve() / 4 * 3, for_filters_);
+  return std::clamp(std::min(theirs, left_with_reserve()), MemoryShare::kLeastAssured,
                     MemoryShare::kMostAssuredToFilters);
 }
 

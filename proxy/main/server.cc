@@ -132,9 +132,9 @@ Server::Server(config::ProxyConfig config, FileWatch config_watch, Loaded loaded
 
 // Workers first: their last records go through the flow log.
 Server::~Server() {
-  quarantine_channel_.reset();
   workers_.clear();
   if (flow_log_ != nullptr) flow_log_->Stop();
+  quarantine_channel_.reset();  // last: it may wait for a collector that does not answer
 }
 
 absl::Status Server::Listen() {

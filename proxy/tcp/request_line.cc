@@ -2,6 +2,7 @@
 
 #include <array>
 #include <cstddef>
+#include <utility>
 
 #include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
@@ -14,7 +15,6 @@ namespace {
 // In capitals, as all servers want them; "http/1.1" is also what TLS says in its ALPN.
 constexpr std::array<absl::string_view, 3> kNames = {"HTTP/", " ICE/", " RTSP/"};
 // Java's URI asks for no second slash.
-constexpr absl::string_view kSchemeEnd = ":/";
 constexpr size_t kLongestName = 6;
 constexpr size_t kMaxMethodBytes = 32;
 constexpr absl::string_view kStatusLine = "HTTP/";
@@ -73,7 +73,7 @@ RequestLine::Reading RequestLine::TakeOfLine(char c) {
       if (!IsBlank(c)) return BeginTarget(c);
       break;
     case Part::kTarget:
-      if (absl::EndsWith(tail_, kSchemeEnd)) return Reading::kRequest;
+      if (EndsScheme(c)) return Reading::kRequest;
       if (IsBlank(c)) part_ = Part::kRest;
       break;
     case Part::kRest:
@@ -101,10 +101,20 @@ RequestLine::Reading RequestLine::EndMethod(char blank) {
 RequestLine::Reading RequestLine::BeginTarget(char c) {
   if (IsKnown(method_)) return Reading::kRequest;
   part_ = plausible() ? Part::kTarget : Part::kRest;
+  in_scheme_ = absl::ascii_isalpha(static_cast<unsigned char>(c));
   if (part_ == Part::kRest) return Reading::kMore;
   const bool authority =
       method_ == "CONNECT" && (absl::ascii_isalnum(static_cast<unsigned char>(c)) || c == '[');
   return c == '/' || c == '*' || authority ? Reading::kRequest : Reading::kMore;
+}
+
+// EndsScheme tells of the slash behind "http:" or the like at the beginning of a target.
+bool RequestLine::EndsScheme(char c) {
+  if (std::exchange(scheme_ended_, false)) return c == '/';
+  scheme_ended_ = in_scheme_ && c == ':';
+  in_scheme_ = in_scheme_ && (absl::ascii_isalnum(static_cast<unsigned char>(c)) || c == '+' ||
+                              c == '-' || c == '.');
+  return false;
 }
 
 bool RequestLine::NamesHttp(char c) {

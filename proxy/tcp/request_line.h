@@ -70,6 +70,7 @@ class RequestLine {
   Reading TakeOfMethod(char c);
   Reading EndMethod(char blank);
   Reading BeginTarget(char c);
+  bool EndsScheme(char c);
   bool NamesHttp(char c);
   bool InThirdPlace() const;
 
@@ -79,6 +80,8 @@ class RequestLine {
   size_t words_ = 0;    // so far, between blanks of any kind
   size_t spaces_ = 0;
   bool in_word_ = false;
+  bool in_scheme_ = false;  // the target may still be one
+  bool scheme_ended_ = false;
   WholeLine whole_;
 };
 

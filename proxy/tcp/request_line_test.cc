@@ -123,6 +123,7 @@ TEST(RequestLine, LetsOtherProtocolsPassAndLooksAtTheirFirstLineOnly) {
         absl::string_view("SSH-2.0-OpenSSH_9.2\r\n"), absl::string_view("*1\r\n$4\r\nPING\r\n"),
         absl::string_view("INVITE sip:a@b SIP/2.0\r\n"), absl::string_view("LPUSH key a/b\r\n"),
         absl::string_view("USER anonymous\r\nGET /\r\n"), absl::string_view("get key\r\n"),
+        absl::string_view("get user_1:/x\r\n"), absl::string_view("get a/b:/c\r\n"),
         absl::string_view("CONNECT {\"verbose\":false}\r\n"), absl::string_view("/gopher\r\n"),
         absl::string_view("gemini://a/b\r\n"), absl::string_view("a1 LOGIN x y\r\n"),
         absl::string_view("A\r\r\r\nB /a x\r\n"), absl::string_view("\x02 a:b/c x\r\n"),

@@ -95,7 +95,7 @@ void AutomaticResponse::See(const detect::Incident& incident, const detect::Dete
   for (const auto& decision : responder_.Decide(incident, labels, detector.names(), fleet, now)) {
     const std::string act =
         absl::StrCat(QuarantineModeName(policy.mode), " ", PrintableEscaped(decision.identity));
-    context.err << "response to incident " << incident.id << ": ";
+    context.err << "response to incident " << incident.id << " (" << incident.uid << "): ";
     if (decision.choice != detect::Responder::Choice::kQuarantine) {
       context.err << "not " << act << ": " << Why(decision.choice) << " ("
                   << responder_.Limit(fleet) << " of " << fleet << " identities an hour)\n";

@@ -109,7 +109,8 @@ TEST_F(AutomaticResponseTest, PutsAnIntruderOnTheListThatSidecarsTake) {
   See(response, "web");
   EXPECT_THAT(Held(), ElementsAre("web"));
   EXPECT_THAT(err_.str(),
-              HasSubstr("response to incident 1: ISOLATE shop.example/ns/shop/sa/web for 30m\n"));
+              HasSubstr("response to incident 1 (uid-1): ISOLATE shop.example/ns/shop/sa/web for "
+                        "30m\n"));
 }
 
 TEST_F(AutomaticResponseTest, WhatPeopleQuarantinedIsNeitherReleasedNorShortened) {

@@ -21,9 +21,8 @@ namespace {
 absl::Status Errno(const std::string& path) {
   const int error = errno;
   const std::string text = absl::StrCat(path, ": ", std::strerror(error));
-  return error == EEXIST
-             ? absl::AlreadyExistsError(absl::StrCat(path, " exists; --force replaces it"))
-             : absl::InvalidArgumentError(text);
+  return error == EEXIST ? absl::AlreadyExistsError(absl::StrCat(path, " exists"))
+                         : absl::InvalidArgumentError(text);
 }
 
 // Place puts the finished file under its name. link() refuses where rename() would replace.
@@ -47,17 +46,23 @@ absl::Status WriteFile(const OutputFile& file, bool force) {
   return status;
 }
 
-}  // namespace
-
-absl::Status WriteFiles(const std::vector<OutputFile>& files, bool force) {
+absl::Status WriteEach(const std::vector<OutputFile>& files, bool force) {
   for (const OutputFile& file : files) {
     struct stat info {};
     if (!force && lstat(file.path.c_str(), &info) == 0) {
-      return absl::AlreadyExistsError(absl::StrCat(file.path, " exists; --force replaces it"));
+      return absl::AlreadyExistsError(absl::StrCat(file.path, " exists"));
     }
   }
   for (const OutputFile& file : files) FB_RETURN_IF_ERROR(WriteFile(file, force));
   return absl::OkStatus();
+}
+
+}  // namespace
+
+absl::Status WriteFiles(const std::vector<OutputFile>& files, bool force, absl::string_view way) {
+  absl::Status status = WriteEach(files, force);
+  if (!absl::IsAlreadyExists(status)) return status;
+  return absl::AlreadyExistsError(absl::StrCat(status.message(), "; ", way));
 }
 
 absl::Status MakeDirectory(const std::string& folder) {

@@ -24,8 +24,9 @@ struct OutputFile {
 // WriteFiles writes each file under a temporary name beside it and then puts it in its place, so
 // that a reader sees the old content or the new one. Without force it refuses, before it writes
 // anything, when one of the files exists, and a file that appears meanwhile is not replaced.
-// AlreadyExists names the file.
-absl::Status WriteFiles(const std::vector<OutputFile>& files, bool force);
+// AlreadyExists names the file, and the way out of it.
+absl::Status WriteFiles(const std::vector<OutputFile>& files, bool force,
+                        absl::string_view way = "--force replaces it");
 
 // MakeDirectory makes folder and what is missing above it.
 absl::Status MakeDirectory(const std::string& folder);

@@ -186,8 +186,7 @@ void AddStoreOptions(CLI::App& command, Options& options) {
   command
       .add_option("--flush-after", options.flush_after,
                   "When flows can be asked for, at the latest")
-      ->option_text("DURATION")
-      ->capture_default_str();
+      ->option_text("DURATION [10s]");
 }
 
 void ExcludeOthers(CLI::App& command, CLI::Option& config) {
@@ -225,7 +224,10 @@ void AddCollectorCommand(CLI::App& app, CommandContext& context) {
                   "Connections served at once; a sidecar that takes quarantine lists has two")
       ->check(CLI::Range(size_t{1}, kMaxConnections))
       ->capture_default_str();
-  command.add_option("--metrics", options->metrics, "Where /metrics and /readyz are answered")
+  command
+      .add_option("--metrics", options->metrics,
+                  "/metrics, /readyz and /quarantine are answered there, to whoever reaches it, in "
+                  "clear text")
       ->option_text("IP:PORT");
   ExcludeOthers(command, config);
   command.callback([options, &context] { RunCollector(*options, context); });

@@ -48,6 +48,7 @@ TEST_F(CollectorCommandTest, SaysWhatIsWrongWithAnOption) {
       {{"--metrics", "15020"}, "--metrics: \"15020\" is no IP:PORT"},
       {{"--flush-after", "1ms"}, "--flush-after: 100ms to 1h"},
       {{"--allow-reporters", "spiffe://a/b"}, "--allow-reporters"},
+      {{"--allow-reporters", "spiffe://a/b*"}, "it is written without"},
       {{"--allow-reporters", "shop*"}, "use TRUST_DOMAIN/PATH*"},
       {{"--allow-reporters", "*"}, "use TRUST_DOMAIN/PATH*"},
       {{"--federated-bundle", "other.pem"}, "use TRUST_DOMAIN=FILE"},

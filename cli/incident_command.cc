@@ -93,7 +93,7 @@ void AddIncidentCommand(CLI::App& app, CommandContext& context) {
       "show",
       "Its way and time line, what was blocked, how far it could get, and what would have stopped "
       "it. The same logs and options as `detect` had give the same incident; 1 if there is none");
-  show.add_option("ID", flags->id, "Its number, or the beginning of its uid")
+  show.add_option("ID", flags->id, "Its number, or the first 8 characters or more of its uid")
       ->required()
       ->option_text(" ");
   show.add_option("FILE", flags->files, "Flow logs")->option_text(" ");

@@ -187,7 +187,7 @@ void AddIncidentNotesCommands(CLI::App& incident, CommandContext& context) {
   AddOutputOption(list, listed->format);
   list.callback([listed, &context] { RunList(*listed, context); });
 
-  constexpr char kIdHelp[] = "Its number, or the beginning of its uid";
+  constexpr char kIdHelp[] = "Its number, or the first 8 characters or more of its uid";
   auto acked = std::make_shared<NotesFlags>();
   CLI::App& ack = AddWithId(incident, "ack", "Say that an incident was seen to, and what it was",
                             *acked, kIdHelp);

@@ -116,7 +116,8 @@ absl::Status MakeKeys(const std::string& file) {
   FB_ASSIGN_OR_RETURN(std::string pem, key.Pem());
   const std::string public_line = key.public_half().text() + "\n";
   absl::Status written = WriteFiles(
-      {{file, pem, kSecretFile}, {file + ".pub", public_line, kPublicFile}}, /*force=*/false);
+      {{file, pem, kSecretFile}, {file + ".pub", public_line, kPublicFile}}, /*force=*/false,
+      "take another name: sidecars that know the old key would believe no new pack");
   certs::WipeString(&pem);
   return written;
 }

@@ -110,7 +110,9 @@ absl::Status RunKeygen(const KeygenFlags& flags, CommandContext& context) {
   if (!guarded.empty()) {
     files.push_back({ListPlace::ProtectedBesideKey(path), guarded, kSecretFile});
   }
-  FB_RETURN_IF_ERROR(WriteFiles(files, /*force=*/false));
+  FB_RETURN_IF_ERROR(
+      WriteFiles(files, /*force=*/false,
+                 "take another --out: sidecars that know the old key would believe no new list"));
   context.out << "key:         " << path << "\npublic key:  " << public_path
               << "\nkey id:      " << key.public_half().id()
               << "\nsidecars:    quarantine: {path: quarantine.yaml, keys: [\""

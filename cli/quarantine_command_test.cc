@@ -86,7 +86,9 @@ TEST_F(QuarantineCommandTest, KeyIsForItsOwnerAloneAndIsNotReplaced) {
   struct stat info {};
   ASSERT_EQ(stat(key_.c_str(), &info), 0);
   EXPECT_EQ(info.st_mode & 0777u, 0600u);
-  EXPECT_EQ(RunForTest({"quarantine", "keygen", "--out", folder_.path()}).exit_code, kExitUsage);
+  const CommandRun again = RunForTest({"quarantine", "keygen", "--out", folder_.path()});
+  EXPECT_EQ(again.exit_code, kExitUsage);
+  EXPECT_THAT(again.err, HasSubstr("quarantine-key.pem exists; take another --out"));
 }
 
 TEST_F(QuarantineCommandTest, AddsListsAndRemoves) {

@@ -72,8 +72,8 @@ void AddRetention(CLI::App& command, const RetentionFlags& flags, RetentionOptio
       .add_option(
           flags.sums_age, options.sums_age,
           "Delete edges by the minute, sums of sidecars, losses and findings older than this")
-      ->option_text("DURATION")
-      ->capture_default_str();
+      ->option_text(options.sums_age.empty() ? "DURATION"
+                                             : absl::StrCat("DURATION [", options.sums_age, "]"));
 }
 
 absl::StatusOr<store::Retention> RetentionOf(const RetentionOptions& options) {

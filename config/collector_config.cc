@@ -103,9 +103,13 @@ std::optional<CollectorConfig> CollectorConfig::Parse(const std::string& path,
 
 absl::string_view WrongWithReporter(absl::string_view reporter) {
   if (!absl::EndsWith(reporter, "*")) return WrongWithPrincipal(reporter);
+  const absl::string_view beginning = reporter.substr(0, reporter.size() - 1);
   // A beginning need not be a principal; without a "/" it would name half a trust domain.
-  const bool good = absl::StrContains(reporter, '/') && reporter.find('*') == reporter.size() - 1;
-  return good ? "" : "use TRUST_DOMAIN/PATH*";
+  if (!absl::StrContains(beginning, '/') || absl::StrContains(beginning, '*')) {
+    return "use TRUST_DOMAIN/PATH*";
+  }
+  // What no principal begins with would shut everybody out: one more letter must make it one.
+  return WrongWithPrincipal(absl::StrCat(beginning, "a"));
 }
 
 }  // namespace firebreak::config

@@ -67,6 +67,13 @@ TEST(CollectorConfig, NeedsNoMoreThanWhoWhereAndWhat) {
   EXPECT_FALSE(config->metrics.has_value());
 }
 
+TEST(CollectorConfig, ABeginningOfAPrincipalMayEndAnywhereAfterTheTrustDomain) {
+  for (const char* const good :
+       {"shop.example/*", "shop.example/ns/shop/*", "shop.example/ns/shop/sa/web*", "a/.*"}) {
+    EXPECT_EQ(WrongWithReporter(good), "") << good;
+  }
+}
+
 TEST(CollectorConfig, TellsOfEachErrorWithItsPlace) {
   EXPECT_THAT(Errors(absl::StrCat(kIdentity,
                                   "listen: {address: \"here:4317\"}\n"
@@ -87,6 +94,9 @@ TEST(CollectorConfig, TellsOfEachErrorWithItsPlace) {
       {"allow_reporters: [\"*\"]\n", "use TRUST_DOMAIN/PATH*"},
       {"allow_reporters: [\"a/*/b*\"]\n", "use TRUST_DOMAIN/PATH*"},
       {"allow_reporters: [\"spiffe://a/b\"]\n", "bad principal"},
+      {"allow_reporters: [\"spiffe://a/b*\"]\n", "it is written without"},
+      {"allow_reporters: [\"Shop.example/ns/*\"]\n", "only lower-case letters"},
+      {"allow_reporters: [\"a//*\"]\n", "it has an empty segment"},
       {"max_connections: 0\n", "max_connections is 0"},
       {"listen: {address: \"1.2.3.4:1\"}\nmetrics: {address: \"0.0.0.0:1\"}\n",
        "clashes with listen.address"},

@@ -357,12 +357,13 @@ absl::Status FlowStore::ForgetRuns(absl::Time before) {
 // ForgetSums is part of a transaction. A party was seen whenever it was at an end of an edge, so
 // who was not seen since is in none that is left.
 absl::Status FlowStore::ForgetSums(absl::Time before) {
+  constexpr const char* kUnseenParties =
+      "DELETE FROM party WHERE last_us < ?1 / 60000000 * 60000000 AND NOT EXISTS "
+      "(SELECT 1 FROM party_segment WHERE party = party.id)";
   for (const char* sql :
        {"DELETE FROM edge_minute WHERE minute < ?1 / 60000000",
         "DELETE FROM finding WHERE minute < ?1 / 60000000", "DELETE FROM loss WHERE time_us < ?1",
-        "DELETE FROM edge_report WHERE time_us < ?1",
-        "DELETE FROM party WHERE last_us < ?1 / 60000000 * 60000000 AND NOT EXISTS "
-        "(SELECT 1 FROM party_segment WHERE party = party.id)"}) {
+        "DELETE FROM edge_report WHERE time_us < ?1", kUnseenParties}) {
     FB_ASSIGN_OR_RETURN(Statement statement, Statement::Prepare(catalog_, sql));
     FB_RETURN_IF_ERROR(statement.Bind(1, absl::ToUnixMicros(before)).Run());
   }

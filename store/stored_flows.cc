@@ -20,7 +20,7 @@ absl::Status GiveAll(const Database& catalog, const SegmentFile& file, const Tak
   if (absl::IsNotFound(bytes.status())) return absl::OkStatus();  // retired meanwhile
   if (!bytes.ok()) return bytes.status();
   const absl::StatusOr<Segment> segment = Segment::Parse(*bytes);
-  const absl::Status read = segment.ok() ? segment->ForEach(take) : segment.status();
+  absl::Status read = segment.ok() ? segment->ForEach(take) : segment.status();
   if (read.ok()) return read;
   return absl::DataLossError(absl::StrCat(file.path, ": ", read.message()));
 }

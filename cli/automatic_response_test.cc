@@ -188,6 +188,10 @@ TEST_F(AutomaticResponseTest, NeedsItsPolicyItsKeyAndTheRightMode) {
   EXPECT_EQ(RunForTest({"detect", "--respond", Policy(), log}).exit_code, kExitUsage);
   EXPECT_EQ(RunForTest({"detect", "--dry-run", log}).exit_code, kExitUsage);
   EXPECT_EQ(RunForTest({"detect", "--follow", "--since", "5m", log}).exit_code, kExitUsage);
+  const CommandRun old =
+      RunForTest({"detect", "--follow", "--store", folder_.path(), "--respond", Policy()});
+  EXPECT_EQ(old.exit_code, kExitUsage);
+  EXPECT_THAT(old.err, HasSubstr("--since"));
   const CommandRun bad = RunForTest({"detect", "--dry-run", "--respond", Policy("0"), log});
   EXPECT_EQ(bad.exit_code, kExitUsage);
   EXPECT_THAT(bad.err, HasSubstr("response.yaml:"));

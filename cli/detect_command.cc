@@ -26,8 +26,6 @@
 namespace firebreak::cli {
 namespace {
 
-constexpr absl::Duration kOver = absl::Minutes(5);
-
 enum class IncidentForm { kTable, kJson };
 
 struct DetectFlags {
@@ -57,6 +55,11 @@ absl::Status CheckResponse(const DetectFlags& flags) {
         "--respond acts on what happens now: with --follow, or with --dry-run to see what it would "
         "have done");
   }
+  if (!flags.respond.empty() && flags.follow && !flags.input.flows.store.empty() &&
+      flags.input.flows.since.empty()) {
+    return absl::InvalidArgumentError(
+        "--respond with --store wants --since, such as 5m: what the store tells of long ago is over");
+  }
   return absl::OkStatus();
 }
 
@@ -65,10 +68,7 @@ bool RunFollowing(const DetectFlags& flags, DetectRun& run, IncidentReporter& re
   const std::string notes = NotesPath(flags.input);
   const auto on_incidents = [&](const std::vector<const detect::Incident*>& changed) {
     reporter.Announce(changed, notes);
-    // What a store tells of long ago when it is read from its beginning is over, or was dealt with.
-    const absl::Time now = context.clock.WallNow();
-    if (now - absl::FromUnixMicros(run.detector.now_us()) > kOver) return;
-    reporter.Respond(changed, now);
+    reporter.Respond(changed, context.clock.WallNow());
   };
   return Follow(flags.input, run, on_incidents, WatchInterrupt(), context);
 }

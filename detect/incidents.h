@@ -47,7 +47,7 @@ class Incidents {
   static constexpr size_t kMaxIncidents = 10'000;
 
   struct Settings {
-    double threshold = 5;  // decades
+    double threshold = 6.5;  // decades; beyond what one weak clue comes to by itself
     size_t daily_budget = 20;
   };
 

@@ -9,7 +9,8 @@
 namespace firebreak::flows {
 namespace {
 
-// With the line that fills it a batch is shorter than 64 KiB, the least that a file may be limited to.
+// With the line that fills it a batch is shorter than 64 KiB, the least that a file may be limited
+// to.
 constexpr size_t kBatchBytes = size_t{56} << 10;
 // After work the thread naps rather than sleeps, so that busy workers neither pay for waking it
 // nor cause a write per record. Once it sleeps, the first push wakes it.

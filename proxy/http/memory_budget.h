@@ -30,8 +30,7 @@ enum class HeldFor : uint8_t { kMessages, kFilters };
 // every decoder is taken.
 //
 // What everybody is assured of, whatever is left, comes out of a reserve beside the budget: half as
-// much again, and 12 MiB at least, three quarters of which are for filters. Of budget and reserve
-// together everybody may hold
+// much again, and 12 MiB at least. Of budget and reserve together everybody may hold
 //  - for messages a quarter of what is left, at most 1 MiB;
 //  - for filters as much as is left to others then, at most 3 MiB: a body with the window of
 //    `zstd -3`, 2 MiB and 0.4 MiB around it, and a dozen with gzip at 44 KiB each;
@@ -124,7 +123,7 @@ inline size_t MemoryBudget::assured() const {
 // What is to be judged counts already: to hold no more than remains then is to take no more than
 // half of what there was without it.
 inline size_t MemoryBudget::assured_to_filters() const {
-  const size_t theirs = Left(most_ / 2 + reserve() / 4 * 3, for_filters_);
+  const size_t theirs = Left(most_ / 2 + reserve(), for_filters_);
   return std::clamp(std::min(theirs, left_with_reserve()), MemoryShare::kLeastAssured,
                     MemoryShare::kMostAssuredToFilters);
 }

@@ -88,7 +88,7 @@ TEST(MemoryBudget, ManySourcesThatTakeWhatIsAssuredLeaveSomethingToOthersAndDoNo
   EXPECT_LE(budget.held(), kMost + kMost / 2 + kSources * (MemoryShare::kLeastAssured + 4'096));
 }
 
-TEST(MemoryBudget, FiltersOfOneSourceLeaveHalfToOthersAndItsMessagesGoOn) {
+TEST(MemoryBudget, FiltersLeaveHalfToMessagesAndToOtherSourcesWhatTheyAreAssuredOf) {
   MemoryBudget budget(kMost);
   Source greedy(budget, "greedy");
   while (greedy.Filter(kGzip)) {
@@ -96,8 +96,11 @@ TEST(MemoryBudget, FiltersOfOneSourceLeaveHalfToOthersAndItsMessagesGoOn) {
   EXPECT_NEAR(budget.held(), kMost / 2, kGzip);
   EXPECT_TRUE(greedy.share->MayBegin() && greedy.share->MayHold());
   Source late(budget, "late");
-  EXPECT_TRUE(late.Filter(kMost / 4));
-  EXPECT_FALSE(late.Filter(kMost / 4));
+  EXPECT_TRUE(late.Filter(kZstd));
+  EXPECT_FALSE(late.Filter(kZstd));
+  EXPECT_TRUE(late.share->MayBegin() && late.share->MayHold());
+  late.HoldWhile(MayHold);
+  EXPECT_GE(late.share->held(), kMost / 2);
 }
 
 TEST(MemoryBudget, WhateverTwoSourcesHoldAThirdHasOneGzipAndOneUsualWindowOfZstd) {

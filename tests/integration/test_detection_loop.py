@@ -50,7 +50,7 @@ class DetectionLoopTest(ChannelFixture):
             detector = subprocess.Popen(
                 [binary("firebreak"), "detect", "--follow", "--store", collector.store, "--baseline",
                  self.path("baseline"), "--labels", self.path("labels.yaml"), "--respond",
-                 self.path("response.yaml"), "--sink", self.path("incidents.jsonl"), "-o", "json"],
+                 self.path("response.yaml"), "--since", "1h", "--sink", self.path("incidents.jsonl"), "-o", "json"],
                 stdout=subprocess.DEVNULL, stderr=said)
         self.addCleanup(detector.wait, seconds(20))
         self.addCleanup(detector.send_signal, signal.SIGINT)

@@ -58,7 +58,8 @@ absl::Status CheckResponse(const DetectFlags& flags) {
   if (!flags.respond.empty() && flags.follow && !flags.input.flows.store.empty() &&
       flags.input.flows.since.empty()) {
     return absl::InvalidArgumentError(
-        "--respond with --store wants --since, such as 5m: what the store tells of long ago is over");
+        "--respond with --store wants --since, such as 5m: what the store tells of long ago is "
+        "over");
   }
   return absl::OkStatus();
 }

@@ -1,7 +1,11 @@
-// libmodsecurity with the OWASP Core Rule Set, as Debian has them.
+// libmodsecurity with the OWASP Core Rule Set, as Debian has them; an error where it is not
+// installed.
 //
 // What is timed with it must not link BoringSSL: libmodsecurity brings OpenSSL along, whose symbols
 // are the same.
+#include "bench/inspection_engine.h"
+
+#ifdef FIREBREAK_MODSECURITY
 #include <algorithm>
 #include <cstdint>
 #include <memory>
@@ -25,7 +29,6 @@
 #include "absl/strings/strip.h"
 
 #include "base/status.h"
-#include "bench/inspection_engine.h"
 
 namespace firebreak::bench {
 namespace {
@@ -156,3 +159,16 @@ absl::StatusOr<std::unique_ptr<InspectionEngine>> MakeModSecurity(
 }
 
 }  // namespace firebreak::bench
+
+#else
+#include "absl/status/status.h"
+
+namespace firebreak::bench {
+
+absl::StatusOr<std::unique_ptr<InspectionEngine>> MakeModSecurity(const ModSecurityOptions&) {
+  return absl::UnimplementedError(
+      "built without libmodsecurity (Debian: libmodsecurity-dev, modsecurity-crs)");
+}
+
+}  // namespace firebreak::bench
+#endif

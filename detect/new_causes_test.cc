@@ -52,7 +52,8 @@ TEST_F(NewCausesTest, WorkBehindTheAnswerIsCausedToo) {
 }
 
 TEST_F(NewCausesTest, CallsAtOnceHaveOneCauseAndCountOnce) {
-  for (int i = 0; i < 20; ++i) causes_.Explained(kEdge, {GapOf(kRead, 0)}, now_ + i * 1'000);
+  for (int i = 0; i < 20; ++i)
+    causes_.Explained(kEdge, {GapOf(kRead, 0)}, now_ + std::int64_t{i} * 1'000);
   EXPECT_LT(causes_.Explained(kEdge, {GapOf(kRead, 0)}, now_ + 30'000), 1.7);
 }
 

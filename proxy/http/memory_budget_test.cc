@@ -93,7 +93,7 @@ TEST(MemoryBudget, FiltersLeaveHalfToMessagesAndToOtherSourcesWhatTheyAreAssured
   Source greedy(budget, "greedy");
   while (greedy.Filter(kGzip)) {
   }
-  EXPECT_NEAR(budget.held(), kMost / 2, kGzip);
+  EXPECT_NEAR(budget.held(), static_cast<double>(kMost) / 2, kGzip);
   EXPECT_TRUE(greedy.share->MayBegin() && greedy.share->MayHold());
   Source late(budget, "late");
   EXPECT_TRUE(late.Filter(kZstd));

@@ -20,6 +20,9 @@ target_compile_options(firebreak_options INTERFACE
   $<$<COMPILE_LANGUAGE:CXX>:-Wnon-virtual-dtor -Woverloaded-virtual>
   -fno-omit-frame-pointer)
 target_include_directories(firebreak_options INTERFACE "${PROJECT_SOURCE_DIR}")
+# What nobody calls is not shipped.
+target_compile_options(firebreak_options INTERFACE $<$<CONFIG:Release>:-ffunction-sections -fdata-sections>)
+target_link_options(firebreak_options INTERFACE $<$<CONFIG:Release>:-Wl,--gc-sections>)
 
 if(FIREBREAK_SANITIZER STREQUAL "address")
   set(sanitize -fsanitize=address,undefined -fno-sanitize-recover=all)

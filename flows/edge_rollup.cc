@@ -16,6 +16,10 @@ bool SameText(const SharedString& a, const SharedString& b) {
   return a == b || (a != nullptr && b != nullptr && *a == *b);
 }
 
+// Borrowed names the same text without being a holder of it: the count of holders is in the hands
+// of another thread, which is busy with it.
+SharedString Borrowed(const SharedString& text) { return {SharedString(), text.get()}; }
+
 bool CarriesRequests(const Record& record) {
   return record.event == Event::kClose &&
          (record.protocol == Protocol::kHttp1 || record.protocol == Protocol::kHttp2);
@@ -70,10 +74,15 @@ void EdgeRollup::Take(const Record& record) {
   }
   EdgeOf edge{.direction = record.direction,
               .verdict = record.verdict,
-              .source = record.source.principal,
-              .destination = record.destination.principal,
+              .source = Borrowed(record.source.principal),
+              .destination = Borrowed(record.destination.principal),
               .port = record.destination.port};
-  if (edges_.size() >= max_edges_ && !edges_.contains(edge)) {
+  const auto found = edges_.find(edge);
+  if (found != edges_.end()) return found->second.Count(record);
+  if (edges_.size() < max_edges_) {
+    edge.source = record.source.principal;
+    edge.destination = record.destination.principal;
+  } else {
     edge = {.direction = record.direction, .verdict = record.verdict, .others = true};
   }
   edges_[std::move(edge)].Count(record);

@@ -43,6 +43,9 @@ class FileSink final : public FlowSink {
                                                         const Clock& clock);
   ~FileSink() override;
 
+  size_t MostBytes() const override {
+    return options_.max_bytes > 0 ? options_.max_bytes : SIZE_MAX;
+  }
   Delivery Deliver(const Batch& batch) override;
   void Reopen() override;
   void Stop() override;

@@ -9,9 +9,9 @@
 namespace firebreak::flows {
 namespace {
 
-// With the line that fills it a batch is shorter than 64 KiB, the least that a file may be limited
-// to.
-constexpr size_t kBatchBytes = size_t{56} << 10;
+// A batch is handed on when there is no room for another line, by far most lines being shorter.
+constexpr size_t kMostBatchBytes = size_t{256} << 10;
+constexpr size_t kRoomForALine = size_t{8} << 10;
 // After work the thread naps rather than sleeps, so that busy workers neither pay for waking it
 // nor cause a write per record. Once it sleeps, the first push wakes it.
 constexpr absl::Duration kNap = absl::Milliseconds(5);
@@ -28,10 +28,13 @@ FlowLog::FlowLog(FlowLogOptions options, const Clock& clock)
           options.sample_one_in,
           [this](const Record& record, uint64_t weight) { Append(record, weight); }, clock),
       rollup_(options.rollup_edges, clock) {
+  size_t most = kMostBatchBytes;
   for (NamedSink& sink : options.sinks) {
     sinks_.push_back(std::make_unique<SinkQueue>(std::move(sink.name), std::move(sink.sink),
                                                  options.sink_queue_bytes, clock));
+    most = std::min(most, sinks_.back()->MostBytes());
   }
+  full_batch_bytes_ = most - std::min(most, kRoomForALine);
 }
 
 FlowLog::~FlowLog() { Stop(); }
@@ -113,15 +116,17 @@ bool FlowLog::Drain() {
 // DrainRing takes at most one ring's worth, so that a busy worker cannot keep the thread from the
 // others.
 bool FlowLog::DrainRing(Source& source) {
-  Record record;
   uint64_t dropped_before = 0;
   size_t taken = 0;
   // Drops seen before the ring is found empty lie behind everything that was taken.
   uint64_t dropped = source.ring->dropped();
-  while (taken < source.ring->slots() && source.ring->Pop(&record, &dropped_before)) {
+  while (taken < source.ring->slots()) {
+    Record* const record = source.ring->Front(&dropped_before);
+    if (record == nullptr) break;
     ReportDrops(source, dropped_before);
-    rollup_.Take(record);  // before the sampler: it loses no count
-    sampler_.Take(std::move(record));
+    rollup_.Take(*record);  // before the sampler: it loses no count
+    sampler_.Take(std::move(*record));
+    source.ring->PopFront();
     ++taken;
     dropped = source.ring->dropped();
   }
@@ -151,7 +156,7 @@ void FlowLog::TellSums() {
 // EndBatch keeps heads and batches at their sizes, after each line.
 void FlowLog::EndBatch() {
   if (chain_.DueByCount()) EndChapter(/*last=*/false);
-  if (chain_.pending_bytes() >= kBatchBytes) HandOut();
+  if (chain_.pending_bytes() >= full_batch_bytes_) HandOut();
 }
 
 // EndChapter says what sinks have lost, and signs for it all.

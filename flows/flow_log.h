@@ -94,6 +94,7 @@ class FlowLog {
   Doorbell doorbell_;
   std::vector<Source> sources_;                    // fixed once the thread runs
   std::vector<std::unique_ptr<SinkQueue>> sinks_;  // fixed
+  size_t full_batch_bytes_ = 0;                    // fixed
 
   // Of the flow thread alone.
   LineChain chain_;

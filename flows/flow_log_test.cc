@@ -67,7 +67,7 @@ class FlowLogTest : public testing::Test {
                            .sample_one_in = sample_one_in_,
                            .rollup_edges = rollup_edges_};
     options.chain.last_line = LastLine(path_).value();
-    auto file = FileSink::Open({.path = path_}, Clock::Real());
+    auto file = FileSink::Open({.path = path_, .max_bytes = file_bytes_}, Clock::Real());
     ASSERT_TRUE(file.ok()) << file.status();
     options.sinks.push_back({"file", *std::move(file)});
     log_ = std::make_unique<FlowLog>(std::move(options));
@@ -79,6 +79,7 @@ class FlowLogTest : public testing::Test {
   std::string path_ = folder_.Path("flows.jsonl");
   size_t queue_bytes_ = size_t{4} << 20;
   uint64_t sample_one_in_ = 1;
+  uint64_t file_bytes_ = 0;
   size_t rollup_edges_ = 0;
   std::unique_ptr<FlowLog> log_;
 };
@@ -201,6 +202,24 @@ TEST_F(FlowLogTest, LosesNothingAcrossARotation) {
   const std::vector<Flow> after = Records(path_);
   ASSERT_EQ(after.size(), 1U);
   EXPECT_EQ(after[0].flow_id, IdOf(1, 3));
+}
+
+TEST_F(FlowLogTest, ABatchIsNoLargerThanAFileMayBe) {
+  constexpr off_t kLimit = off_t{64} << 10;
+  file_bytes_ = kLimit;
+  Open();
+  Ring& ring = log_->AddRing();
+  for (uint64_t i = 1; i <= 80; ++i) ASSERT_TRUE(ring.Push(WithId(1, i)));  // all at once
+  log_->Start();
+  log_->Stop();
+  size_t records = 0;
+  for (const std::string& path : {path_, path_ + ".1", path_ + ".2"}) {
+    struct stat info {};
+    ASSERT_EQ(stat(path.c_str(), &info), 0) << path;
+    EXPECT_LE(info.st_size, kLimit) << path;
+    records += Records(path).size();
+  }
+  EXPECT_EQ(records, 80U);
 }
 
 TEST_F(FlowLogTest, ASinkThatHangsHoldsUpNoOther) {

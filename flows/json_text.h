@@ -67,6 +67,9 @@ inline void CloseObject(size_t start, std::string* out) {
   }
 }
 
+// PutHex writes the two digits of a byte, and returns where it ended.
+char* PutHex(uint8_t byte, char* at);
+
 // AppendId appends 32 hex digits; an id of zero is left out.
 void AppendId(absl::string_view name, uint64_t high, uint64_t low, std::string* out);
 

@@ -6,13 +6,15 @@
 #include "absl/strings/str_cat.h"
 
 #include "base/status.h"
+#include "flows/json_text.h"
 
 namespace firebreak::flows {
 namespace {
 
-std::string Hex(const std::array<uint8_t, 32>& digest) {
-  return absl::BytesToHexString(
-      absl::string_view(reinterpret_cast<const char*>(digest.data()), digest.size()));
+void SetToHex(const std::array<uint8_t, 32>& digest, std::string* text) {
+  text->resize(2 * digest.size());
+  char* at = text->data();
+  for (const uint8_t byte : digest) at = PutHex(byte, at);
 }
 
 }  // namespace
@@ -23,8 +25,8 @@ LineChain::LineChain(LineChainOptions options, const Clock& clock)
       head_records_(options.head_records),
       head_interval_(options.head_interval),
       encoder_(std::move(options.reporter)),
-      batch_(std::make_shared<Batch>()) {
-  if (!options.last_line.empty()) previous_hash_ = Hex(seal_.sha256(options.last_line));
+      batch_(pool_->Make()) {
+  if (!options.last_line.empty()) SetToHex(seal_.sha256(options.last_line), &previous_hash_);
 }
 
 void LineChain::AppendRecord(const Record& record, uint64_t weight) {
@@ -71,11 +73,7 @@ absl::Duration LineChain::UntilHead() const {
 SharedBatch LineChain::Take() {
   if (batch_->lines == 0) return nullptr;
   batch_->made_at = clock_.MonoNow();
-  auto next = std::make_shared<Batch>();
-  // What comes is most likely as much as what went: a text that grows is moved, and its pages are
-  // new ones, at each doubling.
-  next->text.reserve(batch_->text.size());
-  return std::exchange(batch_, std::move(next));
+  return std::exchange(batch_, pool_->Make());
 }
 
 LinePlace LineChain::NextPlace() const {
@@ -85,7 +83,7 @@ LinePlace LineChain::NextPlace() const {
 // Close counts the line that begins at start and ends the batch.
 void LineChain::Close(size_t start) {
   const absl::string_view line = absl::string_view(batch_->text).substr(start);
-  previous_hash_ = Hex(seal_.sha256(line.substr(0, line.size() - 1)));
+  SetToHex(seal_.sha256(line.substr(0, line.size() - 1)), &previous_hash_);
   ++sequence_;
   if (batch_->lines++ == 0) batch_->first_sequence = sequence_;
   batch_->last_sequence = sequence_;

@@ -14,6 +14,7 @@
 #include "absl/strings/string_view.h"
 
 #include "base/clock.h"
+#include "flows/batch_pool.h"
 #include "flows/edge_rollup.h"
 #include "flows/json_encoder.h"
 #include "flows/record.h"
@@ -81,6 +82,7 @@ class LineChain {
   const uint64_t head_records_;
   const absl::Duration head_interval_;
   JsonEncoder encoder_;
+  const std::shared_ptr<BatchPool> pool_ = std::make_shared<BatchPool>();
   std::shared_ptr<Batch> batch_;
   std::string previous_hash_;  // hex; empty at the very beginning
   uint64_t sequence_ = 0;      // of the last line

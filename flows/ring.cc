@@ -1,5 +1,6 @@
 #include "flows/ring.h"
 
+#include <algorithm>
 #include <bit>
 #include <new>
 #include <utility>
@@ -14,8 +15,8 @@ Ring::Ring(size_t slots, Doorbell* doorbell)
 }
 
 Ring::~Ring() {
-  const uint64_t end = tail_.load(std::memory_order_acquire);
-  for (uint64_t i = head_.load(std::memory_order_relaxed); i != end; ++i) SlotAt(i)->~Slot();
+  const uint64_t used = std::min<uint64_t>(tail_.load(std::memory_order_acquire), slots());
+  for (uint64_t i = 0; i < used; ++i) SlotAt(i)->~Slot();
 }
 
 Ring::Slot* Ring::SlotAt(uint64_t index) const {
@@ -32,26 +33,31 @@ bool Ring::Push(Record&& record) {
       return false;
     }
   }
-  new (storage_.get() + (tail & mask_) * sizeof(Slot))
-      Slot{std::move(record), dropped_.load(std::memory_order_relaxed)};
+  const uint64_t dropped = dropped_.load(std::memory_order_relaxed);
+  if (tail <= mask_) {
+    new (storage_.get() + tail * sizeof(Slot)) Slot{std::move(record), dropped};
+  } else {
+    *SlotAt(tail) = {std::move(record), dropped};
+  }
   // Sequentially consistent for the doorbell's sake: see Doorbell.
   tail_.store(tail + 1, std::memory_order_seq_cst);
   if (doorbell_ != nullptr) doorbell_->RingIfAsleep();
   return true;
 }
 
-bool Ring::Pop(Record* record, uint64_t* dropped_before) {
+Record* Ring::Front(uint64_t* dropped_before) {
   const uint64_t head = head_.load(std::memory_order_relaxed);
   if (head == known_tail_) {
     known_tail_ = tail_.load(std::memory_order_seq_cst);
-    if (head == known_tail_) return false;
+    if (head == known_tail_) return nullptr;
   }
   Slot* slot = SlotAt(head);
-  *record = std::move(slot->record);
   *dropped_before = slot->dropped_before;
-  slot->~Slot();
-  head_.store(head + 1, std::memory_order_release);
-  return true;
+  return &slot->record;
+}
+
+void Ring::PopFront() {
+  head_.store(head_.load(std::memory_order_relaxed) + 1, std::memory_order_release);
 }
 
 bool Ring::Empty() const {

@@ -15,6 +15,10 @@ namespace firebreak::flows {
 // Ring is a queue with exactly one producer thread (a worker) and one consumer thread (the flow
 // thread). Neither ever waits for the other: a push into a full ring drops the record and counts
 // it. Slots are touched only when used, so an idle worker's ring costs address space, not memory.
+//
+// The consumer reads a record where it lies, and what it leaves there stays until the producer
+// comes round to the slot: what a record shares has its holders counted, and what it owns is
+// allocated and freed, by the producer's thread alone.
 class Ring {
  public:
   static constexpr size_t kDefaultSlots = 2048;
@@ -30,10 +34,13 @@ class Ring {
   // Producer thread only. Allocates nothing, and makes no system call while the consumer is awake.
   bool Push(Record&& record);
 
-  // Pop moves the oldest record out; false when the ring is empty. Consumer thread only.
-  // dropped_before receives how many records had been dropped, since the beginning, when this
-  // record was pushed: the loss lies before it.
-  bool Pop(Record* record, uint64_t* dropped_before);
+  // Front returns the oldest record, which is the consumer's to read or to move from until
+  // PopFront; null when the ring is empty. Consumer thread only. dropped_before receives how many
+  // records had been dropped, since the beginning, when this record was pushed: the loss lies
+  // before it.
+  Record* Front(uint64_t* dropped_before);
+  // PopFront gives the slot of what Front returned back to the producer.
+  void PopFront();
 
   // Empty is exact on the consumer thread and a guess on any other.
   bool Empty() const;
@@ -53,7 +60,7 @@ class Ring {
 
   const size_t mask_;
   Doorbell* const doorbell_;
-  // Raw storage: slots between head_ and tail_ hold live objects, the others nothing.
+  // Raw storage: the slots that tail_ has passed hold live objects, the others nothing yet.
   std::unique_ptr<std::byte[]> storage_;
 
   // Written by the producer. Indices only grow; the slot is index & mask_.

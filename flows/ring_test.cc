@@ -26,11 +26,11 @@ TEST(Ring, GivesRecordsBackInOrder) {
   Ring ring(4);
   Record out;
   uint64_t dropped = 0;
-  EXPECT_FALSE(ring.Pop(&out, &dropped));
+  EXPECT_FALSE(Pop(ring, &out, &dropped));
   for (uint64_t round = 0; round < 10; ++round) {  // wraps more than once
     for (uint64_t i = 0; i < 3; ++i) ASSERT_TRUE(ring.Push(Numbered(round * 3 + i)));
     for (uint64_t i = 0; i < 3; ++i) {
-      ASSERT_TRUE(ring.Pop(&out, &dropped));
+      ASSERT_TRUE(Pop(ring, &out, &dropped));
       EXPECT_EQ(out.flow_id_low, round * 3 + i);
     }
   }
@@ -48,14 +48,29 @@ TEST(Ring, CountsWhatAFullRingDropsAndWhere) {
 
   Record out;
   uint64_t dropped_before = 99;
-  ASSERT_TRUE(ring.Pop(&out, &dropped_before));
+  ASSERT_TRUE(Pop(ring, &out, &dropped_before));
   EXPECT_EQ(dropped_before, 0U);
   ASSERT_TRUE(ring.Push(Numbered(4)));
-  ASSERT_TRUE(ring.Pop(&out, &dropped_before));
+  ASSERT_TRUE(Pop(ring, &out, &dropped_before));
   EXPECT_EQ(dropped_before, 0U);
-  ASSERT_TRUE(ring.Pop(&out, &dropped_before));
+  ASSERT_TRUE(Pop(ring, &out, &dropped_before));
   EXPECT_EQ(out.flow_id_low, 4U);
   EXPECT_EQ(dropped_before, 2U) << "the loss lies before the first record pushed after it";
+}
+
+TEST(Ring, LeavesWhatWasReadToItsProducer) {
+  const SharedString held = Shared("held");
+  Ring ring(2);
+  Record record;
+  record.detail = held;
+  ASSERT_TRUE(ring.Push(std::move(record)));
+  uint64_t dropped = 0;
+  ASSERT_EQ(ring.Front(&dropped)->detail, held);
+  ring.PopFront();
+  EXPECT_EQ(held.use_count(), 2) << "the consumer is no holder, and frees nothing";
+  ASSERT_TRUE(ring.Push(Numbered(1)));
+  ASSERT_TRUE(ring.Push(Numbered(2)));
+  EXPECT_EQ(held.use_count(), 1) << "the producer came round";
 }
 
 TEST(Ring, DestroysWhatNobodyTook) {
@@ -82,7 +97,7 @@ TEST(Ring, LosesNothingUncountedBetweenTwoThreads) {
   uint64_t last = 0;
   bool ordered = true;
   while (taken + ring.dropped() < kRecords || !ring.Empty()) {
-    if (!ring.Pop(&out, &dropped_before)) {
+    if (!Pop(ring, &out, &dropped_before)) {
       std::this_thread::yield();
       continue;
     }
@@ -103,7 +118,7 @@ TEST(Ring, WakesASleepingConsumerForEveryBatch) {
     Record out;
     uint64_t dropped_before = 0;
     for (uint64_t taken = 0; taken < kRecords;) {
-      while (ring.Pop(&out, &dropped_before)) ++taken;
+      while (Pop(ring, &out, &dropped_before)) ++taken;
       if (taken == kRecords) break;
       doorbell.Announce();
       if (!ring.Empty()) {

@@ -38,7 +38,7 @@ bool Sampler::MayWait(const Record& record) const {
          record.inspection == nullptr && record.http != nullptr;
 }
 
-void Sampler::Take(Record record) {
+void Sampler::Take(Record&& record) {
   if (!MayWait(record)) return hand_on_(record, 1);
   const uint64_t kind = KindOf(record);
   const auto found = groups_.find(kind);

@@ -30,7 +30,8 @@ class Sampler {
   // one_in 1 holds nothing back.
   Sampler(uint64_t one_in, HandOn hand_on, const Clock& clock);
 
-  void Take(Record record);
+  // Take moves from the record where it holds that back; otherwise it leaves it as it is.
+  void Take(Record&& record);
   // HandOnLate hands on groups that have waited for long enough; HandOnAll all of them.
   void HandOnLate();
   void HandOnAll();

@@ -71,6 +71,9 @@ class FlowSink {
  public:
   virtual ~FlowSink() = default;
 
+  // MostBytes is how large a batch may be without a limit of this sink's giving way to it. Any
+  // thread.
+  virtual size_t MostBytes() const { return SIZE_MAX; }
   // Deliver is called again with the same batch after kLater.
   virtual Delivery Deliver(const Batch& batch) = 0;
   // Reopen opens a file by its name, after a rotation by others.

@@ -25,14 +25,16 @@ void SinkQueue::Start() {
 }
 
 void SinkQueue::Offer(SharedBatch batch) {
-  const std::lock_guard lock(mutex_);
-  if (queued_bytes_ + batch->text.size() > max_bytes_ && !queue_.empty()) {
-    losses_.AddBatch(failing_ ? LostCause::kWriteFailed : LostCause::kQueueFull, *batch);
-    return;
+  {
+    const std::lock_guard lock(mutex_);
+    if (queued_bytes_ + batch->text.size() > max_bytes_ && !queue_.empty()) {
+      losses_.AddBatch(failing_ ? LostCause::kWriteFailed : LostCause::kQueueFull, *batch);
+      return;
+    }
+    queued_bytes_ += batch->text.size();
+    queue_.push_back(std::move(batch));
   }
-  queued_bytes_ += batch->text.size();
-  queue_.push_back(std::move(batch));
-  changed_.notify_all();
+  changed_.notify_all();  // without the lock: who wakes up needs it at once
 }
 
 void SinkQueue::Flush() {

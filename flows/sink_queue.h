@@ -2,6 +2,7 @@
 #ifndef FIREBREAK_FLOWS_SINK_QUEUE_H_
 #define FIREBREAK_FLOWS_SINK_QUEUE_H_
 
+#include <algorithm>
 #include <atomic>
 #include <condition_variable>
 #include <cstddef>
@@ -34,6 +35,8 @@ class SinkQueue {
   SinkQueue& operator=(const SinkQueue&) = delete;
 
   void Start();
+  // MostBytes is how large a batch may be that neither the queue nor the sink has to make room for.
+  size_t MostBytes() const { return std::min(max_bytes_, sink_->MostBytes()); }
   // Offer never waits. For the flow thread.
   void Offer(SharedBatch batch);
   // Flush returns when all that was offered before the call has been delivered, or a delivery has

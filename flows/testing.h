@@ -18,6 +18,7 @@
 #include "flows/json_encoder.h"
 #include "flows/line_chain.h"
 #include "flows/record.h"
+#include "flows/ring.h"
 #include "flows/sink.h"
 
 namespace firebreak::flows {
@@ -93,6 +94,15 @@ inline Record FullRecord() {
   record.policy_revision = Shared("sha256:77");
   record.detail = Shared("cut: \x1b[31m\"rule\" gone\n");
   return record;
+}
+
+// Pop takes the oldest record out of a ring; false when it is empty.
+inline bool Pop(Ring& ring, Record* record, uint64_t* dropped_before) {
+  Record* const front = ring.Front(dropped_before);
+  if (front == nullptr) return false;
+  *record = std::move(*front);
+  ring.PopFront();
+  return true;
 }
 
 // TestSeal hashes and signs with no cryptography: enough to see what is hashed and what is signed.

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "base/simulated_clock.h"
+#include "flows/testing.h"
 
 namespace firebreak::filters {
 namespace {
@@ -25,7 +26,7 @@ TEST_F(FlowLogFilterTest, ConnectionThatNobodyExplainedIsLoggedAsInternalDeny) {
   FlowLogFilter filter(ring_, clock_, {});
   Connection connection = NewConnection();
   filter.OnEnd(connection);
-  ASSERT_TRUE(ring_.Pop(&record_, &dropped_));
+  ASSERT_TRUE(Pop(ring_, &record_, &dropped_));
   EXPECT_EQ(record_.event, flows::Event::kClose);
   EXPECT_EQ(record_.verdict, Verdict::kDropped);
   EXPECT_EQ(record_.reason, Reason::kInternal);
@@ -36,9 +37,9 @@ TEST_F(FlowLogFilterTest, OpenRecordOnlyWhereAskedFor) {
   FlowLogFilter wordy(ring_, clock_, {.open_records = true});
   Connection connection = NewConnection();
   quiet.OnEstablished(connection);
-  EXPECT_FALSE(ring_.Pop(&record_, &dropped_));
+  EXPECT_FALSE(Pop(ring_, &record_, &dropped_));
   wordy.OnEstablished(connection);
-  ASSERT_TRUE(ring_.Pop(&record_, &dropped_));
+  ASSERT_TRUE(Pop(ring_, &record_, &dropped_));
   EXPECT_EQ(record_.event, flows::Event::kOpen);
 }
 
@@ -50,7 +51,7 @@ TEST_F(FlowLogFilterTest, FirstRefusalStandsAndDurationIsMeasured) {
   connection.Refuse(Verdict::kError, Reason::kUpstreamFailure, flows::CloseReason::kUpstreamReset);
   connection.Close(flows::CloseReason::kDownstreamFin);
   filter.OnEnd(connection);
-  ASSERT_TRUE(ring_.Pop(&record_, &dropped_));
+  ASSERT_TRUE(Pop(ring_, &record_, &dropped_));
   EXPECT_EQ(record_.reason, Reason::kNoRule);
   EXPECT_EQ(record_.close_reason, flows::CloseReason::kDenied);
   EXPECT_EQ(record_.duration_us, 1'500'000);
@@ -69,20 +70,20 @@ TEST_F(FlowLogFilterTest, WhatLivesOnTellsItsTotalsAndWhatIsNew) {
   filter.OnPeriodic(connection);
   clock_.Advance(absl::Seconds(1));
   filter.OnEnd(connection);
-  ASSERT_TRUE(ring_.Pop(&record_, &dropped_));
+  ASSERT_TRUE(Pop(ring_, &record_, &dropped_));
   EXPECT_EQ(record_.event, flows::Event::kPeriodic);
   EXPECT_EQ(record_.verdict, Verdict::kForwarded);
   EXPECT_EQ(record_.bytes_sent, 100U);
   EXPECT_EQ(record_.interval.bytes_sent, 100U) << "the first counts from the beginning";
   EXPECT_EQ(record_.interval.duration_us, 60'000'000);
-  ASSERT_TRUE(ring_.Pop(&record_, &dropped_));
+  ASSERT_TRUE(Pop(ring_, &record_, &dropped_));
   EXPECT_EQ(record_.event, flows::Event::kPeriodic);
   EXPECT_EQ(record_.bytes_sent, 130U);
   EXPECT_EQ(record_.duration_us, 121'000'000);
   EXPECT_EQ(record_.interval.bytes_sent, 30U);
   EXPECT_EQ(record_.interval.bytes_received, 7U);
   EXPECT_EQ(record_.interval.duration_us, 61'000'000);
-  ASSERT_TRUE(ring_.Pop(&record_, &dropped_));
+  ASSERT_TRUE(Pop(ring_, &record_, &dropped_));
   EXPECT_EQ(record_.event, flows::Event::kClose);
   EXPECT_EQ(record_.bytes_sent, 130U) << "the totals, whatever was told before";
 }
@@ -93,9 +94,9 @@ TEST_F(FlowLogFilterTest, FindingsAreToldOnceHoweverLongItLives) {
   connection.record.inspection = std::make_shared<const flows::InspectionInfo>();
   filter.OnPeriodic(connection);
   filter.OnEnd(connection);
-  ASSERT_TRUE(ring_.Pop(&record_, &dropped_));
+  ASSERT_TRUE(Pop(ring_, &record_, &dropped_));
   EXPECT_EQ(record_.inspection, nullptr);
-  ASSERT_TRUE(ring_.Pop(&record_, &dropped_));
+  ASSERT_TRUE(Pop(ring_, &record_, &dropped_));
   EXPECT_NE(record_.inspection, nullptr);
 }
 

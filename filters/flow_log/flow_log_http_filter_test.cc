@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "base/simulated_clock.h"
+#include "flows/testing.h"
 
 namespace firebreak::filters {
 namespace {
@@ -30,12 +31,12 @@ TEST_F(FlowLogHttpFilterTest, WhatLivesOnTellsItsTotalsAndWhatIsNew) {
     exchange_.info->response_bytes = bytes;
     filter_.OnPeriodic(exchange_);
   }
-  ASSERT_TRUE(ring_.Pop(&record_, &dropped_));
+  ASSERT_TRUE(Pop(ring_, &record_, &dropped_));
   EXPECT_EQ(record_.event, flows::Event::kPeriodic);
   EXPECT_EQ(record_.http->method, "GET");
   EXPECT_EQ(record_.bytes_received, 1'000U);
   EXPECT_EQ(record_.interval.bytes_received, 1'000U);
-  ASSERT_TRUE(ring_.Pop(&record_, &dropped_));
+  ASSERT_TRUE(Pop(ring_, &record_, &dropped_));
   EXPECT_EQ(record_.bytes_received, 1'500U);
   EXPECT_EQ(record_.duration_us, 120'000'000);
   EXPECT_EQ(record_.interval.bytes_received, 500U);
@@ -48,11 +49,11 @@ TEST_F(FlowLogHttpFilterTest, SharesNothingThatStillChanges) {
   exchange_.info->status = 200;
   exchange_.info->response_bytes = 7;
   filter_.OnEnd(exchange_);
-  ASSERT_TRUE(ring_.Pop(&record_, &dropped_));
+  ASSERT_TRUE(Pop(ring_, &record_, &dropped_));
   EXPECT_EQ(record_.http->status, 0);
   EXPECT_EQ(record_.http->response_bytes, 0U);
   EXPECT_EQ(record_.inspection, nullptr) << "findings are told once";
-  ASSERT_TRUE(ring_.Pop(&record_, &dropped_));
+  ASSERT_TRUE(Pop(ring_, &record_, &dropped_));
   EXPECT_EQ(record_.event, flows::Event::kRequest);
   EXPECT_EQ(record_.http->status, 200);
   EXPECT_EQ(record_.bytes_received, 7U);

@@ -20,6 +20,7 @@
 #include "config/diagnostics.h"
 #include "config/proxy_config.h"
 #include "flows/ring.h"
+#include "flows/testing.h"
 #include "gtest/gtest.h"
 #include "policy/loader.h"
 #include "proxy/event/timer.h"
@@ -129,7 +130,7 @@ class OneWorker {
   const std::vector<flows::Record>& Records() {
     flows::Record record;
     uint64_t dropped = 0;
-    while (ring_.Pop(&record, &dropped)) records_.push_back(std::move(record));
+    while (Pop(ring_, &record, &dropped)) records_.push_back(std::move(record));
     EXPECT_EQ(dropped, 0u);
     return records_;
   }

@@ -1,8 +1,6 @@
 #include "flows/stream_socket.h"
 
-#include <arpa/inet.h>
 #include <gtest/gtest.h>
-#include <netinet/in.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -12,6 +10,7 @@
 
 #include "base/simulated_clock.h"
 #include "flows/dial.h"
+#include "tests/support/bound_socket.h"
 
 namespace firebreak::flows {
 namespace {
@@ -20,17 +19,9 @@ namespace {
 class StreamSocketTest : public testing::Test {
  protected:
   StreamSocketTest() {
-    const int listener = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    sockaddr_in address{};
-    address.sin_family = AF_INET;
-    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    socklen_t size = sizeof(address);
-    EXPECT_EQ(bind(listener, reinterpret_cast<const sockaddr*>(&address), size), 0);
-    EXPECT_EQ(listen(listener, 1), 0);
-    getsockname(listener, reinterpret_cast<sockaddr*>(&address), &size);
-    EXPECT_TRUE(socket_.Connect("127.0.0.1", ntohs(address.sin_port), In(absl::Seconds(5))).ok());
-    peer_ = accept4(listener, nullptr, nullptr, SOCK_CLOEXEC | SOCK_NONBLOCK);
-    close(listener);
+    const tests::BoundSocket listener;
+    EXPECT_TRUE(socket_.Connect("127.0.0.1", listener.port(), In(absl::Seconds(5))).ok());
+    peer_ = listener.Accept(SOCK_NONBLOCK);
   }
   ~StreamSocketTest() override { close(peer_); }
 
@@ -74,40 +65,21 @@ TEST_F(StreamSocketTest, ReadsTheEndOfThePeerAsAnEmptyText) {
   EXPECT_EQ(*got, "");
 }
 
-// A socket that listens on loopback, and where.
-struct Listening {
-  Listening() : fd(socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
-    sockaddr_in address{};
-    address.sin_family = AF_INET;
-    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    socklen_t size = sizeof(address);
-    EXPECT_EQ(bind(fd, reinterpret_cast<const sockaddr*>(&address), size), 0);
-    EXPECT_EQ(listen(fd, 0), 0);
-    getsockname(fd, reinterpret_cast<sockaddr*>(&address), &size);
-    where = SocketAddress::FromSockaddr(reinterpret_cast<const sockaddr*>(&address));
-  }
-  ~Listening() { close(fd); }
-  Listening(const Listening&) = delete;
-  Listening& operator=(const Listening&) = delete;
-
-  int fd;
-  SocketAddress where;
-};
-
 // A queue that is full answers no more, as a machine that is down.
 TEST(DialAny, AnAddressThatDoesNotAnswerLeavesTimeForTheNext) {
   const Clock& clock = Clock::Real();
-  const Listening dead;
-  const Listening alive;
+  const tests::BoundSocket dead;
+  ASSERT_EQ(listen(dead.fd(), 0), 0);
+  const tests::BoundSocket alive;
   std::vector<int> waiting;
   absl::StatusOr<int> fd = 0;
   for (int i = 0; i < 10 && fd.ok(); ++i) {
-    const SocketAddress only[] = {dead.where};
+    const SocketAddress only[] = {dead.address()};
     fd = DialAny(only, clock, clock.MonoNow() + std::chrono::milliseconds(100));
     if (fd.ok()) waiting.push_back(*fd);
   }
   ASSERT_FALSE(fd.ok());
-  const SocketAddress both[] = {dead.where, alive.where};
+  const SocketAddress both[] = {dead.address(), alive.address()};
   fd = DialAny(both, clock, clock.MonoNow() + std::chrono::milliseconds(500));
   EXPECT_TRUE(fd.ok()) << fd.status();
   if (fd.ok()) waiting.push_back(*fd);

@@ -1,9 +1,7 @@
 #include "flows/syslog_sink.h"
 
-#include <arpa/inet.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-#include <netinet/in.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <unistd.h>
@@ -14,6 +12,7 @@
 #include "absl/strings/str_cat.h"
 
 #include "flows/testing.h"
+#include "tests/support/bound_socket.h"
 #include "tests/support/temp_folder.h"
 
 namespace firebreak::flows {
@@ -22,31 +21,6 @@ namespace {
 using ::testing::EndsWith;
 using ::testing::HasSubstr;
 using ::testing::StartsWith;
-
-// Bound is a socket on a free port of loopback.
-class Bound {
- public:
-  explicit Bound(int type) : fd_(socket(AF_INET, type | SOCK_CLOEXEC, 0)) {
-    sockaddr_in address{};
-    address.sin_family = AF_INET;
-    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    socklen_t size = sizeof(address);
-    EXPECT_EQ(bind(fd_, reinterpret_cast<const sockaddr*>(&address), size), 0);
-    getsockname(fd_, reinterpret_cast<sockaddr*>(&address), &size);
-    port_ = ntohs(address.sin_port);
-    if (type == SOCK_STREAM) listen(fd_, 4);
-  }
-  ~Bound() { close(fd_); }
-  Bound(const Bound&) = delete;
-  Bound& operator=(const Bound&) = delete;
-
-  int fd() const { return fd_; }
-  uint16_t port() const { return port_; }
-
- private:
-  int fd_;
-  uint16_t port_ = 0;
-};
 
 std::string Receive(int fd) {
   std::string bytes(65'536, '\0');
@@ -71,7 +45,7 @@ TEST(SyslogMessage, IsWhatTheStandardSays) {
 }
 
 TEST(SyslogSink, SendsADatagramALine) {
-  const Bound receiver(SOCK_DGRAM);
+  const tests::BoundSocket receiver(SOCK_DGRAM);
   SyslogSink sink({.transport = SyslogTransport::kUdp,
                    .host = "127.0.0.1",
                    .port = receiver.port(),
@@ -84,7 +58,7 @@ TEST(SyslogSink, SendsADatagramALine) {
 }
 
 TEST(SyslogSink, SpeaksForAnotherProgramAndOfAnotherKindOfLine) {
-  const Bound receiver(SOCK_DGRAM);
+  const tests::BoundSocket receiver(SOCK_DGRAM);
   SyslogSink sink({.transport = SyslogTransport::kUdp,
                    .host = "127.0.0.1",
                    .port = receiver.port(),
@@ -102,7 +76,7 @@ TEST(SyslogSink, SpeaksForAnotherProgramAndOfAnotherKindOfLine) {
 }
 
 TEST(SyslogSink, CountsALineThatNoDatagramHolds) {
-  const Bound receiver(SOCK_DGRAM);
+  const tests::BoundSocket receiver(SOCK_DGRAM);
   SyslogSink sink(
       {.transport = SyslogTransport::kUdp, .host = "127.0.0.1", .port = receiver.port()},
       Clock::Real());
@@ -115,13 +89,13 @@ TEST(SyslogSink, CountsALineThatNoDatagramHolds) {
 }
 
 TEST(SyslogSink, CountsOctetsOverTcpAndConnectsAnew) {
-  const Bound receiver(SOCK_STREAM);
+  const tests::BoundSocket receiver;
   SyslogSink sink(
       {.transport = SyslogTransport::kTcp, .host = "127.0.0.1", .port = receiver.port()},
       Clock::Real());
   for (int connection = 0; connection < 2; ++connection) {
     EXPECT_EQ(sink.Deliver(TestBatch(1)).fate, Delivery::Fate::kTaken);
-    const int peer = accept4(receiver.fd(), nullptr, nullptr, SOCK_CLOEXEC);
+    const int peer = receiver.Accept();
     ASSERT_GE(peer, 0);
     const std::string got = Receive(peer);
     const size_t space = got.find(' ');

@@ -2,13 +2,10 @@
 #ifndef FIREBREAK_FLOWS_TESTING_SERVER_H_
 #define FIREBREAK_FLOWS_TESTING_SERVER_H_
 
-#include <arpa/inet.h>
-#include <netinet/in.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 #include <cstdint>
-#include <cstdio>
 #include <deque>
 #include <mutex>
 #include <string>
@@ -18,6 +15,8 @@
 
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
+
+#include "tests/support/bound_socket.h"
 
 namespace firebreak::flows {
 
@@ -34,26 +33,16 @@ class TestServer {
   };
 
   explicit TestServer(std::deque<Answer> answers) : answers_(std::move(answers)) {
-    fd_ = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    sockaddr_in address{};
-    address.sin_family = AF_INET;
-    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    socklen_t size = sizeof(address);
-    if (bind(fd_, reinterpret_cast<const sockaddr*>(&address), size) != 0) std::perror("bind");
-    listen(fd_, 8);
-    getsockname(fd_, reinterpret_cast<sockaddr*>(&address), &size);
-    port_ = ntohs(address.sin_port);
     thread_ = std::thread([this] { Run(); });
   }
   ~TestServer() {
-    shutdown(fd_, SHUT_RDWR);
+    listener_.Shutdown();
     thread_.join();
-    close(fd_);
   }
   TestServer(const TestServer&) = delete;
   TestServer& operator=(const TestServer&) = delete;
 
-  uint16_t port() const { return port_; }
+  uint16_t port() const { return listener_.port(); }
   // requests returns heads and bodies as they came.
   std::vector<std::pair<std::string, std::string>> requests() {
     const std::lock_guard lock(mutex_);
@@ -67,7 +56,7 @@ class TestServer {
  private:
   void Run() {
     while (true) {
-      const int fd = accept4(fd_, nullptr, nullptr, SOCK_CLOEXEC);
+      const int fd = listener_.Accept();
       if (fd < 0) return;
       {
         const std::lock_guard lock(mutex_);
@@ -107,8 +96,7 @@ class TestServer {
     return !answer.close;
   }
 
-  int fd_ = -1;
-  uint16_t port_ = 0;
+  const tests::BoundSocket listener_;
   std::mutex mutex_;
   std::deque<Answer> answers_;
   std::vector<std::pair<std::string, std::string>> requests_;

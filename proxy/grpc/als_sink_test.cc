@@ -1,9 +1,7 @@
 #include "proxy/grpc/als_sink.h"
 
-#include <arpa/inet.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-#include <netinet/in.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -20,6 +18,7 @@
 #include "flows/testing_server.h"
 #include "proxy/grpc/framing.h"
 #include "proxy/http2/testing.h"
+#include "tests/support/bound_socket.h"
 
 namespace firebreak::proxy {
 namespace {
@@ -45,26 +44,16 @@ class GrpcPeer {
  public:
   explicit GrpcPeer(const std::vector<Answer>& answers = {})
       : answers_(answers.begin(), answers.end()) {
-    listener_ = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    sockaddr_in address{};
-    address.sin_family = AF_INET;
-    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    socklen_t size = sizeof(address);
-    EXPECT_EQ(bind(listener_, reinterpret_cast<const sockaddr*>(&address), size), 0);
-    EXPECT_EQ(listen(listener_, 4), 0);
-    getsockname(listener_, reinterpret_cast<sockaddr*>(&address), &size);
-    port_ = ntohs(address.sin_port);
     thread_ = std::thread([this] { Run(); });
   }
   ~GrpcPeer() {
-    shutdown(listener_, SHUT_RDWR);
+    listener_.Shutdown();
     thread_.join();
-    close(listener_);
   }
   GrpcPeer(const GrpcPeer&) = delete;
   GrpcPeer& operator=(const GrpcPeer&) = delete;
 
-  uint16_t port() const { return port_; }
+  uint16_t port() const { return listener_.port(); }
   // calls are the messages of each call that came to its end; heads what each asked for.
   std::vector<std::vector<std::string>> calls() {
     const std::lock_guard lock(mutex_);
@@ -82,7 +71,7 @@ class GrpcPeer {
  private:
   void Run() {
     while (true) {
-      const int fd = accept4(listener_, nullptr, nullptr, SOCK_CLOEXEC);
+      const int fd = listener_.Accept();
       if (fd < 0) return;
       Serve(fd);
       close(fd);
@@ -150,8 +139,7 @@ class GrpcPeer {
     stream.SendEnd(trailers);
   }
 
-  int listener_;
-  uint16_t port_ = 0;
+  const tests::BoundSocket listener_;
   std::mutex mutex_;
   std::deque<Answer> answers_;
   std::vector<std::vector<std::string>> calls_;

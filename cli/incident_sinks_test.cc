@@ -12,7 +12,7 @@
 
 #include "config/diagnostics.h"
 #include "config/file_text.h"
-#include "flows/testing_server.h"
+#include "tests/support/http_test_server.h"
 #include "tests/support/temp_folder.h"
 
 namespace firebreak::cli {
@@ -30,7 +30,7 @@ std::string Text(const std::string& path) {
 
 TEST(IncidentSinks, EverySinkGetsEveryLine) {
   const tests::TempFolder folder;
-  flows::TestServer server({{flows::HttpAnswer(200, "")}, {flows::HttpAnswer(200, "")}});
+  tests::TestServer server({{tests::HttpAnswer(200, "")}, {tests::HttpAnswer(200, "")}});
   const std::string path = folder.Path("incidents.jsonl");
   auto sinks = IncidentSinks::Open(
       {path, absl::StrCat("http://127.0.0.1:", server.port(), "/hook")}, Clock::Real());
@@ -45,7 +45,7 @@ TEST(IncidentSinks, EverySinkGetsEveryLine) {
 
 TEST(IncidentSinks, SaysWhichOfThemDidNotGetItAndTheOthersDo) {
   const tests::TempFolder folder;
-  flows::TestServer server({{flows::HttpAnswer(403, "")}});
+  tests::TestServer server({{tests::HttpAnswer(403, "")}});
   const std::string path = folder.Path("incidents.jsonl");
   const std::string hook = absl::StrCat("http://127.0.0.1:", server.port());
   const std::string gone = absl::StrCat("syslog+unix:", folder.Path("no-socket"));

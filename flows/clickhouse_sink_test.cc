@@ -10,12 +10,14 @@
 #include "flows/clickhouse_table.h"
 #include "flows/json_reader.h"
 #include "flows/testing.h"
-#include "flows/testing_server.h"
+#include "tests/support/http_test_server.h"
 
 namespace firebreak::flows {
 namespace {
 
 using ::testing::HasSubstr;
+using tests::HttpAnswer;
+using tests::TestServer;
 
 TEST(ClickHouseTable, EveryFieldOfARowIsAColumn) {
   const std::string line = TestBatch(7).text;

@@ -7,13 +7,15 @@
 #include <utility>
 
 #include "flows/byte_stream.h"
-#include "flows/testing_server.h"
+#include "tests/support/http_test_server.h"
 
 namespace firebreak::flows {
 namespace {
 
 using ::testing::HasSubstr;
 using ::testing::StartsWith;
+using tests::HttpAnswer;
+using tests::TestServer;
 
 HttpEndpoint EndpointOf(const TestServer& server) {
   return {.host = "127.0.0.1", .port = server.port()};

@@ -5,10 +5,13 @@
 #include "flows/json_reader.h"
 #include "flows/otlp_sink.h"
 #include "flows/testing.h"
-#include "flows/testing_server.h"
+#include "tests/support/http_test_server.h"
 
 namespace firebreak::flows {
 namespace {
+
+using tests::HttpAnswer;
+using tests::TestServer;
 
 // The whole request is read with another protobuf in tests/integration/test_flow_sinks.py.
 TEST(OtlpLogs, CarriesTheLineAndItsFields) {

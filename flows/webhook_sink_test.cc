@@ -3,13 +3,15 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "flows/testing_server.h"
+#include "tests/support/http_test_server.h"
 
 namespace firebreak::flows {
 namespace {
 
 using ::testing::HasSubstr;
 using ::testing::StartsWith;
+using tests::HttpAnswer;
+using tests::TestServer;
 
 Batch BatchOf(const std::string& text, uint64_t lines) { return {.text = text, .lines = lines}; }
 

@@ -15,10 +15,10 @@
 #include "flows/als.h"
 #include "flows/stream_socket.h"
 #include "flows/testing.h"
-#include "flows/testing_server.h"
 #include "proxy/grpc/framing.h"
 #include "proxy/http2/testing.h"
 #include "tests/support/bound_socket.h"
+#include "tests/support/http_test_server.h"
 
 namespace firebreak::proxy {
 namespace {
@@ -218,7 +218,7 @@ TEST(AlsSink, WhatDoesNotSpeakGrpcIsGivenNothingForGood) {
   const Delivery not_found = SinkTo(web.port())->Deliver(TestBatch(1));
   EXPECT_EQ(not_found.fate, Delivery::Fate::kLater);
   EXPECT_THAT(not_found.detail, HasSubstr("HTTP 404"));
-  flows::TestServer old({});
+  tests::TestServer old({});
   EXPECT_EQ(SinkTo(old.port())->Deliver(TestBatch(1)).fate, Delivery::Fate::kLater);
   uint16_t nobody = 0;
   {

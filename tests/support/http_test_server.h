@@ -1,6 +1,6 @@
 // For tests: a server on loopback that answers each request as it was told, byte for byte.
-#ifndef FIREBREAK_FLOWS_TESTING_SERVER_H_
-#define FIREBREAK_FLOWS_TESTING_SERVER_H_
+#ifndef FIREBREAK_TESTS_SUPPORT_HTTP_TEST_SERVER_H_
+#define FIREBREAK_TESTS_SUPPORT_HTTP_TEST_SERVER_H_
 
 #include <sys/socket.h>
 #include <unistd.h>
@@ -18,7 +18,7 @@
 
 #include "tests/support/bound_socket.h"
 
-namespace firebreak::flows {
+namespace firebreak::tests {
 
 inline std::string HttpAnswer(int status, const std::string& body) {
   return absl::StrCat("HTTP/1.1 ", status, " X\r\nContent-Length: ", body.size(), "\r\n\r\n", body);
@@ -96,7 +96,7 @@ class TestServer {
     return !answer.close;
   }
 
-  const tests::BoundSocket listener_;
+  const BoundSocket listener_;
   std::mutex mutex_;
   std::deque<Answer> answers_;
   std::vector<std::pair<std::string, std::string>> requests_;
@@ -104,6 +104,6 @@ class TestServer {
   std::thread thread_;
 };
 
-}  // namespace firebreak::flows
+}  // namespace firebreak::tests
 
-#endif  // FIREBREAK_FLOWS_TESTING_SERVER_H_
+#endif  // FIREBREAK_TESTS_SUPPORT_HTTP_TEST_SERVER_H_

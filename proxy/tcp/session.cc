@@ -92,7 +92,7 @@ Session::~Session() { --services_.counts.connections; }
 //                               +-> kHandshaking -+           +- bytes --> kConnecting -> kRelaying
 //  accept -> (PERMISSIVE) kDetecting              +-> decide -+-> (AUTO) kSniffing -> either
 //         \-- clear text -------+-----------------+           +- requests --> kHttp -> kLingering
-//  every state -> kClosed
+//  kRelaying -> kHeld, where inspection holds up whom it refuses; every state -> kClosed
 void Session::Begin() {
   if (services_.counts.connections > services_.counts.max_connections) {
     return Refuse(Verdict::kDropped, Reason::kLimit, CloseReason::kLimit, "max_connections");

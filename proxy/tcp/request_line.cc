@@ -42,13 +42,21 @@ RequestLine::Reading RequestLine::Read(absl::string_view piece) {
   for (const char c : piece) {
     const Reading line = TakeOfLine(c);
     const Reading whole = whole_.Take(c);
-    if (line == Reading::kRequest || whole == Reading::kRequest) return Reading::kRequest;
-    if (line == Reading::kOther && whole == Reading::kOther) return Reading::kOther;
+    const VersionedHead::Reading head = head_.Take(c);
+    if (line == Reading::kRequest || whole == Reading::kRequest ||
+        head == VersionedHead::Reading::kRequest) {
+      return Reading::kRequest;
+    }
+    if (line == Reading::kOther && whole == Reading::kOther &&
+        head == VersionedHead::Reading::kOther) {
+      return Reading::kOther;
+    }
   }
   return Reading::kMore;
 }
 
 bool RequestLine::plausible() const {
+  if (part_ == Part::kOver) return false;
   return method_.empty() || (method_.size() <= kMaxMethodBytes && http::IsToken(method_));
 }
 

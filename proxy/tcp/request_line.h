@@ -8,6 +8,8 @@
 
 #include "absl/strings/string_view.h"
 
+#include "proxy/tcp/versioned_head.h"
+
 namespace firebreak::proxy {
 
 // What is not a request to the sidecar may be one to a server that is less strict (security
@@ -24,16 +26,19 @@ namespace firebreak::proxy {
 //  - has a target in the second place, with spaces around it, in what ends with the first CRLF, as
 //  Java's HttpServer takes it: a line feed is as good a part of a method there as any, CR CR LF
 //  ends nothing, and a path may begin with `%2F`. Behind that target any line feed ends the line,
-//  since there are others.
+//  since there are others. Or
+//  - ends its first line with a version of any name, and its fields with an empty line: see
+//  VersionedHead.
 class RequestLine {
  public:
   enum class Reading { kMore, kRequest, kOther };
 
   // Read goes on with the next piece, however the bytes are cut; not again after another answer
   // than kMore. It knows requests before their first line has ended: a server that has not seen the
-  // end of that has not seen a field.
+  // end of that has not seen a field. But those of the last kind it knows by their end.
   Reading Read(absl::string_view piece);
-  // After kMore, whether the RFC may yet call this a request: the first word is a token.
+  // After kMore, whether the RFC may yet call this a request: the first line goes on, and its first
+  // word is a token.
   bool plausible() const;
 
  private:
@@ -83,6 +88,7 @@ class RequestLine {
   bool in_scheme_ = false;  // the target may still be one
   bool scheme_ended_ = false;
   WholeLine whole_;
+  VersionedHead head_;
 };
 
 // AnswerStart looks at the first bytes that a server sends. Whoever answers as HTTP does has taken

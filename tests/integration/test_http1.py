@@ -362,6 +362,16 @@ class Http1DisguiseTest(HttpPair):
                     self.assertEqual((record["verdict"], record["reason"]), ("DROPPED", "MALFORMED"), record)
         self.assertEqual(b"".join(received), b"")
 
+    def test_A_03_a_request_whose_version_has_another_name_is_cut_before_it_ends(self):
+        """Netty takes any name for one, and acts when the fields have ended."""
+        received = self.disguise_pair()
+        for line in (b"X admin FOO/1.1\r\n", b"\r\nGETS admin a/b/12.3 \r\n"):
+            for pieces in ([line + self.FIELDS], [line, self.FIELDS], [line[:9], line[9:] + self.FIELDS]):
+                with self.subTest(pieces=pieces):
+                    record, _ = self.say(pieces)
+                    self.assertEqual((record["verdict"], record["reason"]), ("DROPPED", "MALFORMED"), record)
+        self.assertNotIn(b"admin\r\n", b"".join(received))
+
     def test_a_request_after_silence_is_served_as_any_other(self):
         """Clients open connections before they need them. Inbound and, as a local client does, through both."""
         self.http_pair(policies=[allow_from(self.client.principal)], limits={"protocol_detect_timeout_ms": 50})

@@ -119,11 +119,19 @@ void HeadSecrets::EndField() {
     in_path_ = in_path_ || place_ == Place::kPath;
     in_user_agent_ = in_user_agent_ || (place_ == Place::kHeader && name_ == kUserAgent);
     const std::string where = Where();
-    for (const inspect::SecretMatch& match : scanner_->matches()) {
-      if (found_.size() < kKeptMatches) found_.push_back({match, where});
-    }
+    for (const inspect::SecretMatch& match : scanner_->matches()) Keep(match, where);
   }
   scanner_.reset();
+}
+
+// What stands in the same place of an interim response and of the final one is one secret.
+void HeadSecrets::Keep(const inspect::SecretMatch& secret, const std::string& where) {
+  if (found_.size() == kKeptMatches) return;
+  const bool again = std::any_of(found_.begin(), found_.end(), [&](const Found& found) {
+    return found.where == where && found.secret.name == secret.name &&
+           found.secret.last_four == secret.last_four;
+  });
+  if (!again) found_.push_back({secret, where});
 }
 
 // Where leaves out a name that is a secret itself, be it of a kind that has its place there.

@@ -58,6 +58,7 @@ class HeadSecrets final : private inspect::FieldSink, private inspect::Structure
   void EndField() override;
   void OnOddity(inspect::Oddity /*oddity*/, uint64_t /*limit*/, uint64_t /*value*/) override {}
   inspect::SecretKinds NotLookedFor(inspect::Place place, absl::string_view name) const;
+  void Keep(const inspect::SecretMatch& secret, const std::string& where);
   std::string Where() const;
 
   const ListenerPlan& plan_;

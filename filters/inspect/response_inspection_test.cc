@@ -83,6 +83,37 @@ TEST(ResponseInspection, SignsInHeadersOfAnyKindCount) {
             "header:grpc-message");
 }
 
+TEST(ResponseInspection, WhatAnInterimResponseAndTheFinalOneBothHaveCountsOnce) {
+  ListenerPlan plan = ResponsesOnly(InspectionMode::kBlock);
+  plan.orders.data_loss = InspectionMode::kDetect;
+  Inspected inspected(plan);
+  inspected.Headers();
+  http::Response interim;
+  interim.status = 103;
+  for (http::Response* head : {&interim, &inspected.response()}) {
+    head->headers.Add("x-error", "You have an error in your SQL syntax");
+    head->headers.Add("link", absl::StrCat("</a?key=", kToken, ">"));
+  }
+  EXPECT_EQ(inspected.filter().OnInformational(inspected.exchange(), interim), Step::kContinue);
+  EXPECT_EQ(inspected.Answer("You have an error in your SQL syntax"), Step::kContinue);
+  const auto info = inspected.Record().inspection;
+  ASSERT_EQ(info->matches.size(), 2U);
+  EXPECT_EQ(info->matches[0].id, "FBI-OUT-001");
+  EXPECT_EQ(info->matches[1].field, "header:link");
+  EXPECT_EQ(info->score, 5U) << "of the secret; the sign alone is 4";
+}
+
+TEST(ResponseInspection, ASignThatIsWholeInThePieceStopsThatPieceWhereverItStands) {
+  Inspected inspected(ResponsesOnly(InspectionMode::kBlock));
+  inspected.Headers();
+  inspected.response().status = 200;
+  inspected.response().has_body = true;  // of no announced length
+  EXPECT_EQ(inspected.filter().OnResponse(inspected.exchange()), Step::kLater);
+  EXPECT_EQ(inspected.filter().OnBody(inspected.exchange(), Towards::kDownstream,
+                                      "uid=33(www-data) gid=33(www-data)"),
+            Step::kClose);
+}
+
 TEST(ResponseInspection, SecretsAreStoppedAndOnlyTheirLastFourCharactersWrittenDown) {
   const std::string body = absl::StrCat(R"({"token": ")", kToken, R"("})");
   for (size_t piece = 1; piece < body.size(); ++piece) {

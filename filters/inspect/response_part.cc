@@ -38,7 +38,6 @@ void ResponsePart::LookFor(const http::HeaderMap& headers) {
     };
     inspect::DisclosureScanner scanner;
     scanner.Feed(header.value, tell);
-    scanner.Finish(tell);
   }
 }
 
@@ -49,19 +48,15 @@ void ResponsePart::OnText(absl::string_view text) {
   });
 }
 
-void ResponsePart::OnTextEnd() {
-  if (!attacks()) return;
-  disclosures_.Finish([this](inspect::Disclosure disclosure, absl::string_view excerpt) {
-    Tell(disclosure, inspect::Place::kBytes, kBody, excerpt);
-  });
-}
-
-// Of a system's file and the like the log holds no more than what tells it.
+// Each counts once, wherever it is: frameworks repeat a header of an interim response in the final
+// one. Of a system's file and the like the log holds no more than what tells it.
 void ResponsePart::Tell(inspect::Disclosure disclosure, inspect::Place place,
                         absl::string_view name, absl::string_view excerpt) {
   constexpr size_t kShown = 24;
-  inspection().Tell(inspect::DisclosureRule(disclosure), place, name,
-                    std::string(excerpt.substr(0, kShown)));
+  const auto kind = static_cast<size_t>(disclosure);
+  if (told_[kind]) return;
+  told_[kind] = inspection().Tell(inspect::DisclosureRule(disclosure), place, name,
+                                  std::string(excerpt.substr(0, kShown)));
 }
 
 std::optional<Refusal> ResponsePart::refusal() const {

@@ -3,6 +3,7 @@
 #ifndef FIREBREAK_FILTERS_INSPECT_RESPONSE_PART_H_
 #define FIREBREAK_FILTERS_INSPECT_RESPONSE_PART_H_
 
+#include <bitset>
 #include <optional>
 
 #include "absl/strings/string_view.h"
@@ -31,13 +32,14 @@ class ResponsePart final : public MessagePart {
 
  private:
   void OnText(absl::string_view text) override;
-  void OnTextEnd() override;
+  void OnTextEnd() override {}
   // LookFor looks for signs of an attack in each header.
   void LookFor(const http::HeaderMap& headers);
   void Tell(inspect::Disclosure disclosure, inspect::Place place, absl::string_view name,
             absl::string_view excerpt);
 
   inspect::DisclosureScanner disclosures_;
+  std::bitset<inspect::kDisclosures> told_;  // that count
 };
 
 }  // namespace firebreak::filters

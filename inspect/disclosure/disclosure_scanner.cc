@@ -27,7 +27,7 @@ constexpr std::array<RuleInfo, kDisclosures> kRules = {{
      "A response with the source of a script that should have run."},
 }};
 
-// Whether what stands behind a sign makes it one.
+// Whether what stands behind a sign makes it one. A yes stays one whatever more there is.
 using Check = bool (*)(absl::string_view behind);
 
 bool Always(absl::string_view /*behind*/) { return true; }
@@ -145,10 +145,9 @@ const RuleInfo& DisclosureRule(Disclosure disclosure) {
   return kRules[static_cast<size_t>(disclosure)];
 }
 
-size_t DisclosureScanner::Scan(absl::string_view text, bool last, const Sink& sink) {
+void DisclosureScanner::Scan(absl::string_view text, size_t places, const Sink& sink) {
   const std::bitset<65'536>& pairs = Pairs();
-  const size_t looked_at = last ? text.size() : text.size() - std::min(text.size(), kAhead - 1);
-  for (size_t at = 0; at < looked_at && at + 1 < text.size(); ++at) {
+  for (size_t at = 0; at < places && at + 1 < text.size(); ++at) {
     if (!pairs[PairAt(text, at)]) continue;
     const absl::string_view here = text.substr(at, kAhead);
     for (const Sign& sign : kSigns) {
@@ -159,30 +158,21 @@ size_t DisclosureScanner::Scan(absl::string_view text, bool last, const Sink& si
       sink(sign.disclosure, here);
     }
   }
-  return looked_at;
 }
 
+// The last places of a piece are looked at once more when there is more behind them.
 void DisclosureScanner::Feed(absl::string_view bytes, const Sink& sink) {
-  // The end of what came before, and enough of this to look at each of its places.
   std::array<char, 2 * kAhead> seam;
   std::copy_n(held_.begin(), held_size_, seam.begin());
   const size_t joined = std::min(bytes.size(), kAhead);
   std::copy_n(bytes.begin(), joined, seam.begin() + static_cast<ptrdiff_t>(held_size_));
-  const absl::string_view both(seam.data(), held_size_ + joined);
-  const size_t looked_at = Scan(both, false, sink);
-  absl::string_view rest = both.substr(std::min(looked_at, both.size()));
-  if (bytes.size() > kAhead) {
-    // All that was held has been looked at by now, and `rest` begins within bytes.
-    rest = bytes.substr(looked_at - held_size_);
-    rest.remove_prefix(Scan(rest, false, sink));
-  }
+  absl::string_view rest(seam.data(), held_size_ + joined);
+  Scan(rest, held_size_, sink);
+  Scan(bytes, bytes.size(), sink);
+  if (bytes.size() > joined) rest = bytes;
+  rest = rest.substr(rest.size() - std::min(rest.size(), held_.size()));
   std::copy(rest.begin(), rest.end(), held_.begin());
   held_size_ = rest.size();
-}
-
-void DisclosureScanner::Finish(const Sink& sink) {
-  Scan(absl::string_view(held_.data(), held_size_), true, sink);
-  held_size_ = 0;
 }
 
 }  // namespace firebreak::inspect

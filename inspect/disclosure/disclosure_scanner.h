@@ -27,8 +27,8 @@ inline constexpr size_t kDisclosures = static_cast<size_t>(Disclosure::kSourceCo
 
 const RuleInfo& DisclosureRule(Disclosure disclosure);
 
-// DisclosureScanner takes a body in pieces of any size; what it finds does not depend on them. Each
-// kind is told once. It holds kAhead bytes.
+// DisclosureScanner takes a body in pieces of any size; which kinds it finds does not depend on
+// them. Each is told once, with the piece that completes its sign. It holds kAhead bytes.
 class DisclosureScanner {
  public:
   // What has to be seen of a sign is at most this long.
@@ -36,13 +36,13 @@ class DisclosureScanner {
   using Sink = std::function<void(Disclosure disclosure, absl::string_view excerpt)>;
 
   void Feed(absl::string_view bytes, const Sink& sink);
-  void Finish(const Sink& sink);
 
  private:
-  // Looks at the places of text from which kAhead bytes are there, or all of them.
-  size_t Scan(absl::string_view text, bool last, const Sink& sink);
+  // Scan looks at the first so many places of text.
+  void Scan(absl::string_view text, size_t places, const Sink& sink);
 
-  std::array<char, kAhead> held_;
+  // The places that too little was behind to say no.
+  std::array<char, kAhead - 1> held_;
   size_t held_size_ = 0;
   std::bitset<kDisclosures> told_;
 };

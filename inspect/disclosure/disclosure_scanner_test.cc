@@ -27,7 +27,6 @@ Found Scan(absl::string_view bytes, size_t piece = SIZE_MAX) {
     scanner.Feed(bytes.substr(0, piece), note);
     bytes.remove_prefix(std::min(piece, bytes.size()));
   }
-  scanner.Finish(note);
   return found;
 }
 
@@ -64,6 +63,19 @@ TEST(Disclosure, FindsTheSameHoweverTheBodyIsCut) {
   const Found whole = Scan(body);
   EXPECT_EQ(whole.size(), 3U);
   for (size_t piece = 1; piece < 400; ++piece) EXPECT_EQ(Scan(body, piece), whole) << piece;
+}
+
+TEST(Disclosure, IsToldWithThePieceThatCompletesItsSign) {
+  const absl::string_view before = "....uid=0(root) gid";
+  int told = 0;
+  const auto note = [&told](Disclosure, absl::string_view) { ++told; };
+  DisclosureScanner scanner;
+  scanner.Feed(before, note);
+  EXPECT_EQ(told, 0);
+  scanner.Feed("=", note);
+  EXPECT_EQ(told, 1);
+  scanner.Feed(std::string(300, '.'), note);
+  EXPECT_EQ(told, 1);
 }
 
 TEST(Disclosure, EachHasItsRowInTheGuide) {

@@ -88,6 +88,12 @@ class ReplyTest(InspectedTest):
         self.assertEqual(status, 502)
         self.assertIn(self.assertBlocked(), text.decode())
 
+    def test_without_an_announced_length_it_is_answered_with_502_too(self):
+        whole = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n%x\r\n%b\r\n0\r\n\r\n" % (len(OUTPUT), OUTPUT)
+        self.inspected(responses={"mode": "BLOCK"}, backend=self.answering(whole))
+        self.assertEqual(self.ask("GET", "/")[0], 502)
+        self.assertBlocked()
+
     def test_over_http2_it_is_answered_likewise_and_other_streams_go_on(self):
         self.inspected(responses={"mode": "BLOCK"}, backend=self.closing(Http2Server()))
         leave = free_address()

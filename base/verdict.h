@@ -69,6 +69,8 @@ enum class InspectionMode : uint8_t { kOff, kDetect, kBlock };
 struct RuleInspection {
   std::optional<InspectionMode> mode;
   int paranoia = 0;  // 1 to 4; 0: left out
+  // What should be spoken, by its name in inspect/protocol; empty: left out.
+  std::string protocol = {};
 };
 
 // RuleRef names the policy and rule behind a decision. Immutable and shared: a decision holds a

@@ -1,7 +1,9 @@
 #include "cli/explanation_printer.h"
 
+#include <array>
 #include <ostream>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "absl/strings/str_cat.h"
@@ -18,6 +20,18 @@ namespace {
 std::string RuleText(const RuleRef& rule) {
   return PrintableEscaped(
       absl::StrCat(rule.policy_namespace, "/", rule.policy, " ", rule.rule, "  ", rule.source));
+}
+
+// What a rule says of how that which it lets through is inspected, field by field; empty: nothing.
+std::vector<std::pair<std::string, std::string>> InspectionFields(const RuleInspection& says) {
+  constexpr std::array<absl::string_view, 3> kModes = {"OFF", "DETECT", "BLOCK"};
+  std::vector<std::pair<std::string, std::string>> fields;
+  if (says.mode.has_value()) {
+    fields.emplace_back("mode", std::string(kModes.at(static_cast<size_t>(*says.mode))));
+  }
+  if (says.paranoia != 0) fields.emplace_back("paranoia", absl::StrCat(says.paranoia));
+  if (!says.protocol.empty()) fields.emplace_back("protocol", says.protocol);
+  return fields;
 }
 
 absl::string_view ReasonText(Reason reason) {
@@ -94,11 +108,16 @@ std::string MissJson(const policy::NearMiss& miss) {
 }
 
 std::string RuleJson(const RuleRef& rule) {
-  return JsonObject()
-      .AddText("policy", absl::StrCat(rule.policy_namespace, "/", rule.policy))
+  JsonObject object;
+  object.AddText("policy", absl::StrCat(rule.policy_namespace, "/", rule.policy))
       .AddText("rule", rule.rule)
-      .AddText("place", rule.source)
-      .str();
+      .AddText("place", rule.source);
+  JsonObject inspection;
+  for (const auto& [field, value] : InspectionFields(rule.inspection)) {
+    inspection.Add(field, field == "paranoia" ? value : JsonText(value));
+  }
+  if (inspection.str() != "{}") object.Add("inspection", inspection.str());
+  return object.str();
 }
 
 }  // namespace
@@ -117,7 +136,13 @@ void PrintExplanation(const policy::PolicyQuestion& question, const policy::Expl
         << "\nreason: " << ReasonName(decision.reason) << ", " << ReasonText(decision.reason)
         << "\n";
   }
-  if (decision.rule != nullptr) out << "rule: " << RuleText(*decision.rule) << "\n";
+  if (decision.rule != nullptr) {
+    out << "rule: " << RuleText(*decision.rule) << "\n";
+    const auto inspection = InspectionFields(decision.rule->inspection);
+    if (!inspection.empty()) {
+      out << "inspection: " << absl::StrJoin(inspection, ", ", absl::PairFormatter(" ")) << "\n";
+    }
+  }
   if (decision.would_be.has_value()) {
     out << "under audit, would be " << VerdictName(decision.would_be->verdict) << ": "
         << RuleText(*decision.would_be->rule) << "\n";

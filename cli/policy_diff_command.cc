@@ -1,6 +1,7 @@
 #include "cli/policy_diff_command.h"
 
 #include <algorithm>
+#include <map>
 #include <memory>
 #include <optional>
 #include <ostream>
@@ -25,6 +26,7 @@
 #include "cli/progress_bar.h"
 #include "cli/terminal.h"
 #include "config/diagnostics.h"
+#include "config/policy.pb.h"
 #include "policy/workbench/book.h"
 #include "policy/workbench/compare.h"
 #include "policy/workbench/replay.h"
@@ -63,6 +65,31 @@ void TellOfAudit(const policy::PolicyBook& before, const policy::PolicyBook& aft
                       [](const policy::PolicyDocument& document) { return document.audit(); }));
   }
   if (audits > 0) err << "under AUDIT, so they decide nothing: policies " << audits << "\n";
+}
+
+// Inspections is what each rule says about inspection, by the name of the rule.
+std::map<std::string, std::string> Inspections(const policy::PolicyBook& book) {
+  std::map<std::string, std::string> said;
+  for (const policy::PolicyDocument& document : book.documents()) {
+    const auto& rules = document.message().spec().rules();
+    for (int i = 0; i < rules.size(); ++i) {
+      said.emplace(absl::StrCat(document.name(), " ", document.rule_name(i)),
+                   rules.Get(i).inspection().SerializeAsString());
+    }
+  }
+  return said;
+}
+
+// TellOfInspection names rules of both sides that have what they let through inspected otherwise:
+// no verdict shows it.
+void TellOfInspection(const policy::PolicyBook& before, const policy::PolicyBook& after,
+                      std::ostream& err) {
+  const std::map<std::string, std::string> old = Inspections(before);
+  for (const auto& [rule, inspection] : Inspections(after)) {
+    const auto found = old.find(rule);
+    if (found == old.end() || found->second == inspection) continue;
+    err << "inspected otherwise: what " << PrintableEscaped(rule) << " lets through\n";
+  }
 }
 
 void Hints(const policy::Replay& replay, const policy::TrafficLog& log, std::ostream& err) {
@@ -120,6 +147,7 @@ void RunDiff(const DiffFlags& flags, CommandContext& context) {
     return;
   }
   TellOfAudit(*before, *after, context.err);
+  TellOfInspection(*before, *after, context.err);
   policy::Replay replay;
   const bool with_flows = !flags.flows.files.empty();
   if (with_flows && !RunReplay(flags, *before, *after, &replay, context)) return;

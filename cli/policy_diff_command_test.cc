@@ -18,6 +18,7 @@ namespace firebreak::cli {
 namespace {
 
 using ::testing::HasSubstr;
+using ::testing::Not;
 
 std::string Policy(const std::string& paths) {
   return absl::StrCat(
@@ -72,6 +73,16 @@ TEST_F(PolicyDiff, PrintsWhatIsNewlyDeniedWithAnExample) {
             "                    is denied, no rule\n"
             "    to explain      --from shop.example/ns/shop/sa/orders --to-namespace shop "
             "--to-label app=payments --port 8080 --method GET --path /statement\n");
+}
+
+TEST_F(PolicyDiff, NamesRulesThatHaveTheSameTrafficInspectedOtherwise) {
+  const std::string declared = folder_.Write(
+      "declared.yaml",
+      absl::StrCat(Policy("\"/charge\", \"/statement\""), "    inspection: {protocol: http1}\n"));
+  const CommandRun run = RunForTest({"policy", "diff", both_, declared});
+  EXPECT_EQ(run.exit_code, kExitYes) << run.err;
+  EXPECT_THAT(run.err, HasSubstr("inspected otherwise: what shop/payments orders lets through\n"));
+  EXPECT_THAT(RunForTest({"policy", "diff", declared, declared}).err, Not(HasSubstr("inspected")));
 }
 
 // FlagsIn takes apart what a shell would, of each line that says what to ask.

@@ -73,6 +73,24 @@ TEST_F(PolicyExplain, JsonHasTheSame) {
   EXPECT_THAT(run.out, HasSubstr(R"("expected":["POST"],"got":"GET")"));
 }
 
+TEST_F(PolicyExplain, SaysHowWhatTheRuleLetsThroughIsInspected) {
+  const std::string database =
+      Write("database.yaml",
+            "apiVersion: firebreak.dev/v1\nkind: AuthorizationPolicy\n"
+            "metadata: {name: database, namespace: shop}\nspec:\n"
+            "  selector: {matchLabels: {app: database}}\n  rules:\n"
+            "  - inspection: {mode: BLOCK, paranoia: 2, protocol: PostgreSQL}\n");
+  const auto answer = [&database](const char* form) {
+    return RunForTest({"policy", "explain", database, "--from", "td/ns/shop/sa/orders", "--to",
+                       "shop/database", "--port", "5432", "-o", form})
+        .out;
+  };
+  EXPECT_THAT(answer("table"),
+              HasSubstr("\ninspection: mode BLOCK, paranoia 2, protocol postgresql\n"));
+  EXPECT_THAT(answer("json"),
+              HasSubstr(R"("inspection":{"mode":"BLOCK","paranoia":2,"protocol":"postgresql"}})"));
+}
+
 TEST_F(PolicyExplain, QuestionFromAFileWithPositions) {
   const std::string good = Write("q.txt",
                                  "from: {principal: td/ns/shop/sa/orders}\n"

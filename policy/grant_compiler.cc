@@ -5,6 +5,7 @@
 #include <memory>
 #include <optional>
 #include <utility>
+#include <vector>
 
 #include <google/protobuf/timestamp.pb.h>
 
@@ -18,6 +19,7 @@
 #include "config/error_codes.h"
 #include "config/policy.pb.h"
 #include "config/timestamp.h"
+#include "inspect/protocol/protocol.h"
 #include "policy/field_compiler.h"
 
 namespace firebreak::policy {
@@ -165,6 +167,28 @@ std::optional<InspectionMode> ParseMode(const std::string& text, const Scope& sc
   return std::nullopt;
 }
 
+void CompileProtocol(const config::v1::PolicyInspection& inspection, const Scope& scope,
+                     RuleInspection* compiled) {
+  const std::string& text = inspection.protocol();
+  const auto protocol = inspect::ParseProtocol(text);
+  if (!protocol.has_value()) {
+    std::vector<absl::string_view> names;
+    for (const inspect::ProtocolInfo& info : inspect::AllProtocols()) names.push_back(info.name);
+    std::string hint = config::DidYouMean(text, names);
+    if (hint.empty()) hint = "docs/INSPECTION.md lists those that are known";
+    scope.Field("protocol")
+        .Error(ErrorCode::kUnknownEnumValue, absl::StrCat("unknown protocol \"", text, "\""), hint);
+    return;
+  }
+  if (compiled->mode == InspectionMode::kOff) {
+    scope.Field("protocol")
+        .Error(ErrorCode::kPolicyNotSupported,
+               "with \"mode: OFF\" nobody looks at which protocol is spoken",
+               "leave out \"mode\", or write DETECT or BLOCK");
+  }
+  compiled->protocol = std::string(inspect::ProtocolName(*protocol));
+}
+
 void CompileInspection(const config::v1::PolicyInspection& inspection, Action action,
                        const Scope& scope, RuleInspection* compiled) {
   constexpr int kMaxParanoia = 4;
@@ -174,10 +198,12 @@ void CompileInspection(const config::v1::PolicyInspection& inspection, Action ac
                 "write it on the ALLOW rule");
     return;
   }
-  if (!inspection.has_mode() && !inspection.has_paranoia()) {
-    scope.Error(ErrorCode::kPolicyEmpty, "\"inspection\" needs a \"mode\" or \"paranoia\"");
+  if (!inspection.has_mode() && !inspection.has_paranoia() && !inspection.has_protocol()) {
+    scope.Error(ErrorCode::kPolicyEmpty,
+                "\"inspection\" needs a \"mode\", \"paranoia\" or \"protocol\"");
   }
   if (inspection.has_mode()) compiled->mode = ParseMode(inspection.mode(), scope);
+  if (inspection.has_protocol()) CompileProtocol(inspection, scope, compiled);
   if (!inspection.has_paranoia()) return;
   compiled->paranoia = inspection.paranoia();
   if (compiled->paranoia < 1 || compiled->paranoia > kMaxParanoia) {

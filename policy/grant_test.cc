@@ -144,6 +144,24 @@ TEST(RuleInspection, GoesWithTheDecisionAndBelongsToAllow) {
               HasSubstr("FB0308"));
 }
 
+TEST(RuleInspection, AProtocolIsOneThatIsKnownByItsBytes) {
+  const Decision decision = Decide(
+      MustLoad(PolicyText("p", "", "  - {inspection: {protocol: PostgreSQL}}")), Question{"td/x"});
+  EXPECT_EQ(decision.rule->inspection.protocol, "postgresql");
+  EXPECT_FALSE(decision.rule->inspection.mode.has_value());
+  EXPECT_THAT(ErrorsOf(PolicyText("p", "", "  - {inspection: {protocol: postgressql}}")),
+              AllOf(HasSubstr("error[FB0112]: unknown protocol \"postgressql\""),
+                    HasSubstr("did you mean \"postgresql\"?")));
+  for (const absl::string_view none : {"''", "unknown", "tcp", "xyzzy"}) {
+    EXPECT_THAT(
+        ErrorsOf(PolicyText("p", "", absl::StrCat("  - {inspection: {protocol: ", none, "}}"))),
+        HasSubstr("FB0112"))
+        << none;
+  }
+  EXPECT_THAT(ErrorsOf(PolicyText("p", "", "  - {inspection: {mode: OFF, protocol: ssh}}")),
+              HasSubstr("FB0308"));
+}
+
 std::string Peer(int i) { return absl::StrCat("shop.example/ns/shop/sa/peer-", i); }
 
 TEST(Enforce, SharesAreAsLargeAsTheySayAndGrow) {

@@ -5,6 +5,10 @@
 #include <string>
 #include <utility>
 
+#include "absl/strings/str_cat.h"
+
+#include "filters/inspect/declared_protocol.h"
+#include "filters/inspect/findings.h"
 #include "filters/inspect/request_part.h"
 #include "filters/inspect/response_part.h"
 #include "filters/inspect/socket_part.h"
@@ -13,6 +17,7 @@
 namespace firebreak::filters {
 namespace {
 
+constexpr int kForbidden = 403;
 constexpr int kUnavailable = 503;
 constexpr int kUpgraded = 101;
 constexpr int kFirstError = 400;
@@ -29,6 +34,10 @@ bool WantsSockets(const Orders& orders) {
 }
 
 std::string TextOf(const SharedString& text) { return text == nullptr ? "" : *text; }
+
+std::string TextOf(const inspect::Risk& risk) {
+  return absl::StrCat(inspect::InfoOf(risk.kind).id, ": ", risk.why);
+}
 
 inspect::Subject SubjectOf(const HttpExchange& exchange) {
   return {.source = TextOf(exchange.record.source.principal),
@@ -60,8 +69,9 @@ struct InspectFilter::State final : FilterState {
   }
 
   const Orders orders;
-  std::unique_ptr<RequestPart> request;    // null: it is not looked into
-  std::unique_ptr<ResponsePart> response;  // null before it begins, too
+  std::optional<inspect::Risk> undeclared;  // the request is not of the protocol of its rule
+  std::unique_ptr<RequestPart> request;     // null: it is not looked into
+  std::unique_ptr<ResponsePart> response;   // null before it begins, too
   // Null unless it has become a WebSocket.
   std::unique_ptr<SocketPart> to_server;
   std::unique_ptr<SocketPart> to_client;
@@ -107,6 +117,10 @@ Step InspectFilter::OnRequest(HttpExchange& exchange) {
   auto made = std::make_unique<State>(orders);
   State& state = *made;
   SetState(exchange, std::move(made));
+  state.undeclared = NotAsDeclared(exchange);
+  if (state.undeclared.has_value() && orders.streams > config::StreamAction::kDetect) {
+    return Obey(exchange, state, Refusal{kForbidden, TextOf(*state.undeclared)});
+  }
   const MessagePart::Setup setup = SetupOf(exchange, orders, Towards::kUpstream);
   // What an extension has packed cannot be read, so none is offered on.
   const bool socket = exchange.request.upgrade == http::Upgrade::kWebsocket;
@@ -267,7 +281,9 @@ void InspectFilter::OnEnd(HttpExchange& exchange) {
   if (exchange.memory != nullptr) exchange.memory->Change(std::exchange(state->held, 0), 0);
   auto info = std::make_shared<flows::InspectionInfo>();
   info->blocked = state->blocked;
-  bool found = AddFound(state->request.get(), info.get());
+  bool found = state->undeclared.has_value();
+  if (found) AddRisk(*state->undeclared, info.get());
+  found = AddFound(state->request.get(), info.get()) || found;
   found = AddFound(state->response.get(), info.get()) || found;
   found = AddFound(state->to_server.get(), info.get()) || found;
   found = AddFound(state->to_client.get(), info.get()) || found;

@@ -25,6 +25,33 @@ constexpr absl::string_view kNameSuffix = "-name";
 
 InspectionMode AtMostDetect(InspectionMode mode) { return std::min(mode, InspectionMode::kDetect); }
 
+// Replace puts what a rule says in the place of what the listener says.
+void Replace(InspectionMode mode, Orders* under) {
+  under->requests = mode;
+  switch (mode) {
+    case InspectionMode::kOff:
+      *under = {};
+      break;
+    case InspectionMode::kDetect:
+      under->responses = AtMostDetect(under->responses);
+      under->data_loss = AtMostDetect(under->data_loss);
+      under->streams = StreamAction::kDetect;
+      break;
+    case InspectionMode::kBlock:
+      under->streams = std::max(under->streams, StreamAction::kBlock);
+      break;
+  }
+}
+
+// Declare: whoever says what is to be spoken wants to know, also where the listener looks into no
+// streams.
+void Declare(absl::string_view protocol, Orders* under) {
+  under->declared = inspect::ParseProtocol(protocol);
+  if (under->streams != StreamAction::kNone) return;
+  const bool block = under->requests == InspectionMode::kBlock;
+  under->streams = block ? StreamAction::kBlock : StreamAction::kDetect;
+}
+
 std::vector<absl::string_view> PlaceNames() {
   std::vector<absl::string_view> names;
   for (size_t i = 0; i <= static_cast<size_t>(inspect::Place::kBytes); ++i) {
@@ -63,7 +90,7 @@ class PlanMaker {
     plan.sample_percent = config.responses.sample_percent;
     plan.secrets = ReadSecrets(config.data_loss.rules);
     for (const Written& kind : config.data_loss.off) TurnOff(kind, &plan.secrets_off);
-    plan.declared = MakeProtocol(config.streams.protocol);
+    plan.orders.declared = MakeProtocol(config.streams.protocol);
     return plan;
   }
 
@@ -137,21 +164,10 @@ class PlanMaker {
 Orders ListenerPlan::OrdersUnder(const RuleRef* rule) const {
   Orders under = orders;
   if (rule == nullptr) return under;
-  if (rule->inspection.paranoia != 0) under.paranoia = rule->inspection.paranoia;
-  if (!rule->inspection.mode.has_value()) return under;
-  under.requests = *rule->inspection.mode;
-  switch (under.requests) {
-    case InspectionMode::kOff:
-      return {};
-    case InspectionMode::kDetect:
-      under.responses = AtMostDetect(under.responses);
-      under.data_loss = AtMostDetect(under.data_loss);
-      under.streams = StreamAction::kDetect;
-      break;
-    case InspectionMode::kBlock:
-      under.streams = std::max(under.streams, StreamAction::kBlock);
-      break;
-  }
+  const RuleInspection& says = rule->inspection;
+  if (says.paranoia != 0) under.paranoia = says.paranoia;
+  if (says.mode.has_value()) Replace(*says.mode, &under);
+  if (!says.protocol.empty()) Declare(says.protocol, &under);
   return under;
 }
 

@@ -23,6 +23,8 @@ struct Orders {
   InspectionMode data_loss = InspectionMode::kOff;
   config::StreamAction streams = config::StreamAction::kNone;
   int paranoia = 1;
+  // What is to be spoken where streams are looked into; nullopt: nothing is declared.
+  std::optional<inspect::Protocol> declared = {};
 
   bool nothing() const {
     return requests == InspectionMode::kOff && responses == InspectionMode::kOff &&
@@ -38,7 +40,6 @@ struct ListenerPlan {
   int sample_percent = 100;  // of responses
   std::shared_ptr<const inspect::SecretRules> secrets;
   inspect::SecretKinds secrets_off;
-  std::optional<inspect::Protocol> declared;
 
   // OrdersUnder is what holds for what this rule let through; null: no rule is known.
   Orders OrdersUnder(const RuleRef* rule) const;

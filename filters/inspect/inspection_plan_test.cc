@@ -57,7 +57,7 @@ TEST_F(InspectionPlanTest, IsWhatTheFileSays) {
   EXPECT_FALSE(exclusion.on_path("/v2/x"));
   EXPECT_EQ(listener.secrets->at(0).name, "order-key");
   EXPECT_EQ(listener.secrets_off.count(), 2U);
-  EXPECT_EQ(listener.declared, inspect::Protocol::kPostgresql);
+  EXPECT_EQ(listener.orders.declared, inspect::Protocol::kPostgresql);
 }
 
 TEST_F(InspectionPlanTest, SaysWhereWhatIsWrong) {
@@ -103,6 +103,34 @@ TEST(Orders, ARuleReplacesTheModeAndCapsTheRest) {
   EXPECT_EQ(plan.OrdersUnder(&rule).streams, config::StreamAction::kTarpit);
   plan.orders.streams = config::StreamAction::kNone;
   EXPECT_EQ(plan.OrdersUnder(&rule).streams, config::StreamAction::kBlock);
+}
+
+TEST(Orders, WhatARuleDeclaresReplacesWhatTheListenerDoesAndIsLookedForInAnyCase) {
+  using config::StreamAction;
+  ListenerPlan plan;
+  plan.orders.declared = inspect::Protocol::kRedis;
+  RuleRef rule;
+  EXPECT_EQ(plan.OrdersUnder(&rule).declared, inspect::Protocol::kRedis);
+  rule.inspection.protocol = "postgresql";
+  const struct {
+    InspectionMode requests;
+    StreamAction streams;
+    StreamAction expected;
+  } cases[] = {{InspectionMode::kOff, StreamAction::kNone, StreamAction::kDetect},
+               {InspectionMode::kDetect, StreamAction::kNone, StreamAction::kDetect},
+               {InspectionMode::kBlock, StreamAction::kNone, StreamAction::kBlock},
+               {InspectionMode::kBlock, StreamAction::kDetect, StreamAction::kDetect},
+               {InspectionMode::kOff, StreamAction::kTarpit, StreamAction::kTarpit}};
+  for (const auto& c : cases) {
+    plan.orders.requests = c.requests;
+    plan.orders.streams = c.streams;
+    const Orders orders = plan.OrdersUnder(&rule);
+    EXPECT_EQ(orders.declared, inspect::Protocol::kPostgresql);
+    EXPECT_EQ(orders.streams, c.expected);
+  }
+  rule.inspection.mode = InspectionMode::kBlock;
+  plan.orders.streams = StreamAction::kNone;
+  EXPECT_EQ(plan.OrdersUnder(&rule).streams, StreamAction::kBlock);
 }
 
 }  // namespace

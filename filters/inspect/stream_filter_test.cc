@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <memory>
 #include <string>
 #include <utility>
 #include <vector>
@@ -62,7 +63,7 @@ class Watched {
 ListenerPlan Streams(StreamAction action, std::optional<inspect::Protocol> declared = {}) {
   ListenerPlan plan;
   plan.orders.streams = action;
-  plan.declared = declared;
+  plan.orders.declared = declared;
   return plan;
 }
 
@@ -136,6 +137,24 @@ TEST(StreamFilter, WhatIsDeclaredMayBeSpokenAndNothingElse) {
   unexpected.Open();
   EXPECT_EQ(unexpected.Say(Towards::kUpstream, kSsh), Step::kClose);
   EXPECT_THAT(*unexpected.End().detail, StartsWith("FBI-PROTO-004: "));
+}
+
+TEST(StreamFilter, WhatARuleDeclaresCountsBeforeWhatTheListenerDoes) {
+  RuleRef rule;
+  rule.inspection.protocol = "ssh";
+  for (const auto listener : {StreamAction::kReset, StreamAction::kDetect}) {
+    Watched meant(Streams(listener, inspect::Protocol::kPostgresql));
+    meant.connection().record.rule = std::make_shared<const RuleRef>(rule);
+    meant.Open();
+    EXPECT_EQ(meant.Say(Towards::kUpstream, kSsh), Step::kContinue);
+    EXPECT_EQ(meant.End().inspection, nullptr);
+    Watched other(Streams(listener, inspect::Protocol::kStratum));
+    other.connection().record.rule = std::make_shared<const RuleRef>(rule);
+    other.Open();
+    EXPECT_EQ(other.Say(Towards::kUpstream, kPool),
+              listener == StreamAction::kReset ? Step::kClose : Step::kContinue);
+    EXPECT_EQ(other.End().inspection->matches.at(0).id, "FBI-PROTO-001");
+  }
 }
 
 TEST(StreamFilter, WhatBeginsAsSomethingMoreGeneralThanDeclaredMayStillBecomeIt) {

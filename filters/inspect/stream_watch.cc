@@ -18,7 +18,7 @@ using inspect::Side;
 StreamWatch::StreamWatch(const Setup& setup, inspect::DnsWatch& dns)
     : setup_(setup),
       dns_(dns),
-      inspector_({.declared = setup.plan.declared,
+      inspector_({.declared = setup.orders.declared,
                   .server_port = setup.server_port,
                   .look_for_secrets = setup.orders.data_loss != InspectionMode::kOff,
                   .secrets = setup.plan.secrets,

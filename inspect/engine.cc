@@ -233,7 +233,7 @@ bool Inspection::NothingNewIn(const uint64_t* rules) const {
 
 void Inspection::LookAtReadings(absl::string_view window, uint32_t classes) {
   in_window_.reset();
-  LookAtText(window, 0);
+  LookAtText(window, classes, 0);
   LookBehindEncoding(window, classes);
 }
 
@@ -244,23 +244,23 @@ void Inspection::LookBehindEncoding(absl::string_view window, uint32_t classes) 
   std::string* next = &engine_.unwrapped_[0];
   std::string* other = &engine_.unwrapped_[1];
   if (scope_ == Scope::kAll && ReadHiddenText(text, engine_.hidden_)) {
-    LookAtText(engine_.hidden_, 1);
-    if (Unwrap(engine_.hidden_, *next)) LookAtText(*next, 2);
+    LookAtText(engine_.hidden_, ClassesOf(engine_.hidden_), 1);
+    if (Unwrap(engine_.hidden_, *next)) LookAtText(*next, ClassesOf(*next), 2);
   }
   for (unsigned layer = 1; layer <= kMaxLayers && (classes & kEncoded) != 0; ++layer) {
     if (!Unwrap(text, *next)) return;
     text = *next;
-    LookAtText(text, layer);
+    classes = ClassesOf(text);
+    LookAtText(text, classes, layer);
     if (layer == 1 && scope_ == Scope::kAll && ReadHiddenText(text, engine_.hidden_)) {
-      LookAtText(engine_.hidden_, 2);
+      LookAtText(engine_.hidden_, ClassesOf(engine_.hidden_), 2);
     }
     std::swap(next, other);
-    classes = ClassesOf(text);
   }
 }
 
-void Inspection::LookAtText(absl::string_view text, unsigned layers) {
-  engine_.lower_.Set(text);
+void Inspection::LookAtText(absl::string_view text, uint32_t classes, unsigned layers) {
+  engine_.lower_.Set(text, classes);
   View view(engine_.lower_);
   view.depth = layers;
   view.place = place_;

@@ -155,8 +155,9 @@ class Inspection final : public FieldSink, public StructureSink {
   // Whether a second look at the window that was found before with `rules` would change nothing.
   bool NothingNewIn(const uint64_t* rules) const;
   void LookAtReadings(absl::string_view window, uint32_t classes);
-  // Looks at one reading of the window; `layers` were undone for it.
-  void LookAtText(absl::string_view text, unsigned layers);
+  // Looks at one reading of the window, which has these classes of bytes; `layers` were undone for
+  // it.
+  void LookAtText(absl::string_view text, uint32_t classes, unsigned layers);
   void LookBehindEncoding(absl::string_view window, uint32_t classes);
   void Record(absl::string_view text, unsigned layers);
   bool IsWholeField() const { return first_window_ && window_size_ < kMaxView; }

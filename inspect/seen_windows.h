@@ -41,6 +41,7 @@ class SeenWindows {
   };
 
   uint64_t point_;
+  uint64_t fourth_power_;  // of the point
   std::array<Entry, 1024> entries_{};
 };
 

@@ -40,13 +40,47 @@ enum ByteClass : uint32_t {
   kControlClass = 1U << 26,  // C0 and DEL, but for SP, HT, CR and LF
   kUnderscoreClass = 1U << 27,
   kPlusClass = 1U << 28,
-  kOtherClass = 1U << 29,  // the rest of ASCII: ! , > ? @ ] ^ } ~
+  kGreaterClass = 1U << 29,
+  kWildClass = 1U << 30,   // ? and ^
+  kOtherClass = 1U << 31,  // the rest of ASCII: ! , @ ] } ~
 };
 
-// ByteClasses: the class of each byte.
-extern const std::array<uint32_t, 256> kByteClasses;
+// Of one byte, for the table.
+constexpr uint32_t MakeByteClass(unsigned byte) {
+  if (byte >= 0x80) return kWideClass;
+  if ((byte >= 'a' && byte <= 'z') || (byte >= 'A' && byte <= 'Z')) return kAlphaClass;
+  if (byte >= '0' && byte <= '9') return kDigitClass;
+  constexpr struct {
+    char byte;
+    ByteClass of;
+  } kSigns[] = {
+      {' ', kSpaceClass},     {'\t', kSpaceClass},       {'\r', kLineEndClass},
+      {'\n', kLineEndClass},  {'\'', kSingleQuoteClass}, {'"', kDoubleQuoteClass},
+      {'`', kBacktickClass},  {'<', kLessClass},         {'(', kOpenClass},
+      {')', kCloseClass},     {';', kSemicolonClass},    {'|', kPipeClass},
+      {'&', kAmpersandClass}, {'%', kPercentClass},      {'\\', kBackslashClass},
+      {'/', kSlashClass},     {'.', kDotClass},          {'$', kDollarClass},
+      {'{', kBraceClass},     {':', kColonClass},        {'=', kEqualsClass},
+      {'#', kHashClass},      {'*', kStarClass},         {'[', kBracketClass},
+      {'-', kDashClass},      {'_', kUnderscoreClass},   {'+', kPlusClass},
+      {'>', kGreaterClass},   {'?', kWildClass},         {'^', kWildClass},
+  };
+  for (const auto& sign : kSigns) {
+    if (static_cast<unsigned char>(sign.byte) == byte) return sign.of;
+  }
+  return byte < 0x20 || byte == 0x7F ? kControlClass : kOtherClass;
+}
 
-inline uint32_t ByteClassOf(char c) { return kByteClasses[static_cast<uint8_t>(c)]; }
+constexpr std::array<uint32_t, 256> MakeByteClasses() {
+  std::array<uint32_t, 256> table{};
+  for (unsigned byte = 0; byte < 256; ++byte) table[byte] = MakeByteClass(byte);
+  return table;
+}
+
+// ByteClasses: the class of each byte.
+inline constexpr std::array<uint32_t, 256> kByteClasses = MakeByteClasses();
+
+constexpr uint32_t ByteClassOf(char c) { return kByteClasses[static_cast<uint8_t>(c)]; }
 
 // ClassesOf returns the classes of all bytes of text, one table look-up a byte.
 uint32_t ClassesOf(absl::string_view text);

@@ -131,6 +131,9 @@ void LookAtCall(absl::string_view text, size_t open, Hits& hits) {
 
 }  // namespace
 
+absl::Span<const Needle> Runtimes() { return kRuntimes; }
+absl::Span<const Needle> Superglobals() { return kSuperglobals; }
+
 void FindCode(const View& view, Hits& hits) {
   const absl::string_view text = view.text;
   if ((view.classes & kLessClass) != 0) FindOpeners(text, hits);
@@ -140,7 +143,7 @@ void FindCode(const View& view, Hits& hits) {
       return hits.Has(Rule::kCodeCall);
     });
   }
-  if ((view.classes & kDollarClass) != 0) {
+  if (view.Has(WordGroup::kSuperglobal)) {
     for (const Needle& global : kSuperglobals) {
       const size_t at = view.Find(global);
       if (at == absl::string_view::npos) continue;
@@ -149,7 +152,7 @@ void FindCode(const View& view, Hits& hits) {
     }
   }
   constexpr uint32_t kRuntimeNeeds = kDotClass | kColonClass | kUnderscoreClass | kHashClass;
-  if ((view.classes & kRuntimeNeeds) == 0) return;
+  if ((view.classes & kRuntimeNeeds) == 0 || !view.Has(WordGroup::kRuntime)) return;
   for (const Needle& runtime : kRuntimes) {
     const size_t at = view.Find(runtime);
     if (at == absl::string_view::npos) continue;

@@ -72,8 +72,9 @@ void FindHeaderLine(const View& view, Hits& hits) {
   if ((view.classes & kLineEndClass) == 0) return;
   const absl::string_view text = view.text;
   size_t begin = 0;
-  for (size_t at = text.find_first_of("\r\n"); at != absl::string_view::npos;
-       at = text.find_first_of("\r\n", begin)) {
+  AheadOfAny<2> line_ends(text, '\r', '\n');
+  const size_t first = line_ends.From(0);
+  for (size_t at = first; at < text.size(); at = line_ends.From(begin)) {
     begin = SkipBlanks(text, at);  // all line ends up to here have the same after them
     size_t end = begin;
     while (end < text.size() && (IsAlnum(text[end]) || text[end] == '-')) ++end;
@@ -84,10 +85,7 @@ void FindHeaderLine(const View& view, Hits& hits) {
   }
   const bool single_line = view.place == Place::kHeader || view.place == Place::kCookie ||
                            view.place == Place::kPath || view.is_name;
-  if (single_line) {
-    const size_t at = text.find_first_of("\r\n");
-    hits.Add(Rule::kHeaderLine, at, at + 1);
-  }
+  if (single_line) hits.Add(Rule::kHeaderLine, first, first + 1);
 }
 
 }  // namespace firebreak::inspect

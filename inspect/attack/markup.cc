@@ -249,8 +249,10 @@ void FindUrls(const View& view, Hits& hits) {
   const absl::string_view text = view.text;
   const size_t begin = std::min(text.find_first_not_of("\"' \t\r\n>)]};"), text.size());
   if (IsScriptUrl(text.substr(begin))) hits.Add(Rule::kScriptUrl, begin, text.size());
+  constexpr Needle kScheme("javascript:");
+  if (view.Find(kScheme) == absl::string_view::npos) return;
   const size_t last_code = text.find_last_of("(`=[/%");
-  ForEach(view, Needle("javascript:"), [&](size_t at) {
+  ForEach(view, kScheme, [&](size_t at) {
     if (last_code == absl::string_view::npos || at > last_code) return true;  // just words follow
     if (at > 0 && (IsNameByte(text[at - 1]) || text[at - 1] == ' ')) return false;
     if (IsScriptUrl(text.substr(at))) hits.Add(Rule::kScriptUrl, at, text.size());

@@ -10,7 +10,7 @@ namespace {
 
 // What a format starts with. Base64 of a fixed start is fixed but for its last characters.
 struct Magic {
-  Needle start;
+  absl::string_view start;
   Rule rule;
   bool anywhere;  // it is long enough to be no accident inside a text
 };
@@ -21,25 +21,24 @@ constexpr absl::string_view Bytes(const char (&literal)[kSize]) {
 }
 
 constexpr Magic kMagic[] = {
-    {Needle(Bytes("\xac\xed\x00\x05")), Rule::kObjectJava, true},
-    {Needle("rO0AB"), Rule::kObjectJava, false},
-    {Needle("aced0005"), Rule::kObjectJava, false},
-    {Needle("ACED0005"), Rule::kObjectJava, false},
-    {Needle(Bytes("\x00\x01\x00\x00\x00\xff\xff\xff\xff\x01")), Rule::kObjectDotnet, true},
-    {Needle("AAEAAAD/////AQAAAA"), Rule::kObjectDotnet, true},
-    {Needle("/wEyxA"), Rule::kObjectDotnet, false},  // LosFormatter with a BinaryFormatter within
-    {Needle(Bytes("\x04\x08o:")), Rule::kObjectRuby, false},
-    {Needle("BAhvOg"), Rule::kObjectRuby,
-     false},  // \x04\x08 and an object; a hash alone is a session
-    {Needle("BAhVOg"), Rule::kObjectRuby, false},
-    {Needle("cos\nsystem\n"), Rule::kObjectPython, true},
-    {Needle("cposix\nsystem\n"), Rule::kObjectPython, true},
-    {Needle("c__builtin__\n"), Rule::kObjectPython, true},
-    {Needle("cbuiltins\n"), Rule::kObjectPython, true},
-    {Needle("csubprocess\n"), Rule::kObjectPython, true},
-    {Needle("\x80\x04\x95"), Rule::kObjectPython, false},
-    {Needle("gASV"), Rule::kObjectPython, false},
-    {Needle("Y29zCnN5c3RlbQ"), Rule::kObjectPython, true},  // cos\nsystem\n
+    {Bytes("\xac\xed\x00\x05"), Rule::kObjectJava, true},
+    {"rO0AB", Rule::kObjectJava, false},
+    {"aced0005", Rule::kObjectJava, false},
+    {"ACED0005", Rule::kObjectJava, false},
+    {Bytes("\x00\x01\x00\x00\x00\xff\xff\xff\xff\x01"), Rule::kObjectDotnet, true},
+    {"AAEAAAD/////AQAAAA", Rule::kObjectDotnet, true},
+    {"/wEyxA", Rule::kObjectDotnet, false},  // LosFormatter with a BinaryFormatter within
+    {Bytes("\x04\x08o:"), Rule::kObjectRuby, false},
+    {"BAhvOg", Rule::kObjectRuby, false},  // \x04\x08 and an object; a hash alone is a session
+    {"BAhVOg", Rule::kObjectRuby, false},
+    {"cos\nsystem\n", Rule::kObjectPython, true},
+    {"cposix\nsystem\n", Rule::kObjectPython, true},
+    {"c__builtin__\n", Rule::kObjectPython, true},
+    {"cbuiltins\n", Rule::kObjectPython, true},
+    {"csubprocess\n", Rule::kObjectPython, true},
+    {"\x80\x04\x95", Rule::kObjectPython, false},
+    {"gASV", Rule::kObjectPython, false},
+    {"Y29zCnN5c3RlbQ", Rule::kObjectPython, true},  // cos\nsystem\n
 };
 
 // In lower case, in text of JSON or YAML.
@@ -83,10 +82,18 @@ void FindPhpObject(const View& view, Hits& hits) {
 
 }  // namespace
 
+std::vector<absl::string_view> ObjectMagic() {
+  std::vector<absl::string_view> starts;
+  for (const Magic& magic : kMagic) starts.push_back(magic.start);
+  return starts;
+}
+
+absl::Span<const Needle> ObjectTypes() { return kTyped; }
+
 void FindObject(const View& view, absl::string_view original, Hits& hits) {
   for (const Magic& magic : kMagic) {
-    if (!view.lower.MayHold(magic.start)) continue;
-    const absl::string_view start = magic.start.text;
+    if (!view.Has(WordGroup::kObjectMagic)) break;
+    const absl::string_view start = magic.start;
     const bool begins = absl::StartsWith(original, start);
     const size_t at = begins ? 0 : magic.anywhere ? original.find(start) : original.npos;
     // Four letters of base64 may be any token; a serialised object is longer than that.
@@ -98,6 +105,7 @@ void FindObject(const View& view, absl::string_view original, Hits& hits) {
   constexpr uint32_t kPhp = kColonClass | kDoubleQuoteClass | kBraceClass;
   if ((view.classes & kPhp) == kPhp) FindPhpObject(view, hits);
   if ((view.classes & (kDotClass | kSlashClass | kDollarClass | kLessClass)) == 0) return;
+  if (!view.Has(WordGroup::kObjectType)) return;
   for (const Needle& typed : kTyped) {
     const size_t at = view.Find(typed);
     if (at == absl::string_view::npos) continue;

@@ -129,22 +129,90 @@ constexpr absl::string_view kWrappers[] = {
     "php://",           "expect://",         "phar://", "zip://",  "glob://", "ogg://",  "ssh2://",
     "compress.zlib://", "compress.bzip2://", "rar://",  "data://", "zlib://", "input://"};
 
+// What a byte says of the path it may be in.
+enum class PathSign : uint8_t {
+  kNone,  // a word's
+  kDot,
+  kOfPath,  // a separator, or what passes for one
+  kEnds
+};
+constexpr uint32_t kPathClasses =
+    kSlashClass | kBackslashClass | kPercentClass | kControlClass | kWideClass | kWildClass;
+constexpr std::array<PathSign, 256> MakePathSigns() {
+  constexpr uint32_t kWord =
+      kAlphaClass | kDigitClass | kUnderscoreClass | kDashClass | kDollarClass;
+  std::array<PathSign, 256> signs{};
+  for (unsigned byte = 0; byte < 256; ++byte) {
+    const char c = static_cast<char>(byte);
+    const uint32_t of = ByteClassOf(c);
+    PathSign sign = PathSign::kEnds;
+    if ((of & kWord) != 0 || c == '~') sign = PathSign::kNone;
+    if ((of & kPathClasses) != 0) sign = PathSign::kOfPath;
+    if (c == '.') sign = PathSign::kDot;
+    signs[byte] = sign;
+  }
+  return signs;
+}
+constexpr std::array<PathSign, 256> kPathSigns = MakePathSigns();
+
 class PathSearch {
  public:
   PathSearch(const View& view, Hits& hits) : view_(view), text_(view.text), hits_(hits) {}
 
-  void Run() {
-    PathItem item = ReadPathItem(text_, 0);
+  // `spelled`: it may have separators in hexadecimal, which only reading it tells.
+  void Run(bool spelled) {
+    size_t at = RunOne(0);  // how a text begins counts for more
+    while (at < text_.size()) at = RunOne(spelled ? at : NextPath(at));
+  }
+
+ private:
+  // Takes the items from `begin`, where no path goes on, to what ends a path, and returns where
+  // that ends.
+  size_t RunOne(size_t begin) {
+    const auto at = static_cast<uint16_t>(begin);
+    before_ = {.kind = begin == 0 ? PathKind::kEnd : PathKind::kOther, .begin = at, .end = at};
+    PathItem item = ReadPathItem(text_, begin);
     while (item.kind != PathKind::kEnd) {
       const PathItem next = ReadPathItem(text_, item.end);
       Step(item, next);
       before_ = item;
+      if (item.kind == PathKind::kOther) return item.end;
       item = next;
     }
     Finish();
+    return text_.size();
   }
 
- private:
+  // Where the next path begins that has more than words with single dots between or behind them: of
+  // these none climbs, and only a path or the whole text is the name of a file.
+  size_t NextPath(size_t at) const {
+    if ((view_.classes & kPathClasses) == 0) return NextOddDot(at);
+    size_t begin = at;
+    for (; at < text_.size(); ++at) {
+      const PathSign sign = kPathSigns[static_cast<uint8_t>(text_[at])];
+      if (sign == PathSign::kNone) continue;
+      if (sign == PathSign::kEnds) {
+        begin = at + 1;
+        continue;
+      }
+      if (sign == PathSign::kOfPath || at == begin || text_[at - 1] == '.') return begin;
+    }
+    return text_.size();
+  }
+
+  // The same where nothing but dots is of paths.
+  size_t NextOddDot(size_t at) const {
+    for (size_t dot = text_.find('.', at); dot < text_.size(); dot = text_.find('.', dot + 1)) {
+      if (dot == at || kPathSigns[static_cast<uint8_t>(text_[dot - 1])] == PathSign::kEnds) {
+        return dot;
+      }
+      if (text_[dot - 1] != '.') continue;
+      while (dot > at && kPathSigns[static_cast<uint8_t>(text_[dot - 1])] != PathSign::kEnds) --dot;
+      return dot;
+    }
+    return text_.size();
+  }
+
   absl::string_view Text(const PathItem& item) const {
     return text_.substr(item.begin, item.end - item.begin);
   }
@@ -339,9 +407,9 @@ void FindPath(const View& view, Hits& hits) {
     const size_t nul = view.text.find('\0');
     if (nul != absl::string_view::npos) hits.Add(Rule::kPathNul, nul, nul + 1);
   }
-  const bool spelled = (view.classes & kDigitClass) != 0 && view.lower.MayHold(Needle("0x"));
+  const bool spelled = view.Find(Needle("0x")) != absl::string_view::npos;
   if (((view.classes & kNeeds) == 0 && !spelled) || (view.classes & kAlphaClass) == 0) return;
-  PathSearch(view, hits).Run();
+  PathSearch(view, hits).Run(spelled);
   if ((view.classes & kColonClass) != 0) FindWrapper(view, hits);
 }
 

@@ -75,6 +75,9 @@ constexpr auto kDatabaseScript =
 
 }  // namespace
 
+absl::Span<const Needle> XpathMarks() { return kXpathMarks; }
+absl::Span<const Needle> DatabaseScript() { return kDatabaseScript; }
+
 void FindLdap(const View& view, Hits& hits) {
   constexpr uint32_t kNeeds = kCloseClass | kOpenClass;
   if ((view.classes & kNeeds) != kNeeds) return;
@@ -110,6 +113,7 @@ void FindXpath(const View& view, Hits& hits) {
   if ((view.classes & (kSlashClass | kColonClass | kOpenClass | kBracketClass)) == 0) return;
   if ((view.classes & (kOpenClass | kColonClass | kBracketClass)) == 0) return;
   for (const Needle& mark : kXpathMarks) {
+    if (!view.Has(WordGroup::kXpath)) break;
     const size_t at = view.Find(mark);
     if (at == absl::string_view::npos) continue;
     if (at > 0 && IsAlpha(mark.text[0]) && IsNameByte(view.text[at - 1])) continue;
@@ -117,8 +121,8 @@ void FindXpath(const View& view, Hits& hits) {
     return;
   }
   // "'] | //user/*[": out of a string and a predicate into another path.
-  for (const char* const mark : {"']", "\"]"}) {
-    const size_t at = view.text.find(mark);
+  for (const Needle& mark : Needles("']", "\"]")) {
+    const size_t at = view.Find(mark);
     if (at == absl::string_view::npos) continue;
     const size_t next = SkipBlanks(view.text, at + 2);
     if (At(view.text, next) == '|' && absl::StrContains(view.text.substr(next, 8), "/")) {
@@ -137,6 +141,7 @@ void FindNosql(const View& view, Hits& hits) {
       return true;
     });
   }
+  if (!view.Has(WordGroup::kDatabaseScript)) return;
   if ((view.classes & (kDotClass | kPipeClass | kSemicolonClass | kOpenClass)) == 0) return;
   for (const Needle& script : kDatabaseScript) {
     const size_t at = view.Find(script);

@@ -1,7 +1,7 @@
 #ifndef FIREBREAK_INSPECT_ATTACK_QUERY_LANGUAGE_H_
 #define FIREBREAK_INSPECT_ATTACK_QUERY_LANGUAGE_H_
 
-#include "absl/strings/string_view.h"
+#include "absl/types/span.h"
 
 #include "inspect/attack/view.h"
 
@@ -12,9 +12,11 @@ void FindLdap(const View& view, Hits& hits);
 
 // FindXpath finds expressions over XML documents.
 void FindXpath(const View& view, Hits& hits);
+absl::Span<const Needle> XpathMarks();  // WordGroup::kXpath
 
 // FindNosql finds operators and script of document databases in a value or in the name of a field.
 void FindNosql(const View& view, Hits& hits);
+absl::Span<const Needle> DatabaseScript();  // WordGroup::kDatabaseScript
 
 }  // namespace firebreak::inspect
 

@@ -138,16 +138,19 @@ bool IsBracketScript(absl::string_view text) {
 
 }  // namespace
 
+absl::Span<const absl::string_view> ScriptSinks() { return kSinks; }
+absl::Span<const Needle> ScriptSecrets() { return kSecrets; }
+
 void FindScript(const View& view, Hits& hits) {
   const absl::string_view text = view.text;
-  if ((view.classes & (kOpenClass | kBacktickClass)) != 0) {
+  if (view.Has(WordGroup::kScriptSink) && (view.classes & (kOpenClass | kBacktickClass)) != 0) {
     CallSearch search(view, hits);
-    for (size_t at = 0; at < text.size(); ++at) {
-      if (text[at] == '(' || text[at] == '`') search.LookAt(at);
-    }
+    AheadOfAny<2> opens(text, '(', '`');
+    for (size_t at = opens.From(0); at < text.size(); at = opens.From(at + 1)) search.LookAt(at);
   }
   if ((view.classes & (kDotClass | kBracketClass)) == 0) return;
   if (IsBracketScript(text)) hits.Add(Rule::kScriptBreakout, 0, text.size());
+  if (!view.Has(WordGroup::kScriptSecret)) return;
   for (const Needle& needle : kSecrets) {
     const absl::string_view secret = needle.text;
     const size_t at = view.Find(needle);

@@ -53,12 +53,13 @@ class CommandSearch {
   // Commands behind ";", "|", "&" and line ends.
   void FindChains() {
     start_ = std::min(text_.find_first_not_of(" '\")}"), text_.size());
-    size_t at = NextSign(0);
+    AheadOfAny<5> signs(text_, ';', '|', '&', '\n', '\r');
+    size_t at = signs.From(0);
     while (at < text_.size()) {
       size_t next = at + 1;
       while (next < text_.size() && IsSign(text_[next])) ++next;
       LookAfterSeparator(at, next);
-      at = NextSign(next);
+      at = signs.From(next);
     }
   }
 
@@ -114,10 +115,6 @@ class CommandSearch {
   static bool IsSign(char c) {
     constexpr uint32_t kSigns = kSemicolonClass | kPipeClass | kAmpersandClass | kLineEndClass;
     return (ByteClassOf(c) & kSigns) != 0;
-  }
-  size_t NextSign(size_t i) const {
-    while (i < text_.size() && !IsSign(text_[i])) ++i;
-    return i;
   }
 
   Separator SeparatorAt(size_t sign, size_t at) const {
@@ -191,12 +188,14 @@ class CommandSearch {
 };
 
 // What has no meaning but in a shell.
+constexpr auto kMarks =
+    Needles("/dev/tcp/", "/dev/udp/", "${ifs", "$ifs", "%comspec%", "%systemroot%", "cmd.exe /",
+            "cmd /c", "cmd.exe?/", "/bin/sh", "/bin/bash", "bash -i", "sh -i", "nc -e", "2>&1",
+            ">/dev/null", "powershell -", "-encodedcommand", "| sh", "|sh", "| bash", "|bash",
+            "invoke-expression", "${path:", "$(<");
+
 void FindShellWords(const View& view, Hits& hits) {
-  constexpr auto kMarks =
-      Needles("/dev/tcp/", "/dev/udp/", "${ifs", "$ifs", "%comspec%", "%systemroot%", "cmd.exe /",
-              "cmd /c", "cmd.exe?/", "/bin/sh", "/bin/bash", "bash -i", "sh -i", "nc -e", "2>&1",
-              ">/dev/null", "powershell -", "-encodedcommand", "| sh", "|sh", "| bash", "|bash",
-              "invoke-expression", "<<<", "${path:", "$(<");
+  if (!view.Has(WordGroup::kShellMark)) return;
   const absl::string_view text = view.text;
   for (const Needle& needle : kMarks) {
     const absl::string_view mark = needle.text;
@@ -204,7 +203,7 @@ void FindShellWords(const View& view, Hits& hits) {
     if (at == absl::string_view::npos) continue;
     const bool word = IsAlnum(mark.back()) && IsAlnum(At(text, at + mark.size()));
     const bool inside = IsAlnum(mark[0]) && at > 0 && IsNameByte(text[at - 1]);
-    if (word || inside || mark == "<<<") continue;
+    if (word || inside) continue;
     hits.Add(Rule::kCommandShell, at, at + mark.size());
     return;
   }
@@ -249,6 +248,8 @@ void FindFunctionDefinition(const View& view, Hits& hits) {
     hits.Add(Rule::kCommandFunction, at, brace + 1);
   }
 }
+
+absl::Span<const Needle> ShellMarks() { return kMarks; }
 
 void FindShell(const View& view, Hits& hits) {
   if ((view.classes & (kAlphaClass | kDollarClass)) == 0) return;

@@ -1,6 +1,8 @@
 #ifndef FIREBREAK_INSPECT_ATTACK_SHELL_H_
 #define FIREBREAK_INSPECT_ATTACK_SHELL_H_
 
+#include "absl/types/span.h"
+
 #include "inspect/attack/view.h"
 
 namespace firebreak::inspect {
@@ -9,6 +11,8 @@ namespace firebreak::inspect {
 // substituted, what only a shell understands. Many commands are English words ("find", "more"), so
 // those count only with what a sentence does not have: an option, a path, a redirection, the end.
 void FindShell(const View& view, Hits& hits);
+// What only a shell understands: WordGroup::kShellMark.
+absl::Span<const Needle> ShellMarks();
 
 // FindFunctionDefinition finds "() { ...", which old shells ran when it came in their environment.
 void FindFunctionDefinition(const View& view, Hits& hits);

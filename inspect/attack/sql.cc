@@ -2,6 +2,7 @@
 
 #include "inspect/attack/byte_class.h"
 #include "inspect/attack/sql_anywhere.h"
+#include "inspect/attack/sql_gate.h"
 #include "inspect/attack/sql_grammar.h"
 #include "inspect/attack/text.h"
 
@@ -189,20 +190,33 @@ void LookAsIs(const View& view, const SqlTokens& tokens, Hits& hits) {
   Breakout(view, tokens, /*quoted=*/false, hits).Look(i);
 }
 
-}  // namespace
-
 // Any of the first quotes may be the one that ends the value: what the application puts together or
 // takes out before it may have others.
 constexpr size_t kMaxQuotes = 2;
+
+// Reads the tokens from `begin` on; false: there is nothing to find among them.
+bool ReadIfWorthIt(const View& view, size_t begin, bool anywhere, SqlTokens& tokens) {
+  if (!anywhere) {
+    tokens.Read(view.text, begin, kSqlStart);
+    if (!MayEndValue(tokens, /*quoted=*/begin > 0)) return false;
+    if (tokens.size() < kSqlStart) return true;
+  }
+  tokens.Read(view.text, begin);
+  return true;
+}
+
+}  // namespace
 
 void FindSql(const View& view, SqlTokens& tokens, Hits& hits) {
   constexpr uint32_t kNeeds = kSpaceClass | kLineEndClass | kSingleQuoteClass | kDoubleQuoteClass |
                               kOpenClass | kCloseClass | kStarClass | kHashClass | kBacktickClass |
                               kControlClass | kPipeClass;
   if ((view.classes & kNeeds) == 0) return;
-  tokens.Read(view.text, 0);
-  FindSqlAnywhere(view, tokens, hits);
-  LookAsIs(view, tokens, hits);
+  const bool anywhere = MayHoldSql(view);
+  if (ReadIfWorthIt(view, 0, anywhere, tokens)) {
+    if (anywhere) FindSqlAnywhere(view, tokens, hits);
+    LookAsIs(view, tokens, hits);
+  }
   constexpr struct {
     char quote;
     uint32_t needs;
@@ -211,9 +225,10 @@ void FindSql(const View& view, SqlTokens& tokens, Hits& hits) {
     if ((view.classes & quote.needs) == 0) continue;
     size_t tried = 0;
     ForEach(view.text, quote.quote, [&](size_t end) {
-      tokens.Read(view.text, end + 1);
-      FindSqlAnywhere(view, tokens, hits);
-      Breakout(view, tokens, /*quoted=*/true, hits).Look(0);
+      if (ReadIfWorthIt(view, end + 1, anywhere, tokens)) {
+        if (anywhere) FindSqlAnywhere(view, tokens, hits);
+        Breakout(view, tokens, /*quoted=*/true, hits).Look(0);
+      }
       return ++tried == kMaxQuotes;
     });
   }

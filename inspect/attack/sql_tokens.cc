@@ -232,11 +232,20 @@ bool InName(char c) { return IsNameByte(c) || c == '$' || IsWide(c); }
 
 }  // namespace
 
-void SqlTokens::Read(absl::string_view text, size_t begin) {
+SqlToken SqlTokens::TokenOf(absl::string_view word) {
+  const Meaning* const meaning = kWordTable.Find(word);
+  if (meaning == nullptr) return {.kind = SqlKind::kName};
+  return {.kind = meaning->kind, .word = meaning->word};
+}
+
+size_t SqlTokens::WordCount() { return std::size(kWords); }
+absl::string_view SqlTokens::WordAt(size_t i) { return kWords[i].word; }
+
+void SqlTokens::Read(absl::string_view text, size_t begin, size_t most) {
   text_ = text;
   size_ = 0;
   in_conditional_comment_ = false;
-  for (size_t i = begin; i < text.size() && size_ < kMaxView;) i = ReadOne(i);
+  for (size_t i = begin; i < text.size() && size_ < most;) i = ReadOne(i);
   MatchParentheses();
 }
 

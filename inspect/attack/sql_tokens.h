@@ -120,7 +120,17 @@ class SqlTokens {
  public:
   // Read tokenises text from `begin` on. White space and comments fall away; MySQL's /*! ... */ are
   // code. Linear in the length.
-  void Read(absl::string_view text, size_t begin);
+  void Read(absl::string_view text, size_t begin) { Read(text, begin, kMaxView); }
+  // The first `most` tokens only; there may be more when size() is that.
+  void Read(absl::string_view text, size_t begin, size_t most);
+
+  // What a word by itself is; nothing but a name: {kName, kNone}. `word` is in lower case.
+  static SqlToken TokenOf(absl::string_view word);
+  // Calls visit(word, token) for all words that are more than names.
+  template <typename Visit>
+  static void ForEachWord(Visit visit) {
+    for (size_t i = 0; i < WordCount(); ++i) visit(WordAt(i), TokenOf(WordAt(i)));
+  }
 
   const SqlToken& operator[](size_t i) const { return i < size_ ? tokens_[i] : end_; }
   size_t size() const { return size_; }
@@ -137,6 +147,9 @@ class SqlTokens {
   size_t ReadDash(size_t i);
   size_t ReadSlash(size_t i);
   size_t ReadLineComment(size_t i);
+
+  static size_t WordCount();
+  static absl::string_view WordAt(size_t i);
 
   absl::string_view text_;
   bool in_conditional_comment_ = false;

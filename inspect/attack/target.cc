@@ -109,6 +109,15 @@ void LookAtUrl(absl::string_view text, size_t colon, Hits& hits) {
   if (cut) hits.Add(Rule::kCodeInclude, begin, path_end);
 }
 
+// By the first letter of the host; where a user stands before it, that may be any.
+bool MayBeMetadata(absl::string_view text) {
+  const size_t begin = std::min(text.find_first_not_of("/\\"), text.size());
+  const char first = At(text, begin);
+  return std::any_of(std::begin(kMetadataHosts), std::end(kMetadataHosts),
+                     [first](absl::string_view host) { return host[0] == first; }) ||
+         text.find('@') != absl::string_view::npos;
+}
+
 }  // namespace
 
 std::optional<uint32_t> OddAddress(absl::string_view host) {
@@ -153,6 +162,7 @@ void FindTarget(const View& view, Hits& hits) {
   if ((view.classes & kDotClass) == 0) return;
   // A host by itself, or after "//".
   const absl::string_view text = view.text;
+  if (!MayBeMetadata(text)) return;
   const bool slashes = absl::StartsWith(text, "//") || absl::StartsWith(text, "\\\\");
   const absl::string_view host = HostOf(text.substr(slashes ? 2 : 0));
   for (const absl::string_view metadata : kMetadataHosts) {

@@ -49,6 +49,7 @@ bool IsCall(absl::string_view body) {
 
 // `body` is of the view.
 bool HasInnerName(const View& view, absl::string_view body) {
+  if (!view.Has(WordGroup::kTemplateName)) return false;
   return std::any_of(kInnerNames.begin(), kInnerNames.end(), [&](const Needle& name) {
     return view.lower.MayHold(name) && absl::StrContains(body, name.text);
   });
@@ -113,10 +114,12 @@ void FindExpressions(const View& view, const Brackets& brackets, Hits& hits) {
   if (inner != kNone) look(inner, inner_close);
 }
 
+constexpr auto kStatements =
+    Needles("{% if", "{% for", "{%if", "{% set", "{% import", "{% include", "{% debug", "{%for",
+            "{%set", "<#assign", "#set(", "#set (", "{php}", "{if ", "<#list", "#evaluate(");
+
 void FindStatements(const View& view, Hits& hits) {
-  constexpr auto kStatements =
-      Needles("{% if", "{% for", "{%if", "{% set", "{% import", "{% include", "{% debug", "{%for",
-              "{%set", "<#assign", "#set(", "#set (", "{php}", "{if ", "<#list", "#evaluate(");
+  if (!view.Has(WordGroup::kTemplateStatement)) return;
   for (const Needle& statement : kStatements) {
     const size_t at = view.Find(statement);
     if (at == absl::string_view::npos) continue;
@@ -127,6 +130,9 @@ void FindStatements(const View& view, Hits& hits) {
 }
 
 }  // namespace
+
+absl::Span<const Needle> TemplateNames() { return kInnerNames; }
+absl::Span<const Needle> TemplateStatements() { return kStatements; }
 
 void FindTemplate(const View& view, Hits& hits) {
   constexpr uint32_t kNeeds = kBraceClass | kHashClass | kBracketClass | kOpenClass;
@@ -139,7 +145,7 @@ void FindTemplate(const View& view, Hits& hits) {
   }
   for (const Brackets& brackets : kBrackets) FindExpressions(view, brackets, hits);
   if ((view.classes & (kBraceClass | kHashClass)) != 0) FindStatements(view, hits);
-  if ((view.classes & kUnderscoreClass) != 0) {
+  if (view.Has(WordGroup::kTemplateName)) {
     for (const Needle& name : Needles("__class__", "__subclasses__", "__globals__", "__builtins__",
                                       "__proto__[", "__mro__")) {
       const size_t at = view.Find(name);

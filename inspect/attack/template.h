@@ -1,6 +1,8 @@
 #ifndef FIREBREAK_INSPECT_ATTACK_TEMPLATE_H_
 #define FIREBREAK_INSPECT_ATTACK_TEMPLATE_H_
 
+#include "absl/types/span.h"
+
 #include "inspect/attack/view.h"
 
 namespace firebreak::inspect {
@@ -10,6 +12,9 @@ namespace firebreak::inspect {
 // placeholder that real traffic has ("${CLICK_ID}", "{{campaign.name}}"); arithmetic, calls and
 // the inner names of a runtime are not.
 void FindTemplate(const View& view, Hits& hits);
+// The inner names (WordGroup::kTemplateName) and statements (WordGroup::kTemplateStatement).
+absl::Span<const Needle> TemplateNames();
+absl::Span<const Needle> TemplateStatements();
 
 }  // namespace firebreak::inspect
 

@@ -2,6 +2,8 @@
 #ifndef FIREBREAK_INSPECT_ATTACK_TEXT_H_
 #define FIREBREAK_INSPECT_ATTACK_TEXT_H_
 
+#include <algorithm>
+#include <array>
 #include <cstddef>
 #include <cstdint>
 
@@ -81,6 +83,27 @@ class Ahead {
   What what_;
   size_t at_ = 0;
   bool asked_ = false;
+};
+
+// The same for several bytes at once, whichever comes first. Most of them are in few texts, so that
+// one search says that they do not come at all.
+template <size_t kCount>
+class AheadOfAny {
+ public:
+  template <typename... Bytes>
+  explicit AheadOfAny(absl::string_view text, Bytes... bytes)
+      : size_(text.size()), bytes_{Ahead<char>(text, bytes)...} {}
+
+  // The size of the text beyond the last; `i` is not below that of the call before.
+  size_t From(size_t i) {
+    size_t next = size_;
+    for (Ahead<char>& byte : bytes_) next = std::min(next, byte.From(i));
+    return next;
+  }
+
+ private:
+  size_t size_;
+  std::array<Ahead<char>, kCount> bytes_;
 };
 
 }  // namespace firebreak::inspect

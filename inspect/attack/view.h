@@ -20,6 +20,7 @@ struct View {
   explicit View(const LowerText& of) : lower(of), text(of.text()), classes(of.classes()) {}
 
   size_t Find(const Needle& needle) const { return lower.Find(needle); }
+  bool Has(WordGroup group) const { return lower.Has(group); }
 
   const LowerText& lower;
   absl::string_view text;  // in lower case, at most kMaxView bytes

@@ -73,14 +73,18 @@ bool ReadScattered(absl::string_view text, std::string& out) {
 
 bool ReadHiddenText(absl::string_view text, std::string& out) {
   out.clear();
-  for (size_t i = 0; i < text.size();) {
-    if (ValueOf(text[i]) == kNone) {
-      ++i;
+  for (size_t i = 0; i + kMinBase64 <= text.size();) {
+    // A run that is long enough has no other byte up to there; looking for one from behind passes
+    // over most of the bytes between.
+    size_t plain = i + kMinBase64;
+    while (plain > i && ValueOf(text[plain - 1]) != kNone) --plain;
+    if (plain > i) {
+      i = plain;
       continue;
     }
     const size_t begin = i;
+    i += kMinBase64;
     while (i < text.size() && ValueOf(text[i]) != kNone) ++i;
-    if (i - begin < kMinBase64) continue;
     if (AppendDecoded(text.substr(begin, i - begin), out)) out.push_back('\n');
   }
   return !out.empty() || ReadScattered(text, out);

@@ -16,7 +16,6 @@ namespace firebreak {
 namespace {
 
 constexpr std::array<uint8_t, 12> kV4Prefix = {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff};
-constexpr int kV4PrefixBits = 96;
 
 absl::Status Invalid(absl::string_view what, absl::string_view text) {
   return absl::InvalidArgumentError(absl::StrCat("\"", text, "\" is not ", what));
@@ -81,7 +80,7 @@ absl::StatusOr<CidrBlock> CidrBlock::Parse(absl::string_view text) {
   if (slash != absl::string_view::npos && !DecimalUpTo(text.substr(slash + 1), width, &bits)) {
     return Invalid(absl::StrCat("a CIDR block: the prefix must be 0 to ", width), text);
   }
-  const CidrBlock block(address, address.is_v4() ? kV4PrefixBits + bits : bits);
+  const CidrBlock block(address, address.is_v4() ? IpAddress::kV4PrefixBits + bits : bits);
   for (int bit = block.prefix_bits_; bit < 128; ++bit) {
     if ((address.bytes()[bit / 8] & (0x80 >> (bit % 8))) != 0) {
       return Invalid("a CIDR block: it has address bits behind the prefix", text);
@@ -91,6 +90,7 @@ absl::StatusOr<CidrBlock> CidrBlock::Parse(absl::string_view text) {
 }
 
 bool CidrBlock::Contains(const IpAddress& address) const {
+  if (address.is_v4() != address_.is_v4()) return false;
   const int whole = prefix_bits_ / 8;
   if (!std::equal(address_.bytes().begin(), address_.bytes().begin() + whole,
                   address.bytes().begin())) {
@@ -103,7 +103,7 @@ bool CidrBlock::Contains(const IpAddress& address) const {
 
 std::string CidrBlock::ToString() const {
   return absl::StrCat(address_.ToString(), "/",
-                      address_.is_v4() ? prefix_bits_ - kV4PrefixBits : prefix_bits_);
+                      address_.is_v4() ? prefix_bits_ - IpAddress::kV4PrefixBits : prefix_bits_);
 }
 
 absl::StatusOr<SocketAddress> SocketAddress::Parse(absl::string_view text) {

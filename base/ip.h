@@ -18,6 +18,8 @@ namespace firebreak {
 // to every rule. The default is "::", unspecified.
 class IpAddress {
  public:
+  static constexpr int kV4PrefixBits = 96;  // of ::ffff:0:0, behind which IPv4 addresses are kept
+
   IpAddress() = default;
 
   // Parse takes dotted IPv4 or RFC 4291 IPv6 without brackets or zone.
@@ -48,10 +50,12 @@ class CidrBlock {
   // Parse refuses a prefix longer than the address and set bits behind the prefix, which in a
   // policy are more likely a slip than a wish.
   static absl::StatusOr<CidrBlock> Parse(absl::string_view text);
+  // Contains: a block holds addresses of its own family alone. "::/0" is all of IPv6, and no IPv4.
   bool Contains(const IpAddress& address) const;
   std::string ToString() const;
 
-  // prefix_bits counts within 128 bits: 10.0.0.0/8 has 104.
+  // prefix_bits counts within 128 bits: 10.0.0.0/8 has 104. A block has kV4PrefixBits or more of
+  // them exactly if it is IPv4.
   int prefix_bits() const { return prefix_bits_; }
   const IpAddress& address() const { return address_; }
 

@@ -28,6 +28,17 @@ TEST(CidrBlockTest, ContainsByPrefix) {
   EXPECT_FALSE(odd.Contains(*IpAddress::Parse("fd80::1")));
 }
 
+TEST(CidrBlockTest, HoldsAddressesOfItsOwnFamilyAlone) {
+  const IpAddress four = *IpAddress::Parse("10.0.0.1");
+  const IpAddress six = *IpAddress::Parse("2001:db8::1");
+  EXPECT_TRUE(CidrBlock::Parse("0.0.0.0/0")->Contains(four));
+  EXPECT_FALSE(CidrBlock::Parse("0.0.0.0/0")->Contains(six));
+  for (const char* text : {"::/0", "::/64", "::/95"}) {
+    EXPECT_FALSE(CidrBlock::Parse(text)->Contains(four)) << text;
+  }
+  EXPECT_TRUE(CidrBlock::Parse("::/0")->Contains(six));
+}
+
 TEST(CidrBlockTest, RefusesBitsBehindPrefixAndBadPrefix) {
   for (const char* text :
        {"10.0.0.1/8", "10.0.0.0/33", "10.0.0.0/", "10.0.0.0/-1", "10.0.0.0/ 8"}) {

@@ -63,8 +63,11 @@ void CidrTree::Add(const CidrBlock& block, Value value) {
 
 void CidrTree::Find(const IpAddress& address, std::vector<Value>* out) const {
   const Node* node = nodes_.data();
+  const bool v4 = address.is_v4();
   while (true) {
-    out->insert(out->end(), node->values.begin(), node->values.end());
+    // Above the place of IPv4 addresses are blocks of IPv6 alone: CidrBlock::Contains.
+    const bool same_family = !v4 || node->bits >= IpAddress::kV4PrefixBits;
+    if (same_family) out->insert(out->end(), node->values.begin(), node->values.end());
     if (node->bits == kAddressBits) return;
     const uint32_t child = node->children[BitAt(address, node->bits)];
     if (child == kNone) return;

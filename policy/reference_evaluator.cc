@@ -95,6 +95,7 @@ bool BlockMatches(const std::string& block, const std::string& ip) {
     EXPECT_TRUE(absl::SimpleAtoi(parts[1], &length)) << block;
     if (parts[0].find(':') == std::string::npos) length += 96;
   }
+  if (absl::StrContains(parts[0], ':') != absl::StrContains(ip, ':')) return false;
   return Bits(parts[0]).substr(0, length) == Bits(ip).substr(0, length);
 }
 

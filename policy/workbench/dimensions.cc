@@ -207,7 +207,9 @@ IpAddress LastOf(const CidrBlock& block) {
 // AddressesOf returns one address of each set that blocks tell apart: between two neighbouring
 // edges of blocks, all addresses are in the same ones.
 std::vector<std::string> AddressesOf(const Patterns<CidrBlock>& blocks) {
-  std::set<IpAddress> edges = {IpAddress()};
+  // IPv4 addresses lie among those of IPv6, and are in none of its blocks.
+  static const CidrBlock kV4 = *CidrBlock::Parse("0.0.0.0/0");
+  std::set<IpAddress> edges = {IpAddress(), kV4.address(), *Next(LastOf(kV4))};
   for (const auto& [text, block] : blocks) {
     edges.insert(block.address());
     const std::optional<IpAddress> behind = Next(LastOf(block));

@@ -3,7 +3,7 @@
 
 Usage: run_clang_tidy.py BUILD_FOLDER [PATH_PREFIX...]. With FIREBREAK_ANALYZE=1 in the environment
 clang's path-sensitive analyzer runs too (clang-analyzer-*), except on tests. A file that was clean
-is not looked at again, in whichever clone of the tree, until it, a header of ours it includes, its
+is not looked at again, in whichever clone of the tree, until it, a header of ours that it names, its
 compile command, .clang-tidy, that of its own folder or REVISION changes: the marks are in
 ~/.cache/firebreak-tidy. Exits 1 when a file has findings, or when a .cc of ours is compiled by no
 target.
@@ -31,21 +31,22 @@ INCLUDE_FLAG = re.compile(r"-(?:I|isystem)\s*(\S+)")
 
 
 class Includes:
-    """Digests of files together with every quoted include they reach. Remembers each file."""
+    """Digests of files together with what they include themselves. Remembers each file.
+
+    What those include in turn is left out: a header is looked at with whoever names it, and one at the
+    bottom of the tree would have everything looked at again, for an hour.
+    """
 
     def __init__(self):
         self._read = {}
 
     def digest(self, path, folders):
-        seen, pending, total = set(), [path], hashlib.sha256()
-        while pending:
-            current = pending.pop()
-            if current in seen:
-                continue
-            seen.add(current)
-            content, includes = self._load(current)
-            total.update(content)
-            pending.extend(found for name in includes for found in [self._find(name, folders)] if found)
+        content, names = self._load(path)
+        total = hashlib.sha256(content)
+        for name in names:
+            found = self._find(name, folders)
+            if found:
+                total.update(self._load(found)[0])
         return total
 
     def _load(self, path):

@@ -8,6 +8,7 @@ import random
 import signal
 import socket
 import subprocess
+import threading
 
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
@@ -189,10 +190,28 @@ class OtlpTest(LoggedCase):
         self.assertEqual(sorted(refused + self.receiver.lines()), sorted(b.lines()))
 
     def test_nothing_waits_for_a_receiver_that_hangs_up(self):
-        self.receiver.answer = lambda records: None
+        asked, hang_up = threading.Event(), threading.Event()
+
+        def answer(_):
+            asked.set()
+            hang_up.wait(60)
+
+        self.receiver.answer = answer
         b = self.logged_sidecar(otlp=self.otlp)
-        self.call(20)
+        self.addCleanup(hang_up.set)
+        self.call()
+        self.assertTrue(asked.wait(10), "the receiver was not asked")
+        self.call(19)
         b.wait_closes(20)
+        self.assertFalse(hang_up.is_set(), "the calls were over while the receiver still kept silent")
+        self.assertEqual((self.receiver.posts, self.receiver.lines()), (1, []))
+        self.assertGreater(b.metric("firebreak_flow_sink_spool_bytes", 'sink="otlp"'), 0)
+        hang_up.set()
+        wait_until(lambda: self.receiver.posts >= 2, "it to be tried again")
+        self.receiver.answer = lambda records: 200
+        wait_until(lambda: len(self.receiver.records) >= 20, "what was kept", timeout=60)
+        b.stop()
+        self.assertEqual(self.receiver.lines(), b.lines())
 
 
 class SyslogTest(LoggedCase):

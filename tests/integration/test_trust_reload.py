@@ -211,10 +211,19 @@ class TrustReloadTest(IntegrationTest):
         b = self.sidecar("b", self.server, [inbound(doors[0], echo.address, name="one"),
                                             inbound(doors[1], echo.address, name="two")],
                          [allow_from(self.client.principal)])
-        for door in doors:
-            with self.tls(door) as client:
-                talk(client)
-        b.wait_closes(2)
+
+        def serials():
+            shown = []
+            for door in doors:
+                with self.tls(door) as client:
+                    talk(client)
+                    shown.append(int(client.getpeercert()["serialNumber"], 16))
+            return shown
+        self.assertEqual(serials(), [self.server.certificate.serial_number] * 2)
+        renewed = self.pki.issue("ns/shop/sa/orders")
+        b.write_identity(renewed)
+        wait_until(lambda: b.metric("firebreak_identity_reloads_total") >= 1, "the new SVID to be in force")
+        self.assertEqual(serials(), [renewed.certificate.serial_number] * 2)
 
 
 class RevocationTest(IntegrationTest):

@@ -64,6 +64,11 @@ absl::Status CheckResponse(const DetectFlags& flags) {
   return absl::OkStatus();
 }
 
+absl::Status SaveBaseline(const DetectFlags& flags, const DetectRun& run) {
+  if (flags.save_baseline.empty()) return absl::OkStatus();
+  return detect::WriteStateFile(flags.save_baseline, run.detector.Save());
+}
+
 bool RunFollowing(const DetectFlags& flags, DetectRun& run, IncidentReporter& reporter,
                   CommandContext& context) {
   const std::string notes = NotesPath(flags.input);
@@ -71,7 +76,13 @@ bool RunFollowing(const DetectFlags& flags, DetectRun& run, IncidentReporter& re
     reporter.Announce(changed, notes);
     reporter.Respond(changed, context.clock.WallNow());
   };
-  return Follow(flags.input, run, on_incidents, WatchInterrupt(), context);
+  // One that cannot be saved now may be the next time: it goes on.
+  const auto save = [&] {
+    const absl::Status saved = SaveBaseline(flags, run);
+    if (!saved.ok()) context.err << "error: " << saved.message() << "\n";
+  };
+  return Follow(flags.input, run, {.on_incidents = on_incidents, .save = save}, WatchInterrupt(),
+                context);
 }
 
 bool RunThrough(const DetectFlags& flags, DetectRun& run, IncidentReporter& reporter,
@@ -106,8 +117,7 @@ void RunDetect(DetectFlags flags, CommandContext& context) {
                                  : RunThrough(flags, *run, reporter, context);
   if (!done) return;
   reporter.Conclude();
-  if (flags.save_baseline.empty()) return;
-  const absl::Status saved = detect::WriteStateFile(flags.save_baseline, run->detector.Save());
+  const absl::Status saved = SaveBaseline(flags, *run);
   if (!saved.ok()) FailUsage(context, saved);
 }
 
@@ -115,7 +125,7 @@ void RunDetect(DetectFlags flags, CommandContext& context) {
 // as JSON lines.
 void RunBaseline(const BaselineFlags& flags, bool json, CommandContext& context) {
   detect::Detector detector{detect::Settings()};
-  const absl::Status loaded = LoadBaseline(flags.file, detector);
+  const absl::Status loaded = LoadBaseline(flags.file, context.clock.WallNow(), detector);
   if (!loaded.ok()) return FailUsage(context, loaded);
   const detect::Names& names = detector.names();
   const auto pairs = detector.edges().PairsInOrder();
@@ -172,7 +182,9 @@ void AddDetectCommand(CLI::App& app, CommandContext& context) {
   auto flags = std::make_shared<DetectFlags>();
   command.add_option("FILE", flags->files, "Flow logs; - is standard input")->option_text(" ");
   AddDetectInput(command, flags->input);
-  command.add_option("--save-baseline", flags->save_baseline, "Write what is known in the end")
+  command
+      .add_option("--save-baseline", flags->save_baseline,
+                  "Write what is known in the end; with --follow, every five minutes as well")
       ->option_text("FILE");
   command
       .add_option(
@@ -183,8 +195,9 @@ void AddDetectCommand(CLI::App& app, CommandContext& context) {
       ->type_size(1)
       ->allow_extra_args(false)
       ->option_text("TARGET");
-  command.add_flag("-f,--follow", flags->follow,
-                   "Go on as the logs grow, and tell of incidents as they are raised");
+  command.add_flag(
+      "-f,--follow", flags->follow,
+      "Go on as the logs, or the store, grow, and tell of incidents as they are raised");
   command
       .add_option("--respond", flags->respond,
                   "With --follow: quarantine whoever makes an incident, within the bounds of this "

@@ -1,7 +1,5 @@
 #include "cli/detect_run.h"
 
-#include <poll.h>
-
 #include <chrono>
 #include <filesystem>
 #include <ostream>
@@ -11,7 +9,9 @@
 #include "absl/strings/str_cat.h"
 #include "absl/time/time.h"
 
+#include "base/time_text.h"
 #include "cli/choice.h"
+#include "cli/interrupt.h"
 #include "config/diagnostics.h"
 #include "config/file_text.h"
 #include "detect/call_stream.h"
@@ -22,12 +22,20 @@ namespace firebreak::cli {
 namespace {
 
 constexpr uint64_t kProgressEvery = 1'000'000;
-constexpr int kFollowPollMs = 100;
+constexpr std::chrono::milliseconds kFollowEvery(100);
+constexpr std::chrono::minutes kSaveEvery(5);
 constexpr std::chrono::microseconds kHold(detect::CallStream::kHoldUs);
 
 void Tell(DetectRun& run, const OnIncidents& on_incidents) {
   const auto changed = run.detector.TakeChanged();
   if (!changed.empty() && on_incidents != nullptr) on_incidents(changed);
+}
+
+void TellPassedOver(const detect::Detector& detector, CommandContext& context) {
+  if (detector.passed_over() == 0) return;
+  context.err << detector.passed_over()
+              << " records passed over: the baseline has learned from all up to "
+              << UtcText(absl::FromUnixMicros(detector.known_until_us())) << "\n";
 }
 
 absl::StatusOr<detect::Settings> SettingsOf(const DetectInput& input) {
@@ -56,7 +64,7 @@ absl::StatusOr<detect::Settings> SettingsOf(const DetectInput& input) {
 
 // Following is what lasts as long as --follow does. Whoever takes a record sets `any`.
 struct Following {
-  const OnIncidents& on_incidents;
+  const FollowHooks& hooks;
   const std::atomic<bool>& stop;
   bool& any;
 };
@@ -65,19 +73,30 @@ struct Following {
 bool GoOn(const std::function<absl::Status()>& turn, const Following& following, DetectRun& run,
           CommandContext& context) {
   MonoTime last = context.clock.MonoNow();
+  std::optional<MonoTime> saved;
+  bool news = false;  // since it was saved
   do {
     if (const absl::Status taken = turn(); !taken.ok()) {
       FailUsage(context, taken);
       return false;
     }
     const MonoTime now = context.clock.MonoNow();
-    if (std::exchange(following.any, false)) last = now;
+    if (std::exchange(following.any, false)) {
+      last = now;
+      news = true;
+    }
     if (now - last > kHold) run.detector.Finish();
-    Tell(run, following.on_incidents);
-    poll(nullptr, 0, kFollowPollMs);  // a signal ends it early
+    Tell(run, following.hooks.on_incidents);
+    // First when all that was there is read.
+    if (news && (!saved.has_value() || now - *saved >= kSaveEvery)) {
+      following.hooks.save();
+      saved = now;
+      news = false;
+    }
+    WaitForInterrupt(kFollowEvery);
   } while (!following.stop.load(std::memory_order_relaxed));
   run.detector.Finish();
-  Tell(run, following.on_incidents);
+  Tell(run, following.hooks.on_incidents);
   return true;
 }
 
@@ -126,10 +145,10 @@ void FailUsage(CommandContext& context, const absl::Status& status) {
   context.exit_code = kExitUsage;
 }
 
-absl::Status LoadBaseline(const std::string& path, detect::Detector& detector) {
+absl::Status LoadBaseline(const std::string& path, absl::Time now, detect::Detector& detector) {
   const absl::StatusOr<std::string> bytes = detect::ReadStateFile(path);
   if (!bytes.ok()) return bytes.status();
-  absl::Status restored = detector.Restore(*bytes);
+  absl::Status restored = detector.Restore(*bytes, now);
   if (restored.ok()) return restored;
   return absl::InvalidArgumentError(absl::StrCat(path, ": ", restored.message()));
 }
@@ -138,16 +157,15 @@ void AddDetectInput(CLI::App& command, DetectInput& input) {
   AddFlowInput(command, input.flows, /*required=*/false);
   command.add_option("--learn", input.learn, "Learn for so long from the first record on (24h)")
       ->option_text("DURATION");
-  command
-      .add_option("--store", input.flows.store,
-                  "The store of a collector instead of logs; with --follow, as it gets more")
+  command.add_option("--store", input.flows.store, "The store of a collector instead of logs")
       ->option_text("FOLDER");
   command
       .add_option("--train-until", input.train_until, "Learn until then, and watch from then on")
       ->option_text("TIME");
   command
       .add_option("--baseline", input.baseline,
-                  "Go on from what was learned before, and watch from the first record on")
+                  "Go on from what was learned before, and watch from the first record on that it "
+                  "has not learned from")
       ->option_text("FILE");
   command
       .add_option("--labels", input.labels,
@@ -193,10 +211,15 @@ std::optional<DetectRun> MakeDetector(const DetectInput& input, CommandContext& 
                 .labels = *std::move(labels),
                 .notes = *std::move(notes)};
   if (!input.baseline.empty()) {
-    const absl::Status loaded = LoadBaseline(input.baseline, run.detector);
+    const absl::Status loaded = LoadBaseline(input.baseline, context.clock.WallNow(), run.detector);
     if (!loaded.ok()) {
       FailUsage(context, loaded);
       return std::nullopt;
+    }
+    if (run.detector.learns_anew()) {
+      context.err << input.baseline
+                  << ": of an older version, without what is usual of bytes, destinations, SVIDs, "
+                     "hours and pods: that is learned anew\n";
     }
   }
   run.detector.Heed(run.notes);
@@ -220,10 +243,11 @@ bool FeedAll(const DetectInput& input, DetectRun& run, const OnIncidents& on_inc
   if (!ReadFlows(input.flows, take, context)) return false;
   run.detector.Finish();
   Tell(run, on_incidents);
+  TellPassedOver(run.detector, context);
   return true;
 }
 
-bool Follow(const DetectInput& input, DetectRun& run, const OnIncidents& on_incidents,
+bool Follow(const DetectInput& input, DetectRun& run, const FollowHooks& hooks,
             const std::atomic<bool>& stop, CommandContext& context) {
   const bool since_log = !input.flows.since.empty() && input.flows.store.empty();
   if (since_log || !input.flows.until.empty()) {
@@ -235,10 +259,14 @@ bool Follow(const DetectInput& input, DetectRun& run, const OnIncidents& on_inci
   const auto take = [&](const flows::Flow& flow) {
     run.detector.Add(flow);
     any = true;
-    Tell(run, on_incidents);
+    Tell(run, hooks.on_incidents);
   };
-  const Following following{.on_incidents = on_incidents, .stop = stop, .any = any};
-  if (!input.flows.store.empty()) return FollowStore(input, take, following, run, context);
+  const Following following{.hooks = hooks, .stop = stop, .any = any};
+  if (!input.flows.store.empty()) {
+    const bool followed = FollowStore(input, take, following, run, context);
+    TellPassedOver(run.detector, context);
+    return followed;
+  }
   BadLines bad_lines(context);
   auto files = OpenLogs({.arguments = input.flows.files, .input_files = {}}, bad_lines, context);
   if (!files.has_value()) return false;
@@ -249,6 +277,7 @@ bool Follow(const DetectInput& input, DetectRun& run, const OnIncidents& on_inci
   };
   const bool done = GoOn(turn, following, run, context);
   bad_lines.Conclude();
+  TellPassedOver(run.detector, context);
   return done;
 }
 

@@ -31,7 +31,7 @@ struct DetectInput {
 // AddDetectInput adds the options, but for the logs themselves; input outlives the parse.
 void AddDetectInput(CLI::App& command, DetectInput& input);
 
-// DetectRun is a detector that has seen all of its input.
+// DetectRun is a detector with what people have told it.
 struct DetectRun {
   detect::Detector detector;
   detect::Labels labels;
@@ -56,16 +56,23 @@ using OnIncidents = std::function<void(const std::vector<const detect::Incident*
 bool FeedAll(const DetectInput& input, DetectRun& run, const OnIncidents& on_incidents,
              CommandContext& context);
 
+// FollowHooks: save is called when all that was there is read, and then every five minutes in which
+// something came.
+struct FollowHooks {
+  OnIncidents on_incidents;
+  std::function<void()> save;
+};
+
 // Follow goes on reading logs as they grow until stop is raised. What would be held back for
 // records that might still come is judged once nothing has come for as long. False as above.
-bool Follow(const DetectInput& input, DetectRun& run, const OnIncidents& on_incidents,
+bool Follow(const DetectInput& input, DetectRun& run, const FollowHooks& hooks,
             const std::atomic<bool>& stop, CommandContext& context);
 
 // RunDetector makes one and feeds it. nullopt: told of on err, with exit_code set.
 std::optional<DetectRun> RunDetector(const DetectInput& input, CommandContext& context);
 
-// LoadBaseline restores what --save-baseline wrote.
-absl::Status LoadBaseline(const std::string& path, detect::Detector& detector);
+// LoadBaseline restores what --save-baseline wrote before now.
+absl::Status LoadBaseline(const std::string& path, absl::Time now, detect::Detector& detector);
 
 // FailUsage fails with exit code 2 whatever the status is: a file that is not there is no target.
 void FailUsage(CommandContext& context, const absl::Status& status);

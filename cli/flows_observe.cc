@@ -1,11 +1,11 @@
 #include "cli/flows_observe.h"
 
-#include <poll.h>
-
+#include <chrono>
 #include <deque>
 #include <ostream>
 #include <utility>
 
+#include "cli/interrupt.h"
 #include "cli/terminal.h"
 #include "flows/flow_file.h"
 #include "flows/flow_json.h"
@@ -14,7 +14,7 @@
 namespace firebreak::cli {
 namespace {
 
-constexpr int kFollowPollMs = 100;
+constexpr std::chrono::milliseconds kFollowEvery(100);
 
 // Selection prints the first, the last or all of what it is given.
 class Selection {
@@ -94,7 +94,7 @@ void PrintComing(const ObserveRequest& request, const std::atomic<bool>& stop,
     if (printed) printer.Flush();
     if (!files.status().ok()) return;
     files.FollowRotation();
-    poll(nullptr, 0, kFollowPollMs);  // a signal ends it early
+    WaitForInterrupt(kFollowEvery);
   }
 }
 

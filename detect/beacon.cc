@@ -39,7 +39,7 @@ double Beacon::RegularityOf(std::array<float, kCalls>& values) {
   return std::clamp((1 - lean + std::max(0.0, 1 - deviation)) / 2, 0.0, 1.0);
 }
 
-std::optional<Clue> Beacon::See(const Call& call, const Ages& ages, bool new_pair, bool outside) {
+std::optional<Clue> Beacon::See(const Call& call, const Ages& ages, bool new_pair) {
   const Pair pair{call.source, call.destination};
   auto found = talks_.find(pair);
   if (found == talks_.end()) {
@@ -67,7 +67,8 @@ std::optional<Clue> Beacon::See(const Call& call, const Ages& ages, bool new_pai
   const double score = rhythm * 0.75 + RegularityOf(sizes) * 0.25;
   if (score < kRegular || period < kShortestSeconds) return std::nullopt;
   talk.told = true;
-  const double p = (outside ? kOutside : kInside) * (talk.young_caller ? kYoungFactor : 1);
+  const double p =
+      (call.destination_outside ? kOutside : kInside) * (talk.young_caller ? kYoungFactor : 1);
   return Clue{.signal = Signal::kBeacon, .p = p, .per_hour = 0, .observed = period, .usual = 0};
 }
 

@@ -30,10 +30,16 @@ class Beacon {
   static constexpr size_t kMaxPairs = size_t{1} << 17;
 
   // See takes a call of a pair; new_pair on its first call, once learning is over.
-  std::optional<Clue> See(const Call& call, const Ages& ages, bool new_pair, bool outside);
+  std::optional<Clue> See(const Call& call, const Ages& ages, bool new_pair);
 
   // RegularityOf is between 0 and 1; 1 is a clock. The values are sorted by it.
   static double RegularityOf(std::array<float, kCalls>& values);
+
+  template <typename Self, typename State>
+  static void Fields(Self& self, State& state) {
+    state.Map(self.talks_, kMaxPairs);
+    state.Map(self.callers_, kMaxPairs);
+  }
 
  private:
   struct Talk {
@@ -43,10 +49,21 @@ class Beacon {
     bool told = false;
     std::array<float, kCalls> intervals{};  // seconds
     std::array<float, kCalls> sizes{};
+
+    template <typename Self, typename State>
+    static void Fields(Self& self, State& state) {
+      state(self.last_us, self.calls, self.young_caller, self.told, self.intervals, self.sizes);
+    }
   };
   struct Callers {
     NameId first = kNoName;
     bool several = false;
+
+    template <typename Self, typename State>
+    static void Fields(Self& self, State& state) {
+      state.Names(self.first);
+      state(self.several);
+    }
   };
 
   absl::flat_hash_map<Pair, Talk> talks_;

@@ -24,6 +24,10 @@ struct FlowId {
   friend H AbslHashValue(H h, FlowId id) {
     return H::combine(std::move(h), id.high, id.low);
   }
+  template <typename Self, typename State>
+  static void Fields(Self& self, State& state) {
+    state(self.high, self.low);
+  }
   // Hex is the id as the log writes it.
   std::string Hex() const;
 };
@@ -33,12 +37,14 @@ enum class CallKind : uint8_t {
   kConnection,  // one connection that carried no requests, over
   kProgress,    // a connection that lives on
   kLost,        // records of the reporter are missing here
+  kLast = kLost,
 };
 
 enum class Outcome : uint8_t {
   kCarried,
   kDenied,  // by policy, on either side
   kFailed,  // no such port or route, no handshake, refused by the application
+  kLast = kFailed,
 };
 
 // SourceRole is what the record is good for on the side of the caller. A call that both sidecars
@@ -47,6 +53,7 @@ enum class SourceRole : uint8_t {
   kJudge,    // the caller's own record, or of a caller that writes none
   kWitness,  // the callee's record of a caller that writes its own: only what is new counts
   kNone,     // the caller is nobody of the mesh, or the connection was judged before
+  kLast = kNone,
 };
 
 struct Call {
@@ -62,7 +69,8 @@ struct Call {
   CallKind kind = CallKind::kRequest;
   Outcome outcome = Outcome::kCarried;
   SourceRole role = SourceRole::kNone;
-  bool received = false;    // covers what the callee does meanwhile
+  bool destination_outside = false;  // of the mesh: an address is all that is known of it
+  bool received = false;             // covers what the callee does meanwhile
   bool told = false;        // so it does by the caller's word: the callee has one of its own
   bool linked = false;      // the caller's sidecar names the request that caused it
   bool gave_up = false;     // the caller did not wait for the answer
@@ -73,6 +81,16 @@ struct Call {
   uint64_t svid = 0;   // hash of the caller's SVID serial, by the callee's record; 0: none
   uint64_t trace = 0;  // hash of the trace id; 0: none
   FlowId flow;
+
+  template <typename Self, typename State>
+  static void Fields(Self& self, State& state) {
+    state(self.start_us, self.end_us);
+    state.Names(self.source, self.destination, self.source_pod, self.destination_pod,
+                self.source_address, self.route);
+    state(self.port, self.kind, self.outcome, self.role, self.destination_outside, self.received,
+          self.told, self.linked, self.gave_up, self.payload, self.inflight, self.bytes_sent,
+          self.bytes_received, self.svid, self.trace, self.flow);
+  }
 };
 
 }  // namespace firebreak::detect

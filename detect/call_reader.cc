@@ -2,30 +2,22 @@
 
 #include <algorithm>
 
-#include "absl/hash/hash.h"
 #include "absl/strings/match.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/time/time.h"
 
 #include "base/path_template.h"
+#include "detect/stable_hash.h"
 #include "flows/flow_facts.h"
 
 namespace firebreak::detect {
 namespace {
 
-// Bounds the tables by address and by pod. Beyond it a new pod is its address, which costs signals
-// and no memory.
-constexpr size_t kMaxPods = size_t{1} << 20;
 constexpr size_t kFlowIdDigits = 32;
 
-// HashOf hashes by content alone and the same in every run, unlike absl::Hash: what is hashed here
-// is saved, or decides an order.
-uint64_t HashOf(absl::string_view text) {
-  uint64_t hash = 0xcbf29ce484222325;
-  for (const char c : text) hash = (hash ^ static_cast<unsigned char>(c)) * 0x100000001b3;
-  return text.empty() ? 0 : hash | 1;
-}
+// HashOf is never 0 for a text.
+uint64_t HashOf(absl::string_view text) { return text.empty() ? 0 : TextHash(text) | 1; }
 
 // FlowIdOf reads 32 hex digits. Ids of other makes are hashed: all that matters is who is equal.
 FlowId FlowIdOf(absl::string_view text) {
@@ -37,6 +29,10 @@ FlowId FlowIdOf(absl::string_view text) {
     return id;
   }
   return {.high = 0, .low = HashOf(text)};
+}
+
+uint64_t ConnectionHash(FlowId id, absl::string_view direction) {
+  return MixAll(id.high, id.low, TextHash(direction));
 }
 
 bool IsLoopback(absl::string_view ip) { return absl::StartsWith(ip, "127.") || ip == "::1"; }
@@ -83,6 +79,11 @@ bool GaveUp(const flows::Flow& flow) {
          grpc == kCancelled || grpc == kDeadlineExceeded;
 }
 
+// IsAddressAlone tells an end of which nothing is known but where it is.
+bool IsAddressAlone(const flows::FlowEndpoint& end) {
+  return end.principal.empty() && end.workload.empty() && !end.ip.empty();
+}
+
 // NameOf is who an end is: its identity, or else what the record says instead.
 NameId NameOf(const flows::FlowEndpoint& end, std::string& scratch, Names& names) {
   if (!end.principal.empty()) return names.Intern(end.principal);
@@ -90,7 +91,7 @@ NameId NameOf(const flows::FlowEndpoint& end, std::string& scratch, Names& names
   if (!end.workload.empty()) {
     absl::StrAppend(&scratch, end.namespace_name, end.namespace_name.empty() ? "" : "/",
                     end.workload);
-  } else if (!end.ip.empty()) {
+  } else if (IsAddressAlone(end)) {
     absl::StrAppend(&scratch, "address ", end.ip);
   }
   return names.Intern(scratch);
@@ -109,8 +110,9 @@ bool CallReader::SeenBefore(const flows::Flow& flow) {
   // that was stamped again on its way is still the same.
   const bool once = flow.event == "OPEN" || flow.event == "CLOSE";
   const uint64_t line =
-      once ? 0 : absl::HashOf(absl::ToUnixMicros(flow.time), flow.sequence, flow.http.path);
-  const uint64_t hash = absl::HashOf(id, flow.event, flow.direction, line);
+      once ? 0 : MixAll(absl::ToUnixMicros(flow.time), flow.sequence, TextHash(flow.http.path));
+  const uint64_t hash =
+      MixAll(id.high, id.low, TextHash(flow.event), TextHash(flow.direction), line);
   if (records_.Insert(hash)) return false;
   ++duplicates_;
   return true;
@@ -128,7 +130,7 @@ NameId CallReader::ReporterPod(const flows::Flow& flow, const flows::FlowEndpoin
     pod = names.Intern(end.ip);
   }
   if (pod != kNoName && has_address && pod_at_.size() < kMaxPods) {
-    pod_at_[names.Intern(end.ip)] = pod;
+    pod_at_[names.Intern(end.ip)].pod = pod;
   }
   return pod;
 }
@@ -137,7 +139,7 @@ NameId CallReader::PeerPod(const flows::FlowEndpoint& end, Names& names) const {
   if (end.ip.empty() || IsLoopback(end.ip)) return kNoName;
   const NameId address = names.Intern(end.ip);
   const auto found = pod_at_.find(address);
-  return found == pod_at_.end() ? address : found->second;
+  return found == pod_at_.end() ? address : found->second.pod;
 }
 
 NameId CallReader::RouteOf(const flows::Flow& flow, Names& names) {
@@ -157,7 +159,7 @@ NameId CallReader::RouteOf(const flows::Flow& flow, Names& names) {
 std::optional<CallKind> CallReader::KindOf(const flows::Flow& flow) {
   if (flows::MissingHere(flow)) return CallKind::kLost;
   const FlowId id = FlowIdOf(flow.flow_id);
-  const uint64_t connection = absl::HashOf(id, flow.direction);
+  const uint64_t connection = ConnectionHash(id, flow.direction);
   const bool tells_of_request = !flow.http.method.empty() || !flow.grpc.service.empty();
   if (flow.event == "REQUEST") {
     with_requests_.Insert(connection);
@@ -194,6 +196,7 @@ void CallReader::FillEnds(const flows::Flow& flow, Names& names, Call& call) {
   if (!outbound) call.source_address = names.Intern(flow.source.ip);
   call.source = outbound ? own_name : NameOf(peer, text_, names);
   call.destination = outbound ? NameOf(peer, text_, names) : own_name;
+  call.destination_outside = outbound && IsAddressAlone(peer);
   call.source_pod = outbound ? own_pod : peer_pod;
   call.destination_pod = outbound ? peer_pod : own_pod;
 }
@@ -219,7 +222,7 @@ void CallReader::FillRoles(const flows::Flow& flow, Call& call) {
   call.told = !own_cover && call.outcome == Outcome::kCarried;
   // A connection that was judged while it lived is not judged again at its end.
   if (call.kind != CallKind::kProgress && call.kind != CallKind::kConnection) return;
-  const uint64_t connection = absl::HashOf(call.flow, flow.direction);
+  const uint64_t connection = ConnectionHash(call.flow, flow.direction);
   if (call.kind == CallKind::kProgress) {
     if (!judged_.Insert(connection)) call.role = SourceRole::kNone;
   } else if (judged_.Contains(connection)) {

@@ -2,6 +2,7 @@
 #ifndef FIREBREAK_DETECT_CALL_READER_H_
 #define FIREBREAK_DETECT_CALL_READER_H_
 
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -30,13 +31,40 @@ class CallReader {
 
   uint64_t duplicates() const { return duplicates_; }
 
+  template <typename Self, typename State>
+  static void Fields(Self& self, State& state) {
+    state(self.records_, self.with_requests_, self.judged_);
+    state.Map(self.pods_, kMaxPods);
+    state.Map(self.pod_at_, kMaxPods);
+    state.Set(self.report_outbound_, kMaxPods);
+    state(self.requests_, self.answered_);
+  }
+
  private:
   // Pod is what is known of an instance: whose it is, and which reports it writes.
   struct Pod {
     NameId identity = kNoName;
     bool reports_outbound = false;
     bool reports_inbound = false;
+
+    template <typename Self, typename State>
+    static void Fields(Self& self, State& state) {
+      state.Names(self.identity);
+      state(self.reports_outbound, self.reports_inbound);
+    }
   };
+
+  struct PodAt {
+    NameId pod = kNoName;
+
+    template <typename Self, typename State>
+    static void Fields(Self& self, State& state) {
+      state.Names(self.pod);
+    }
+  };
+  // Bounds the tables by address and by pod. Beyond it a new pod is its address, which costs
+  // signals and no memory.
+  static constexpr size_t kMaxPods = size_t{1} << 20;
 
   bool SeenBefore(const flows::Flow& flow);
   NameId ReporterPod(const flows::Flow& flow, const flows::FlowEndpoint& end, Names& names);
@@ -46,10 +74,10 @@ class CallReader {
   void FillRoles(const flows::Flow& flow, Call& call);
   std::optional<CallKind> KindOf(const flows::Flow& flow);
 
-  RecentSet records_;                           // lines
-  RecentSet with_requests_;                     // connections that had a REQUEST line
-  RecentSet judged_;                            // connections that were judged while they lived
-  absl::flat_hash_map<NameId, NameId> pod_at_;  // by address
+  RecentSet records_;                          // lines
+  RecentSet with_requests_;                    // connections that had a REQUEST line
+  RecentSet judged_;                           // connections that were judged while they lived
+  absl::flat_hash_map<NameId, PodAt> pod_at_;  // by address
   absl::flat_hash_map<NameId, Pod> pods_;
   absl::flat_hash_set<NameId> report_outbound_;  // identities of which some pod does
   uint64_t duplicates_ = 0;

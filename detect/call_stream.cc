@@ -63,6 +63,26 @@ bool CallStream::Next(Call& call) {
   return true;
 }
 
+int64_t CallStream::GivenOutUntil() const {
+  return std::min(now_us_, (released_second_ + 1) * kSecondUs - 1);
+}
+
+void CallStream::Save(StateWriter& out) const {
+  std::vector<Call> held(due_.begin() + static_cast<std::ptrdiff_t>(taken_), due_.end());
+  for (size_t i = 1; i <= kSlots; ++i) {
+    const auto& slot = slots_[(static_cast<size_t>(released_second_) + i) % kSlots];
+    held.insert(held.end(), slot.begin(), slot.end());
+  }
+  out.List(held, 2 * kMaxHeld);
+}
+
+void CallStream::Restore(StateReader& in) {
+  std::vector<Call> held;
+  in.List(held, 2 * kMaxHeld);
+  *this = CallStream();
+  for (const Call& call : held) Add(call);
+}
+
 void CallStream::Finish() { Release(now_us_ / kSecondUs); }
 
 }  // namespace firebreak::detect

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "detect/call.h"
+#include "detect/state.h"
 
 namespace firebreak::detect {
 
@@ -32,7 +33,13 @@ class CallStream {
   void Finish();
 
   int64_t now_us() const { return now_us_; }
+  // GivenOutUntil is the time up to which every call that was added was given out.
+  int64_t GivenOutUntil() const;
   uint64_t late() const { return late_; }
+
+  // What is saved is the calls that are held back. The time is that of the next record.
+  void Save(StateWriter& out) const;
+  void Restore(StateReader& in);
 
  private:
   static constexpr size_t kSlots = 64;  // of a second each; more than kHoldUs

@@ -3,15 +3,11 @@
 #include <algorithm>
 #include <cmath>
 
-#include "absl/hash/hash.h"
-
-#include "base/status.h"
+#include "detect/stable_hash.h"
 
 namespace firebreak::detect {
 namespace {
 
-constexpr size_t kMaxCallers = size_t{1} << 20;
-constexpr size_t kMaxWalks = size_t{1} << 18;
 constexpr double kIntruderFails = 0.8;
 constexpr double kMostHonestFailures = 0.2;
 constexpr double kLeastHonestFailures = 0.02;
@@ -35,7 +31,8 @@ void Contacts::See(const Call& call, const Ages& ages, const EdgeBook& edges,
   const EdgeKey key = EdgeBook::KeyOf(call);
   if (edges.Knows(key)) return;
   const bool failed = call.outcome != Outcome::kCarried;
-  if (!tried_.Insert(absl::HashOf(call.source_pod, call.source, key))) return;
+  if (!tried_.Insert(MixAll(call.source_pod, call.source, call.destination, call.route, call.port)))
+    return;
   const double chance = FailureChance(caller, ages);
   ++caller.contacts;
   if (walks_.size() >= kMaxWalks) {
@@ -69,38 +66,6 @@ void Contacts::See(const Call& call, const Ages& ages, const EdgeBook& edges,
                    .per_hour = 0,
                    .observed = static_cast<double>(walk.failures),
                    .usual = chance});
-}
-
-void Contacts::Save(StateWriter& out) const {
-  out.Number(all_calls_);
-  out.Number(all_failures_);
-  std::vector<NameId> ids;
-  for (const auto& [id, unused] : callers_) ids.push_back(id);
-  std::sort(ids.begin(), ids.end());
-  out.Number(ids.size());
-  for (const NameId id : ids) {
-    const Caller& caller = callers_.at(id);
-    out.Number(id);
-    out.Number(caller.calls);
-    out.Number(caller.contacts);
-    out.Number(caller.failures);
-  }
-}
-
-absl::Status Contacts::Restore(StateReader& in) {
-  *this = Contacts();
-  FB_RETURN_IF_ERROR(in.Into(all_calls_));
-  FB_RETURN_IF_ERROR(in.Into(all_failures_));
-  FB_ASSIGN_OR_RETURN(const uint64_t count, in.Count(kMaxCallers));
-  for (uint64_t i = 0; i < count; ++i) {
-    NameId id = kNoName;
-    FB_RETURN_IF_ERROR(in.Into(id));
-    Caller& caller = callers_[id];
-    FB_RETURN_IF_ERROR(in.Into(caller.calls));
-    FB_RETURN_IF_ERROR(in.Into(caller.contacts));
-    FB_RETURN_IF_ERROR(in.Into(caller.failures));
-  }
-  return absl::OkStatus();
 }
 
 }  // namespace firebreak::detect

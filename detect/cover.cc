@@ -161,6 +161,10 @@ void Cover::ForgetIdle() {
   std::nth_element(ends.begin(), middle, ends.end());
   const int64_t oldest = *middle;
   absl::erase_if(pods_, [oldest](const auto& entry) { return entry.second.last_us <= oldest; });
+  CountStretches();
+}
+
+void Cover::CountStretches() {
   stretches_ = 0;
   for (const auto& [unused, pod] : pods_) {
     for (const Route& route : pod.routes) stretches_ += route.stretches.size();

@@ -6,6 +6,8 @@
 #include <cstddef>
 #include <cstdint>
 #include <optional>
+#include <type_traits>
+#include <utility>
 #include <vector>
 
 #include "absl/container/flat_hash_map.h"
@@ -63,10 +65,23 @@ class Cover {
   // Traced tells whether the caller's pod received a request of the call's trace.
   bool Traced(const Call& call) const;
 
+  // Traces are left out: they serve for as long as calls are held back.
+  template <typename Self, typename State>
+  static void Fields(Self& self, State& state) {
+    state.Map(self.pods_, kMaxPods);
+    state(self.placeless_);
+    if constexpr (!std::is_const_v<Self>) self.CountStretches();
+  }
+
  private:
   struct Stretch {
     int64_t start_us = 0;
     int64_t end_us = 0;
+
+    template <typename Self, typename State>
+    static void Fields(Self& self, State& state) {
+      state(self.start_us, self.end_us);
+    }
   };
   struct Route {
     NameId name = kNoName;
@@ -76,22 +91,43 @@ class Cover {
     int64_t open_us = 0;
     int64_t goes_on_us = 0;            // until when the handler of somebody who gave up may work
     std::vector<Stretch> stretches{};  // by their ends
+
+    template <typename Self, typename State>
+    static void Fields(Self& self, State& state) {
+      state.Names(self.name);
+      state(self.requests, self.first_us, self.forgotten_us, self.open_us, self.goes_on_us);
+      state.List(self.stretches, kMostStretches);
+    }
   };
   struct Pod {
     int64_t first_us = 0;
     int64_t last_us = 0;
     int64_t lost_us = 0;
     std::vector<Route> routes{};
+
+    template <typename Self, typename State>
+    static void Fields(Self& self, State& state) {
+      state(self.first_us, self.last_us, self.lost_us);
+      state.List(self.routes, kMaxRoutes);
+    }
   };
   struct Key {
-    NameId pod;
-    NameId identity;
+    NameId pod = kNoName;
+    NameId identity = kNoName;
     friend bool operator==(const Key& a, const Key& b) {
       return a.pod == b.pod && a.identity == b.identity;
+    }
+    friend bool operator<(const Key& a, const Key& b) {
+      return std::pair(a.pod, a.identity) < std::pair(b.pod, b.identity);
     }
     template <typename H>
     friend H AbslHashValue(H h, const Key& key) {
       return H::combine(std::move(h), key.pod, key.identity);
+    }
+
+    template <typename Self, typename State>
+    static void Fields(Self& self, State& state) {
+      state.Names(self.pod, self.identity);
     }
   };
 
@@ -101,6 +137,7 @@ class Cover {
   static bool GapOf(const Route& route, int64_t at_us, int64_t& gap_us);
   bool GapsOfPod(const Pod& pod, int64_t at_us, std::vector<Gap>& gaps) const;
   void ForgetIdle();
+  void CountStretches();
 
   absl::flat_hash_map<Key, Pod> pods_;
   size_t stretches_ = 0;    // of all routes

@@ -4,8 +4,6 @@
 #include <optional>
 #include <utility>
 
-#include "absl/strings/match.h"
-
 #include "base/status.h"
 #include "detect/state_file.h"
 
@@ -21,6 +19,14 @@ Detector::Detector(const Settings& settings, Labels labels)
       labels_(std::move(labels)),
       edges_(settings.max_edges),
       incidents_(settings.incidents) {}
+
+std::optional<Call> Detector::Read(const flows::Flow& flow) {
+  if (known_until_us_ != 0 && absl::ToUnixMicros(flow.time) <= known_until_us_) {
+    ++passed_over_;
+    return std::nullopt;
+  }
+  return reader_.Read(flow, names_);
+}
 
 void Detector::Add(const flows::Flow& flow) {
   const std::optional<Call> call = Read(flow);
@@ -102,10 +108,9 @@ void Detector::JudgeCarried(const Call& call, const Ages& ages) {
                       .usual = sight.p});
   }
   if (sight.new_pair && watching_) Take(reach_.See(call, edges_, labels_, names_));
-  const bool outside = absl::StartsWith(names_.Text(call.destination), "address ");
   const bool news = sight.new_pair && watching_;
-  Take(beacon_.See(call, ages, news, outside));
-  Take(exfiltration_.See(call, ages, news, outside));
+  Take(beacon_.See(call, ages, news));
+  Take(exfiltration_.See(call, news));
   Take(held_open_.See(call, ages, *sight.edge));
   if (settings_.surplus) Take(surplus_.See(call));
   if (settings_.off_hours) Take(off_hours_.See(call));
@@ -121,33 +126,35 @@ void Detector::JudgeCarried(const Call& call, const Ages& ages) {
   Take(payload_.Orphan(call));
 }
 
+template <typename Self, typename State>
+void Detector::Fields(Self& self, State& state) {
+  state(self.calls_, self.names_, self.population_, self.edges_, self.orphans_, self.contacts_,
+        self.held_open_);
+  if (state.version() == kOldestStateVersion) return;
+  state(self.reader_, self.stream_, self.covers_.own, self.covers_.told, self.stolen_svid_,
+        self.fan_out_, self.beacon_, self.exfiltration_, self.payload_, self.surplus_,
+        self.off_hours_, self.suspicion_);
+}
+
 std::string Detector::Save() const {
   StateWriter out;
-  out.Signed(first_us_);
-  out.Signed(stream_.now_us());
-  out.Number(calls_);
-  names_.Save(out);
-  population_.Save(out);
-  edges_.Save(out);
-  orphans_.Save(out);
-  contacts_.Save(out);
-  held_open_.Save(out);
+  out(first_us_, std::max(known_until_us_, stream_.GivenOutUntil()));
+  Fields(*this, out);
   return SealState(out.bytes());
 }
 
-absl::Status Detector::Restore(absl::string_view saved) {
-  FB_ASSIGN_OR_RETURN(const absl::string_view bytes, OpenState(saved));
-  StateReader in(bytes);
-  FB_ASSIGN_OR_RETURN(first_us_, in.Signed());
-  FB_RETURN_IF_ERROR(in.Signed().status());
-  FB_RETURN_IF_ERROR(in.Into(calls_));
-  FB_RETURN_IF_ERROR(names_.Restore(in));
-  FB_RETURN_IF_ERROR(population_.Restore(in));
-  FB_RETURN_IF_ERROR(edges_.Restore(in));
-  FB_RETURN_IF_ERROR(orphans_.Restore(in));
-  FB_RETURN_IF_ERROR(contacts_.Restore(in));
-  FB_RETURN_IF_ERROR(held_open_.Restore(in));
+absl::Status Detector::Restore(absl::string_view saved, absl::Time now) {
+  FB_ASSIGN_OR_RETURN(const OpenedState opened, OpenState(saved));
+  StateReader in(opened.saved, opened.version);
+  in(first_us_, known_until_us_);
+  Fields(*this, in);
+  FB_RETURN_IF_ERROR(in.status());
   if (!in.AtEnd()) return absl::DataLossError("the baseline goes on behind its end");
+  // A clock that ran ahead must not hide what comes now.
+  if (now != absl::InfiniteFuture()) {
+    known_until_us_ = std::min(known_until_us_, absl::ToUnixMicros(now));
+  }
+  learns_anew_ = opened.version < kStateVersion;
   watching_ = true;
   return absl::OkStatus();
 }

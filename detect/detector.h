@@ -56,9 +56,10 @@ class Detector {
  public:
   explicit Detector(const Settings& settings, Labels labels = Labels());
 
-  // Add takes a record. Read and Add(Call) are its two halves.
+  // Add takes a record. Read and Add(Call) are its two halves. Records from before the end of what
+  // was restored are passed over: they were learned from.
   void Add(const flows::Flow& flow);
-  std::optional<Call> Read(const flows::Flow& flow) { return reader_.Read(flow, names_); }
+  std::optional<Call> Read(const flows::Flow& flow);
   void Add(const Call& call);
   // Heed lets verdicts of people weigh what is found from now on. After Restore.
   void Heed(const Notes& notes) { feedback_.Heed(notes, names_); }
@@ -79,12 +80,22 @@ class Detector {
   uint64_t duplicates() const { return reader_.duplicates(); }
   uint64_t late() const { return stream_.late(); }
 
-  // Save returns what was learned; Restore takes it over, and watches from the first record on. A
-  // detector that could not be restored must not be used.
+  // Save returns what was learned and what is still held back; Restore takes it over, and watches
+  // from the first record on. Incidents are left out: those that go on are told of again. The time
+  // that is known does not go beyond now. A detector that could not be restored must not be used.
   std::string Save() const;
-  absl::Status Restore(absl::string_view saved);
+  absl::Status Restore(absl::string_view saved, absl::Time now = absl::InfiniteFuture());
+  // learns_anew: what was restored is of an older version, which held less.
+  bool learns_anew() const { return learns_anew_; }
+  // known_until_us is up to when records are passed over; 0: none are.
+  int64_t known_until_us() const { return known_until_us_; }
+  uint64_t passed_over() const { return passed_over_; }
 
  private:
+  // Fields is what is saved and restored. Not so are Labels and Feedback, which are people's words
+  // and read anew, what Reach works out from the edges and the labels, and Incidents.
+  template <typename Self, typename State>
+  static void Fields(Self& self, State& state);
   void Drain();
   void Judge(const Call& call);
   // Take adds a clue of the call that is judged.
@@ -119,6 +130,9 @@ class Detector {
   bool watching_ = false;
   uint64_t calls_ = 0;
   int64_t first_us_ = 0;
+  int64_t known_until_us_ = 0;
+  uint64_t passed_over_ = 0;
+  bool learns_anew_ = false;
   std::vector<Clue> clues_;  // of the call that is judged
 };
 

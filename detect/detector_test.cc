@@ -8,6 +8,7 @@
 
 #include "config/diagnostics.h"
 #include "detect/explanation.h"
+#include "detect/state_file.h"
 #include "detect/testing.h"
 
 namespace firebreak::detect {
@@ -116,17 +117,34 @@ TEST(Detector, BaitIsAnIncidentAtOnce) {
   EXPECT_THAT(Explain(*detector.incidents().All()[0], detector.names()), HasSubstr("bait"));
 }
 
-TEST(Detector, GoesOnFromWhatWasSavedAsIfItHadNeverStopped) {
+TEST(Detector, ABaselineOfTheVersionBeforeIsReadAndTheRestLearnedAnew) {
+  const auto saved = ReadStateFile(FIREBREAK_SOURCE_DIR "/detect/state_corpus/version_3");
+  ASSERT_TRUE(saved.ok());
+  Detector restored{TwoDays()};
+  ASSERT_TRUE(restored.Restore(*saved).ok());
+  EXPECT_TRUE(restored.learns_anew());
+  EXPECT_EQ(restored.edges().pairs(), 2u);
+  Detector again{TwoDays()};
+  ASSERT_TRUE(again.Restore(restored.Save()).ok());
+  EXPECT_FALSE(again.learns_anew());
+}
+
+TEST(Detector, WhatWasLearnedFromIsPassedOver) {
   const Detector learned = Learned();
   Detector restored{TwoDays()};
   ASSERT_TRUE(restored.Restore(learned.Save()).ok());
-  EXPECT_FALSE(restored.learning());
-  EXPECT_EQ(restored.Save().size(), learned.Save().size());
-  FeedDay(restored, kWatchUs, kHourUs);
-  FeedIntruder(restored, kWatchUs + kHourUs + 10 * kSecondUs);
-  restored.Finish();
-  ASSERT_THAT(restored.incidents().All(), SizeIs(1));
-  EXPECT_EQ(PathOf(*restored.incidents().All()[0], restored.names()), "web -> payments -> ledger");
+  Feed(restored, {"web", "payments", kWatchUs - kHourUs});
+  EXPECT_EQ(restored.passed_over(), 2u);
+  Feed(restored, {"web", "payments", kWatchUs + kHourUs});
+  EXPECT_EQ(restored.passed_over(), 2u);
+}
+
+TEST(Detector, AClockThatRanAheadDoesNotHideWhatComesNow) {
+  const Detector learned = Learned();
+  Detector restored{TwoDays()};
+  ASSERT_TRUE(restored.Restore(learned.Save(), absl::FromUnixMicros(kTestStartUs)).ok());
+  Feed(restored, {"web", "payments", kTestStartUs + kHourUs});
+  EXPECT_EQ(restored.passed_over(), 0u);
 }
 
 TEST(Detector, ADamagedBaselineIsRefused) {

@@ -1,9 +1,6 @@
 #include "detect/edge_book.h"
 
 #include <algorithm>
-#include <tuple>
-
-#include "base/status.h"
 
 namespace firebreak::detect {
 namespace {
@@ -127,89 +124,26 @@ std::vector<std::pair<Pair, uint64_t>> EdgeBook::PairsInOrder() const {
 }
 
 void EdgeBook::Save(StateWriter& out) const {
-  const auto counts = [&out](const Counts& c) {
-    out.Number(c.calls);
-    out.Number(c.news);
-  };
-  counts(all_pairs_);
-  counts(all_sources_);
-  std::vector<NameId> sources;
-  for (const auto& [id, unused] : sources_) sources.push_back(id);
-  std::sort(sources.begin(), sources.end());
-  out.Number(sources.size());
-  for (const NameId id : sources) {
-    out.Number(id);
-    counts(sources_.at(id));
-  }
-  const auto pairs = PairsInOrder();
-  out.Number(pairs.size());
-  for (const auto& [pair, unused] : pairs) {
-    out.Number(pair.source);
-    out.Number(pair.destination);
-    counts(pairs_.at(pair));
-  }
+  Counted(*this, out);
   std::vector<EdgeKey> keys;
   keys.reserve(edges_.size());
   for (const auto& [key, unused] : edges_) keys.push_back(key);
   std::sort(keys.begin(), keys.end());
   out.Number(keys.size());
-  for (const EdgeKey& key : keys) {
-    const Edge& edge = edge_at_[edges_.at(key)];
-    for (const uint32_t part :
-         {key.pair.source, key.pair.destination, key.route, key.port, edge.calls, edge.linked,
-          edge.first_minute, edge.orphan_minute, uint32_t{edge.orphan_hour},
-          uint32_t{edge.hours_apart}, uint32_t{edge.usually_apart}}) {
-      out.Number(part);
-    }
-    for (const uint32_t gap : edge.gaps) out.Number(gap);
-    for (const Cause& cause : edge.causes) {
-      out.Number(cause.route);
-      out.Number(cause.together);
-    }
-  }
+  for (const EdgeKey& key : keys) out(key, edge_at_[edges_.at(key)]);
 }
 
-absl::Status EdgeBook::Restore(StateReader& in) {
+void EdgeBook::Restore(StateReader& in) {
   *this = EdgeBook(max_edges_);
-  const auto counts = [&in](Counts& c) -> absl::Status {
-    FB_RETURN_IF_ERROR(in.Into(c.calls));
-    return in.Into(c.news);
-  };
-  FB_RETURN_IF_ERROR(counts(all_pairs_));
-  FB_RETURN_IF_ERROR(counts(all_sources_));
-  FB_ASSIGN_OR_RETURN(const uint64_t sources, in.Count(max_edges_ * 2));
-  for (uint64_t i = 0; i < sources; ++i) {
-    NameId id = kNoName;
-    FB_RETURN_IF_ERROR(in.Into(id));
-    FB_RETURN_IF_ERROR(counts(sources_[id]));
-  }
-  FB_ASSIGN_OR_RETURN(const uint64_t pairs, in.Count(max_edges_ * 2));
-  for (uint64_t i = 0; i < pairs; ++i) {
-    Pair pair;
-    FB_RETURN_IF_ERROR(in.Into(pair.source));
-    FB_RETURN_IF_ERROR(in.Into(pair.destination));
-    FB_RETURN_IF_ERROR(counts(pairs_[pair]));
-  }
-  FB_ASSIGN_OR_RETURN(const uint64_t edges, in.Count(max_edges_));
-  for (uint64_t i = 0; i < edges; ++i) {
+  Counted(*this, in);
+  const uint64_t edges = in.Count(max_edges_);
+  for (uint64_t i = 0; i < edges && in.ok(); ++i) {
     EdgeKey key;
     Edge edge;
-    for (uint32_t* part : {&key.pair.source, &key.pair.destination, &key.route, &key.port,
-                           &edge.calls, &edge.linked, &edge.first_minute, &edge.orphan_minute}) {
-      FB_RETURN_IF_ERROR(in.Into(*part));
-    }
-    FB_RETURN_IF_ERROR(in.Into(edge.orphan_hour));
-    FB_RETURN_IF_ERROR(in.Into(edge.hours_apart));
-    FB_RETURN_IF_ERROR(in.Into(edge.usually_apart));
-    for (uint32_t& gap : edge.gaps) FB_RETURN_IF_ERROR(in.Into(gap));
-    for (Cause& cause : edge.causes) {
-      FB_RETURN_IF_ERROR(in.Into(cause.route));
-      FB_RETURN_IF_ERROR(in.Into(cause.together));
-    }
-    if (edges_.contains(key)) return absl::DataLossError("an edge stands twice");
+    in(key, edge);
+    if (edges_.contains(key)) return in.Refuse("an edge stands twice");
     Add(key) = edge;
   }
-  return absl::OkStatus();
 }
 
 }  // namespace firebreak::detect

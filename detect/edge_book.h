@@ -6,17 +6,17 @@
 #include <cstddef>
 #include <cstdint>
 #include <optional>
+#include <tuple>
 #include <utility>
 #include <vector>
 
 #include "absl/container/flat_hash_map.h"
-#include "absl/status/status.h"
 
 #include "detect/call.h"
 #include "detect/names.h"
 #include "detect/population.h"
 #include "detect/signal.h"
-#include "detect/state_file.h"
+#include "detect/state.h"
 
 namespace firebreak::detect {
 
@@ -34,6 +34,10 @@ struct Pair {
   template <typename H>
   friend H AbslHashValue(H h, const Pair& pair) {
     return H::combine(std::move(h), pair.source, pair.destination);
+  }
+  template <typename Self, typename State>
+  static void Fields(Self& self, State& state) {
+    state.Names(self.source, self.destination);
   }
 };
 
@@ -53,6 +57,12 @@ struct EdgeKey {
   friend H AbslHashValue(H h, const EdgeKey& key) {
     return H::combine(std::move(h), key.pair, key.route, key.port);
   }
+  template <typename Self, typename State>
+  static void Fields(Self& self, State& state) {
+    state(self.pair);
+    state.Names(self.route);
+    state(self.port);
+  }
 };
 
 // kGapBins: how long before a call the last request had ended that could have caused it. 0: one was
@@ -64,6 +74,12 @@ using GapCounts = std::array<uint32_t, kGapBins>;
 struct Cause {
   NameId route = kNoName;
   uint32_t together = 0;
+
+  template <typename Self, typename State>
+  static void Fields(Self& self, State& state) {
+    state.Names(self.route);
+    state(self.together);
+  }
 };
 
 struct Edge {
@@ -76,6 +92,12 @@ struct Edge {
   uint8_t usually_apart = 0;   // a falling mean of such, up to the one before; 0: not known
   GapCounts gaps{};            // kept by Orphans
   std::array<Cause, 4> causes{};
+
+  template <typename Self, typename State>
+  static void Fields(Self& self, State& state) {
+    state(self.calls, self.linked, self.first_minute, self.orphan_minute, self.orphan_hour,
+          self.hours_apart, self.usually_apart, self.gaps, self.causes);
+  }
 };
 
 // EdgeBook counts edges and tells what is new about a call, and how likely that was: a caller that
@@ -111,7 +133,7 @@ class EdgeBook {
   std::vector<std::pair<Pair, uint64_t>> PairsInOrder() const;
 
   void Save(StateWriter& out) const;
-  absl::Status Restore(StateReader& in);
+  void Restore(StateReader& in);
 
   static EdgeKey KeyOf(const Call& call) {
     return {.pair = {call.source, call.destination}, .route = call.route, .port = call.port};
@@ -121,7 +143,19 @@ class EdgeBook {
   struct Counts {
     uint32_t calls = 0;
     uint32_t news = 0;  // that came late: not while the caller's generation was met
+
+    template <typename Self, typename State>
+    static void Fields(Self& self, State& state) {
+      state(self.calls, self.news);
+    }
   };
+  // Counted is what is saved but for the edges.
+  template <typename Self, typename State>
+  static void Counted(Self& self, State& state) {
+    state(self.all_pairs_, self.all_sources_);
+    state.Map(self.sources_, Names::kMostNames);
+    state.Map(self.pairs_, self.max_edges_ * 2);
+  }
   Edge& Add(const EdgeKey& key);
   void Trim();
   // CloseRanks drops the edges that no key leads to any more.

@@ -62,8 +62,7 @@ std::optional<Clue> Exfiltration::JudgeNew(const Call& call, Talk& talk) {
               .usual = 0};
 }
 
-std::optional<Clue> Exfiltration::See(const Call& call, const Ages& /*ages*/, bool new_pair,
-                                      bool outside) {
+std::optional<Clue> Exfiltration::See(const Call& call, bool new_pair) {
   const Pair pair{call.source, call.destination};
   auto found = talks_.find(pair);
   const int64_t hour = call.end_us / kHourUs;
@@ -71,7 +70,7 @@ std::optional<Clue> Exfiltration::See(const Call& call, const Ages& /*ages*/, bo
     if (talks_.size() >= kMaxPairs) return std::nullopt;
     found = talks_.emplace(pair, Talk()).first;
     found->second.hour = hour;
-    found->second.outside_and_new = new_pair && outside;
+    found->second.outside_and_new = new_pair && call.destination_outside;
   }
   Talk& talk = found->second;
   if (hour > talk.hour) {

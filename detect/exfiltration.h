@@ -10,7 +10,6 @@
 
 #include "detect/call.h"
 #include "detect/edge_book.h"
-#include "detect/population.h"
 #include "detect/signal.h"
 
 namespace firebreak::detect {
@@ -27,7 +26,13 @@ class Exfiltration {
   static constexpr size_t kMaxPairs = size_t{1} << 18;
   static constexpr double kLeastBytes = 2e6;
 
-  std::optional<Clue> See(const Call& call, const Ages& ages, bool new_pair, bool outside);
+  std::optional<Clue> See(const Call& call, bool new_pair);
+
+  template <typename Self, typename State>
+  static void Fields(Self& self, State& state) {
+    state.Map(self.talks_, kMaxPairs);
+    state.Map(self.uploads_, kMaxPairs);
+  }
 
  private:
   // Flow is one direction of a pair.
@@ -37,6 +42,11 @@ class Exfiltration {
     float spread = 0;  // mean absolute deviation from it
     uint16_t hours = 0;
     bool told = false;  // this hour
+
+    template <typename Self, typename State>
+    static void Fields(Self& self, State& state) {
+      state(self.hour_bytes, self.centre, self.spread, self.hours, self.told);
+    }
   };
   struct Talk {
     int64_t hour = 0;
@@ -45,6 +55,11 @@ class Exfiltration {
     bool outside_and_new = false;
     Flow out;
     Flow in;
+
+    template <typename Self, typename State>
+    static void Fields(Self& self, State& state) {
+      state(self.hour, self.sent, self.received, self.outside_and_new, self.out, self.in);
+    }
   };
   static void Turn(Flow& flow);
   static double Score(const Flow& flow);

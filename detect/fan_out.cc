@@ -4,6 +4,8 @@
 #include <bit>
 #include <cmath>
 
+#include "detect/stable_hash.h"
+
 namespace firebreak::detect {
 namespace {
 
@@ -12,14 +14,6 @@ constexpr double kAbove = 1.6;
 // The tail beyond the most that was seen falls with the fourth power.
 constexpr double kTail = 4;
 constexpr uint32_t kWindowsKnown = 12;
-
-// Mix spreads a name's number over 64 bits, the same in every run (splitmix64's finaliser).
-uint64_t Mix(uint64_t value) {
-  value += 0x9e3779b97f4a7c15;
-  value = (value ^ (value >> 30)) * 0xbf58476d1ce4e5b9;
-  value = (value ^ (value >> 27)) * 0x94d049bb133111eb;
-  return value ^ (value >> 31);
-}
 
 }  // namespace
 

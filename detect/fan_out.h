@@ -22,7 +22,10 @@ class DistinctCount {
   // Add returns whether the estimate may have grown.
   bool Add(uint64_t hash);
   double Estimate() const;
-  void Clear() { registers_.fill(0); }
+  template <typename Self, typename State>
+  static void Fields(Self& self, State& state) {
+    state(self.registers_);
+  }
 
  private:
   static constexpr size_t kRegisters = 64;
@@ -38,15 +41,31 @@ class FanOut {
 
   std::optional<Clue> See(const Call& call, bool learning);
 
+  template <typename Self, typename State>
+  static void Fields(Self& self, State& state) {
+    state.Map(self.pods_, kMaxPods);
+    state.Map(self.identities_, Names::kMostNames);
+  }
+
  private:
   struct Pod {
     int64_t window = 0;
     double told = 0;  // the count of this window that was told of
     DistinctCount destinations;
+
+    template <typename Self, typename State>
+    static void Fields(Self& self, State& state) {
+      state(self.window, self.told, self.destinations);
+    }
   };
   struct Identity {
     double most = 0;
     uint32_t windows = 0;
+
+    template <typename Self, typename State>
+    static void Fields(Self& self, State& state) {
+      state(self.most, self.windows);
+    }
   };
 
   absl::flat_hash_map<NameId, Pod> pods_;

@@ -1,9 +1,6 @@
 #include "detect/held_open.h"
 
 #include <algorithm>
-#include <vector>
-
-#include "base/status.h"
 
 namespace firebreak::detect {
 namespace {
@@ -39,39 +36,6 @@ std::optional<Clue> HeldOpen::See(const Call& call, const Ages& ages, const Edge
       .per_hour = kPerAgeFold / age,
       .observed = static_cast<double>(call.end_us - call.start_us) / static_cast<double>(kSecondUs),
       .usual = p};
-}
-
-void HeldOpen::Save(StateWriter& out) const {
-  out.Number(all_long_);
-  out.Number(all_calls_);
-  std::vector<EdgeKey> keys;
-  keys.reserve(long_.size());
-  for (const auto& [key, unused] : long_) keys.push_back(key);
-  std::sort(keys.begin(), keys.end());
-  out.Number(keys.size());
-  for (const EdgeKey& key : keys) {
-    for (const uint32_t part :
-         {key.pair.source, key.pair.destination, key.route, key.port, long_.at(key)}) {
-      out.Number(part);
-    }
-  }
-}
-
-absl::Status HeldOpen::Restore(StateReader& in) {
-  *this = HeldOpen();
-  FB_RETURN_IF_ERROR(in.Into(all_long_));
-  FB_RETURN_IF_ERROR(in.Into(all_calls_));
-  FB_ASSIGN_OR_RETURN(const uint64_t edges, in.Count(kMaxEdges));
-  for (uint64_t i = 0; i < edges; ++i) {
-    EdgeKey key;
-    uint32_t count = 0;
-    for (uint32_t* part :
-         {&key.pair.source, &key.pair.destination, &key.route, &key.port, &count}) {
-      FB_RETURN_IF_ERROR(in.Into(*part));
-    }
-    long_[key] = count;
-  }
-  return absl::OkStatus();
 }
 
 }  // namespace firebreak::detect

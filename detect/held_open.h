@@ -7,13 +7,11 @@
 #include <optional>
 
 #include "absl/container/flat_hash_map.h"
-#include "absl/status/status.h"
 
 #include "detect/call.h"
 #include "detect/edge_book.h"
 #include "detect/population.h"
 #include "detect/signal.h"
-#include "detect/state_file.h"
 
 namespace firebreak::detect {
 
@@ -31,8 +29,11 @@ class HeldOpen {
   // See takes a call that was carried, and its edge, which has counted it.
   std::optional<Clue> See(const Call& call, const Ages& ages, const Edge& edge);
 
-  void Save(StateWriter& out) const;
-  absl::Status Restore(StateReader& in);
+  template <typename Self, typename State>
+  static void Fields(Self& self, State& state) {
+    state(self.all_long_, self.all_calls_);
+    state.Map(self.long_, kMaxEdges);
+  }
 
  private:
   absl::flat_hash_map<EdgeKey, uint32_t> long_;  // how many, of edges that had some

@@ -56,7 +56,7 @@ class Incidents {
   // See takes a step that Suspicion has just added.
   void See(StepId id, Suspicion& suspicion, Labels& labels, const Names& names);
 
-  // all returns every incident by id, those merged into others left out.
+  // All returns every incident by id, those merged into others left out.
   std::vector<const Incident*> All() const;
   uint64_t raised() const { return raised_; }
   // TakeChanged returns those that were raised or went on since it was last called, by id.

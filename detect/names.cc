@@ -4,8 +4,7 @@
 
 #include "absl/hash/hash.h"
 
-#include "base/status.h"
-#include "detect/state_file.h"
+#include "detect/state.h"
 
 namespace firebreak::detect {
 namespace {
@@ -61,15 +60,14 @@ void Names::Save(StateWriter& out) const {
   for (NameId id = 0; id < ends_.size(); ++id) out.Text(Text(id));
 }
 
-absl::Status Names::Restore(StateReader& in) {
+void Names::Restore(StateReader& in) {
   *this = Names(max_names_);
-  FB_ASSIGN_OR_RETURN(const uint64_t count, in.Count(max_names_));
-  for (NameId id = 0; id < count; ++id) {
-    FB_ASSIGN_OR_RETURN(const absl::string_view name, in.Text());
+  const uint64_t count = in.Count(max_names_);
+  for (NameId id = 0; id < count && in.ok(); ++id) {
     // Interning again gives each name its old id, or the file names something twice.
-    if (Intern(name) != id) return absl::DataLossError("a name stands twice");
+    if (Intern(in.Text()) != id) in.Refuse("a name stands twice");
   }
-  return absl::OkStatus();
+  in.LimitNames(size());
 }
 
 }  // namespace firebreak::detect

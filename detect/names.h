@@ -7,7 +7,6 @@
 #include <string>
 #include <vector>
 
-#include "absl/status/status.h"
 #include "absl/strings/string_view.h"
 
 namespace firebreak::detect {
@@ -26,7 +25,9 @@ inline constexpr NameId kOtherName = 1;  // every name that came after the table
 // Copies are independent.
 class Names {
  public:
-  explicit Names(size_t max_names = size_t{1} << 22);
+  static constexpr size_t kMostNames = size_t{1} << 22;
+
+  explicit Names(size_t max_names = kMostNames);
 
   // Intern returns the id of name. Names longer than kMaxBytes are cut.
   NameId Intern(absl::string_view name);
@@ -35,7 +36,7 @@ class Names {
   size_t size() const { return ends_.size(); }
 
   void Save(StateWriter& out) const;
-  absl::Status Restore(StateReader& in);
+  void Restore(StateReader& in);
 
   static constexpr size_t kMaxBytes = 1024;
 

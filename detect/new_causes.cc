@@ -3,8 +3,6 @@
 #include <algorithm>
 #include <cmath>
 
-#include "base/status.h"
-
 namespace firebreak::detect {
 namespace {
 
@@ -17,8 +15,6 @@ constexpr double kSlackSeconds =
 // A route that is there at every third moment tells nothing.
 constexpr double kTells = 0.3;
 constexpr double kLeastChance = 1e-4;  // no estimate is better than that
-constexpr double kMostDecades = 8;
-constexpr double kLeastDecades = -2;
 // ChanceOf is how likely a moment of its own choosing lies where the candidate's calls do.
 double ChanceOf(const Cover::Gap& gap, bool behind) {
   const double chance =
@@ -71,43 +67,6 @@ void NewCauses::Forget() {
   const int64_t oldest = *quarter;
   absl::erase_if(candidates_,
                  [oldest](const auto& entry) { return entry.second.last_us <= oldest; });
-}
-
-void NewCauses::Save(StateWriter& out) const {
-  std::vector<Key> keys;
-  keys.reserve(candidates_.size());
-  for (const auto& [key, unused] : candidates_) keys.push_back(key);
-  std::sort(keys.begin(), keys.end());
-  out.Number(keys.size());
-  for (const Key& key : keys) {
-    for (const uint32_t part : {key.edge.pair.source, key.edge.pair.destination, key.edge.route,
-                                key.edge.port, key.route, key.behind ? 1U : 0U}) {
-      out.Number(part);
-    }
-    const Candidate& candidate = candidates_.at(key);
-    out.Real(candidate.decades);
-    out.Signed(candidate.last_us);
-  }
-}
-
-absl::Status NewCauses::Restore(StateReader& in) {
-  *this = NewCauses();
-  FB_ASSIGN_OR_RETURN(const uint64_t candidates, in.Count(kMaxCandidates));
-  for (uint64_t i = 0; i < candidates; ++i) {
-    Key key;
-    for (uint32_t* part : {&key.edge.pair.source, &key.edge.pair.destination, &key.edge.route,
-                           &key.edge.port, &key.route}) {
-      FB_RETURN_IF_ERROR(in.Into(*part));
-    }
-    FB_ASSIGN_OR_RETURN(const uint64_t behind, in.Number());
-    key.behind = behind != 0;
-    Candidate candidate;
-    FB_ASSIGN_OR_RETURN(candidate.decades, in.Real());
-    FB_ASSIGN_OR_RETURN(candidate.last_us, in.Signed());
-    candidate.decades = std::clamp(candidate.decades, kLeastDecades, kMostDecades);
-    candidates_[key] = candidate;
-  }
-  return absl::OkStatus();
 }
 
 }  // namespace firebreak::detect

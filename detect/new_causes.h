@@ -8,11 +8,9 @@
 #include <vector>
 
 #include "absl/container/flat_hash_map.h"
-#include "absl/status/status.h"
 
 #include "detect/cover.h"
 #include "detect/edge_book.h"
-#include "detect/state_file.h"
 
 namespace firebreak::detect {
 
@@ -36,8 +34,10 @@ class NewCauses {
 
   size_t size() const { return candidates_.size(); }
 
-  void Save(StateWriter& out) const;
-  absl::Status Restore(StateReader& in);
+  template <typename Self, typename State>
+  static void Fields(Self& self, State& state) {
+    state.Map(self.candidates_, kMaxCandidates);
+  }
 
  private:
   struct Key {
@@ -55,11 +55,27 @@ class NewCauses {
     friend H AbslHashValue(H h, const Key& key) {
       return H::combine(std::move(h), key.edge, key.route, key.behind);
     }
+
+    template <typename Self, typename State>
+    static void Fields(Self& self, State& state) {
+      state(self.edge);
+      state.Names(self.route);
+      state(self.behind);
+    }
   };
   struct Candidate {
     double decades = 0;  // of the odds that its calls made
     int64_t last_us = 0;
+
+    template <typename Self, typename State>
+    static void Fields(Self& self, State& state) {
+      state(self.decades, self.last_us);
+      state.Require(self.decades >= kLeastDecades && self.decades <= kMostDecades);
+    }
   };
+
+  static constexpr double kMostDecades = 8;
+  static constexpr double kLeastDecades = -2;
 
   void Forget();
 

@@ -26,6 +26,11 @@ class OffHours {
   // See counts a call; a clue at most once an hour of each caller.
   std::optional<Clue> See(const Call& call);
 
+  template <typename Self, typename State>
+  static void Fields(Self& self, State& state) {
+    state.Map(self.weeks_, kMaxIdentities);
+  }
+
  private:
   struct Week {
     int64_t first_hour = 0;
@@ -33,6 +38,11 @@ class OffHours {
     uint32_t calls = 0;  // in it
     bool told = false;
     std::array<float, kHours> usual{};  // mean of the weeks before
+
+    template <typename Self, typename State>
+    static void Fields(Self& self, State& state) {
+      state(self.first_hour, self.hour, self.calls, self.told, self.usual);
+    }
   };
   static void Turn(Week& week, int64_t hour);
 

@@ -3,12 +3,9 @@
 #include <algorithm>
 #include <cmath>
 
-#include "base/status.h"
-
 namespace firebreak::detect {
 namespace {
 
-constexpr size_t kMaxCallers = size_t{1} << 20;
 constexpr uint32_t kCausesKnown = 20;  // calls after which an edge's causes are told apart
 constexpr size_t kNotKnown = kGapBins;
 constexpr int64_t kNeverUs = 1'000'000 * kSecondUs;
@@ -223,40 +220,6 @@ Orphans::Judgement Orphans::Judge(const Call& call, const Ages& ages, const Cove
   if (bin > 0) edge.orphan_minute = minute;
   Count(bin, of_caller, edge);
   return judgement;
-}
-
-void Orphans::Save(StateWriter& out) const {
-  const auto counts = [&out](const Counts& c) {
-    out.Number(c.calls);
-    for (const uint64_t gap : c.gaps) out.Number(gap);
-  };
-  counts(of_all_);
-  std::vector<NameId> callers;
-  for (const auto& [id, unused] : of_caller_) callers.push_back(id);
-  std::sort(callers.begin(), callers.end());
-  out.Number(callers.size());
-  for (const NameId id : callers) {
-    out.Number(id);
-    counts(of_caller_.at(id));
-  }
-  new_causes_.Save(out);
-}
-
-absl::Status Orphans::Restore(StateReader& in) {
-  *this = Orphans();
-  const auto counts = [&in](Counts& c) -> absl::Status {
-    FB_RETURN_IF_ERROR(in.Into(c.calls));
-    for (uint64_t& gap : c.gaps) FB_RETURN_IF_ERROR(in.Into(gap));
-    return absl::OkStatus();
-  };
-  FB_RETURN_IF_ERROR(counts(of_all_));
-  FB_ASSIGN_OR_RETURN(const uint64_t callers, in.Count(kMaxCallers));
-  for (uint64_t i = 0; i < callers; ++i) {
-    NameId id = kNoName;
-    FB_RETURN_IF_ERROR(in.Into(id));
-    FB_RETURN_IF_ERROR(counts(of_caller_[id]));
-  }
-  return new_causes_.Restore(in);
 }
 
 }  // namespace firebreak::detect

@@ -3,18 +3,17 @@
 #define FIREBREAK_DETECT_ORPHANS_H_
 
 #include <array>
+#include <cstddef>
 #include <cstdint>
 #include <vector>
 
 #include "absl/container/flat_hash_map.h"
-#include "absl/status/status.h"
 
 #include "detect/call.h"
 #include "detect/cover.h"
 #include "detect/edge_book.h"
 #include "detect/new_causes.h"
 #include "detect/population.h"
-#include "detect/state_file.h"
 
 namespace firebreak::detect {
 
@@ -31,6 +30,8 @@ namespace firebreak::detect {
 // Misses: a call placed within a matching open request; callers that start everything themselves.
 class Orphans {
  public:
+  static constexpr size_t kMaxCallers = size_t{1} << 20;
+
   struct Judgement {
     bool orphan = false;
     double p = 1;         // that a call over this edge is as much of an orphan
@@ -53,13 +54,22 @@ class Orphans {
   // ShareOf is the share of a caller's calls that were orphans.
   double ShareOf(NameId caller) const;
 
-  void Save(StateWriter& out) const;
-  absl::Status Restore(StateReader& in);
+  template <typename Self, typename State>
+  static void Fields(Self& self, State& state) {
+    state(self.of_all_);
+    state.Map(self.of_caller_, kMaxCallers);
+    state(self.new_causes_);
+  }
 
  private:
   struct Counts {
     uint64_t calls = 0;
     std::array<uint64_t, kGapBins> gaps{};
+
+    template <typename Self, typename State>
+    static void Fields(Self& self, State& state) {
+      state(self.calls, self.gaps);
+    }
 
     // AtLeast counts the calls that were as much of an orphan as bin, or more.
     uint64_t AtLeast(size_t bin) const;

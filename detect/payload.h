@@ -24,6 +24,11 @@ class Payload {
   // Orphan takes an orphan of a pod.
   std::optional<Clue> Orphan(const Call& call) const;
 
+  template <typename Self, typename State>
+  static void Fields(Self& self, State& state) {
+    state.Map(self.last_us_, kMaxPods);
+  }
+
  private:
   absl::flat_hash_map<NameId, int64_t> last_us_;  // by pod
 };

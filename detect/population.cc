@@ -1,12 +1,11 @@
 #include "detect/population.h"
 
 #include <algorithm>
-#include <vector>
 
 #include "absl/strings/ascii.h"
 
 #include "base/principal_syntax.h"
-#include "base/status.h"
+#include "detect/stable_hash.h"
 
 namespace firebreak::detect {
 namespace {
@@ -23,12 +22,6 @@ constexpr double kHoursBefore = 24;
 bool IsRandomWord(absl::string_view word) {
   return std::all_of(word.begin(), word.end(),
                      [](char c) { return absl::ascii_islower(c) || absl::ascii_isdigit(c); });
-}
-
-uint64_t HashOf(absl::string_view text) {
-  uint64_t hash = 0xcbf29ce484222325;
-  for (const char c : text) hash = (hash ^ static_cast<unsigned char>(c)) * 0x100000001b3;
-  return hash;
 }
 
 double Hours(int64_t since_us, int64_t now_us) {
@@ -58,7 +51,7 @@ double Population::HoursBefore(int64_t first_us) const {
 Population::Key Population::KeyOf(NameId identity, NameId pod, const Names& names) {
   const auto cached = generation_of_pod_.find(pod);
   if (cached != generation_of_pod_.end()) return {identity, cached->second};
-  const uint64_t hash = HashOf(GenerationOf(names.Text(pod)));
+  const uint64_t hash = TextHash(GenerationOf(names.Text(pod)));
   if (generation_of_pod_.size() >= kMaxEntries) generation_of_pod_.clear();
   generation_of_pod_[pod] = hash;
   return {identity, hash};
@@ -121,63 +114,6 @@ size_t Population::Settled(int64_t now_us, const Names& names) const {
            WrongWithPrincipal(names.Text(entry.first)).empty();
   };
   return static_cast<size_t>(std::count_if(identities_.begin(), identities_.end(), settled));
-}
-
-void Population::Save(StateWriter& out) const {
-  std::vector<NameId> ids;
-  ids.reserve(identities_.size());
-  for (const auto& [id, unused] : identities_) ids.push_back(id);
-  std::sort(ids.begin(), ids.end());
-  out.Signed(start_us_);
-  out.Number(ids.size());
-  for (const NameId id : ids) {
-    const Identity& identity = identities_.at(id);
-    out.Number(id);
-    out.Signed(identity.first_us);
-    out.Number(identity.generations);
-    out.Number(identity.with_news);
-  }
-  std::vector<Key> keys;
-  keys.reserve(generations_.size());
-  for (const auto& [key, unused] : generations_) keys.push_back(key);
-  std::sort(keys.begin(), keys.end(), [](const Key& a, const Key& b) {
-    return std::pair(a.identity, a.generation) < std::pair(b.identity, b.generation);
-  });
-  out.Number(keys.size());
-  for (const Key& key : keys) {
-    const Generation& generation = generations_.at(key);
-    out.Number(key.identity);
-    out.Number(key.generation);
-    out.Signed(generation.first_us);
-    out.Number(generation.news ? 1 : 0);
-  }
-}
-
-absl::Status Population::Restore(StateReader& in) {
-  *this = Population();
-  FB_ASSIGN_OR_RETURN(start_us_, in.Signed());
-  FB_ASSIGN_OR_RETURN(const uint64_t identities, in.Count(kMaxEntries));
-  for (uint64_t i = 0; i < identities; ++i) {
-    NameId id = kNoName;
-    FB_RETURN_IF_ERROR(in.Into(id));
-    Identity identity;
-    FB_ASSIGN_OR_RETURN(identity.first_us, in.Signed());
-    FB_RETURN_IF_ERROR(in.Into(identity.generations));
-    FB_RETURN_IF_ERROR(in.Into(identity.with_news));
-    identities_[id] = identity;
-  }
-  FB_ASSIGN_OR_RETURN(const uint64_t generations, in.Count(kMaxEntries));
-  for (uint64_t i = 0; i < generations; ++i) {
-    Key key{};
-    Generation generation;
-    FB_RETURN_IF_ERROR(in.Into(key.identity));
-    FB_RETURN_IF_ERROR(in.Into(key.generation));
-    FB_ASSIGN_OR_RETURN(generation.first_us, in.Signed());
-    FB_ASSIGN_OR_RETURN(const uint64_t news, in.Number());
-    generation.news = news != 0;
-    generations_[key] = generation;
-  }
-  return absl::OkStatus();
 }
 
 }  // namespace firebreak::detect

@@ -5,13 +5,12 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <utility>
 
 #include "absl/container/flat_hash_map.h"
-#include "absl/status/status.h"
 
 #include "detect/call.h"
 #include "detect/names.h"
-#include "detect/state_file.h"
 
 namespace firebreak::detect {
 
@@ -48,28 +47,51 @@ class Population {
   // identities cannot make the fleet larger at once.
   size_t Settled(int64_t now_us, const Names& names) const;
 
-  void Save(StateWriter& out) const;
-  absl::Status Restore(StateReader& in);
+  template <typename Self, typename State>
+  static void Fields(Self& self, State& state) {
+    state(self.start_us_);
+    state.Map(self.identities_, kMaxEntries);
+    state.Map(self.generations_, kMaxEntries);
+  }
 
  private:
   struct Identity {
     int64_t first_us = 0;
     uint32_t generations = 0;
     uint32_t with_news = 0;
+
+    template <typename Self, typename State>
+    static void Fields(Self& self, State& state) {
+      state(self.first_us, self.generations, self.with_news);
+    }
   };
   struct Generation {
     int64_t first_us = 0;
     bool news = false;
+
+    template <typename Self, typename State>
+    static void Fields(Self& self, State& state) {
+      state(self.first_us, self.news);
+    }
   };
   struct Key {
-    NameId identity;
-    uint64_t generation;  // hash of its name
+    NameId identity = kNoName;
+    uint64_t generation = 0;  // hash of its name
     friend bool operator==(const Key& a, const Key& b) {
       return a.identity == b.identity && a.generation == b.generation;
+    }
+    friend bool operator<(const Key& a, const Key& b) {
+      return std::pair(a.identity, a.generation) < std::pair(b.identity, b.generation);
     }
     template <typename H>
     friend H AbslHashValue(H h, const Key& key) {
       return H::combine(std::move(h), key.identity, key.generation);
+    }
+
+    template <typename Self, typename State>
+    static void Fields(Self& self, State& state) {
+      state.Names(self.identity);
+      state(self.generation);
     }
   };
 

@@ -11,7 +11,8 @@
 namespace firebreak::detect {
 
 // RecentSet remembers at least the last `keep` different hashes, and at most twice as many: two
-// generations, of which the older is dropped when the younger is full.
+// generations, of which the older is dropped when the younger is full. Hashes that are saved are
+// those of stable_hash.h.
 class RecentSet {
  public:
   explicit RecentSet(size_t keep = size_t{1} << 18) : keep_(keep) {}
@@ -27,6 +28,12 @@ class RecentSet {
     return true;
   }
   bool Contains(uint64_t hash) const { return younger_.contains(hash) || older_.contains(hash); }
+
+  template <typename Self, typename State>
+  static void Fields(Self& self, State& state) {
+    state.Set(self.younger_, self.keep_);
+    state.Set(self.older_, self.keep_);
+  }
 
  private:
   size_t keep_;

@@ -28,8 +28,9 @@ enum class Signal : uint8_t {
   kSurplus,
   kOffHours,
   kReach,  // adds no evidence: it ranks
+  kLast = kReach,
 };
-inline constexpr int kSignals = 15;
+inline constexpr int kSignals = static_cast<int>(Signal::kLast) + 1;
 inline constexpr int kWeakSignals = 5;
 
 // SignalName is the name in JSON and in the reference: "new-edge".
@@ -60,6 +61,12 @@ struct Clue {
   double explained = 0;
   // What its evidence is multiplied with, by what people said of its like.
   double weight = 1;
+
+  template <typename Self, typename State>
+  static void Fields(Self& self, State& state) {
+    state(self.signal, self.p, self.per_hour, self.observed, self.usual, self.explained,
+          self.weight);
+  }
 };
 
 }  // namespace firebreak::detect

@@ -34,8 +34,9 @@ int FirstBeacon(int64_t period_us, int64_t jitter_us, bool first_is_new) {
   int64_t at = kTestStartUs;
   for (int i = 0; i < 60; ++i) {
     Call call = CallAt(at);
+    call.destination_outside = true;
     call.bytes_sent = 200 + static_cast<uint64_t>(i % 3);
-    if (beacon.See(call, kOld, first_is_new && i == 0, /*outside=*/true).has_value()) return i + 1;
+    if (beacon.See(call, kOld, first_is_new && i == 0).has_value()) return i + 1;
     at += period_us + (i * 7919) % 11 * jitter_us / 10 - jitter_us / 2;
   }
   return 0;
@@ -53,7 +54,7 @@ TEST(Beacon, CallsAsTheyComeAreNoBeacon) {
   int64_t at = kTestStartUs;
   uint64_t state = 1;
   for (int i = 0; i < 500; ++i) {
-    EXPECT_FALSE(beacon.See(CallAt(at), kOld, i == 0, true).has_value()) << i;
+    EXPECT_FALSE(beacon.See(CallAt(at), kOld, i == 0).has_value()) << i;
     state = state * 6364136223846793005 + 1442695040888963407;
     const double unit = static_cast<double>(state >> 11) * 0x1p-53;
     at += static_cast<int64_t>(-60e6 * std::log(1 - unit));
@@ -67,8 +68,8 @@ TEST(Beacon, WhatSeveralCallLikewiseIsInfrastructure) {
     Call one = CallAt(kTestStartUs + i * kMinuteUs);
     Call other = one;
     other.source = 5;
-    told |= beacon.See(one, kOld, i == 0, true).has_value();
-    told |= beacon.See(other, kOld, i == 0, true).has_value();
+    told |= beacon.See(one, kOld, i == 0).has_value();
+    told |= beacon.See(other, kOld, i == 0).has_value();
   }
   EXPECT_FALSE(told);
 }
@@ -83,7 +84,7 @@ std::optional<Clue> FeedHours(Exfiltration& signal, int from_hour, int hours, ui
       Call call = CallAt(kTestStartUs + hour * kHourUs + i * kFiveMinutesUs);
       call.bytes_sent = an_hour / 10;
       call.bytes_received = 1'000;
-      if (auto clue = signal.See(call, kOld, false, false)) told = clue;
+      if (auto clue = signal.See(call, /*new_pair=*/false)) told = clue;
     }
   }
   return told;
@@ -108,7 +109,8 @@ TEST(Exfiltration, MegabytesToANewAddressWithNothingBackAreTold) {
     Call call = CallAt(kTestStartUs + i * kMinuteUs);
     call.bytes_sent = 900'000;
     call.bytes_received = 400;
-    told |= signal.See(call, kOld, i == 0, /*outside=*/true).has_value();
+    call.destination_outside = true;
+    told |= signal.See(call, /*new_pair=*/i == 0).has_value();
   }
   EXPECT_TRUE(told);
 }

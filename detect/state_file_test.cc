@@ -7,6 +7,8 @@
 #include "absl/strings/str_cat.h"
 
 #include "detect/names.h"
+#include "detect/signal.h"
+#include "detect/state.h"
 #include "tests/support/temp_folder.h"
 
 namespace firebreak::detect {
@@ -15,7 +17,8 @@ namespace {
 TEST(StateFile, WhatWasSealedIsOpened) {
   const std::string sealed = SealState("what was learned");
   ASSERT_TRUE(OpenState(sealed).ok());
-  EXPECT_EQ(*OpenState(sealed), "what was learned");
+  EXPECT_EQ(OpenState(sealed)->saved, "what was learned");
+  EXPECT_EQ(OpenState(sealed)->version, kStateVersion);
 }
 
 TEST(StateFile, EveryFlippedBitIsNoticed) {
@@ -53,7 +56,54 @@ TEST(StateFile, ACountBeyondTheBytesIsRefusedBeforeMemoryIsAsked) {
   StateWriter out;
   out.Number(1'000'000);
   StateReader in(out.bytes());
-  EXPECT_FALSE(in.Count(2'000'000).ok());
+  EXPECT_EQ(in.Count(2'000'000), 0u);
+  EXPECT_FALSE(in.ok());
+}
+
+// Thing is something that can be saved, with a field of each kind.
+struct Thing {
+  NameId name = kNoName;
+  uint8_t small = 0;
+  bool flag = false;
+  Signal signal = Signal::kHoney;
+  int64_t time = 0;
+  float real = 0;
+
+  template <typename Self, typename State>
+  static void Fields(Self& self, State& state) {
+    state.Names(self.name);
+    state(self.small, self.flag, self.signal, self.time, self.real);
+  }
+};
+
+// IsTaken tells whether such a thing can be read where the field so far behind holds the value.
+bool IsTaken(size_t field, uint64_t value) {
+  StateWriter out;
+  out(Thing());
+  StateWriter changed;
+  changed.Number(value);
+  std::string bytes = out.bytes();
+  bytes.replace(field * 8, 8, changed.bytes());
+  StateReader in(bytes);
+  in.LimitNames(3);
+  Thing thing;
+  in(thing);
+  return in.ok();
+}
+
+TEST(StateReader, AFieldThatCannotBeIsRefused) {
+  constexpr uint64_t kInfinity = 0x7ff0000000000000;
+  EXPECT_TRUE(IsTaken(0, 2));
+  EXPECT_FALSE(IsTaken(0, 3)) << "there are three names";
+  EXPECT_TRUE(IsTaken(1, 255));
+  EXPECT_FALSE(IsTaken(1, 256));
+  EXPECT_FALSE(IsTaken(2, 2));
+  EXPECT_TRUE(IsTaken(3, kSignals - 1));
+  EXPECT_FALSE(IsTaken(3, kSignals));
+  EXPECT_TRUE(IsTaken(4, static_cast<uint64_t>(-5)));
+  EXPECT_FALSE(IsTaken(4, uint64_t{1} << 63));
+  EXPECT_FALSE(IsTaken(5, kInfinity));
+  EXPECT_FALSE(IsTaken(5, kInfinity - 1)) << "more than a float holds";
 }
 
 TEST(Names, IdsAreInOrderAndSurviveAFile) {
@@ -66,7 +116,8 @@ TEST(Names, IdsAreInOrderAndSurviveAFile) {
   names.Save(out);
   Names again;
   StateReader in(out.bytes());
-  ASSERT_TRUE(again.Restore(in).ok());
+  again.Restore(in);
+  ASSERT_TRUE(in.ok());
   EXPECT_EQ(again.Intern("name 77"), names.Intern("name 77"));
   EXPECT_EQ(again.Text(3), "a");
 }

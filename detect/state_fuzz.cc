@@ -6,9 +6,11 @@
 
 #include "detect/detector.h"
 #include "detect/state_file.h"
+#include "detect/testing.h"
 
-// What is restored is saved again and must be restored once more. Bytes that are no sealed file are
-// sealed first, so that the checksum does not stand between the fuzzer and the reader.
+// What is restored is saved again and must be restored once more, and can be gone on from. Bytes
+// that are no sealed file are sealed first, so that the checksum does not stand between the fuzzer
+// and the reader.
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   const absl::string_view bytes(reinterpret_cast<const char*>(data), size);
   const auto opened = firebreak::detect::OpenState(bytes);
@@ -17,5 +19,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   if (!detector.Restore(sealed).ok()) return 0;
   firebreak::detect::Detector again{firebreak::detect::Settings()};
   if (!again.Restore(detector.Save()).ok()) __builtin_trap();
+  firebreak::detect::FeedDay(again, firebreak::detect::kTestStartUs, firebreak::detect::kMinuteUs);
+  again.Finish();
   return 0;
 }

@@ -39,6 +39,11 @@ class FallingCount {
     return current_ + before_ * left;
   }
 
+  template <typename Self, typename State>
+  static void Fields(Self& self, State& state) {
+    state(self.slot_us_, self.current_, self.before_);
+  }
+
  private:
   void Turn(int64_t now_us, int64_t window_us) {
     const int64_t passed = now_us - slot_us_;

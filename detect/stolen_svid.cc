@@ -6,7 +6,6 @@
 namespace firebreak::detect {
 namespace {
 
-constexpr size_t kMaxSvids = size_t{1} << 19;
 constexpr int64_t kTogetherUs = 30 * kMinuteUs;
 constexpr int64_t kForgetUs = kDayUs;
 constexpr double kUnshared = 1e-9;
@@ -22,7 +21,7 @@ std::optional<Clue> StolenSvid::See(const Call& call, bool reporting_place) {
 }
 
 std::optional<Clue> StolenSvid::Strange(const Call& call, bool reporting_place) {
-  Hours& hours = habits_[call.source].hours;
+  Hours& hours = HabitOf(call.source).hours;
   const int64_t hour = call.end_us / kHourUs;
   if (hour > hours.last) {
     hours.last = hour;
@@ -47,7 +46,7 @@ std::optional<Clue> StolenSvid::InTurn(const Call& call) {
   if (found == svids_.end()) {
     if (svids_.size() >= kMaxSvids) Forget(call.end_us);
     found = svids_.emplace(call.svid, Svid()).first;
-    ++habits_[call.source].svids;
+    ++HabitOf(call.source).svids;
   }
   Svid& svid = found->second;
   if (svid.current.address == call.source_address || svid.current.address == kNoName) {
@@ -58,7 +57,7 @@ std::optional<Clue> StolenSvid::InTurn(const Call& call) {
       svid.before.address == call.source_address && call.end_us - svid.before.last_us < kTogetherUs;
   svid.before = std::exchange(svid.current, {call.source_address, call.end_us});
   if (!back) return std::nullopt;
-  Habit& habit = habits_[call.source];
+  Habit& habit = HabitOf(call.source);
   const double share = (habit.shared + 0.5) / (habit.svids + 1.0);
   const bool usual = habit.shared > (svid.shared ? 1 : 0);
   if (!std::exchange(svid.shared, true)) ++habit.shared;
@@ -69,12 +68,16 @@ std::optional<Clue> StolenSvid::InTurn(const Call& call) {
               .usual = 1};
 }
 
+StolenSvid::Habit& StolenSvid::HabitOf(NameId identity) {
+  if (habits_.size() >= kMaxSvids && !habits_.contains(identity)) habits_.clear();
+  return habits_[identity];
+}
+
 void StolenSvid::Forget(int64_t now_us) {
   absl::erase_if(svids_, [now_us](const auto& entry) {
     return now_us - entry.second.current.last_us > kForgetUs;
   });
   if (svids_.size() >= kMaxSvids) svids_.clear();
-  if (habits_.size() >= kMaxSvids) habits_.clear();
 }
 
 }  // namespace firebreak::detect

@@ -2,6 +2,7 @@
 #ifndef FIREBREAK_DETECT_STOLEN_SVID_H_
 #define FIREBREAK_DETECT_STOLEN_SVID_H_
 
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 
@@ -24,32 +25,63 @@ namespace firebreak::detect {
 // Misses: a thief behind the owner's own address; identities without sidecars.
 class StolenSvid {
  public:
+  static constexpr size_t kMaxSvids = size_t{1} << 19;
+
   // See takes a call, and whether records ever came from where it came from.
   std::optional<Clue> See(const Call& call, bool reporting_place);
+
+  template <typename Self, typename State>
+  static void Fields(Self& self, State& state) {
+    state.Map(self.svids_, kMaxSvids);
+    state.Map(self.habits_, kMaxSvids);
+    state(self.all_hours_, self.all_strange_);
+  }
 
  private:
   struct Place {
     NameId address = kNoName;
     int64_t last_us = 0;
+
+    template <typename Self, typename State>
+    static void Fields(Self& self, State& state) {
+      state.Names(self.address);
+      state(self.last_us);
+    }
   };
   struct Svid {
     Place current;
     Place before;
     bool shared = false;
+
+    template <typename Self, typename State>
+    static void Fields(Self& self, State& state) {
+      state(self.current, self.before, self.shared);
+    }
   };
   struct Hours {
     int64_t last = 0;  // since 1970
     int64_t last_strange = 0;
     double seen = 0;
     double strange = 0;
+
+    template <typename Self, typename State>
+    static void Fields(Self& self, State& state) {
+      state(self.last, self.last_strange, self.seen, self.strange);
+    }
   };
   struct Habit {
     uint32_t svids = 0;
     uint32_t shared = 0;
     Hours hours{};
+
+    template <typename Self, typename State>
+    static void Fields(Self& self, State& state) {
+      state(self.svids, self.shared, self.hours);
+    }
   };
   std::optional<Clue> InTurn(const Call& call);
   std::optional<Clue> Strange(const Call& call, bool reporting_place);
+  Habit& HabitOf(NameId identity);
   void Forget(int64_t now_us);
 
   absl::flat_hash_map<uint64_t, Svid> svids_;

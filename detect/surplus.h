@@ -30,6 +30,12 @@ class Surplus {
   // See counts a call; a clue when it makes the sum too large, once until that has fallen again.
   std::optional<Clue> See(const Call& call);
 
+  template <typename Self, typename State>
+  static void Fields(Self& self, State& state) {
+    state.Map(self.pairs_, kMaxPairs);
+    state.Map(self.asked_, kMaxPairs);
+  }
+
  private:
   struct Counts {
     int64_t window = 0;     // number of the one at hand
@@ -41,6 +47,13 @@ class Surplus {
     double variance = 1;  // of calls, over what is expected
     double sum = 0;       // nats
     bool told = false;
+
+    template <typename Self, typename State>
+    static void Fields(Self& self, State& state) {
+      state(self.window, self.calls, self.asked_at, self.windows, self.calls_mean, self.asked_mean,
+            self.variance, self.sum, self.told);
+      state.Require(self.variance >= 1 && self.calls_mean >= 0 && self.asked_mean >= 0);
+    }
   };
 
   void Close(Counts& counts, uint64_t asked);

@@ -21,6 +21,8 @@ using StepId = uint64_t;
 
 // Step is one call that is suspicious, and the suspicious one it goes on from.
 struct Step {
+  static constexpr size_t kMaxClues = size_t{2} * kSignals;
+
   Call call;
   std::vector<Clue> clues;
   double own = 0;       // decades of evidence by itself: 3 is one hour in a thousand
@@ -30,6 +32,14 @@ struct Step {
   uint32_t length = 1;  // steps on that way
   std::array<uint8_t, kSignals> repeats{};  // of each signal at this pod, on that way
   uint64_t incident = 0;
+
+  // Incidents are not saved: a way that goes on is told of again.
+  template <typename Self, typename State>
+  static void Fields(Self& self, State& state) {
+    state(self.call);
+    state.List(self.clues, kMaxClues);
+    state(self.own, self.evidence, self.previous, self.hops, self.length, self.repeats);
+  }
 };
 
 // Suspicion is path chaining. Each clue becomes evidence by how often ordinary traffic shows such:
@@ -63,12 +73,32 @@ class Suspicion {
   // Neighbours lists the steps that the step may go on from, and those that may go on from it.
   std::vector<StepId> Neighbours(const Step& step);
 
+  template <typename Self, typename State>
+  static void Fields(Self& self, State& state) {
+    state.Map(self.pods_, kMaxPods);
+    state(self.pods_with_clue_, self.orphans_expected_);
+    state.List(self.steps_, kMaxSteps);
+    state(self.next_);
+    state.Require(self.next_ > self.steps_.size());
+    // A way leads back in time, or it would have no end.
+    for (StepId id = self.next_ - self.steps_.size(); const Step& step : self.steps_) {
+      state.Require(step.previous < id++);
+    }
+    state.Map(self.out_of_, 2 * kMaxSteps);
+    state.Map(self.into_, 2 * kMaxSteps);
+  }
+
  private:
   struct Pod {
     FallingCount calls;
     FallingCount orphans_expected;    // over edges where one is a surprise
     FallingCount orphans_unheard_of;  // over those of them that hardly ever have one
     std::array<int64_t, kSignals> last_clue_us{};
+
+    template <typename Self, typename State>
+    static void Fields(Self& self, State& state) {
+      state(self.calls, self.orphans_expected, self.orphans_unheard_of, self.last_clue_us);
+    }
   };
   // Place is a pod, or an identity where the pod is not known.
   using Place = uint64_t;

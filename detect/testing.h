@@ -74,15 +74,21 @@ inline void Feed(Detector& detector, const TestCall& call) {
   detector.Add(RecordOf(call, /*outbound=*/false));
 }
 
-// FeedDay gives it a day of a shop: every 20 s a request goes web -> orders -> payments, and every
-// other one on to ledger.
-inline void FeedDay(Detector& detector, int64_t from_us, int64_t for_us = kDayUs) {
+// EachCallOfShop takes the calls of an ordinary shop: every 20 s a request goes web -> orders ->
+// payments, and every other one on to ledger.
+template <typename Take>
+void EachCallOfShop(int64_t from_us, int64_t for_us, const Take& take) {
   for (int64_t i = 0; i < for_us / (20 * kSecondUs); ++i) {
     const int64_t at = from_us + i * 20 * kSecondUs;
-    if (i % 2 == 0) Feed(detector, {"payments", "ledger", at + 6'000, 4'000});
-    Feed(detector, {"orders", "payments", at + 4'000, 10'000});
-    Feed(detector, {"web", "orders", at, 20'000});
+    if (i % 2 == 0) take(TestCall{"payments", "ledger", at + 6'000, 4'000});
+    take(TestCall{"orders", "payments", at + 4'000, 10'000});
+    take(TestCall{"web", "orders", at, 20'000});
   }
+}
+
+// FeedDay gives a detector a day of it.
+inline void FeedDay(Detector& detector, int64_t from_us, int64_t for_us = kDayUs) {
+  EachCallOfShop(from_us, for_us, [&detector](const TestCall& call) { Feed(detector, call); });
 }
 
 }  // namespace firebreak::detect

@@ -154,6 +154,20 @@ class DetectFollowTest(IntegrationTest):
         self.assertEqual(code, 1, said)
         self.assertIn("READONLY " + PRINCIPAL + "web for 30m", said)
 
+    def test_what_was_learned_survives_a_kill(self):
+        state = self.path("detector.now")
+        self.follow("--save-baseline", state)
+        wait_until(lambda: os.path.exists(state), "what was learned to be saved")
+        self.process.kill()
+        self.process.wait()
+        self.follow("--baseline", state, "--save-baseline", state)
+        self.append(("web", "orders", DAY + 10, "/admin/backup"), ("web", "orders", DAY + 60, "/v1/{id}"))
+        wait_until(self.held, "somebody on the list")
+        code, said = self.stop()
+        self.assertEqual(code, 1, said)
+        self.assertEqual(self.held(), [PRINCIPAL + "web"])
+        self.assertIn("records passed over", said)
+
     def test_a_flood_of_incidents_cuts_off_no_more_than_the_budget_and_nobody_protected(self):
         self.follow()
         flood = [(f"flood-{i}", "orders", DAY + 10 + i, "/admin/backup") for i in range(12)]

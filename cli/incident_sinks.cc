@@ -1,7 +1,5 @@
 #include "cli/incident_sinks.h"
 
-#include <poll.h>
-
 #include <optional>
 #include <utility>
 
@@ -26,7 +24,7 @@ constexpr uint16_t kSyslogPort = 514;
 constexpr int kAuthFacility = 4;  // security messages
 // What Finish waits between tries: 0.1 s, and twice as long each time.
 constexpr int kTries = 6;
-constexpr int kFirstWaitMs = 100;
+constexpr absl::Duration kFirstWait = absl::Milliseconds(100);
 
 absl::Status BadTarget(absl::string_view target, absl::string_view why) {
   return absl::InvalidArgumentError(absl::StrCat("--sink ", target, ": ", why));
@@ -123,11 +121,9 @@ void IncidentSinks::Send(absl::string_view line) {
 std::vector<std::string> IncidentSinks::Finish() {
   std::vector<std::string> missed;
   for (const auto& queue : queues_) {
-    for (int i = 0; i < kTries; ++i) {
-      queue->Flush();
-      if (queue->stats().queue_bytes == 0) break;
-      poll(nullptr, 0, kFirstWaitMs << i);
-    }
+    bool delivered = false;
+    for (int i = 0; i < kTries && !delivered; ++i)
+      delivered = queue->FlushFor(kFirstWait * (1 << i));
     queue->Stop();
     const uint64_t lost = sent_ - queue->stats().lines_written;
     if (lost == 0) continue;

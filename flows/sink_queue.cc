@@ -44,6 +44,15 @@ void SinkQueue::Flush() {
   changed_.wait(lock, [&] { return !running_ || flush_answered_ >= ticket; });
 }
 
+bool SinkQueue::FlushFor(absl::Duration most) {
+  std::unique_lock lock(mutex_);
+  ++flush_asked_;
+  changed_.notify_all();
+  changed_.wait_for(lock, absl::ToChronoMilliseconds(most),
+                    [this] { return !running_ || queue_.empty(); });
+  return running_ && queue_.empty();
+}
+
 void SinkQueue::Reopen() {
   const std::lock_guard lock(mutex_);
   reopen_ = true;

@@ -42,6 +42,9 @@ class SinkQueue {
   // Flush returns when all that was offered before the call has been delivered, or a delivery has
   // failed since. Any thread; at once when the queue does not run.
   void Flush();
+  // FlushFor has a delivery tried at once, and waits until all that was offered is delivered or
+  // refused: true. False: it was not within so long, or the queue does not run.
+  bool FlushFor(absl::Duration most);
   // Reopen has the sink reopen before the next batch. Any thread.
   void Reopen();
   // Stop delivers what is queued until a delivery fails; the rest is lost, as WRITE_FAILED.

@@ -98,6 +98,20 @@ TEST(SinkQueue, GoesOnBehindABatchThatIsRefused) {
   EXPECT_EQ(queue.stats().lines_written, 1U);
 }
 
+TEST(SinkQueue, AFlushWithADeadlineTellsWhetherAllIsDelivered) {
+  Receiver receiver;
+  receiver.Answer(Delivery::Later("nobody there"));
+  SinkQueue queue("test", receiver.Sink(), kRoomy, Clock::Real());
+  queue.Start();
+  queue.Offer(SharedTestBatch(1));
+  EXPECT_FALSE(queue.FlushFor(absl::Milliseconds(1)));
+  receiver.Answer(Delivery::Taken());
+  EXPECT_TRUE(queue.FlushFor(absl::InfiniteDuration()));
+  EXPECT_EQ(receiver.text(), TestBatch(1).text);
+  queue.Stop();
+  EXPECT_FALSE(queue.FlushFor(absl::InfiniteDuration())) << "it does not run";
+}
+
 TEST(SinkQueue, StopGivesUpWhatCannotBeDelivered) {
   Receiver receiver;
   receiver.Answer(Delivery::Later("nobody there"));

@@ -39,6 +39,8 @@ BANS = [
     Ban("sleep", r"\btime\.sleep\s*\(",
         "wait_until what comes to pass; a pause that is the attack is a deliberate_pause",
         kinds=(".py",), except_in=("tests/support/sidecar.py", "bench/", "demo/", "tools/")),
+    Ban("sleep", r"\bpoll\s*\(\s*nullptr\b",
+        "it waits for nothing: wait on what will come, such as a condition variable or a descriptor"),
     Ban("clock", r"\b(absl::Now|(steady|system|high_resolution)_clock::now|clock_gettime|gettimeofday)\s*\("
         r"|(?<![\w.>:])time\((nullptr|NULL|0|&)",
         "take a base/clock.h Clock, so that tests own the time",

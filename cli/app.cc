@@ -29,6 +29,14 @@
 namespace firebreak::cli {
 namespace {
 
+// HelpFormatter says what is required: CLI11 does not where an option names its value.
+class HelpFormatter : public CLI::Formatter {
+ public:
+  std::string make_option_desc(const CLI::Option* option) const override {
+    return DescriptionOf(*option);
+  }
+};
+
 void AddGlobalOptions(CLI::App& app, CommandContext& context) {
   AddChoice<ColorMode>(
       app, "--color", context.color,
@@ -90,6 +98,7 @@ int ReportUsage(const CLI::App& app, const CLI::ParseError& error, CommandContex
 std::unique_ptr<CLI::App> MakeApp(CommandContext& context) {
   auto app = std::make_unique<CLI::App>(
       "Zero-trust microsegmentation: certificates, policy and flows", "firebreak");
+  app->formatter(std::make_shared<HelpFormatter>());  // of the commands below it too
   app->require_subcommand(1);
   app->fallthrough();  // --color is understood after the command too
   AddGlobalOptions(*app, context);

@@ -26,6 +26,13 @@ TEST(Firebreak, HelpGoesToStdoutAndSucceeds) {
   EXPECT_EQ(run.err, "");
 }
 
+TEST(Firebreak, HelpSaysWhatIsRequired) {
+  EXPECT_THAT(RunForTest({"certs", "issue", "--help"}).out,
+              HasSubstr("Folder of `certs ca init` (required)"));
+  EXPECT_THAT(RunForTest({"quarantine", "add", "--help"}).out,
+              HasSubstr("Why: stands in the records (required)"));
+}
+
 TEST(Firebreak, NoCommandIsBadUsageWithHelpOnStderr) {
   const CommandRun run = RunForTest({});
   EXPECT_EQ(run.exit_code, kExitUsage);

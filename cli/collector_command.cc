@@ -160,12 +160,19 @@ void RunCollector(const Options& options, CommandContext& context) {
 }
 
 void AddIdentityOptions(CLI::App& command, Options& options) {
-  command.add_option("--trust-domain", options.trust_domain, "Trust domain of the collector");
-  command.add_option("--svid", options.identity.certificate_chain, "Certificate chain, PEM")
+  command.add_option("--trust-domain", options.trust_domain,
+                     "Trust domain of the collector (required, or --config)");
+  command
+      .add_option("--svid", options.identity.certificate_chain,
+                  "Certificate chain, PEM (required, or --config)")
       ->option_text("FILE");
-  command.add_option("--key", options.identity.private_key, "Its private key, PEM")
+  command
+      .add_option("--key", options.identity.private_key,
+                  "Its private key, PEM (required, or --config)")
       ->option_text("FILE");
-  command.add_option("--bundle", options.identity.trust_bundle, "CAs of the trust domain, PEM")
+  command
+      .add_option("--bundle", options.identity.trust_bundle,
+                  "CAs of the trust domain, PEM (required, or --config)")
       ->option_text("FILE");
   command.add_option("--crl", options.identity.crl, "Revocation lists of these CAs, PEM")
       ->option_text("FILE");
@@ -176,7 +183,9 @@ void AddIdentityOptions(CLI::App& command, Options& options) {
 }
 
 void AddStoreOptions(CLI::App& command, Options& options) {
-  command.add_option("--store", options.folder, "Folder of the store; made where it is absent")
+  command
+      .add_option("--store", options.folder,
+                  "Folder of the store; made where it is absent (required, or --config)")
       ->option_text("FOLDER");
   options.retention.sums_age = absl::StrCat(kSumsDays, "d");
   AddRetention(
@@ -204,7 +213,9 @@ void AddCollectorCommand(CLI::App& app, CommandContext& context) {
   CLI::Option& config =
       *command.add_option("--config", options->config, "Configuration file, instead of all else")
            ->option_text("FILE");
-  command.add_option("--listen", options->listen, "Where sidecars publish, such as 0.0.0.0:4317")
+  command
+      .add_option("--listen", options->listen,
+                  "Where sidecars publish, such as 0.0.0.0:4317 (required, or --config)")
       ->option_text("IP:PORT");
   AddIdentityOptions(command, *options);
   AddStoreOptions(command, *options);

@@ -19,6 +19,11 @@ std::vector<const CLI::App*> SubCommands(const CLI::App& command) {
   return command.get_subcommands([](const CLI::App* sub) { return !sub->get_group().empty(); });
 }
 
+std::string DescriptionOf(const CLI::Option& option) {
+  const bool must = option.get_required() && option.nonpositional();
+  return absl::StrCat(option.get_description(), must ? " (required)" : "");
+}
+
 std::vector<std::string> OptionNames(const CLI::App& command) {
   std::vector<std::string> names;
   for (const CLI::Option* option : command.get_options()) {

@@ -7,6 +7,10 @@
 
 #include "cli/command.h"
 
+namespace CLI {
+class Option;
+}  // namespace CLI
+
 namespace firebreak::cli {
 
 // FullName is a command as it is typed, "firebreak flows observe".
@@ -14,6 +18,9 @@ std::string FullName(const CLI::App& command);
 
 // SubCommands returns the commands below one, in the order of the help, without hidden ones.
 std::vector<const CLI::App*> SubCommands(const CLI::App& command);
+
+// DescriptionOf is what the help says of an option, and whether it must be there.
+std::string DescriptionOf(const CLI::Option& option);
 
 // OptionNames returns "-o" and "--output" of every option of a command, in the order of the help.
 std::vector<std::string> OptionNames(const CLI::App& command);

@@ -69,7 +69,7 @@ void AppendCommand(const CLI::App& command, std::string* page) {
     if (option == command.get_help_ptr()) continue;
     if (!header) absl::StrAppend(page, "\n| option | |\n|---|---|\n");
     header = true;
-    absl::StrAppend(page, "| ", Spelling(*option), " | ", TableText(option->get_description()),
+    absl::StrAppend(page, "| ", Spelling(*option), " | ", TableText(DescriptionOf(*option)),
                     " |\n");
   }
 }

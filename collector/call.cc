@@ -50,6 +50,12 @@ void Call::End(const absl::Status& status) {
   Finish();
 }
 
+void Call::OnData(absl::string_view bytes) {
+  if (stream_ == nullptr) return;
+  owner_.OnCallData();
+  OnBytes(bytes);
+}
+
 void Call::Finish() {
   stream_ = nullptr;
   OnOver();

@@ -5,6 +5,7 @@
 #include <string>
 
 #include "absl/status/status.h"
+#include "absl/strings/string_view.h"
 
 #include "proxy/http/codec.h"
 
@@ -14,6 +15,8 @@ class Call;
 
 class CallOwner {
  public:
+  // OnCallData: bytes have come.
+  virtual void OnCallData() = 0;
   // OnCallEnd: nothing more comes of the call. It is destroyed, but not within.
   virtual void OnCallEnd(Call& call) = 0;
 
@@ -37,9 +40,12 @@ class Call : public proxy::StreamReader {
   // SendHeaders goes before the first message.
   void SendHeaders();
   void End(const absl::Status& status);
+  // OnBytes is OnData, while the call goes on.
+  virtual void OnBytes(absl::string_view bytes) = 0;
   // OnOver: the call has ended, and waits for nothing any more.
   virtual void OnOver() = 0;
 
+  void OnData(absl::string_view bytes) final;
   void OnFailure(proxy::StreamFailure /*failure*/) override { Finish(); }
 
  private:

@@ -17,8 +17,9 @@ void Single(std::string* out, absl::string_view name, absl::string_view type,
   absl::StrAppend(out, "firebreak_collector_", name, " ", value, "\n");
 }
 
-void Labelled(std::string* out, absl::string_view name, absl::string_view result, uint64_t value) {
-  absl::StrAppend(out, "firebreak_collector_", name, "{result=\"", result, "\"} ", value, "\n");
+// A label is `result="stored"`.
+void Labelled(std::string* out, absl::string_view name, absl::string_view label, uint64_t value) {
+  absl::StrAppend(out, "firebreak_collector_", name, "{", label, "} ", value, "\n");
 }
 
 void Quarantine(const QuarantineFeedStats& stats, std::string* out) {
@@ -44,15 +45,15 @@ std::string CollectorMetrics(const CollectorMetricsInput& input) {
   Family(&out, "batches_total", "counter",
          "Batches received. foreign: of another identity than the sender's; put_off: the store had "
          "failed.");
-  Labelled(&out, "batches_total", "stored", intake.batches);
-  Labelled(&out, "batches_total", "foreign", intake.batches_foreign);
-  Labelled(&out, "batches_total", "unreadable", intake.batches_unreadable);
-  Labelled(&out, "batches_total", "put_off", intake.batches_put_off);
+  Labelled(&out, "batches_total", "result=\"stored\"", intake.batches);
+  Labelled(&out, "batches_total", "result=\"foreign\"", intake.batches_foreign);
+  Labelled(&out, "batches_total", "result=\"unreadable\"", intake.batches_unreadable);
+  Labelled(&out, "batches_total", "result=\"put_off\"", intake.batches_put_off);
   Family(&out, "lines_total", "counter", "Lines of batches, likewise.");
-  Labelled(&out, "lines_total", "stored", intake.lines_stored);
-  Labelled(&out, "lines_total", "duplicate", intake.lines_duplicate);
-  Labelled(&out, "lines_total", "foreign", intake.lines_foreign);
-  Labelled(&out, "lines_total", "unreadable", intake.lines_unreadable);
+  Labelled(&out, "lines_total", "result=\"stored\"", intake.lines_stored);
+  Labelled(&out, "lines_total", "result=\"duplicate\"", intake.lines_duplicate);
+  Labelled(&out, "lines_total", "result=\"foreign\"", intake.lines_foreign);
+  Labelled(&out, "lines_total", "result=\"unreadable\"", intake.lines_unreadable);
   Single(&out, "received_bytes_total", "counter", "Bytes of lines that were stored or known.",
          intake.text_bytes);
   Single(&out, "connections", "gauge", "Connections that are open.", input.connections);
@@ -62,6 +63,12 @@ std::string CollectorMetrics(const CollectorMetricsInput& input) {
          "Connections closed at once, beyond the most that are served.", server.turned_away);
   Single(&out, "handshakes_failed_total", "counter",
          "Senders that did not prove to be trusted, or are no more.", server.handshakes_failed);
+  Family(&out, "messages_refused_total", "counter",
+         "Messages put off since too many waited for room: of the sender's identity, or in all.");
+  Labelled(&out, "messages_refused_total", "reason=\"identity\"", server.crowded_by_one);
+  Labelled(&out, "messages_refused_total", "reason=\"all\"", server.crowded_by_all);
+  Single(&out, "messages_waiting", "gauge", "Messages that wait for room.",
+         server.messages_waiting);
   Single(&out, "message_held_bytes", "gauge", "Memory set aside for messages under way.",
          server.message_bytes_held);
   Single(&out, "journal_bytes", "gauge", "Bytes received and not yet in a segment.",

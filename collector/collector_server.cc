@@ -18,7 +18,6 @@ namespace {
 
 constexpr std::chrono::milliseconds kTick{500};
 constexpr std::chrono::milliseconds kHandshakeTimeout{10'000};
-constexpr std::chrono::milliseconds kIdleTimeout{600'000};
 constexpr std::chrono::milliseconds kMessageTimeout{30'000};
 // How long senders have to hear that the collector goes.
 constexpr std::chrono::milliseconds kGoodbye{200};
@@ -32,7 +31,7 @@ CollectorServer::CollectorServer(CollectorOptions options, const Clock& clock)
       loop_(clock),
       tls_(scratch_, limits_, clock),
       handshake_timeouts_(loop_, kHandshakeTimeout),
-      idle_timeouts_(loop_, kIdleTimeout),
+      idle_timeouts_(loop_, options_.idle_timeout),
       message_timeouts_(loop_, kMessageTimeout),
       quarantine_(options_.quarantine_list.empty()
                       ? nullptr
@@ -42,8 +41,7 @@ CollectorServer::CollectorServer(CollectorOptions options, const Clock& clock)
       stop_(loop_, [this] { loop_.Stop(); }) {}
 
 CollectorServer::~CollectorServer() {
-  handshakes_.clear();
-  sessions_.clear();
+  sessions_.Clear();
   loop_.Bury();
 }
 
@@ -83,11 +81,12 @@ proxy::HttpResponder::Routes CollectorServer::Routes() {
   };
   const auto metrics = [this]() -> Response {
     stats_.message_bytes_held = room_.held();
+    stats_.messages_waiting = room_.waiting();
     return {.content_type = "text/plain; version=0.0.4; charset=utf-8",
             .body = CollectorMetrics({.server = stats_,
                                       .intake = intake_->stats(),
                                       .quarantine = QuarantineStats(),
-                                      .connections = sessions_.size() + handshakes_.size(),
+                                      .connections = sessions_.size(),
                                       .journal_bytes = intake_->journal_bytes(),
                                       .ready = intake_->ready()})};
   };
@@ -125,12 +124,7 @@ void CollectorServer::ReloadIdentity() {
     FB_LOG(kError, "identity refused, the last good one stays: ", loaded.message());
     return;
   }
-  ForEachSession([](CollectorSession& session) { session.Recheck(); });
-}
-
-// ForEachSession acts on those who proved who they are, each of which may end of it.
-void CollectorServer::ForEachSession(const std::function<void(CollectorSession&)>& act) {
-  for (auto next = sessions_.begin(); next != sessions_.end();) act(**next++);
+  sessions_.ForEachNamed([](CollectorSession& session) { session.Recheck(); });
 }
 
 absl::Status CollectorServer::Run() {
@@ -150,11 +144,11 @@ void CollectorServer::Stop() {
 
 void CollectorServer::StopSoon() {
   if (std::exchange(stopping_, true)) return loop_.Stop();
-  FB_LOG(kInfo, "collector: stopping, with ", sessions_.size(), " connections");
+  FB_LOG(kInfo, "collector: stopping, with ", sessions_.named(), " connections");
   listener_.reset();
   SyncNow();
-  while (!handshakes_.empty()) handshakes_.front()->End();
-  ForEachSession([](CollectorSession& session) { session.Drain(); });
+  while (CollectorSession* const session = sessions_.OldestStranger()) session->End();
+  sessions_.ForEachNamed([](CollectorSession& session) { session.Drain(); });
   agenda_.Work();
   stop_.Set(kGoodbye);
 }
@@ -162,52 +156,36 @@ void CollectorServer::StopSoon() {
 void CollectorServer::Tick() {
   if (identity_watch_.Settled()) ReloadIdentity();
   intake_->Tend();
-  ForEachSession([now = clock_.WallNow()](CollectorSession& session) { session.Expire(now); });
+  sessions_.ForEachNamed(
+      [now = clock_.WallNow()](CollectorSession& session) { session.Expire(now); });
   tick_.Set(kTick);
 }
 
 void CollectorServer::Accept(proxy::Socket socket) {
   ++stats_.accepted;
-  if (sessions_.size() + handshakes_.size() >= max_connections_) {
+  if (sessions_.size() >= max_connections_) {
     ++stats_.turned_away;
-    if (handshakes_.empty()) return;
     // Who has taken longest to say who it is may never: it goes first.
-    handshakes_.front()->End();
+    CollectorSession* const oldest = sessions_.OldestStranger();
+    if (oldest == nullptr) return;
+    oldest->End();
   }
   auto transport = proxy::TlsTransport::Server(std::move(socket), scratch_, tls_, {.http2 = true});
   if (transport == nullptr) return;  // no memory: the sender comes again
   SessionOwner& owner = *this;
-  handshakes_.push_back(std::make_unique<CollectorSession>(services_, owner, std::move(transport)));
+  sessions_.Add(std::make_unique<CollectorSession>(services_, owner, std::move(transport)));
 }
 
 void CollectorServer::OnSessionEnd(CollectorSession& session) {
-  const auto take_from = [&](Sessions& sessions) {
-    const auto at = std::find_if(sessions.begin(), sessions.end(),
-                                 [&session](const auto& held) { return held.get() == &session; });
-    if (at == sessions.end()) return false;
-    loop_.DeleteLater(std::move(*at));
-    sessions.erase(at);
-    return true;
-  };
-  if (take_from(handshakes_) || !take_from(sessions_)) return;
-  const auto count = sessions_of_.find(session.principal());
-  if (--count->second == 0) sessions_of_.erase(count);
+  loop_.DeleteLater(sessions_.Take(session));
 }
 
-// OnHandshakeDone moves the session to those who proved who they are.
 bool CollectorServer::OnHandshakeDone(CollectorSession& session) {
   const size_t most = std::max<size_t>(1, max_connections_ / 2);
-  size_t& count = sessions_of_[session.principal()];
-  if (count >= most) {
-    ++stats_.turned_away;
-    OnHandshakeFailed(absl::StrCat(session.principal(), " has ", count, " connections already"));
-    return false;
-  }
-  ++count;
-  const auto at = std::find_if(handshakes_.begin(), handshakes_.end(),
-                               [&session](const auto& held) { return held.get() == &session; });
-  sessions_.splice(sessions_.end(), handshakes_, at);
-  return true;
+  if (sessions_.Name(session, session.principal(), most)) return true;
+  ++stats_.turned_away;
+  OnHandshakeFailed(absl::StrCat(session.principal(), " has ", most, " connections already"));
+  return false;
 }
 
 void CollectorServer::OnHandshakeFailed(const std::string& why) {
@@ -232,7 +210,7 @@ bool CollectorServer::MayReport(absl::string_view principal) const {
 absl::StatusOr<Receipt> CollectorServer::TakeBatch(PublishCall& call, absl::string_view message) {
   auto receipt = intake_->Take(call.principal(), message);
   if (receipt.ok()) {
-    unsynced_.push_back(&call);
+    unsynced_.insert(&call);
     SyncSoon();
   }
   return receipt;
@@ -251,11 +229,16 @@ void CollectorServer::SyncNow() {
   agenda_.Work();
 }
 
-bool CollectorServer::TakeRoom(PublishCall& call, size_t bytes) { return room_.Take(call, bytes); }
+RoomAnswer CollectorServer::TakeRoom(PublishCall& call, size_t bytes) {
+  const RoomAnswer answer = room_.Take(call, bytes);
+  if (answer == RoomAnswer::kOneCrowds) ++stats_.crowded_by_one;
+  if (answer == RoomAnswer::kAllCrowd) ++stats_.crowded_by_all;
+  return answer;
+}
 
 void CollectorServer::GiveRoom(PublishCall& call, size_t bytes) {
   room_.Give(call.principal(), bytes);
-  if (!room_.awaited() || std::exchange(room_posted_, true)) return;
+  if (room_.waiting() == 0 || std::exchange(room_posted_, true)) return;
   // Not now: the call that gave it is in the midst of its work.
   loop_.Post([this] { ServeRoom(); });
 }
@@ -272,7 +255,7 @@ void CollectorServer::EndMessage(PublishCall& call) { message_timeouts_.Remove(c
 
 void CollectorServer::Forget(PublishCall& call) {
   message_timeouts_.Remove(call);
-  unsynced_.erase(std::remove(unsynced_.begin(), unsynced_.end(), &call), unsynced_.end());
+  unsynced_.erase(&call);
   room_.Forget(call);
 }
 

@@ -2,15 +2,15 @@
 #ifndef FIREBREAK_COLLECTOR_COLLECTOR_SERVER_H_
 #define FIREBREAK_COLLECTOR_COLLECTOR_SERVER_H_
 
+#include <chrono>
 #include <functional>
-#include <list>
 #include <memory>
 #include <optional>
 #include <string>
 #include <utility>
 #include <vector>
 
-#include "absl/container/flat_hash_map.h"
+#include "absl/container/flat_hash_set.h"
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 
@@ -21,6 +21,7 @@
 #include "collector/collector_session.h"
 #include "collector/intake.h"
 #include "collector/quarantine_feed.h"
+#include "collector/session_table.h"
 #include "proxy/admin/http_responder.h"
 #include "proxy/event/file_watch.h"
 #include "proxy/event/signal_watcher.h"
@@ -42,6 +43,12 @@ struct CollectorOptions {
   size_t max_connections = 20'000;   // half of them for one principal at most
   // Of messages that are not whole, of all senders; half of them for one principal at most.
   size_t max_message_bytes = size_t{256} << 20;
+  // Messages that wait for their share of that, each with up to 80 KiB in memory: beyond, their
+  // senders are told to come again.
+  size_t max_waiting = 2'048;
+  size_t max_waiting_of_one = 256;  // principal
+  // Without a request and without a byte of one; a PING is none.
+  std::chrono::milliseconds idle_timeout{600'000};
 };
 
 class CollectorServer final : private CallServer, private SessionOwner {
@@ -63,7 +70,6 @@ class CollectorServer final : private CallServer, private SessionOwner {
   CollectorServer(CollectorOptions options, const Clock& clock);
   absl::Status Prepare();
   absl::Status LoadIdentity();
-  void ForEachSession(const std::function<void(CollectorSession&)>& act);
   void Accept(proxy::Socket socket);
   void Tick();
   void ReloadIdentity();
@@ -75,7 +81,7 @@ class CollectorServer final : private CallServer, private SessionOwner {
   std::optional<QuarantineFeedStats> QuarantineStats() const;
 
   absl::StatusOr<Receipt> TakeBatch(PublishCall& call, absl::string_view message) override;
-  bool TakeRoom(PublishCall& call, size_t bytes) override;
+  RoomAnswer TakeRoom(PublishCall& call, size_t bytes) override;
   void GiveRoom(PublishCall& call, size_t bytes) override;
   void BeginMessage(PublishCall& call) override;
   void EndMessage(PublishCall& call) override;
@@ -103,16 +109,16 @@ class CollectorServer final : private CallServer, private SessionOwner {
   proxy::FileWatch identity_watch_;
   uint64_t trust_epoch_ = 0;
   ServerStats stats_;
-  std::vector<PublishCall*> unsynced_;
-  MessageRoom room_{options_.max_message_bytes, kMaxMessageBytes};
+  absl::flat_hash_set<PublishCall*> unsynced_;
+  MessageRoom room_{{.bytes = options_.max_message_bytes,
+                     .least = kMaxMessageBytes,
+                     .waiting = options_.max_waiting,
+                     .waiting_of_one = options_.max_waiting_of_one}};
   bool sync_posted_ = false;
   bool room_posted_ = false;
   size_t max_connections_ = 0;
   bool stopping_ = false;
-  using Sessions = std::list<std::unique_ptr<CollectorSession>>;  // the oldest first
-  Sessions handshakes_;  // of whom nobody knows yet who it is
-  Sessions sessions_;
-  absl::flat_hash_map<std::string, size_t> sessions_of_;  // how many, by principal; never 0
+  SessionTable<CollectorSession> sessions_;
   Complaint refusals_{clock_};
   std::unique_ptr<proxy::HttpResponder> responder_;
   std::unique_ptr<proxy::Listener> listener_;

@@ -47,7 +47,6 @@ void CollectorSession::OnFdEvents(proxy::FdEvents events) {
   if (codec_ == nullptr) {
     Handshake(events);
   } else {
-    Touch(services_.loop.Now());
     pump_.OnEvents(events);
   }
   services_.agenda.Work();
@@ -98,6 +97,7 @@ void CollectorSession::Expire(absl::Time now) {
 proxy::StreamReader* CollectorSession::OnRequest(proxy::ServerStream& stream,
                                                  http::Request& request,
                                                  const http::Rejection* rejection) {
+  Touch(services_.loop.Now());
   calls_.push_back(MakeCall(stream, request));
   Call& call = *calls_.back();
   const absl::Status checked = CheckRequest(request, rejection);
@@ -141,6 +141,9 @@ absl::Status CollectorSession::CheckRequest(const http::Request& request,
   }
   return absl::OkStatus();
 }
+
+// A PING, or a window, is no sign that somebody has something to say.
+void CollectorSession::OnCallData() { Touch(services_.loop.Now()); }
 
 void CollectorSession::OnCallEnd(Call& call) {
   const auto at = std::find_if(calls_.begin(), calls_.end(),

@@ -81,6 +81,7 @@ class CollectorSession final : private proxy::FdHandler,
   void Wake() override { pump_.Wake(); }
   void OnPumpEnd(proxy::PumpEnd end) override;
   void OnTurn() override {}
+  void OnCallData() override;
   void OnCallEnd(Call& call) override;
   void OnTimeout() override;
 

@@ -31,7 +31,11 @@ struct ServerStats {
   uint64_t accepted = 0;
   uint64_t turned_away = 0;  // beyond max_connections
   uint64_t handshakes_failed = 0;
+  // Calls that ended since too many waited for room: of their identity, or in all.
+  uint64_t crowded_by_one = 0;
+  uint64_t crowded_by_all = 0;
   uint64_t message_bytes_held = 0;  // now
+  uint64_t messages_waiting = 0;    // now, for room
 };
 
 }  // namespace firebreak::collector

@@ -3,6 +3,7 @@
 #define FIREBREAK_COLLECTOR_MESSAGE_ROOM_H_
 
 #include <cstddef>
+#include <cstdint>
 #include <list>
 #include <string>
 
@@ -22,39 +23,62 @@ class RoomSeeker {
   ~RoomSeeker() = default;
 };
 
+struct RoomBounds {
+  size_t bytes = 0;           // in all
+  size_t least = 0;           // of one identity, that it may always have: a whole message
+  size_t waiting = 0;         // seekers, in all
+  size_t waiting_of_one = 0;  // of one identity
+};
+
+enum class RoomAnswer : uint8_t {
+  kTaken,
+  kWait,       // for OnRoom
+  kOneCrowds,  // as many of this identity wait as may: come again later
+  kAllCrowd,   // as many wait as may
+};
+
 // Who comes first is served first, but for one identity, however many connections it has, which
-// holds no more than half: else messages that it never finishes would leave nobody any. For one
-// thread.
+// holds no more than half: else messages that it never finishes would leave nobody any. Nor do more
+// than so many wait, since who waits keeps what came of his message so far. For one thread.
 class MessageRoom {
  public:
-  // `most` bytes in all. least is what one identity may always have: a whole message.
-  MessageRoom(size_t most, size_t least);
+  explicit MessageRoom(const RoomBounds& bounds);
 
-  // Take takes room, or lets the seeker wait for OnRoom, which Serve calls.
-  bool Take(RoomSeeker& seeker, size_t bytes);
+  // Take takes room, or lets the seeker, who must not wait already, wait for OnRoom, which Serve
+  // calls.
+  RoomAnswer Take(RoomSeeker& seeker, size_t bytes);
   // Give takes back what a seeker of this principal has had.
   void Give(absl::string_view principal, size_t bytes);
   // Serve gives what there is to those who wait.
   void Serve();
-  // Forget: the seeker waits no more.
+  // Forget: the seeker waits no more, if it did.
   void Forget(const RoomSeeker& seeker);
 
   size_t held() const { return held_; }
-  bool awaited() const { return !waiting_.empty(); }
+  size_t waiting() const { return waiting_.size(); }
 
  private:
   struct Wish {
     RoomSeeker* seeker;
     size_t bytes;
   };
+  // Part is what one identity has of it.
+  struct Part {
+    size_t held = 0;
+    size_t waiting = 0;
+  };
+  using Wishes = std::list<Wish>;
   bool HasShare(const Wish& wish) const;
   void Hold(const Wish& wish);
+  void Drop(Wishes::iterator at);
+  void DropIfEmpty(absl::string_view principal);
 
-  const size_t most_;
+  const RoomBounds bounds_;
   const size_t most_of_one_;
   size_t held_ = 0;
-  absl::flat_hash_map<std::string, size_t> held_by_;  // by principal; never 0
-  std::list<Wish> waiting_;                           // in the order in which they came
+  absl::flat_hash_map<std::string, Part> parts_;  // by principal; never empty ones
+  Wishes waiting_;                                // in the order in which they came
+  absl::flat_hash_map<const RoomSeeker*, Wishes::iterator> places_;
   bool full_ = false;  // somebody waits who has not his share: nobody goes before him
 };
 

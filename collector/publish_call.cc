@@ -11,8 +11,9 @@
 namespace firebreak::collector {
 namespace {
 
-// A message of this size needs no room of its own: what one read brings is held anyway.
-constexpr size_t kSmallMessage = 16'384;
+// A message of this size needs no room of its own, else every sidecar with little to say had to
+// ask.
+constexpr size_t kSmallMessage = 4'096;
 
 }  // namespace
 
@@ -24,8 +25,7 @@ PublishCall::~PublishCall() {
   if (room_ > 0) server_.GiveRoom(*this, room_);
 }
 
-void PublishCall::OnData(absl::string_view bytes) {
-  if (stream() == nullptr) return;
+void PublishCall::OnBytes(absl::string_view bytes) {
   reader_.Feed(bytes);
   Work();
 }
@@ -45,22 +45,32 @@ void PublishCall::Work() {
     if (!taken.ok()) return End(taken);
   }
   if (stream() == nullptr || waiting_) return;
-  if (!HasRoom()) return stream()->Pause();
-  if (!input_ended_) return;
+  if (!HasRoom() || !input_ended_) return;
   End(reader_.in_message() ? absl::InvalidArgumentError("a message was cut short")
                            : absl::OkStatus());
 }
 
+// HasRoom: whether the call may read on; if not, it waits for OnRoom, or has ended.
 bool PublishCall::HasRoom() {
   const size_t size = reader_.announced();
   if (size <= kSmallMessage || room_ > 0) return true;
-  if (server_.TakeRoom(*this, size)) {
-    room_ = size;
-    reader_.Reserve();
-    return true;
+  switch (server_.TakeRoom(*this, size)) {
+    case RoomAnswer::kTaken:
+      room_ = size;
+      reader_.Reserve();
+      return true;
+    case RoomAnswer::kWait:
+      // It is we who are slow now.
+      if (std::exchange(in_message_, false)) server_.EndMessage(*this);
+      stream()->Pause();
+      return false;
+    case RoomAnswer::kOneCrowds:
+      End(absl::ResourceExhaustedError("too many messages of this identity wait for room"));
+      return false;
+    case RoomAnswer::kAllCrowd:
+      End(absl::ResourceExhaustedError("too many messages wait for room"));
+      return false;
   }
-  // It is we who are slow now.
-  if (std::exchange(in_message_, false)) server_.EndMessage(*this);
   return false;
 }
 
@@ -84,10 +94,13 @@ void PublishCall::OnSynced(const absl::Status& status) {
   GoOn();
 }
 
-// GoOn reads on, unless the sender takes no receipts: then OnWritable does.
+// GoOn reads on, unless the sender takes no receipts: then OnWritable does, if it does so in time.
 void PublishCall::GoOn() {
-  untaken_ = !stream()->writable();
-  if (untaken_) return;
+  const bool untaken = !stream()->writable();
+  if (untaken != std::exchange(untaken_, untaken)) {
+    untaken ? server_.BeginMessage(*this) : server_.EndMessage(*this);
+  }
+  if (untaken) return;
   stream()->Resume();
   Work();
 }
@@ -113,7 +126,8 @@ void PublishCall::OnOver() { server_.Forget(*this); }
 
 void PublishCall::OnTimeout() {
   in_message_ = false;
-  End(absl::DeadlineExceededError("a message took too long"));
+  End(absl::DeadlineExceededError(untaken_ ? "receipts were not taken"
+                                           : "a message took too long"));
 }
 
 }  // namespace firebreak::collector

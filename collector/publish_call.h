@@ -25,10 +25,10 @@ class CallServer {
  public:
   // TakeBatch: as Intake::Take. After an OK the call waits for OnSynced.
   virtual absl::StatusOr<Receipt> TakeBatch(PublishCall& call, absl::string_view message) = 0;
-  // TakeRoom makes room for a message of so many bytes; false: the call waits for OnRoom.
-  virtual bool TakeRoom(PublishCall& call, size_t bytes) = 0;
+  // TakeRoom makes room for a message of so many bytes.
+  virtual RoomAnswer TakeRoom(PublishCall& call, size_t bytes) = 0;
   virtual void GiveRoom(PublishCall& call, size_t bytes) = 0;
-  // BeginMessage and EndMessage: part of a message is there, and its sender has to hurry.
+  // BeginMessage and EndMessage: it is for the sender to go on, and it has to hurry.
   virtual void BeginMessage(PublishCall& call) = 0;
   virtual void EndMessage(PublishCall& call) = 0;
   // Forget: the call waits for nothing any more.
@@ -39,7 +39,9 @@ class CallServer {
 };
 
 // A call takes one batch at a time, and reads no more of its stream until the receipt is given: so
-// a store that is slow slows its senders down, and a call keeps one message at most.
+// a store that is slow slows its senders down, and a call keeps one message at most. One that would
+// be among too many who wait for room ends, ResourceExhausted: its sender has the batch in a spool,
+// and comes again.
 class PublishCall final : public Call, public proxy::TimeoutEntry, public RoomSeeker {
  public:
   // The server outlives the call.
@@ -54,7 +56,7 @@ class PublishCall final : public Call, public proxy::TimeoutEntry, public RoomSe
   void OnRoom(size_t bytes) override;
 
  private:
-  void OnData(absl::string_view bytes) override;
+  void OnBytes(absl::string_view bytes) override;
   void OnEnd(const http::HeaderMap& trailers) override;
   void OnWritable() override;
   void OnTimeout() override;

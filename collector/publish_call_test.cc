@@ -18,13 +18,22 @@ class SlowStream final : public proxy::ServerStream {
   void Resume() override { paused = false; }
   uint64_t id() const override { return 1; }
   void SendInformational(const http::Response& /*response*/) override {}
-  void SendResponse(const http::Response& /*response*/, bool end) override { ended = end; }
+  void SendResponse(const http::Response& response, bool end) override {
+    ended = end;
+    if (end) status = std::string(response.headers.Get("grpc-status").value_or(""));
+  }
 
   bool open = true;
   bool paused = false;
   bool ended = false;
   size_t sent = 0;
+  std::string status;  // gRPC's, of a call that ended before it answered
 };
+
+// Announced is the beginning of a message that will have so many bytes.
+std::string Announced(size_t bytes) {
+  return proxy::Framed(std::string(bytes, 'x')).substr(0, bytes / 2);
+}
 
 class PublishCallTest : public testing::Test, private CallServer, private CallOwner {
  protected:
@@ -36,15 +45,18 @@ class PublishCallTest : public testing::Test, private CallServer, private CallOw
   absl::StatusOr<Receipt> TakeBatch(PublishCall& /*call*/, absl::string_view /*message*/) override {
     return Receipt{.number = ++batches_, .stored = 1};
   }
-  bool TakeRoom(PublishCall& /*call*/, size_t /*bytes*/) override { return true; }
+  RoomAnswer TakeRoom(PublishCall& /*call*/, size_t /*bytes*/) override { return answer_; }
   void GiveRoom(PublishCall& /*call*/, size_t /*bytes*/) override {}
-  void BeginMessage(PublishCall& /*call*/) override {}
-  void EndMessage(PublishCall& /*call*/) override {}
+  void BeginMessage(PublishCall& /*call*/) override { hurries_ = true; }
+  void EndMessage(PublishCall& /*call*/) override { hurries_ = false; }
   void Forget(PublishCall& /*call*/) override {}
+  void OnCallData() override {}
   void OnCallEnd(Call& /*call*/) override {}
 
   SlowStream stream_;
   uint64_t batches_ = 0;
+  RoomAnswer answer_ = RoomAnswer::kTaken;
+  bool hurries_ = false;  // the sender
   PublishCall call_{*this, *this, kSender, stream_};
   proxy::StreamReader& reader_ = call_;
 };
@@ -59,9 +71,11 @@ TEST_F(PublishCallTest, WhoTakesNoReceiptsIsReadNoFurther) {
   call_.OnSynced(absl::OkStatus());
   const size_t sent = stream_.sent;
   EXPECT_TRUE(stream_.paused);
+  EXPECT_TRUE(hurries_) << "not for ever";
   stream_.open = true;
   reader_.OnWritable();
   EXPECT_FALSE(stream_.paused);
+  EXPECT_FALSE(hurries_);
   EXPECT_EQ(stream_.sent, sent);
   EXPECT_EQ(batches_, 2);
   EXPECT_FALSE(stream_.ended);
@@ -75,6 +89,38 @@ TEST_F(PublishCallTest, WhatCameAlongWithABatchWaitsForTheReceiptsToBeTaken) {
   stream_.open = true;
   reader_.OnWritable();
   EXPECT_EQ(batches_, 2);
+}
+
+TEST_F(PublishCallTest, WhoWaitsForRoomIsReadNoFurtherAndNeedNotHurry) {
+  answer_ = RoomAnswer::kWait;
+  reader_.OnData(Announced(100'000));
+  EXPECT_TRUE(stream_.paused);
+  EXPECT_FALSE(hurries_) << "it is we who are slow";
+  EXPECT_FALSE(stream_.ended);
+  call_.OnRoom(100'000);
+  EXPECT_FALSE(stream_.paused);
+  EXPECT_TRUE(hurries_);
+}
+
+TEST_F(PublishCallTest, WhoIsOneTooManyOfAnIdentityIsToldToComeAgain) {
+  answer_ = RoomAnswer::kOneCrowds;
+  reader_.OnData(Announced(100'000));
+  EXPECT_TRUE(stream_.ended);
+  EXPECT_EQ(stream_.status, "8") << "RESOURCE_EXHAUSTED";
+}
+
+TEST_F(PublishCallTest, SoIsWhoIsOneTooManyInAll) {
+  answer_ = RoomAnswer::kAllCrowd;
+  reader_.OnData(Announced(100'000));
+  EXPECT_TRUE(stream_.ended);
+  EXPECT_EQ(stream_.status, "8") << "RESOURCE_EXHAUSTED";
+}
+
+TEST_F(PublishCallTest, ASmallMessageAsksForNoRoom) {
+  answer_ = RoomAnswer::kAllCrowd;
+  reader_.OnData(Announced(4'096));
+  EXPECT_FALSE(stream_.ended);
+  EXPECT_FALSE(stream_.paused);
 }
 
 }  // namespace

@@ -16,8 +16,7 @@ QuarantineCall::QuarantineCall(QuarantineFeed& feed, CallOwner& owner, std::stri
 
 QuarantineCall::~QuarantineCall() { feed_.Forget(*this); }
 
-void QuarantineCall::OnData(absl::string_view bytes) {
-  if (stream() == nullptr) return;
+void QuarantineCall::OnBytes(absl::string_view bytes) {
   reader_.Feed(bytes);
   while (true) {
     const auto message = reader_.Next();

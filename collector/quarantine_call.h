@@ -32,7 +32,7 @@ class QuarantineCall final : public Call, public proxy::TimeoutEntry {
   void Send();
 
  private:
-  void OnData(absl::string_view bytes) override;
+  void OnBytes(absl::string_view bytes) override;
   void OnEnd(const http::HeaderMap& trailers) override;
   void OnWritable() override { Send(); }
   void OnTimeout() override;

@@ -34,13 +34,18 @@ absl::StatusOr<std::unique_ptr<proxy::GrpcLink>> CollectorDialer::Dial(absl::str
   FB_ASSIGN_OR_RETURN(
       std::unique_ptr<proxy::GrpcLink> link,
       proxy::GrpcLink::Open(server_, stream_, clock_, clock_.MonoNow() + kConnectTimeout));
+  FB_RETURN_IF_ERROR(Begin(*link, path, max_answer_bytes));
+  return link;
+}
+
+absl::Status CollectorDialer::Begin(proxy::GrpcLink& link, absl::string_view path,
+                                    size_t max_answer_bytes) {
   proxy::GrpcCall call{.path = std::string(path),
                        .content_type = std::string(kContentType),
                        .fields = {},
                        .max_answer_bytes = max_answer_bytes};
   call.fields.Add(kProtocolField, absl::StrCat(kProtocolVersion));
-  FB_RETURN_IF_ERROR(link->Begin(call));
-  return link;
+  return link.Begin(call);
 }
 
 }  // namespace firebreak::collector

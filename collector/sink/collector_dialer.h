@@ -36,9 +36,10 @@ class CollectorDialer {
   CollectorDialer(LinkTarget target, const IdentitySlot& identity, const Limits& limits,
                   const Clock& clock);
 
-  // Dial connects, and begins a call of this path.
+  // Dial connects, and begins a call of this path; Begin begins one on a link that has none.
   absl::StatusOr<std::unique_ptr<proxy::GrpcLink>> Dial(absl::string_view path,
                                                         size_t max_answer_bytes);
+  static absl::Status Begin(proxy::GrpcLink& link, absl::string_view path, size_t max_answer_bytes);
   // IsStale: the last link was made under another SVID or other trust than is in force now.
   bool IsStale() const { return identity_.Get() != in_force_; }
 

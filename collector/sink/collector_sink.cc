@@ -23,8 +23,9 @@ CollectorSink::CollectorSink(LinkTarget target, const IdentitySlot& identity, co
 absl::Status CollectorSink::Connect() {
   const bool goes_on = link_ != nullptr && !dialer_.IsStale() && link_->IsUsable();
   if (goes_on && link_->in_call()) return absl::OkStatus();
-  link_.reset();
   number_ = 0;
+  if (goes_on) return CollectorDialer::Begin(*link_, kPublishPath, kMaxReceiptBytes);
+  link_.reset();
   FB_ASSIGN_OR_RETURN(link_, dialer_.Dial(kPublishPath, kMaxReceiptBytes));
   return absl::OkStatus();
 }
@@ -44,7 +45,8 @@ absl::StatusOr<Receipt> CollectorSink::Publish(const flows::Batch& batch) {
 Delivery CollectorSink::Deliver(const flows::Batch& batch) {
   const auto receipt = Publish(batch);
   if (receipt.ok()) return Delivery::Taken();
-  link_.reset();
+  // Who is only told to come again has a connection to come on.
+  if (!absl::IsResourceExhausted(receipt.status())) link_.reset();
   std::string why(receipt.status().message());
   const bool final =
       absl::IsPermissionDenied(receipt.status()) || absl::IsInvalidArgument(receipt.status());

@@ -37,7 +37,9 @@ void TimeoutQueue::ExpireUntil(MonoTime now) {
     }
     entry.check_at_ = std::max(entry.check_at_ + interval_, now + std::chrono::milliseconds(1));
     entries_.Append(entry);
-    if (std::exchange(entry.seen_touch_, entry.touched_) != entry.touched_) entry.OnCheck();
+    const bool touched = std::exchange(entry.seen_touch_, entry.touched_) != entry.touched_;
+    const bool stirred = std::exchange(entry.stirred_, false);
+    if (touched || stirred) entry.OnCheck();
   }
   Arm(now);
 }

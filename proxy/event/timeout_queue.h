@@ -17,13 +17,15 @@ class TimeoutEntry : public ListNode<TimeoutEntry> {
  public:
   // Touch restarts the entry's time. It may be called while the entry is in no queue.
   void Touch(MonoTime now) { touched_ = now; }
+  // Stir does not, and has OnCheck called as if it did: something has happened that does not count.
+  void Stir() { stirred_ = true; }
 
  protected:
   virtual ~TimeoutEntry() = default;
   // OnTimeout is called with the entry already out of the queue; it may destroy itself.
   virtual void OnTimeout() = 0;
-  // OnCheck is called within about a second of the last of a series of touches; it may destroy the
-  // entry.
+  // OnCheck is called within about a second of the last of a series of touches and stirs; it may
+  // destroy the entry.
   virtual void OnCheck() {}
 
  private:
@@ -31,6 +33,7 @@ class TimeoutEntry : public ListNode<TimeoutEntry> {
   MonoTime touched_;
   MonoTime seen_touch_;  // touched_ at the last check
   MonoTime check_at_;
+  bool stirred_ = false;  // since the last check
 };
 
 // Each entry is looked at every eighth of the time-out, and at least every second, in turn: one

@@ -88,6 +88,21 @@ TEST_F(TimeoutQueueTest, ChecksOnceAfterJoiningOrTouchesAndNeverAnIdleEntry) {
   EXPECT_EQ(entry.checks, 2);
 }
 
+TEST_F(TimeoutQueueTest, StirredEntryIsCheckedAndEndsAllTheSame) {
+  Entry entry;
+  queue_.Add(entry);
+  Pass(absl::Milliseconds(300));
+  EXPECT_EQ(entry.checks, 1);
+  entry.Stir();
+  Pass(absl::Milliseconds(300));
+  EXPECT_EQ(entry.checks, 2);
+  Pass(absl::Milliseconds(195));
+  EXPECT_EQ(entry.timeouts, 0);
+  Pass(absl::Milliseconds(15));
+  EXPECT_EQ(entry.timeouts, 1);
+  EXPECT_EQ(entry.checks, 2);
+}
+
 TEST_F(TimeoutQueueTest, AddMovesBetweenQueues) {
   TimeoutQueue other(loop_, milliseconds(100));
   Entry entry;

@@ -53,6 +53,7 @@ void HttpSession::OnMalformedRequest(http::Request& request, absl::string_view c
 }
 
 void HttpSession::OnExchangeEnd(Exchange& exchange) {
+  served_ = true;
   if (exchange.cut() && context_.upstream.protocol == HttpProtocol::kHttp1) {
     cut_ = std::make_unique<flows::Record>(exchange.record());
   }
@@ -67,7 +68,10 @@ void HttpSession::OnExchangeEnd(Exchange& exchange) {
 
 void HttpSession::OnTurn() {
   WatchStall();
-  owner_.OnHttpActivity();
+  // For how long a request may be silent its exchange says; without any, whatever else a client
+  // sends, such as PINGs, is no reason to keep its connection.
+  const bool serving = !exchanges_.empty() || codec_->live_streams() > 0;
+  if (std::exchange(served_, false) || serving) owner_.OnHttpActivity();
   const bool waiting = codec_->receiving_headers() || codec_->state() == CodecState::kFailed;
   if (waiting == header_timer_.listed()) return;
   if (waiting) {

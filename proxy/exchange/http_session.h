@@ -21,7 +21,7 @@ namespace firebreak::proxy {
 
 class HttpSessionOwner {
  public:
-  // OnHttpActivity: bytes have moved, either way.
+  // OnHttpActivity: there are requests under way, or there were just now.
   virtual void OnHttpActivity() = 0;
   // OnHttpSessionEnd: the connection is over; `code` says why when the codec gave it up, and `cut`
   // is the record of the exchange for whose sake it was, or null. The owner destroys the session
@@ -91,6 +91,7 @@ class HttpSession final : private ServerHost, private PumpOwner, private Exchang
   uint64_t written_at_stall_ = 0;
   std::vector<std::unique_ptr<Exchange>> exchanges_;
   std::unique_ptr<flows::Record> cut_;  // of an exchange over HTTP/1 that took the connection along
+  bool served_ = false;                 // an exchange has ended since the last turn
   bool ended_ = false;
 };
 

@@ -249,7 +249,7 @@ void Session::Establish() {
 
 void Session::OnDownstream(FdEvents events) {
   if (state_ == State::kHttp) {
-    Touch(services_.loop.Now());
+    Stir();  // whether it was of any use, OnHttpActivity tells
     return http_->OnEvents(events);
   }
   if (state_ == State::kRelaying && !MayYetBeHttp()) Touch(services_.loop.Now());

@@ -40,7 +40,8 @@ void PooledConnection::OnFdEvents(FdEvents events) {
       OnOpening(upstream_->OnEvents(events));
       break;
     case State::kOpen:
-      Touch(pool_.services_.loop.Now());
+      // What an upstream says while nobody has asked it anything keeps nothing open.
+      codec_->live_streams() > 0 ? Touch(pool_.services_.loop.Now()) : Stir();
       pump_.OnEvents(events);
       break;
     case State::kClosed:

@@ -155,7 +155,7 @@ void Inspection::FieldBytes(absl::string_view bytes) {
 void Inspection::TakeBytes(absl::string_view bytes) {
   while (!bytes.empty()) {
     if (window_size_ == kMaxView) {
-      LookAtWindow();
+      LookAtWindow(/*ends=*/false);
       std::memmove(window_.data(), window_.data() + kWindowStep, kMaxView - kWindowStep);
       window_size_ = kMaxView - kWindowStep;
       first_window_ = false;
@@ -169,7 +169,7 @@ void Inspection::TakeBytes(absl::string_view bytes) {
 }
 
 void Inspection::EndField() {
-  if (fresh_) LookAtWindow();
+  if (fresh_) LookAtWindow(/*ends=*/true);
   fresh_ = false;
 }
 
@@ -189,15 +189,17 @@ void Inspection::Reset() {
   fresh_ = false;
 }
 
-void Inspection::LookAtWindow() {
+void Inspection::LookAtWindow(bool ends) {
+  last_window_ = ends;
   const absl::string_view window(window_.data(), window_size_);
   const uint32_t classes = ClassesOf(window);
   if (!MayHoldAttack(classes) && window.size() < kMinBase64) return;
   if (window.size() < kShortestAttack && (classes & (kControlClass | kLineEndClass)) == 0) return;
   if (!ComesAgain(place_)) return LookAtReadings(window, classes);
   const uint32_t circumstances =
-      static_cast<uint32_t>(place_) << 3U | static_cast<uint32_t>(is_name_) << 2U |
-      static_cast<uint32_t>(IsWholeField()) << 1U | static_cast<uint32_t>(scope_ == Scope::kAll);
+      static_cast<uint32_t>(place_) << 4U | static_cast<uint32_t>(is_name_) << 3U |
+      static_cast<uint32_t>(first_window_) << 2U | static_cast<uint32_t>(last_window_) << 1U |
+      static_cast<uint32_t>(scope_ == Scope::kAll);
   const uint64_t key = engine_.seen_.KeyOf(window, circumstances);
   if (const uint64_t* const rules = engine_.seen_.Find(key); NothingNewIn(rules)) {
     quiet_ = quiet_ && *rules == 0;
@@ -265,7 +267,8 @@ void Inspection::LookAtText(absl::string_view text, uint32_t classes, unsigned l
   view.depth = layers;
   view.place = place_;
   view.is_name = is_name_;
-  view.whole = IsWholeField();
+  view.begins = first_window_;
+  view.ends = last_window_;
   engine_.hits_.Clear();
   FindAttacks(view, text, scope_, engine_.tokens_, engine_.hits_);
   if (!engine_.hits_.empty()) Record(text, layers);

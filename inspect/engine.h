@@ -151,7 +151,8 @@ class Inspection final : public FieldSink, public StructureSink {
   }
 
   void TakeBytes(absl::string_view bytes);
-  void LookAtWindow();
+  // `ends`: no more of the field comes.
+  void LookAtWindow(bool ends);
   // Whether a second look at the window that was found before with `rules` would change nothing.
   bool NothingNewIn(const uint64_t* rules) const;
   void LookAtReadings(absl::string_view window, uint32_t classes);
@@ -160,7 +161,6 @@ class Inspection final : public FieldSink, public StructureSink {
   void LookAtText(absl::string_view text, uint32_t classes, unsigned layers);
   void LookBehindEncoding(absl::string_view window, uint32_t classes);
   void Record(absl::string_view text, unsigned layers);
-  bool IsWholeField() const { return first_window_ && window_size_ < kMaxView; }
 
   Engine& engine_;
   Inspection& owner_;
@@ -172,6 +172,7 @@ class Inspection final : public FieldSink, public StructureSink {
   uint16_t window_size_ = 0;
   uint8_t blanks_ = 0;  // at the end of what was given, up to those that are kept
   bool first_window_ = true;
+  bool last_window_ = true;
   bool fresh_ = false;     // the window holds bytes nobody has looked at
   bool quiet_ = false;     // since Recall no rule has matched, whether it counts or not
   uint64_t recalled_ = 0;  // the key of what Recall was asked for; 0: it is not kept

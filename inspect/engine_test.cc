@@ -220,6 +220,23 @@ TEST(Engine, IsReadyForTheNextMessageAfterReset) {
   EXPECT_TRUE(inspection.blocks());
 }
 
+TEST(Engine, DoesNotTakeWordsThatAWindowCutsForCommands) {
+  const auto score = [](const std::string& field) {
+    Engine engine(EngineOptions{});
+    Inspection inspection(engine);
+    inspection.BeginField(Place::kBytes, "", false);
+    inspection.FieldBytes(field);
+    inspection.EndField();
+    return inspection.score();
+  };
+  // "shop" and "reduce", of which a window ends behind "sh" and another one begins before "du".
+  EXPECT_EQ(score(std::string(kMaxView - 3, 'a') + "\nshop and more"), 0);
+  EXPECT_EQ(score(std::string(Inspection::kWindowStep - 2, 'a') + "redu -s of words"), 0);
+  EXPECT_GE(score(std::string(kMaxView - 3, 'a') + "\nsh"), 5);
+  EXPECT_GE(score(std::string(kMaxView - 3, 'a') + "\nsh -c x"), 5);
+  EXPECT_GE(score("du -s /"), 5);
+}
+
 TEST(Engine, JoinsWhatBlanksKeepApart) {
   Engine engine(EngineOptions{});
   for (const size_t before : {size_t{0}, size_t{500}, size_t{700}, size_t{760}}) {

@@ -73,7 +73,7 @@ class CommandSearch {
     }
     for (const Needle& open : Needles("<(", ">(")) {
       ForEach(view_, open, [&](size_t at) {
-        const ShellCommand command = reader_.Read(at + 2);
+        const ShellCommand command = Read(at + 2);
         if (command.kind == Kind::kProgram && (command.arguments || command.words)) {
           hits_.Add(Rule::kCommandSubstitution, at, command.end);
         }
@@ -89,7 +89,7 @@ class CommandSearch {
       const bool rooted = at > 0 && (text_[at - 1] == '/' ||
                                      (text_[at - 1] == 's' && at > 1 && text_[at - 2] == '/'));
       if (!rooted) return false;
-      const ShellCommand command = reader_.Read(at + 4);
+      const ShellCommand command = Read(at + 4);
       if (command.kind == Kind::kNone) return false;
       hits_.Add(Rule::kCommandPath, at - 1, command.end);
       return true;
@@ -117,6 +117,14 @@ class CommandSearch {
     return (ByteClassOf(c) & kSigns) != 0;
   }
 
+  // Where the text goes on beyond its end, what stands there is no command yet: the next window has
+  // it whole, and whether anything follows.
+  ShellCommand Read(size_t at) {
+    const ShellCommand command = reader_.Read(at);
+    const bool cut = !view_.ends && SkipBlanks(text_, command.end) >= text_.size();
+    return cut ? ShellCommand() : command;
+  }
+
   Separator SeparatorAt(size_t sign, size_t at) const {
     Separator separator{};
     separator.sign = text_[sign];
@@ -132,7 +140,7 @@ class CommandSearch {
 
   // What follows the separators from `sign` to `at`.
   void LookAfterSeparator(size_t sign, size_t at) {
-    const ShellCommand command = reader_.Read(at);
+    const ShellCommand command = Read(at);
     if (command.kind == Kind::kNone) return;
     if (command.hidden && (command.arguments || command.alone)) {
       hits_.Add(Rule::kCommandHidden, sign, command.end);
@@ -152,7 +160,7 @@ class CommandSearch {
       if (IsDigit(c)) hits_.Add(Rule::kCommandSubstitution, sign, at + 2);
       return;
     }
-    const ShellCommand command = reader_.Read(at);
+    const ShellCommand command = Read(at);
     if (command.kind == Kind::kNone) return;
     if (command.hidden) hits_.Add(Rule::kCommandHidden, sign, command.end);
     const bool argument = command.arguments || command.words || IsBlank(At(text_, command.end));
@@ -167,7 +175,7 @@ class CommandSearch {
       const size_t close = text_.find('`', open + 1);
       const bool closed = close != absl::string_view::npos;
       const bool empty = close == open + 1;
-      const ShellCommand command = empty ? ShellCommand() : reader_.Read(open + 1);
+      const ShellCommand command = empty ? ShellCommand() : Read(open + 1);
       // `id` is also how people quote a name; with anything else in it, or nothing around it, it
       // runs.
       const bool bare = open == 0 || !IsBlank(text_[open - 1]);
@@ -201,7 +209,8 @@ void FindShellWords(const View& view, Hits& hits) {
     const absl::string_view mark = needle.text;
     const size_t at = view.Find(needle);
     if (at == absl::string_view::npos) continue;
-    const bool word = IsAlnum(mark.back()) && IsAlnum(At(text, at + mark.size()));
+    const bool cut = !view.ends && at + mark.size() == text.size();
+    const bool word = IsAlnum(mark.back()) && (cut || IsAlnum(At(text, at + mark.size())));
     const bool inside = IsAlnum(mark[0]) && at > 0 && IsNameByte(text[at - 1]);
     if (word || inside) continue;
     hits.Add(Rule::kCommandShell, at, at + mark.size());
@@ -210,8 +219,8 @@ void FindShellWords(const View& view, Hits& hits) {
 }
 
 void CommandSearch::LookAtWhole() {
-  if (text_.empty() || view_.is_name) return;
-  const ShellCommand command = reader_.Read(0);
+  if (text_.empty() || view_.is_name || !view_.begins) return;
+  const ShellCommand command = Read(0);
   if (command.kind == Kind::kNone) return;
   if (command.hidden && (command.alone || command.arguments)) {
     hits_.Add(Rule::kCommandHidden, 0, command.end);

@@ -28,7 +28,8 @@ struct View {
   unsigned depth = 0;      // how many layers were undone
   Place place = Place::kBytes;
   bool is_name = false;
-  bool whole = true;  // the field begins and ends here
+  bool begins = true;  // the field begins here
+  bool ends = true;    // and it ends here; else the words at the end may go on
 };
 
 inline constexpr size_t kMaxView = 1024;

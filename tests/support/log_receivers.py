@@ -179,9 +179,9 @@ class ClickHouse:
         except (OSError, urllib.error.URLError):
             return False
 
-    def ask(self, query):
+    def ask(self, query, timeout=20):
         request = urllib.request.Request(self.url, data=query.encode())
-        with urllib.request.urlopen(request, timeout=seconds(20)) as answer:
+        with urllib.request.urlopen(request, timeout=seconds(timeout)) as answer:
             return answer.read().decode()
 
     def kill(self):

@@ -11,9 +11,10 @@ detection  TPR and FPR by set. A set that has a NAME-train* beside it is measure
            are tuned by looking at half 0, so half 1 is the honest figure.
 learning   sets that have a training part, with routes withheld from it and with attacks among it
            (bench/eval_baseline.cc).
-speed      requests a second of CPU time, and the 99th percentile of the time that one takes, beside
-           libmodsecurity with the OWASP Core Rule Set: the same bytes in the same run, by turns
-           (bench/inspection_speed.cc). --without takes a rule of the peer's out.
+speed      requests a second of CPU time, and the 99th percentile of the time that one takes: as it is, with what
+           is learned, and with a pack of 100 rules; beside libmodsecurity with the OWASP Core Rule Set: the
+           same bytes in the same run, by turns (bench/inspection_speed.cc). --without takes a rule of the
+           peer's out.
 text       GB a second of bodies in which there is nothing to find.
 
 The last two want a machine that has nothing else to do. Exits 2 when the folder has no such files or a
@@ -29,6 +30,7 @@ ROOT = Path(__file__).resolve().parent.parent
 # Where Debian's modsecurity-crs puts the rule set, which is used as it comes.
 CRS_SETUP = "/etc/modsecurity/crs/crs-setup.conf"
 CRS_RULES = "/usr/share/modsecurity-crs/rules/*.conf"
+PACK_RULES = 100  # half of them for a path of their own
 
 
 def files_of(folder):
@@ -118,11 +120,9 @@ def speed(options, files):
     for file in tested:
         training = training_for(file, files)
         for paranoia in options.paranoia:
-            command = [race, "requests", "--paranoia", paranoia]
+            command = [race, "requests", "--paranoia", paranoia, "--packs", PACK_RULES]
+            command += [] if training is None else ["--learn", training]
             rows = json.loads(run(*command, *(peer if installed else []), file))
-            if training is not None:
-                learned = json.loads(run(*command, "--learn", training, file))[0]["engines"][0]
-                rows[0]["engines"].append({**learned, "engine": "firebreak (learned)"})
             print_race(rows[0], name_of(file), paranoia)
     return installed
 

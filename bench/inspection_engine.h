@@ -39,6 +39,9 @@ struct ModSecurityOptions {
 absl::StatusOr<std::unique_ptr<InspectionEngine>> MakeModSecurity(
     const ModSecurityOptions& options);
 
+// MakePackedInspection is Firebreak with a pack of so many rules that match nothing.
+absl::StatusOr<std::unique_ptr<InspectionEngine>> MakePackedInspection(int paranoia, int rules);
+
 }  // namespace firebreak::bench
 
 #endif  // FIREBREAK_BENCH_INSPECTION_ENGINE_H_

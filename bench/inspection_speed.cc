@@ -1,14 +1,16 @@
 // What inspection costs, beside libmodsecurity with the OWASP Core Rule Set.
 //
-//   inspection_speed requests [--learn FILE] [--paranoia N] [--peer SETUP RULES [--without RULE]]
-//   FILE... inspection_speed text
+//   inspection_speed requests [--learn FILE] [--packs N] [--paranoia N]
+//                    [--peer SETUP RULES [--without RULE]] FILE...
+//   inspection_speed text
 //
 // requests: files of labelled requests (cli/corpus_reader.h). Each engine looks at the same bytes
 // in the same run, kTurn requests at a time by turns. JSON: for each file and engine the CPU time
 // and the percentiles of the time that one request takes, how many were blocked, and which rules
 // matched in benign requests that were. Firebreak's time is that of `firebreak inspect corpus`:
-// reading the head, canonicalisation, extraction, all parsers, and with --learn the judgement of
-// what was learned; the peer is handed the request in parts, and its time is that of its own calls.
+// reading the head, canonicalisation, extraction and all parsers. With --learn it runs once more
+// with the judgement of what was learned, and with --packs with a pack of N rules. The peer is
+// handed the request in parts, and its time is that of its own calls.
 //
 // text: GB (10^9 bytes) a second of bodies in which there is nothing to find, as the sidecar takes
 // them: in pieces, each byte once.
@@ -164,6 +166,7 @@ absl::StatusOr<std::string> Race(const std::string& path, std::vector<Contender>
 struct Options {
   int paranoia = 1;
   std::string learn;
+  int pack_rules = 0;       // 0: without packs
   ModSecurityOptions peer;  // no rules: there is none
   std::vector<std::string> files;
 };
@@ -181,6 +184,8 @@ bool Parse(int argc, char** argv, Options& options) {
     bool good = true;
     if (flag == "--learn") {
       options.learn = argv[i + 1];
+    } else if (flag == "--packs") {
+      good = absl::SimpleAtoi(argv[i + 1], &options.pack_rules) && options.pack_rules > 0;
     } else if (flag == "--paranoia") {
       good = absl::SimpleAtoi(argv[i + 1], &options.paranoia);
     } else if (flag == "--without") {
@@ -201,11 +206,17 @@ bool Parse(int argc, char** argv, Options& options) {
 
 absl::Status RaceAll(const Options& options) {
   std::vector<Contender> contenders;
-  auto firebreak = std::make_unique<Firebreak>(options.paranoia);
+  contenders.push_back(
+      {.name = "firebreak", .engine = std::make_unique<Firebreak>(options.paranoia)});
   if (!options.learn.empty()) {
-    FB_RETURN_IF_ERROR(firebreak->Learn(options.learn));
+    auto learned = std::make_unique<Firebreak>(options.paranoia);
+    FB_RETURN_IF_ERROR(learned->Learn(options.learn));
+    contenders.push_back({.name = "firebreak (learned)", .engine = std::move(learned)});
   }
-  contenders.push_back({.name = "firebreak", .engine = std::move(firebreak)});
+  if (options.pack_rules > 0) {
+    FB_ASSIGN_OR_RETURN(auto packed, MakePackedInspection(options.paranoia, options.pack_rules));
+    contenders.push_back({.name = "firebreak (packs)", .engine = std::move(packed)});
+  }
   if (!options.peer.rules.empty()) {
     auto peer = MakeModSecurity(options.peer);
     if (!peer.ok()) return peer.status();
@@ -290,9 +301,10 @@ int Main(int argc, char** argv) {
   }
   Options options;
   if (argc < 2 || absl::string_view(argv[1]) != "requests" || !Parse(argc, argv, options)) {
-    fprintf(stderr,
-            "usage: inspection_speed requests [--learn FILE] [--paranoia N] [--peer SETUP RULES "
-            "[--without RULE]] FILE...\n       inspection_speed text\n");
+    fprintf(
+        stderr,
+        "usage: inspection_speed requests [--learn FILE] [--packs N] [--paranoia N] [--peer SETUP "
+        "RULES [--without RULE]] FILE...\n       inspection_speed text\n");
     return 2;
   }
   const absl::Status raced = RaceAll(options);

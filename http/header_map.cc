@@ -6,8 +6,8 @@
 namespace firebreak::http {
 namespace {
 
-// A first allocation that most requests never outgrow.
-constexpr size_t kUsualTextBytes = 512;
+// A first allocation that most requests never outgrow; a string adds a byte to what it reserves.
+constexpr size_t kUsualTextBytes = 511;
 constexpr size_t kUsualLines = 16;
 
 }  // namespace
@@ -25,7 +25,7 @@ void HeaderMap::Add(absl::string_view name, absl::string_view value) {
     return;
   }
   // The old text lives until the new one is complete: name and value may lie in it.
-  std::string grown;
+  Text grown;
   grown.reserve(std::max({kUsualTextBytes, 2 * text_.capacity(), needed}));
   grown.append(text_).append(name.data(), name.size()).append(value.data(), value.size());
   text_ = std::move(grown);
@@ -41,9 +41,14 @@ size_t HeaderMap::Remove(absl::string_view name) {
 }
 
 std::optional<absl::string_view> HeaderMap::Get(absl::string_view name) const {
-  const size_t found = Find(name, 0);
-  if (found == lines_.size() || Find(name, found + 1) != lines_.size()) return std::nullopt;
-  return (*this)[found].value;
+  std::optional<absl::string_view> only;
+  for (size_t i = 0; i < lines_.size(); ++i) {
+    const Field field = (*this)[i];
+    if (field.name != name) continue;  // mostly decided by the lengths
+    if (only.has_value()) return std::nullopt;
+    only = field.value;
+  }
+  return only;
 }
 
 size_t HeaderMap::Count(absl::string_view name) const {

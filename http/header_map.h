@@ -10,6 +10,8 @@
 
 #include "absl/strings/string_view.h"
 
+#include "base/recycler.h"
+
 namespace firebreak::http {
 
 // Names are lower case (RFC 9113 section 8.2); whoever adds one has checked it, see field.h. All
@@ -70,8 +72,10 @@ class HeaderMap {
   // The first line of that name from line `from` on; size() when there is none.
   size_t Find(absl::string_view name, size_t from) const;
 
-  std::string text_;
-  std::vector<Line> lines_;
+  using Text = std::basic_string<char, std::char_traits<char>, RecyclingAllocator<char>>;
+
+  Text text_;
+  std::vector<Line, RecyclingAllocator<Line>> lines_;
   size_t added_ = 0;
 };
 

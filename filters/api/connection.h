@@ -16,6 +16,10 @@
 #include "flows/record.h"
 #include "policy/permit.h"
 
+namespace firebreak::policy {
+class UseCount;
+}  // namespace firebreak::policy
+
 namespace firebreak::filters {
 
 // FilterState is what one filter keeps of one connection or exchange.

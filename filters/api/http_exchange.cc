@@ -1,11 +1,15 @@
 #include "filters/api/http_exchange.h"
 
+#include <memory>
 #include <string>
+
+#include "base/recycler.h"
 
 namespace firebreak::filters {
 
 HttpExchange::HttpExchange(Connection& on)
-    : connection(on), info(std::make_shared<flows::HttpInfo>()) {
+    : connection(on),
+      info(std::allocate_shared<flows::HttpInfo>(RecyclingAllocator<flows::HttpInfo>())) {
   const flows::Record& whole = on.record;
   record.event = flows::Event::kRequest;
   record.direction = whole.direction;

@@ -6,8 +6,8 @@
 #include <cstddef>
 #include <memory>
 #include <optional>
-#include <vector>
 
+#include "absl/container/inlined_vector.h"
 #include "absl/strings/string_view.h"
 
 #include "base/clock.h"
@@ -58,8 +58,8 @@ struct HttpExchange {
   // The authenticated upstream, once it is known; null in clear text.
   std::shared_ptr<const certs::PeerIdentity> upstream_peer;
   MonoTime began_at;
-  std::vector<std::unique_ptr<FilterState>> states;  // by HttpFilter::slot
-  FilterMemory* memory = nullptr;                    // null: nobody counts, and all is allowed
+  absl::InlinedVector<std::unique_ptr<FilterState>, 8> states;  // by HttpFilter::slot
+  FilterMemory* memory = nullptr;  // null: nobody counts, and all is allowed
 };
 
 }  // namespace firebreak::filters

@@ -38,7 +38,7 @@ class EventLoop {
   // collected together with the current one may still reach it: it must know that it has ended.
   template <typename T>
   void DeleteLater(std::unique_ptr<T> object) {
-    graveyard_.push_back(std::shared_ptr<void>(std::move(object)));
+    graveyard_.emplace_back(object.release(), [](void* dead) { delete static_cast<T*>(dead); });
     ArmBury();
   }
 
@@ -64,7 +64,7 @@ class EventLoop {
   int wake_fd_;
   MonoTime now_;
   bool bury_armed_ = false;
-  std::vector<std::shared_ptr<void>> graveyard_;
+  std::vector<std::unique_ptr<void, void (*)(void*)>> graveyard_;
   Mutex mutex_;
   bool stop_ ABSL_GUARDED_BY(mutex_) = false;
   std::vector<std::function<void()>> posted_ ABSL_GUARDED_BY(mutex_);

@@ -11,6 +11,7 @@
 
 #include "absl/strings/string_view.h"
 
+#include "base/recycler.h"
 #include "filters/api/http_exchange.h"
 #include "http/canonical.h"
 #include "proxy/event/timeout_queue.h"
@@ -38,7 +39,10 @@ class ExchangeOwner {
 // Body bytes go from one codec to the other as they come; a side that takes no more pauses the
 // other. Nothing is sent to an upstream before the filters have allowed the request, and nothing of
 // its body is read before there is an upstream to send it to.
-class Exchange final : private UpstreamWaiter, private TimeoutEntry, private filters::FilterMemory {
+class Exchange final : public Recycled,
+                       private UpstreamWaiter,
+                       private TimeoutEntry,
+                       private filters::FilterMemory {
  public:
   enum class State { kDeciding, kWaiting, kForwarding, kDone };
 

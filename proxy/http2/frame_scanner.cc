@@ -35,15 +35,23 @@ FrameScanner::Piece FrameScanner::Next(absl::string_view& bytes) {
 }
 
 FrameScanner::Piece FrameScanner::TakeHeader(absl::string_view& bytes) {
+  if (header_filled_ == 0 && bytes.size() >= kHeaderBytes) {
+    Read(bytes.data());
+    const absl::string_view piece = TakeFront(bytes, kHeaderBytes + payload_left_);
+    payload_left_ -= piece.size() - kHeaderBytes;
+    return {.bytes = piece, .header = &header_};
+  }
   const absl::string_view piece = TakeFront(bytes, kHeaderBytes - header_filled_);
   std::memcpy(raw_.data() + header_filled_, piece.data(), piece.size());
   header_filled_ += piece.size();
   if (header_filled_ < kHeaderBytes) return {};
   header_filled_ = 0;
+  Read(raw_.data());
+  return {.bytes = {raw_.data(), raw_.size()}, .header = &header_};
+}
 
-  const auto byte = [this](size_t i) {
-    return static_cast<uint32_t>(static_cast<uint8_t>(raw_[i]));
-  };
+void FrameScanner::Read(const char* raw) {
+  const auto byte = [raw](size_t i) { return static_cast<uint32_t>(static_cast<uint8_t>(raw[i])); };
   header_.length = byte(0) << 16 | byte(1) << 8 | byte(2);
   header_.type = static_cast<uint8_t>(byte(3));
   header_.flags = static_cast<uint8_t>(byte(4));
@@ -53,7 +61,6 @@ FrameScanner::Piece FrameScanner::TakeHeader(absl::string_view& bytes) {
   payload_left_ = header_.length;
   block_frame_ = CarriesHeaderBlock(header_.type);
   block_open_ = block_frame_ && (header_.flags & NGHTTP2_FLAG_END_HEADERS) == 0;
-  return {.bytes = {raw_.data(), raw_.size()}, .header = &header_};
 }
 
 }  // namespace firebreak::proxy

@@ -24,8 +24,8 @@ class FrameScanner {
   // preface_bytes come before the first frame and are passed on as they are.
   explicit FrameScanner(size_t preface_bytes) : preface_left_(preface_bytes) {}
 
-  // Piece is input to be passed on in one go. `header` is set when it is a frame's header, which is
-  // always in one piece, however the bytes came; it is good until the next call.
+  // Piece is input to be passed on in one go. `header` is set when it begins with a frame's header,
+  // which is always in one piece, however the bytes came; it is good until the next call.
   struct Piece {
     absl::string_view bytes;
     const FrameHeader* header = nullptr;
@@ -40,6 +40,7 @@ class FrameScanner {
   static constexpr size_t kHeaderBytes = 9;
 
   Piece TakeHeader(absl::string_view& bytes);
+  void Read(const char* raw);  // kHeaderBytes
 
   size_t preface_left_;
   size_t payload_left_ = 0;

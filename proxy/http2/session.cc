@@ -8,6 +8,7 @@
 
 #include "proxy/http2/callbacks.h"
 #include "proxy/http2/h2_error.h"
+#include "proxy/http2/library_memory.h"
 
 namespace firebreak::proxy {
 namespace {
@@ -61,8 +62,9 @@ Http2Session::Http2Session(const CodecOptions& options, Buffer& output, CodecHos
       acceptor_(acceptor),
       scanner_(acceptor != nullptr ? NGHTTP2_CLIENT_MAGIC_LEN : 0) {
   const OptionPtr option = MakeOptions();
-  const auto make = is_server() ? nghttp2_session_server_new2 : nghttp2_session_client_new2;
-  if (make(&session_, SessionCallbacks(), this, option.get()) != 0) std::abort();  // no memory
+  const auto make = is_server() ? nghttp2_session_server_new3 : nghttp2_session_client_new3;
+  const int error = make(&session_, SessionCallbacks(), this, option.get(), LibraryMemory());
+  if (error != 0) std::abort();  // no memory
   SubmitPreface();
 }
 
@@ -275,8 +277,10 @@ void Http2Session::Wake() {
 }
 
 StreamCore* Http2Session::Find(int32_t id) const {
+  if (found_ != nullptr && found_->id() == id) return found_;
   const auto found = streams_.find(id);
-  return found != streams_.end() ? found->second.get() : nullptr;
+  if (found == streams_.end()) return nullptr;
+  return found_ = found->second.get();
 }
 
 void Http2Session::Adopt(std::unique_ptr<StreamCore> stream) {
@@ -291,6 +295,7 @@ void Http2Session::Bury(StreamCore& stream) {
   const auto found = streams_.find(stream.id());
   if (found == streams_.end()) return;
   if (!stream.dead()) --live_;
+  if (found_ == &stream) found_ = nullptr;
   buried_.push_back(std::move(found->second));
   streams_.erase(found);
 }
@@ -373,6 +378,7 @@ void Http2Session::FailAll(StreamFailure failure) {
   }
   for (auto& [id, stream] : streams_) buried_.push_back(std::move(stream));
   streams_.clear();
+  found_ = nullptr;
   on_wire_ = 0;
 }
 

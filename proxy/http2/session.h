@@ -146,6 +146,7 @@ class Http2Session {
   CutStreams cut_;
 
   absl::flat_hash_map<int32_t, std::unique_ptr<StreamCore>> streams_;
+  mutable StreamCore* found_ = nullptr;  // in streams_, last: a frame asks for its own often
   std::vector<std::unique_ptr<StreamCore>> buried_;
   std::vector<int32_t> deliverable_;  // resumed, with bytes kept
   std::vector<int32_t> writable_;     // have become so

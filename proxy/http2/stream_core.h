@@ -12,6 +12,7 @@
 #include "absl/strings/string_view.h"
 
 #include "base/buffer.h"
+#include "base/recycler.h"
 #include "http/header_map.h"
 #include "proxy/http/codec.h"
 #include "proxy/http/memory_budget.h"
@@ -27,7 +28,7 @@ class Http2Session;
 // The two come in any order. A stream that the wire has closed may still hold bytes for a reader
 // that has paused; one that is over or dead waits for nghttp2 to let go of its identifier, and its
 // reader hears nothing more.
-class StreamCore {
+class StreamCore : public Recycled {
  public:
   // Above this much that has not gone out, a stream is not writable, until half of it is left.
   static constexpr size_t kOutboxBytes = 65'536;

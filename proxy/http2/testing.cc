@@ -13,6 +13,7 @@ namespace firebreak::proxy::testing {
 namespace {
 
 constexpr absl::string_view kMagic = "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
+constexpr size_t kFrameHeaderBytes = 9;
 
 // The integer of RFC 7541 section 5.1 with a prefix of 7 bits.
 std::string PrefixedLength(size_t length) {
@@ -338,8 +339,7 @@ std::vector<std::string> FramesIn(absl::string_view bytes) {
   while (!bytes.empty()) {
     const FrameScanner::Piece piece = scanner.Next(bytes);
     if (piece.header == nullptr) continue;
-    const FrameHeader header = *piece.header;
-    frames.push_back(Describe(header, bytes.substr(0, header.length)));
+    frames.push_back(Describe(*piece.header, piece.bytes.substr(kFrameHeaderBytes)));
   }
   return frames;
 }

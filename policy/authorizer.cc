@@ -160,7 +160,7 @@ absl::StatusOr<Permit> Authorizer::Authorize(const ConnectionRequest& request, D
   decision->id = DecisionId{id_seed_, ++id_counter_};
   if (IsWellFormed(request)) Decide(request, decision);
   if (!decision->allowed) return absl::PermissionDeniedError(ReasonName(decision->reason));
-  return Permit(*decision);
+  return Permit(decision->id);
 }
 
 void Authorizer::Decide(const ConnectionRequest& request, Decision* decision) {

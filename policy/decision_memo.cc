@@ -1,6 +1,7 @@
 #include "policy/decision_memo.h"
 
 #include <algorithm>
+#include <array>
 #include <optional>
 #include <utility>
 
@@ -24,11 +25,11 @@ void AppendIdentity(const certs::SpiffeId* id, std::string* key) {
 // FillKey writes everything of request that decides what is left: nothing of
 // addresses, server name, time, uses and the request itself.
 void FillKey(const ConnectionRequest& request, std::string* key) {
-  key->clear();
-  key->push_back(static_cast<char>(request.direction));
-  key->push_back(static_cast<char>(request.carries));
-  key->push_back(static_cast<char>(request.destination.port >> 8));
-  key->push_back(static_cast<char>(request.destination.port & 0xff));
+  const std::array<char, 4> fixed = {static_cast<char>(request.direction),
+                                     static_cast<char>(request.carries),
+                                     static_cast<char>(request.destination.port >> 8),
+                                     static_cast<char>(request.destination.port & 0xff)};
+  key->assign(fixed.data(), fixed.size());
   AppendIdentity(request.source.id, key);
   AppendIdentity(request.destination.id, key);
 }

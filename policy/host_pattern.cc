@@ -21,10 +21,9 @@ absl::Status Refuse(absl::string_view text, absl::string_view why) {
 
 // PortAt is where the port of host[:port] begins, its colon included; the end when there is none.
 size_t PortAt(absl::string_view authority) {
-  const size_t bracket = authority.rfind(']');
   const size_t colon = authority.rfind(':');
   const bool has_port =
-      colon != absl::string_view::npos && (bracket == absl::string_view::npos || bracket < colon);
+      colon != absl::string_view::npos && authority.find(']', colon) == absl::string_view::npos;
   return has_port ? colon : authority.size();
 }
 

@@ -1,16 +1,14 @@
 #ifndef FIREBREAK_POLICY_PERMIT_H_
 #define FIREBREAK_POLICY_PERMIT_H_
 
-#include <utility>
-
-#include "policy/decision.h"
+#include "base/verdict.h"
 
 namespace firebreak::policy {
 
 // Permit is proof that a policy allowed one connection. Only Authorizer makes one, so code that
 // takes a Permit cannot run for a peer that was refused. It moves and does not copy: one
-// connection, one Permit. It stays valid after the policy set is replaced, as a record of what was
-// decided then; whether the connection may live on is a new question to the Authorizer.
+// connection, one Permit. It stays valid after the policy set is replaced; whether the connection
+// may live on is a new question to the Authorizer.
 class Permit {
  public:
   Permit(Permit&&) = default;
@@ -18,14 +16,14 @@ class Permit {
   Permit(const Permit&) = delete;
   Permit& operator=(const Permit&) = delete;
 
-  // decision().allowed is always true, and decision().rule never null.
-  const Decision& decision() const { return decision_; }
+  // Of the decision that it proves; never empty.
+  const DecisionId& id() const { return id_; }
 
  private:
   friend class Authorizer;
-  explicit Permit(Decision decision) : decision_(std::move(decision)) {}
+  explicit Permit(const DecisionId& id) : id_(id) {}
 
-  Decision decision_;
+  DecisionId id_;
 };
 
 }  // namespace firebreak::policy

@@ -5,16 +5,17 @@
 namespace firebreak::filters {
 namespace {
 
-void NoteDecision(const policy::Decision& decision, flows::Record& record) {
-  record.rule = decision.rule;
-  record.policy_revision = decision.revision;
+// NoteDecision takes of the decision what the record is to hold.
+void NoteDecision(policy::Decision& decision, flows::Record& record) {
+  record.rule = std::move(decision.rule);
+  record.policy_revision = std::move(decision.revision);
   record.decision_id = decision.id;
   record.quarantine = decision.quarantine;
   record.would_be_verdict.reset();
   if (decision.would_be.has_value()) {
     record.would_be_verdict = decision.would_be->verdict;
     // Where nothing enforced decided, the rule to look at is the one under audit.
-    if (record.rule == nullptr) record.rule = decision.would_be->rule;
+    if (record.rule == nullptr) record.rule = std::move(decision.would_be->rule);
   }
 }
 

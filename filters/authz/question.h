@@ -41,7 +41,8 @@ struct Asked {
 };
 
 // AskPolicy puts a question and notes who decided, for an answer either way; with a yes come the
-// verdict and the permit. It returns why not; nullopt: it is allowed.
+// verdict and the permit. It returns why not; nullopt: it is allowed. *decision is for what it has
+// not noted.
 std::optional<Reason> AskPolicy(policy::Authorizer& authorizer,
                                 const policy::ConnectionRequest& question, Asked asked,
                                 policy::Decision* decision);

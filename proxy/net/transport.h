@@ -58,6 +58,8 @@ class Transport {
   // Receive reads the socket once. It returns kBlocked without a system call when the socket is
   // known to be empty.
   ReadResult Receive(absl::Span<char> into);
+  // Whether the socket may have something to receive.
+  bool readable() const { return readable_; }
   Scratch& scratch() { return scratch_; }
 
  private:

@@ -234,10 +234,23 @@ IoState TlsTransport::StateOf(int ssl_result) const {
   return wire_state_ == IoState::kReset ? IoState::kReset : IoState::kTlsError;
 }
 
+// IsDrained: there is nothing that SSL_read could return, which it takes a while to find out
+// itself. What ended or broke the session it says again.
+bool TlsTransport::IsDrained() const {
+  return !readable() && stash_.empty() && !engine_.wire().holds_input() &&
+         SSL_has_pending(ssl_.get()) == 0 &&
+         (SSL_get_shutdown(ssl_.get()) & SSL_RECEIVED_SHUTDOWN) == 0;
+}
+
 ReadResult TlsTransport::Read(absl::Span<char> into) {
+  if (IsDrained()) return {.bytes = 0, .state = IoState::kBlocked};
   engine_.wire().Enter(*this);
   ReadResult result{.bytes = 0, .state = IoState::kOk};
   while (result.bytes < into.size()) {
+    if (IsDrained()) {
+      result.state = IoState::kBlocked;
+      break;
+    }
     const int got = SSL_read(ssl_.get(), into.data() + result.bytes,
                              static_cast<int>(into.size() - result.bytes));
     if (got <= 0) {
@@ -248,7 +261,7 @@ ReadResult TlsTransport::Read(absl::Span<char> into) {
   }
   if (result.state == IoState::kTlsError) Fail(Reason::kMalformed, TakeErrors());
   if (result.state == IoState::kTruncated) Fail(Reason::kNone, "ended without close_notify");
-  ERR_clear_error();
+  if (result.state != IoState::kOk && result.state != IoState::kBlocked) ERR_clear_error();
   engine_.wire().Leave();
   return result;
 }
@@ -257,10 +270,11 @@ IoState TlsTransport::Write(absl::string_view bytes) {
   if (bytes.empty()) return write_blocked() ? IoState::kBlocked : IoState::kOk;
   engine_.wire().Enter(*this);
   const int put = SSL_write(ssl_.get(), bytes.data(), static_cast<int>(bytes.size()));
-  ERR_clear_error();
   const IoState sent = engine_.wire().Leave();
+  if (put == static_cast<int>(bytes.size())) return sent;
   // The wire takes everything, so a short write is a session that can write no more.
-  return put == static_cast<int>(bytes.size()) ? sent : IoState::kReset;
+  ERR_clear_error();
+  return IoState::kReset;
 }
 
 IoState TlsTransport::SealEnd() {

@@ -86,6 +86,7 @@ class TlsTransport final : public Transport {
   bool IsExpected(const certs::SpiffeId& id) const;
   void Fail(Reason reason, std::string detail);
   IoState StateOf(int ssl_result) const;
+  bool IsDrained() const;
 
   TlsEngine& engine_;
   std::unique_ptr<ssl_st, FreeSsl> ssl_;

@@ -29,6 +29,8 @@ class Wire {
   // Leave sends what was sealed, and gives bytes that were read and not used back to the session.
   IoState Leave();
 
+  // Whether bytes were read that the session inside has not used.
+  bool holds_input() const { return !wire_in_.empty(); }
   bio_st* bio() { return bio_; }
 
  private:

@@ -56,8 +56,11 @@ void HttpPool::Cancel(const PoolKey& key, UpstreamWaiter& waiter) {
 
 // The connection used last is tried first: those that are not needed stay idle, and end.
 PooledConnection* HttpPool::FindRoom(Entry& entry) {
-  for (auto it = entry.connections.rbegin(); it != entry.connections.rend(); ++it) {
-    if ((*it)->room() > 0) return it->get();
+  while (!entry.roomy.empty()) {
+    PooledConnection* const last = entry.roomy.back();
+    if (last->room() > 0) return last;
+    last->listed_as_roomy_ = false;
+    entry.roomy.pop_back();
   }
   return nullptr;
 }
@@ -116,6 +119,10 @@ void HttpPool::OnRoom(PooledConnection& connection) {
     entry.waiting.pop_front();
     waiter->OnUpstreamReady(connection);
   }
+  if (!connection.listed_as_roomy_ && connection.room() > 0) {
+    connection.listed_as_roomy_ = true;
+    entry.roomy.push_back(&connection);
+  }
   OpenForWaiting(connection.key(), entry);
   --entry.calls;
 }
@@ -128,6 +135,10 @@ void HttpPool::OnClosed(PooledConnection& connection, const UpstreamFailure* fai
   ++entry.calls;
   if (connection.counted_as_opening_) --entry.opening;
   connection.counted_as_opening_ = false;
+  if (connection.listed_as_roomy_) {
+    entry.roomy.erase(std::find(entry.roomy.begin(), entry.roomy.end(), &connection));
+    connection.listed_as_roomy_ = false;
+  }
   const auto mine = std::find_if(entry.connections.begin(), entry.connections.end(),
                                  [&](const auto& held) { return held.get() == &connection; });
   if (mine != entry.connections.end()) {

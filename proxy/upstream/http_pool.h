@@ -110,6 +110,8 @@ class HttpPool {
   };
   struct Entry {
     std::vector<std::unique_ptr<PooledConnection>> connections;
+    // Of these, those that have told of room and were not found without since.
+    std::vector<PooledConnection*> roomy;
     std::list<Waiting> waiting;
     size_t opening = 0;
     int calls = 0;  // under way on this entry: it may not go

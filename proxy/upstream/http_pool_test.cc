@@ -197,6 +197,22 @@ TEST_F(HttpPoolTest, Http1TakesOneConnectionForEachRequestAtOnce) {
   for (Client& client : clients) EXPECT_EQ(client.told, 1);
 }
 
+TEST_F(HttpPoolTest, TheConnectionThatBecameFreeLastIsUsedNext) {
+  Client clients[3];
+  for (Client& client : clients) EXPECT_FALSE(Ask(client));
+  std::vector<Socket> servers;
+  for (Client& client : clients) servers.push_back(Serve(client));
+  for (const size_t i : {0, 2, 1}) Answer(servers[i], clients[i]);
+  for (const size_t i : {1, 2, 0}) {
+    Client next;
+    EXPECT_TRUE(Ask(next));
+    EXPECT_EQ(next.connection, clients[i].connection);
+    next.stream->Reset(StreamError::kCancelled);
+  }
+  Client last;
+  EXPECT_FALSE(Ask(last));
+}
+
 TEST_F(HttpPoolTest, Http2RequestsShareAConnection) {
   key_.protocol = HttpProtocol::kHttp2;
   Client clients[3];

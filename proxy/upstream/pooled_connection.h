@@ -72,6 +72,7 @@ class PooledConnection final : private FdHandler,
   flows::TlsInfo tls_info_;
   uint64_t trust_epoch_ = 0;
   bool counted_as_opening_ = true;  // by the pool
+  bool listed_as_roomy_ = false;    // so too
   Reason abort_reason_ = Reason::kNone;
 };
 

@@ -21,9 +21,12 @@ bool IsNameByte(char c) { return absl::ascii_isalnum(c) || c == '-' || c == '_' 
 
 // IsName takes names without trailing dot.
 bool IsName(absl::string_view host) {
-  if (host.empty() || host.front() == '.' || host.back() == '.') return false;
-  if (absl::StrContains(host, "..")) return false;
-  return std::all_of(host.begin(), host.end(), IsNameByte);
+  char before = '.';
+  for (const char c : host) {
+    if (!IsNameByte(c) || (c == '.' && before == '.')) return false;
+    before = c;
+  }
+  return before != '.';
 }
 
 // MeansNumber is whether a resolver may take the host for an IPv4 address: inet_aton reads "127.1",

@@ -45,20 +45,41 @@ bool AllAre(ByteClass wanted, absl::string_view text) {
   });
 }
 
+template <typename T>
+uint64_t Load(const char* from) {
+  T value = 0;
+  std::memcpy(&value, from, sizeof(value));
+  return value;
+}
+
+// WordOf is a text of eight bytes or fewer in one word, of which some bytes may stand twice.
+uint64_t WordOf(absl::string_view text) {
+  const char* const begin = text.data();
+  const char* const end = begin + text.size();
+  if (text.size() >= 4) return Load<uint32_t>(begin) | Load<uint32_t>(end - 4) << 32;
+  if (text.empty()) return 0x2020202020202020;
+  return 0x2020202020000000 | Load<uint8_t>(begin) | Load<uint8_t>(begin + text.size() / 2) << 8 |
+         Load<uint8_t>(end - 1) << 16;
+}
+
 // MayHoldControl looks at eight bytes at once: false is certain, true is for AllAre to look at.
 // Most of a request is values, and hardly any has a control.
 bool MayHoldControl(absl::string_view text) {
   constexpr uint64_t kOnes = 0x0101010101010101;
   constexpr uint64_t kHighBits = kOnes * 0x80;
   uint64_t found = 0;
-  while (text.size() >= sizeof(uint64_t)) {
-    uint64_t word = 0;
-    std::memcpy(&word, text.data(), sizeof(word));
+  const auto look = [&found](uint64_t word) {
     const uint64_t del = word ^ (kOnes * 0x7f);  // 0 where a byte is 0x7f
     found |= ((word - kOnes * 0x20) & ~word) | ((del - kOnes) & ~del);
-    text.remove_prefix(sizeof(word));
+  };
+  if (text.size() < sizeof(uint64_t)) {
+    look(WordOf(text));
+  } else {
+    const size_t last = text.size() - sizeof(uint64_t);
+    for (size_t i = 0; i < last; i += sizeof(uint64_t)) look(Load<uint64_t>(text.data() + i));
+    look(Load<uint64_t>(text.data() + last));
   }
-  return (found & kHighBits) != 0 || !AllAre(kValueByte, text);
+  return (found & kHighBits) != 0;
 }
 
 constexpr bool IsOws(char c) { return c == ' ' || c == '\t'; }
@@ -83,7 +104,7 @@ absl::string_view TrimOws(absl::string_view text) {
 
 bool LowerName(std::string& name) {
   if (!IsToken(name)) return false;
-  absl::AsciiStrToLower(&name);
+  for (char& c : name) c = absl::ascii_tolower(static_cast<unsigned char>(c));
   return true;
 }
 

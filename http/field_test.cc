@@ -44,9 +44,9 @@ TEST(Field, H1_06_ValuesHoldNoControls) {
   }
 }
 
-TEST(Field, H1_06_ControlsAreSeenAnywhereInALongValue) {
+TEST(Field, H1_06_ControlsAreSeenAnywhereInAValueOfAnyLength) {
   for (const char control : {'\0', '\r', '\n', '\x01', '\x1f', '\x7f'}) {
-    for (size_t size = 3; size < 40; ++size) {
+    for (size_t size = 1; size < 40; ++size) {
       for (size_t at = 0; at < size; ++at) {
         std::string value(size, at % 2 == 0 ? '\x20' : '\xff');
         value.front() = value.back() = 'a';

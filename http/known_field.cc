@@ -31,7 +31,8 @@ size_t FindKnownField(absl::string_view name) {
   if (name.size() > kMaxKnownFieldBytes) return kNoField;
   const size_t end = kFirstOfLength[name.size() + 1];
   for (size_t field = kFirstOfLength[name.size()]; field < end; ++field) {
-    if (kKnownFields[field].name == name) return field;
+    const absl::string_view known = kKnownFields[field].name;
+    if (known.front() == name.front() && known == name) return field;
   }
   return kNoField;
 }

@@ -119,11 +119,12 @@ Refusal ReadField(absl::string_view line, MessageHead& head) {
   std::string name;
   absl::string_view value;
   if (Refusal refusal = SplitField(line, name, value)) return refusal;
-  if (name == "content-length") return TakeLength(value, head);
-  if (name == "transfer-encoding") return TakeTransferEncoding(line, head);
-  if (name == "connection") TakeConnection(value, head);
-  if (name == "upgrade") head.upgrade = true;
-  head.headers.Add(name, value);
+  const absl::string_view field = name;  // which compares lengths first
+  if (field == "content-length") return TakeLength(value, head);
+  if (field == "transfer-encoding") return TakeTransferEncoding(line, head);
+  if (field == "connection") TakeConnection(value, head);
+  if (field == "upgrade") head.upgrade = true;
+  head.headers.Add(field, value);
   return std::nullopt;
 }
 

@@ -25,7 +25,7 @@ class KeptInput {
     while (step(left_)) continue;
     running_ = false;
     if (left_.empty()) {
-      std::string().swap(kept_);  // an idle connection holds no memory for it
+      if (kept) std::string().swap(kept_);  // an idle connection holds no memory for it
       begin_ = 0;
     } else if (kept) {
       begin_ = kept_.size() - left_.size();

@@ -1,6 +1,19 @@
 #include "proxy/http1/line_reader.h"
 
+#include <cstring>
+
 namespace firebreak::proxy {
+namespace {
+
+// IndexOf is absl::string_view::find, in line.
+size_t IndexOf(char c, absl::string_view text) {
+  if (text.empty()) return absl::string_view::npos;
+  const void* const found = std::memchr(text.data(), c, text.size());
+  if (found == nullptr) return absl::string_view::npos;
+  return static_cast<size_t>(static_cast<const char*>(found) - text.data());
+}
+
+}  // namespace
 
 LineReader::Result LineReader::Take(absl::string_view& input, size_t max_bytes) {
   if (!line_.empty()) {  // the last answer was a line
@@ -8,13 +21,13 @@ LineReader::Result LineReader::Take(absl::string_view& input, size_t max_bytes) 
     partial_.clear();
   }
   const absl::string_view window = input.substr(0, max_bytes - partial_.size());
-  const size_t lf = window.find('\n');
+  const size_t lf = IndexOf('\n', window);
   const bool ends = lf != absl::string_view::npos;
   const absl::string_view taken = ends ? window.substr(0, lf + 1) : window;
 
   const char before = partial_.empty() ? '\0' : partial_.back();
   if (before == '\r' && !taken.empty() && taken.front() != '\n') return Result::kBareCr;
-  const size_t cr = taken.find('\r');
+  const size_t cr = IndexOf('\r', taken);
   if (cr != absl::string_view::npos && cr + 1 < taken.size() && taken[cr + 1] != '\n') {
     return Result::kBareCr;
   }

@@ -64,14 +64,17 @@ constexpr size_t kMaxKeptBytes = 1'024;
 
 // What HTTP/2 or a filter may have let through must not become framing here: RFC 9110 section 5.5
 // has each of these bytes replaced by a space.
-void AppendOneLine(absl::string_view text, std::string& out) {
+std::string OneLine(absl::string_view text) {
   constexpr absl::string_view kBreaks("\r\n\0", 3);
-  const size_t begin = out.size();
-  out.append(text.data(), text.size());
-  if (http::IsFieldValue(text)) return;
+  std::string line(text);
   std::replace_if(
-      out.begin() + static_cast<std::ptrdiff_t>(begin), out.end(),
-      [&](char c) { return kBreaks.find(c) != absl::string_view::npos; }, ' ');
+      line.begin(), line.end(), [&](char c) { return kBreaks.find(c) != absl::string_view::npos; },
+      ' ');
+  return line;
+}
+
+void AppendOneLine(absl::string_view text, std::string& out) {
+  absl::StrAppend(&out, http::IsFieldValue(text) ? text : OneLine(text));
 }
 
 // A request with one of these methods and without a body says so (RFC 9110 section 8.6).
@@ -181,10 +184,11 @@ void MessageWriter::StatusLine(int status) {
 }
 
 void MessageWriter::Field(absl::string_view name, absl::string_view value) {
-  AppendOneLine(name, text_);
-  absl::StrAppend(&text_, ": ");
-  AppendOneLine(value, text_);
-  absl::StrAppend(&text_, kCrlf);
+  if (http::IsFieldValue(name) && http::IsFieldValue(value)) {
+    absl::StrAppend(&text_, name, ": ", value, kCrlf);
+  } else {
+    absl::StrAppend(&text_, OneLine(name), ": ", OneLine(value), kCrlf);
+  }
 }
 
 void MessageWriter::Fields(const http::HeaderMap& headers) {

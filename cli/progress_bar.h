@@ -1,3 +1,4 @@
+// A progress bar for commands that take long, on a terminal only.
 #ifndef FIREBREAK_CLI_PROGRESS_BAR_H_
 #define FIREBREAK_CLI_PROGRESS_BAR_H_
 

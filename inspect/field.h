@@ -1,3 +1,4 @@
+// Fields: what a payload is taken apart into, each with its place and name.
 #ifndef FIREBREAK_INSPECT_FIELD_H_
 #define FIREBREAK_INSPECT_FIELD_H_
 

@@ -1,3 +1,4 @@
+// The decision: may this connection be opened, may this request pass?
 #ifndef FIREBREAK_POLICY_AUTHORIZER_H_
 #define FIREBREAK_POLICY_AUTHORIZER_H_
 

@@ -1,3 +1,4 @@
+// Which of many address blocks contain an address.
 #ifndef FIREBREAK_POLICY_CIDR_TREE_H_
 #define FIREBREAK_POLICY_CIDR_TREE_H_
 

@@ -1,3 +1,4 @@
+// From the configuration of a sidecar to the workload that policies speak of.
 #ifndef FIREBREAK_POLICY_CONFIGURED_WORKLOAD_H_
 #define FIREBREAK_POLICY_CONFIGURED_WORKLOAD_H_
 

@@ -1,3 +1,4 @@
+// What is remembered of decisions, so that like questions are not worked out again.
 #ifndef FIREBREAK_POLICY_DECISION_MEMO_H_
 #define FIREBREAK_POLICY_DECISION_MEMO_H_
 

@@ -1,3 +1,4 @@
+// Which groups of rules may concern a connection, without asking each.
 #ifndef FIREBREAK_POLICY_GROUP_FINDER_H_
 #define FIREBREAK_POLICY_GROUP_FINDER_H_
 

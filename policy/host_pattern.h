@@ -1,3 +1,4 @@
+// The values of `hosts` in a policy, and the authority that they are matched against.
 #ifndef FIREBREAK_POLICY_HOST_PATTERN_H_
 #define FIREBREAK_POLICY_HOST_PATTERN_H_
 

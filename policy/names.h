@@ -1,3 +1,4 @@
+// What may be the name of a policy, a rule, a group or a namespace.
 #ifndef FIREBREAK_POLICY_NAMES_H_
 #define FIREBREAK_POLICY_NAMES_H_
 

@@ -1,3 +1,4 @@
+// The values of `paths` in a policy: exact, prefix, suffix and template.
 #ifndef FIREBREAK_POLICY_PATH_PATTERN_H_
 #define FIREBREAK_POLICY_PATH_PATTERN_H_
 

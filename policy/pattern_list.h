@@ -1,3 +1,4 @@
+// Long lists of patterns, most of them exact, in which the first match is found by hash.
 #ifndef FIREBREAK_POLICY_PATTERN_LIST_H_
 #define FIREBREAK_POLICY_PATTERN_LIST_H_
 

@@ -1,3 +1,4 @@
+// The proof, as an object, that a policy has allowed a connection.
 #ifndef FIREBREAK_POLICY_PERMIT_H_
 #define FIREBREAK_POLICY_PERMIT_H_
 

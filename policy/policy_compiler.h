@@ -1,3 +1,4 @@
+// From a document of YAML to a compiled policy, whomever it protects.
 #ifndef FIREBREAK_POLICY_POLICY_COMPILER_H_
 #define FIREBREAK_POLICY_POLICY_COMPILER_H_
 

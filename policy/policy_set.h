@@ -1,3 +1,4 @@
+// The policies of a workload, compiled, indexed and immutable: what a decision is made with.
 #ifndef FIREBREAK_POLICY_POLICY_SET_H_
 #define FIREBREAK_POLICY_POLICY_SET_H_
 

@@ -1,3 +1,4 @@
+// Whether a rule about requests stands where there are requests.
 #ifndef FIREBREAK_POLICY_PROTOCOL_CHECK_H_
 #define FIREBREAK_POLICY_PROTOCOL_CHECK_H_
 

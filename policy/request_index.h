@@ -1,3 +1,4 @@
+// Which rules may match a request, by its path, gRPC method or host.
 #ifndef FIREBREAK_POLICY_REQUEST_INDEX_H_
 #define FIREBREAK_POLICY_REQUEST_INDEX_H_
 

@@ -1,3 +1,4 @@
+// From one rule of a document to its compiled form.
 #ifndef FIREBREAK_POLICY_RULE_COMPILER_H_
 #define FIREBREAK_POLICY_RULE_COMPILER_H_
 

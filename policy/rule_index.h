@@ -1,3 +1,4 @@
+// Many rules made ready for decisions, so that most of them are never looked at.
 #ifndef FIREBREAK_POLICY_RULE_INDEX_H_
 #define FIREBREAK_POLICY_RULE_INDEX_H_
 

@@ -1,3 +1,4 @@
+// Places in a policy document, for errors that say where.
 #ifndef FIREBREAK_POLICY_SCOPE_H_
 #define FIREBREAK_POLICY_SCOPE_H_
 

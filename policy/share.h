@@ -1,3 +1,4 @@
+// The share of identities that a policy is enforced for.
 #ifndef FIREBREAK_POLICY_SHARE_H_
 #define FIREBREAK_POLICY_SHARE_H_
 

@@ -1,3 +1,4 @@
+// The one "*" that a value of a policy may have in front or at its end.
 #ifndef FIREBREAK_POLICY_WILDCARD_H_
 #define FIREBREAK_POLICY_WILDCARD_H_
 

@@ -1,5 +1,6 @@
 #!/usr/bin/python3
-"""Rules for files that no compiler checks: length, banned calls, scripts that parse, live links.
+"""Rules for files that no compiler checks: length, banned calls, headers that say what they are, scripts that
+parse, live links.
 
 Usage: check_files.py [--root FOLDER]. Exits 0 when clean, 1 with one line a violation.
 A line may carry "lint: allow RULE (reason)" in a comment; the reason is required.
@@ -100,6 +101,11 @@ def check_length(path, lines):
                 yield number, f"[width] {len(line)} columns, the limit is {LINE_COLUMNS}"
 
 
+def check_purpose(path, lines):
+    if path.endswith(".h") and not (lines and re.match(r"// \S", lines[0])):
+        yield 1, "[purpose] the first line of a header is a comment that says what the file is"
+
+
 def is_shell(path, lines):
     return path.endswith(".sh") or bool(lines and re.match(r"#!.*\b(ba)?sh\b", lines[0]))
 
@@ -140,6 +146,7 @@ def check_file(root, path):
     if path not in THIS_CHECK:
         yield from check_bans(path, lines)
     yield from check_length(path, lines)
+    yield from check_purpose(path, lines)
     yield from check_script(root, path, lines)
     if path.endswith(".md"):
         yield from check_links(root, path, lines)

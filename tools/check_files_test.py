@@ -109,6 +109,11 @@ class Files(unittest.TestCase):
     def test_corpora_are_left_alone(self):
         self.assertEqual(rules_broken({"config/yaml_corpus/a.py": "def f(:\n"}), [])
 
+    def test_headers_say_what_they_are(self):
+        self.assertEqual(rules_broken({"policy/a.h": "#ifndef A_H_\n"}), ["policy/a.h:1:purpose"])
+        self.assertEqual(rules_broken({"policy/a.h": ""}), ["policy/a.h:1:purpose"])
+        self.assertEqual(rules_broken({"policy/a.h": "// What an A is.\n", "policy/a.cc": "int a;\n"}), [])
+
 
 class CommandLine(unittest.TestCase):
     def test_exits_one_and_names_the_line(self):

@@ -1,3 +1,4 @@
+// The side of the load generator that asks: exchanges over kept connections, in blocks.
 #ifndef FIREBREAK_BENCH_LOAD_CLIENT_H_
 #define FIREBREAK_BENCH_LOAD_CLIENT_H_
 

@@ -1,3 +1,4 @@
+// The side of the load generator that answers, one object a connection.
 #ifndef FIREBREAK_BENCH_LOAD_SERVER_H_
 #define FIREBREAK_BENCH_LOAD_SERVER_H_
 

@@ -1,3 +1,4 @@
+// Code injection: PHP, ASP, server-side includes and what leads to the operating system.
 #ifndef FIREBREAK_INSPECT_ATTACK_CODE_H_
 #define FIREBREAK_INSPECT_ATTACK_CODE_H_
 

@@ -1,3 +1,4 @@
+// Attacks on what reads documents and heads: XML entities, injected lines of a header.
 #ifndef FIREBREAK_INSPECT_ATTACK_DOCUMENT_H_
 #define FIREBREAK_INSPECT_ATTACK_DOCUMENT_H_
 

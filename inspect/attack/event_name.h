@@ -1,3 +1,4 @@
+// The names of event handlers in HTML, as browsers know them.
 #ifndef FIREBREAK_INSPECT_ATTACK_EVENT_NAME_H_
 #define FIREBREAK_INSPECT_ATTACK_EVENT_NAME_H_
 

@@ -1,3 +1,4 @@
+// Lookups as Log4j resolves them, which is how "jndi" is hidden in one.
 #ifndef FIREBREAK_INSPECT_ATTACK_LOOKUP_H_
 #define FIREBREAK_INSPECT_ATTACK_LOOKUP_H_
 

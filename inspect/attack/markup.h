@@ -1,3 +1,4 @@
+// Cross-site scripting: a value read as HTML, the way a browser forgives it.
 #ifndef FIREBREAK_INSPECT_ATTACK_MARKUP_H_
 #define FIREBREAK_INSPECT_ATTACK_MARKUP_H_
 

@@ -1,3 +1,4 @@
+// Serialised objects, whose readers run what they read.
 #ifndef FIREBREAK_INSPECT_ATTACK_OBJECT_H_
 #define FIREBREAK_INSPECT_ATTACK_OBJECT_H_
 

@@ -1,3 +1,4 @@
+// Path traversal, and files that nobody asks a service for.
 #ifndef FIREBREAK_INSPECT_ATTACK_PATH_H_
 #define FIREBREAK_INSPECT_ATTACK_PATH_H_
 

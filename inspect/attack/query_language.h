@@ -1,3 +1,4 @@
+// Injection into LDAP filters, XPath and document databases.
 #ifndef FIREBREAK_INSPECT_ATTACK_QUERY_LANGUAGE_H_
 #define FIREBREAK_INSPECT_ATTACK_QUERY_LANGUAGE_H_
 

@@ -1,3 +1,4 @@
+// Script injection: a value that is printed within JavaScript.
 #ifndef FIREBREAK_INSPECT_ATTACK_SCRIPT_H_
 #define FIREBREAK_INSPECT_ATTACK_SCRIPT_H_
 

@@ -1,3 +1,4 @@
+// Command injection, for the shells of Unix and Windows.
 #ifndef FIREBREAK_INSPECT_ATTACK_SHELL_H_
 #define FIREBREAK_INSPECT_ATTACK_SHELL_H_
 

@@ -1,3 +1,4 @@
+// SQL injection: a value read as the part of a statement that it may become.
 #ifndef FIREBREAK_INSPECT_ATTACK_SQL_H_
 #define FIREBREAK_INSPECT_ATTACK_SQL_H_
 

@@ -1,3 +1,4 @@
+// SQL that needs no quote to end first: what is SQL wherever it stands.
 #ifndef FIREBREAK_INSPECT_ATTACK_SQL_ANYWHERE_H_
 #define FIREBREAK_INSPECT_ATTACK_SQL_ANYWHERE_H_
 

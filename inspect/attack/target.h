@@ -1,3 +1,4 @@
+// Server-side request forgery: URLs and addresses that lead where the caller may not go.
 #ifndef FIREBREAK_INSPECT_ATTACK_TARGET_H_
 #define FIREBREAK_INSPECT_ATTACK_TARGET_H_
 

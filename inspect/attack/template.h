@@ -1,3 +1,4 @@
+// Template injection: expressions of template engines and of expression languages.
 #ifndef FIREBREAK_INSPECT_ATTACK_TEMPLATE_H_
 #define FIREBREAK_INSPECT_ATTACK_TEMPLATE_H_
 

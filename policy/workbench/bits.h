@@ -1,3 +1,4 @@
+// A set of small numbers.
 #ifndef FIREBREAK_POLICY_WORKBENCH_BITS_H_
 #define FIREBREAK_POLICY_WORKBENCH_BITS_H_
 

@@ -1,3 +1,4 @@
+// A connection that the sidecars of both of its ends are asked about.
 #ifndef FIREBREAK_POLICY_WORKBENCH_BOTH_SIDES_H_
 #define FIREBREAK_POLICY_WORKBENCH_BOTH_SIDES_H_
 

@@ -1,3 +1,4 @@
+// One thing that questions have, such as the path, cut where rules tell values apart.
 #ifndef FIREBREAK_POLICY_WORKBENCH_DIMENSION_H_
 #define FIREBREAK_POLICY_WORKBENCH_DIMENSION_H_
 

@@ -1,3 +1,4 @@
+// How a long search tells how far it is.
 #ifndef FIREBREAK_POLICY_WORKBENCH_PROGRESS_H_
 #define FIREBREAK_POLICY_WORKBENCH_PROGRESS_H_
 

@@ -1,3 +1,4 @@
+// All questions that there are to two sets of policies, as a space to be cut into boxes.
 #ifndef FIREBREAK_POLICY_WORKBENCH_QUESTION_SPACE_H_
 #define FIREBREAK_POLICY_WORKBENCH_QUESTION_SPACE_H_
 

@@ -46,34 +46,26 @@ absl::StatusOr<std::shared_ptr<const certs::IdentityMaterial>> LoadIdentityFiles
   return std::make_shared<const certs::IdentityMaterial>(std::move(material));
 }
 
-std::shared_ptr<const policy::PolicySet> LoadPolicyFiles(const config::ProxyConfig& config,
-                                                         policy::UseCounts* uses) {
+// Told prints what there was to say of a load, and returns what it made.
+template <typename Load>
+auto Told(const Load& load) {
   config::Diagnostics diagnostics;
-  auto policy = policy::LoadPolicy(config.policy_paths, policy::ConfiguredWorkload(config),
-                                   &diagnostics, uses);
+  auto loaded = load(&diagnostics);
   std::fputs(diagnostics.Format(/*color=*/false).c_str(), stderr);
-  return policy;
+  return loaded;
 }
 
-std::shared_ptr<const filters::InspectionPlan> LoadInspection(const config::ProxyConfig& config) {
-  config::Diagnostics diagnostics;
-  auto plan = filters::MakeInspectionPlan(config, &diagnostics);
-  std::fputs(diagnostics.Format(/*color=*/false).c_str(), stderr);
-  return plan;
+std::shared_ptr<const policy::PolicySet> LoadOwnPolicy(const config::ProxyConfig& config,
+                                                       policy::UseCounts* uses) {
+  return Told([&](config::Diagnostics* diagnostics) {
+    return policy::LoadPolicy(config.policy_paths, policy::ConfiguredWorkload(config), diagnostics,
+                              uses);
+  });
 }
 
-std::shared_ptr<const inspect::RulePacks> LoadPackFiles(const config::ProxyConfig& config) {
-  config::Diagnostics diagnostics;
-  auto packs = LoadPacks(config.packs, &diagnostics);
-  std::fputs(diagnostics.Format(/*color=*/false).c_str(), stderr);
-  return packs;
-}
-
-std::optional<Baselines> LoadBaselines(const config::ProxyConfig& config, const Clock& clock) {
-  config::Diagnostics diagnostics;
-  auto baselines = Baselines::Load(config, clock, &diagnostics);
-  std::fputs(diagnostics.Format(/*color=*/false).c_str(), stderr);
-  return baselines;
+std::shared_ptr<const inspect::RulePacks> LoadOwnPacks(const config::ProxyConfig& config) {
+  return Told(
+      [&](config::Diagnostics* diagnostics) { return LoadPacks(config.packs, diagnostics); });
 }
 
 // Each of a number of workers gets its share of a limit, rounded up.
@@ -91,10 +83,14 @@ bool LoadFiles(const config::ProxyConfig& config, const Clock& clock, Loaded* lo
   } else {
     std::fprintf(stderr, "error: %s\n", std::string(identity.status().message()).c_str());
   }
-  loaded->policy = LoadPolicyFiles(config, &loaded->uses);
-  loaded->inspection = LoadInspection(config);
-  loaded->packs = LoadPackFiles(config);
-  auto baselines = LoadBaselines(config, clock);
+  loaded->policy = LoadOwnPolicy(config, &loaded->uses);
+  loaded->inspection = Told([&](config::Diagnostics* diagnostics) {
+    return filters::MakeInspectionPlan(config, diagnostics);
+  });
+  loaded->packs = LoadOwnPacks(config);
+  auto baselines = Told([&](config::Diagnostics* diagnostics) {
+    return Baselines::Load(config, clock, diagnostics);
+  });
   if (!baselines.has_value() || loaded->packs == nullptr) return false;
   loaded->baselines = *std::move(baselines);
   if (config.quarantine.has_value()) {
@@ -116,10 +112,10 @@ Server::Server(config::ProxyConfig config, FileWatch config_watch, Loaded loaded
       loop_(clock),
       workers_(static_cast<size_t>(concurrency)),
       policy_reader_(
-          loop_, [this] { return LoadPolicyFiles(config_, &loaded_.uses); },
+          loop_, [this] { return LoadOwnPolicy(config_, &loaded_.uses); },
           [this](auto policy) { OnPolicy(std::move(policy)); }),
       packs_reader_(
-          loop_, [this] { return LoadPackFiles(config_); },
+          loop_, [this] { return LoadOwnPacks(config_); },
           [this](auto packs) { OnPacks(std::move(packs)); }),
       config_watch_(std::move(config_watch)),
       poll_(loop_, [this] { Poll(); }),
@@ -416,13 +412,11 @@ void Server::OnCut(size_t connections) {
 
 MetricsInput Server::Measure() const {
   MetricsInput input = counters_;
-  for (const auto& worker : workers_) {
-    input.workers.push_back(&worker->stats());
-    input.request_workers.push_back(&worker->request_stats());
-  }
   input.live_sessions = LiveSessions();
   for (const auto& worker : workers_) {
     if (worker == nullptr) continue;
+    input.workers.push_back(&worker->stats());
+    input.request_workers.push_back(&worker->request_stats());
     input.held_bytes += worker->held_bytes();
     input.inspection_errors += worker->inspection_stats().errors.load(std::memory_order_relaxed);
     input.longest_policy_pause =

@@ -37,14 +37,9 @@ constexpr size_t kMaxDnsNameBytes = 253;
 constexpr int kRsaBits = 2048;
 constexpr absl::string_view kOrganization = "Firebreak development";
 
-struct KeyTypeRow {
-  KeyType type;
-  absl::string_view name;
-};
-constexpr std::array<KeyTypeRow, 4> kKeyTypes = {{{KeyType::kP256, "p256"},
-                                                  {KeyType::kP384, "p384"},
-                                                  {KeyType::kRsa2048, "rsa2048"},
-                                                  {KeyType::kEd25519, "ed25519"}}};
+// In the order of KeyType.
+constexpr std::array<absl::string_view, kKeyTypes.size()> kKeyTypeNames = {"p256", "p384",
+                                                                           "rsa2048", "ed25519"};
 
 bssl::UniquePtr<EVP_PKEY> GenerateEc(int curve) {
   const bssl::UniquePtr<EC_KEY> ec(EC_KEY_new_by_curve_name(curve));
@@ -163,14 +158,7 @@ bool IsSelfSigned(const Certificate& certificate) {
 
 }  // namespace
 
-absl::string_view KeyTypeName(KeyType type) { return kKeyTypes[static_cast<size_t>(type)].name; }
-
-std::optional<KeyType> ParseKeyType(absl::string_view name) {
-  for (const KeyTypeRow& row : kKeyTypes) {
-    if (row.name == name) return row.type;
-  }
-  return std::nullopt;
-}
+absl::string_view KeyTypeName(KeyType type) { return kKeyTypeNames[static_cast<size_t>(type)]; }
 
 DevCa::DevCa(std::string trust_domain, std::string certificate_pem, std::string certificate_der,
              Key key)

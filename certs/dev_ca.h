@@ -3,9 +3,9 @@
 #ifndef FIREBREAK_CERTS_DEV_CA_H_
 #define FIREBREAK_CERTS_DEV_CA_H_
 
+#include <array>
 #include <cstdint>
 #include <memory>
-#include <optional>
 #include <string>
 #include <vector>
 
@@ -21,9 +21,10 @@ struct evp_pkey_st;
 namespace firebreak::certs {
 
 enum class KeyType : uint8_t { kP256, kP384, kRsa2048, kEd25519 };
+inline constexpr std::array<KeyType, 4> kKeyTypes = {KeyType::kP256, KeyType::kP384,
+                                                     KeyType::kRsa2048, KeyType::kEd25519};
 // "p256", "p384", "rsa2048", "ed25519".
 absl::string_view KeyTypeName(KeyType type);
-std::optional<KeyType> ParseKeyType(absl::string_view name);
 
 // Validity of a certificate or of a revocation list, whole seconds.
 struct Validity {

@@ -26,11 +26,11 @@ void AddValidity(CLI::App& command, ValidityFlags& flags) {
 }
 
 void AddKeyType(CLI::App& command, certs::KeyType& type) {
-  AddChoice<certs::KeyType>(command, "--key-type", type,
-                            {{"p256", certs::KeyType::kP256},
-                             {"p384", certs::KeyType::kP384},
-                             {"rsa2048", certs::KeyType::kRsa2048},
-                             {"ed25519", certs::KeyType::kEd25519}},
+  Choices<certs::KeyType> choices;
+  for (const certs::KeyType known : certs::kKeyTypes) {
+    choices.emplace_back(certs::KeyTypeName(known), known);
+  }
+  AddChoice<certs::KeyType>(command, "--key-type", type, std::move(choices),
                             "Key: ECDSA P-256 is the default");
 }
 

@@ -14,8 +14,7 @@ namespace firebreak::cli {
 namespace {
 
 // ECMA-48 SGR parameters, in the order of Color.
-constexpr std::array<absl::string_view, 9> kCodes = {"",   "31", "32", "33", "34",
-                                                     "35", "36", "2",  "1"};
+constexpr std::array<absl::string_view, 8> kCodes = {"", "31", "32", "33", "35", "36", "2", "1"};
 constexpr absl::string_view kGap = "  ";
 
 // OneDecimalBelowTen: "1.2", "9.9", "10", "345".

@@ -11,7 +11,7 @@
 
 namespace firebreak::cli {
 
-enum class Color { kNone, kRed, kGreen, kYellow, kBlue, kMagenta, kCyan, kDim, kBold };
+enum class Color { kNone, kRed, kGreen, kYellow, kMagenta, kCyan, kDim, kBold };
 
 // Painter wraps text in colour when colour is on. It does not escape: text that came from a file or
 // the network goes through PrintableEscaped first.

@@ -212,13 +212,6 @@ bool DestinationConfig::Covers(const SocketAddress& destination) const {
   return ports.empty() || std::find(ports.begin(), ports.end(), destination.port()) != ports.end();
 }
 
-const DestinationConfig* OutboundConfig::FindDestination(const SocketAddress& destination) const {
-  for (const DestinationConfig& candidate : destinations) {
-    if (candidate.Covers(destination)) return &candidate;
-  }
-  return nullptr;
-}
-
 std::optional<ProxyConfig> ParseProxyConfig(const std::string& path, absl::string_view text,
                                             Diagnostics* diagnostics) {
   const int errors_before = diagnostics->error_count();

@@ -64,9 +64,6 @@ struct DestinationConfig {
 struct OutboundConfig {
   bool passthrough_unknown = false;
   std::vector<DestinationConfig> destinations;  // the most specific block first
-
-  // FindDestination returns the most specific entry that covers destination, or null.
-  const DestinationConfig* FindDestination(const SocketAddress& destination) const;
 };
 
 // AdminConfig is a loopback address or the path of a Unix socket; exactly one is set.

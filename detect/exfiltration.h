@@ -46,6 +46,7 @@ class Exfiltration {
     template <typename Self, typename State>
     static void Fields(Self& self, State& state) {
       state(self.hour_bytes, self.centre, self.spread, self.hours, self.told);
+      state.Require(self.hour_bytes >= 0 && self.spread >= 0);
     }
   };
   struct Talk {

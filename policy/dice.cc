@@ -290,7 +290,7 @@ Question Dice::Ask() {
   return question;
 }
 
-uint64_t RandomSeed() {
+uint64_t TestSeed() {
   uint64_t seed = 0;
   const char* given = std::getenv("FIREBREAK_SEED");
   if (given != nullptr && absl::SimpleAtoi(given, &seed)) return seed;

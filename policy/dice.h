@@ -60,8 +60,8 @@ class Dice {
   std::mt19937_64 engine_;
 };
 
-// RandomSeed is a new one for each run, or FIREBREAK_SEED, which replays a run.
-uint64_t RandomSeed();
+// TestSeed is a new one for each run, or FIREBREAK_SEED, which replays a run.
+uint64_t TestSeed();
 
 // Describe is all of a question, for the message of a test that fails.
 std::string Describe(const Question& question);

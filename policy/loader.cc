@@ -339,10 +339,4 @@ bool CheckPolicyFiles(const std::vector<PolicyFile>& files, PolicyCounts* counts
   return CheckFiles(files, &loading, counts);
 }
 
-bool CheckPolicy(const std::vector<std::string>& paths, PolicyCounts* counts,
-                 config::Diagnostics* diagnostics) {
-  PolicyLoading loading(nullptr, nullptr, diagnostics);
-  return CheckFiles(ReadFiles(paths, diagnostics), &loading, counts);
-}
-
 }  // namespace firebreak::policy

@@ -43,10 +43,6 @@ struct PolicyCounts {
   size_t rules = 0;
 };
 
-// CheckPolicy loads the policies of all workloads. False: refused, see *diagnostics.
-bool CheckPolicy(const std::vector<std::string>& paths, PolicyCounts* counts,
-                 config::Diagnostics* diagnostics);
-
 // PolicyFile is a policy file in memory, for tools that ask several questions of one reading of it.
 struct PolicyFile {
   std::string name;
@@ -58,7 +54,8 @@ struct PolicyFile {
 std::optional<std::vector<PolicyFile>> ReadPolicyFiles(const std::vector<std::string>& paths,
                                                        config::Diagnostics* diagnostics);
 
-// LoadPolicyFiles is LoadPolicy, CheckPolicyFiles CheckPolicy, of files that were read.
+// LoadPolicyFiles is LoadPolicy of files that were read. CheckPolicyFiles loads the policies of all
+// workloads. False: refused, see *diagnostics.
 std::shared_ptr<const PolicySet> LoadPolicyFiles(const std::vector<PolicyFile>& files,
                                                  const Workload& workload,
                                                  config::Diagnostics* diagnostics);

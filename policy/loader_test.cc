@@ -249,7 +249,9 @@ TEST_F(PolicyLoader, CheckCountsThePoliciesOfAllWorkloads) {
                                "  - {from: [{source: {serviceAccounts: [web]}}]}\n"));
   config::Diagnostics diagnostics;
   PolicyCounts counts;
-  EXPECT_TRUE(CheckPolicy({folder_.path()}, &counts, &diagnostics)) << diagnostics.Format(false);
+  const auto files = ReadPolicyFiles({folder_.path()}, &diagnostics);
+  ASSERT_TRUE(files.has_value());
+  EXPECT_TRUE(CheckPolicyFiles(*files, &counts, &diagnostics)) << diagnostics.Format(false);
   EXPECT_EQ(counts.policies, 2U);
   EXPECT_EQ(counts.rules, 3U);
 }

@@ -23,7 +23,8 @@ const inspect::Finding* WorstOf(const inspect::Inspection& inspection);
 
 void AddMatch(flows::InspectionMatch match, flows::InspectionInfo* info);
 // Each of these adds a message's matches to those that are there, as far as there is room. The
-// record's score is that of the message that scored most.
+// record's score is that of the message that scored most; only risks, which come one by one, add to
+// it.
 // `redact`: excerpts and names stay out, since they may hold what was found beside them.
 void AddFindings(const inspect::Inspection& inspection, bool redact, flows::InspectionInfo* info);
 void AddSecret(const inspect::SecretMatch& secret, absl::string_view where,

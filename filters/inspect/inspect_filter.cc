@@ -183,7 +183,7 @@ ResponsePart* InspectFilter::ResponseOf(HttpExchange& exchange, State& state) {
   return state.response.get();
 }
 
-// By chance, which nobody can foresee as they could a count.
+// By chance, which is harder to foresee than a count would be.
 bool InspectFilter::IsSampled(int percent) {
   dice_ ^= dice_ << 13U;
   dice_ ^= dice_ >> 7U;

@@ -50,7 +50,6 @@ class Hits {
   }
   bool Has(Rule rule) const { return set_[static_cast<size_t>(rule)]; }
   bool empty() const { return set_.none(); }
-  Range RangeOf(Rule rule) const { return ranges_[static_cast<size_t>(rule)]; }
   void Clear() { set_.reset(); }
 
   // Calls visit(Rule, Range) in the order of the rules.

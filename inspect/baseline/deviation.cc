@@ -7,38 +7,6 @@
 
 namespace firebreak::inspect {
 
-absl::string_view DeviationKindName(DeviationKind kind) {
-  switch (kind) {
-    case DeviationKind::kMethod:
-      return "method";
-    case DeviationKind::kRoute:
-      return "route";
-    case DeviationKind::kPath:
-      return "path";
-    case DeviationKind::kParameter:
-      return "parameter";
-    case DeviationKind::kNearName:
-      return "near_name";
-    case DeviationKind::kParameterSet:
-      return "parameter_set";
-    case DeviationKind::kValue:
-      return "value";
-    case DeviationKind::kType:
-      return "type";
-    case DeviationKind::kClass:
-      return "class";
-    case DeviationKind::kPattern:
-      return "pattern";
-    case DeviationKind::kLength:
-      return "length";
-    case DeviationKind::kContentType:
-      return "content_type";
-    case DeviationKind::kBodySize:
-      return "body_size";
-  }
-  return "";
-}
-
 bool Judgement::deviant() const { return score >= kDeviant; }
 
 std::string Judgement::Explain(size_t most) const {

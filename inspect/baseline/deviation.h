@@ -26,7 +26,6 @@ enum class DeviationKind : uint8_t {
   kContentType,
   kBodySize,
 };
-absl::string_view DeviationKindName(DeviationKind kind);
 
 struct Deviation {
   DeviationKind kind;

@@ -40,10 +40,6 @@ bool IsNumber(absl::string_view text) {
   return !text.empty() && std::all_of(text.begin(), text.end(), absl::ascii_isdigit);
 }
 
-bool IsUpperWord(absl::string_view text) {
-  return !text.empty() && std::all_of(text.begin(), text.end(), absl::ascii_isupper);
-}
-
 BerItem BerAt(const Prefix& prefix, size_t at) {
   BerItem item;
   item.fit = Fit::kNeedMore;

@@ -84,7 +84,6 @@ Line LineAt(const Prefix& prefix, size_t at = 0);
 absl::string_view TakeWord(absl::string_view* text);
 bool IsPrintable(absl::string_view text);
 bool IsNumber(absl::string_view text);
-bool IsUpperWord(absl::string_view text);
 
 // BerItem is the head of an ASN.1 BER value of a definite length.
 struct BerItem {

@@ -274,7 +274,7 @@ Access Said(const Question& question, const InventoryWorkload& workload, Dice* d
 TEST(Access, NothingThatTheEngineAllowsIsDenied) {
   constexpr int kPolicies = 60;
   constexpr int kQuestions = 300;
-  const uint64_t seed = RandomSeed();
+  const uint64_t seed = TestSeed();
   SCOPED_TRACE(absl::StrCat("FIREBREAK_SEED=", seed));
   Dice dice(seed);
   int allowed = 0;

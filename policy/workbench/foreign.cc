@@ -176,7 +176,11 @@ std::string Imported::ToYaml() const {
   absl::StrAppend(&text, "  action: ALLOW\n");
   if (!rules.empty()) absl::StrAppend(&text, "  rules:\n");
   for (const ImportedRule& rule : rules) {
-    outbound ? AppendOutbound(rule, &text) : AppendInbound(rule, &text);
+    if (outbound) {
+      AppendOutbound(rule, &text);
+    } else {
+      AppendInbound(rule, &text);
+    }
   }
   return text;
 }

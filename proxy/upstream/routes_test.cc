@@ -53,6 +53,27 @@ TEST_F(RoutesTest, OutboundMutualTlsWithoutAnybodyToExpectLeadsNowhere) {
   EXPECT_EQ(Find("127.0.0.1:9001").refusal, Reason::kUnknownDestination);
 }
 
+TEST_F(RoutesTest, TheFirstDestinationThatCoversTheAddressSaysWhomToExpect) {
+  Add(Direction::kOutbound, "0.0.0.0:15001");
+  const auto know = [this](const char* block, std::vector<uint16_t> ports, const char* identity) {
+    config_.outbound.destinations.push_back({.address = *CidrBlock::Parse(block),
+                                             .ports = std::move(ports),
+                                             .expect_identities = {identity}});
+  };
+  know("10.1.0.0/16", {443, 80}, "d/web");
+  know("10.1.0.0/16", {}, "d/sixteen");
+  know("10.0.0.0/8", {}, "d/eight");
+  const auto expected = [this](const char* original) -> std::string {
+    const Routes::Found found = Find("10.9.9.9:15001", original);
+    if (!found.target.has_value()) return "";
+    return std::string(found.target->expected->at(0).principal());
+  };
+  EXPECT_EQ(expected("10.2.0.1:80"), "d/eight");
+  EXPECT_EQ(expected("10.1.0.1:81"), "d/sixteen");
+  EXPECT_EQ(expected("10.1.0.1:80"), "d/web");
+  EXPECT_EQ(expected("11.1.0.1:80"), "");
+}
+
 TEST_F(RoutesTest, UnknownDestinationIsDeniedUnlessPassedThrough) {
   Add(Direction::kOutbound, "0.0.0.0:15001");
   config_.outbound.destinations.push_back({.address = *CidrBlock::Parse("10.0.0.0/24"),

@@ -37,6 +37,7 @@ constexpr int64_t kMinRotateBytes = 65'536;
 constexpr int64_t kMaxSeconds = 31'536'000;
 constexpr int64_t kMinSpoolBytes = int64_t{1} << 20;
 constexpr int64_t kMaxSpoolBytes = int64_t{1} << 40;
+constexpr int64_t kMaxLingerSeconds = 60;
 constexpr int64_t kMinSpoolSeconds = 60;
 
 int64_t InRange(int64_t value, int64_t least, int64_t most, const std::string& path,
@@ -154,6 +155,10 @@ FlowCollectorConfig BuildCollector(const v1::FlowCollector& proto, const FieldCh
   const std::string path = "flow_log.collector";
   FlowCollectorConfig collector;
   collector.spool = BuildSpool(proto.spool(), path + ".spool", checks);
+  if (proto.has_linger_seconds()) {
+    collector.linger_seconds = static_cast<int>(
+        InRange(proto.linger_seconds(), 1, kMaxLingerSeconds, path + ".linger_seconds", checks));
+  }
   const std::string identities = path + ".expect_identities";
   if (proto.expect_identities().empty()) checks.Required(identities, "");
   collector.expect_identities = checks.Principals(

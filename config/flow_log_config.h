@@ -46,6 +46,7 @@ struct FlowCollectorConfig {
   FlowUrl address;
   std::vector<std::string> expect_identities;  // principals, never empty
   FlowSpoolConfig spool;
+  int linger_seconds = 5;
 };
 
 // FlowTlsConfig is for receivers with an https:// URL.

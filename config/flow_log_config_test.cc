@@ -92,7 +92,7 @@ TEST(FlowLogConfig, TakesAnyNumberOfSinks) {
       With("{file: {path: f.jsonl, rotate_bytes: 1048576, rotate_seconds: 60, keep: 3, sync: "
            "BATCH}, standard_output: true, "
            "collector: {address: \"[::1]:4317\", expect_identities: [\"shop.example/c\"], spool: "
-           "{path: l}}, "
+           "{path: l}, linger_seconds: 20}, "
            "otlp: {endpoint: \"http://[::1]:4318/v1/logs\", spool: {path: o}}, "
            "clickhouse: {endpoint: \"http://ch\", table: firebreak.flows, user: u, password_file: "
            "p, spool: {path: c, max_bytes: 2097152, max_seconds: 600}}, "
@@ -109,6 +109,7 @@ TEST(FlowLogConfig, TakesAnyNumberOfSinks) {
   EXPECT_EQ(log.collector->address.port, 4317);
   EXPECT_THAT(log.collector->expect_identities, ElementsAre("shop.example/c"));
   EXPECT_EQ(log.collector->spool.path, "conf/l");
+  EXPECT_EQ(log.collector->linger_seconds, 20);
   EXPECT_EQ(log.otlp->endpoint.host, "::1");
   EXPECT_EQ(log.otlp->endpoint.port, 4318);
   EXPECT_EQ(log.otlp->endpoint.target, "/v1/logs");
@@ -136,6 +137,8 @@ TEST(FlowLogConfig, SaysWhatIsWrongAndWhere) {
        "flow_log.collector.expect_identities is missing"},
       {"{collector: {expect_identities: [a/b], spool: {path: s}}}",
        "flow_log.collector.address is missing"},
+      {"{collector: {address: h, expect_identities: [a/b], spool: {path: s}, linger_seconds: 61}}",
+       "flow_log.collector.linger_seconds is 61"},
       {"{collector: {address: \"http://h\", expect_identities: [a/b], spool: {path: s}}}",
        "HOST:PORT"},
       {"{collector: {address: h, expect_identities: [\"a/*\"], spool: {path: s}}}",

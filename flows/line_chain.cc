@@ -7,6 +7,7 @@
 
 #include "base/status.h"
 #include "flows/json_text.h"
+#include "flows/sampler.h"
 
 namespace firebreak::flows {
 namespace {
@@ -33,6 +34,7 @@ void LineChain::AppendRecord(const Record& record, uint64_t weight) {
   const size_t start = batch_->text.size();
   encoder_.AppendRecord(record, NextPlace(), weight, &batch_->text);
   Close(start);
+  batch_->awaited = batch_->awaited || !IsOrdinary(record);
 }
 
 void LineChain::AppendRollup(const RollupLine& rollup) {
@@ -46,6 +48,7 @@ void LineChain::AppendLost(const Loss& loss) {
   encoder_.AppendLost(loss, clock_.WallNow(), NextPlace(), &batch_->text);
   Close(start);
   batch_->losses.push_back(loss);
+  batch_->awaited = true;
 }
 
 absl::Status LineChain::AppendHead(bool last) {

@@ -74,6 +74,33 @@ TEST(LineChain, AHeadIsDueByCountAndByTime) {
   EXPECT_TRUE(chain.HeadDue());
 }
 
+TEST(LineChain, ABatchSaysWhetherSomebodyMayWaitForALineOfIt) {
+  SimulatedClock clock;
+  LineChain chain(Options(), clock);
+  Record ordinary;
+  ordinary.verdict = Verdict::kForwarded;
+  Record refused = ordinary;
+  refused.verdict = Verdict::kDropped;
+  refused.reason = Reason::kNoRule;
+  Record found = ordinary;
+  found.inspection = std::make_shared<const InspectionInfo>();
+  Record would_be_refused = ordinary;
+  would_be_refused.would_be_verdict = Verdict::kDropped;
+
+  chain.AppendRecord(ordinary, 1);
+  ASSERT_TRUE(chain.AppendHead(/*last=*/false).ok());
+  EXPECT_FALSE(chain.Take()->awaited);
+  for (const Record& record : {refused, found, would_be_refused}) {
+    chain.AppendRecord(record, 1);
+    chain.AppendRecord(ordinary, 1);
+    EXPECT_TRUE(chain.Take()->awaited);
+    chain.AppendRecord(ordinary, 1);
+    EXPECT_FALSE(chain.Take()->awaited) << "the next one is another";
+  }
+  chain.AppendLost({.count = 1, .cause = LostCause::kRingFull});
+  EXPECT_TRUE(chain.Take()->awaited);
+}
+
 TEST(LineChain, AKeyThatFailsLeavesTheHeadDueAndTheChainWhole) {
   SimulatedClock clock;
   LineChainOptions options = Options();

@@ -28,14 +28,18 @@ uint64_t KindOf(const Record& record) {
 
 }  // namespace
 
+bool IsOrdinary(const Record& record) {
+  return record.verdict == Verdict::kForwarded && record.reason == Reason::kNone &&
+         !record.would_be_verdict.has_value() && record.inspection == nullptr;
+}
+
 Sampler::Sampler(uint64_t one_in, HandOn hand_on, const Clock& clock)
     : one_in_(one_in), hand_on_(std::move(hand_on)), clock_(clock) {}
 
-// MayWait: what was refused, would have been, failed or was found is written as it comes.
+// MayWait: what is not ordinary is written as it comes.
 bool Sampler::MayWait(const Record& record) const {
-  return one_in_ > 1 && record.event == Event::kRequest && record.verdict == Verdict::kForwarded &&
-         record.reason == Reason::kNone && !record.would_be_verdict.has_value() &&
-         record.inspection == nullptr && record.http != nullptr;
+  return one_in_ > 1 && record.event == Event::kRequest && IsOrdinary(record) &&
+         record.http != nullptr;
 }
 
 void Sampler::Take(Record&& record) {

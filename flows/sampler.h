@@ -14,6 +14,9 @@
 
 namespace firebreak::flows {
 
+// IsOrdinary: nothing was refused, would have been or failed, and nothing was found.
+bool IsOrdinary(const Record& record);
+
 // Sampler holds back REQUEST records that were forwarded and in which nothing was found, and hands
 // on the last of each group with the number that it stands for: a group is complete when it has
 // `one_in` records, or when its first has waited for kHoldAtMost. So no count is ever wrong, only

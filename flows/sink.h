@@ -27,6 +27,9 @@ struct Batch {
   uint64_t last_sequence = 0;
   std::vector<Loss> losses = {};
   MonoTime made_at = {};
+  // Whether somebody may wait for one of its lines: it is LOST, or of a record that is not ordinary
+  // (see IsOrdinary). What only waits for more to come along with is sent without delay then.
+  bool awaited = false;
 };
 using SharedBatch = std::shared_ptr<const Batch>;
 

@@ -28,17 +28,20 @@ absl::Duration Backoff::Next(absl::Duration asked) {
 absl::StatusOr<std::unique_ptr<SpoolSink>> SpoolSink::Open(const std::string& name,
                                                            SpoolOptions spool, uint64_t run,
                                                            std::unique_ptr<FlowSink> receiver,
-                                                           const Clock& clock) {
+                                                           const Clock& clock,
+                                                           absl::Duration linger) {
   // The constructor is private, which make_unique cannot call.
-  std::unique_ptr<SpoolSink> sink(new SpoolSink(name, std::move(receiver), clock));
+  std::unique_ptr<SpoolSink> sink(new SpoolSink(name, std::move(receiver), clock, linger));
   FB_ASSIGN_OR_RETURN(sink->spool_, Spool::Open(std::move(spool), run, sink->losses_, clock));
+  // What an earlier process has left goes at once.
+  if (sink->spool_->bytes() > 0) sink->due_ = clock.MonoNow();
   sink->thread_ = StartThread("fb-flow-send", [raw = sink.get()] { raw->Run(); });
   return sink;
 }
 
 SpoolSink::SpoolSink(const std::string& name, std::unique_ptr<FlowSink> receiver,
-                     const Clock& clock)
-    : name_(name), receiver_(std::move(receiver)), clock_(clock), losses_(name) {}
+                     const Clock& clock, absl::Duration linger)
+    : name_(name), receiver_(std::move(receiver)), clock_(clock), linger_(linger), losses_(name) {}
 
 SpoolSink::~SpoolSink() { Stop(); }
 
@@ -48,8 +51,10 @@ Delivery SpoolSink::Deliver(const Batch& batch) {
   if (!kept.ok() && !losing_) FB_LOG(kError, "flow log: ", name_, ": ", kept.message());
   if (kept.ok() && losing_) FB_LOG(kInfo, "flow log: ", name_, ": the spool takes lines again");
   losing_ = !kept.ok();
+  const absl::Duration wait = batch.awaited ? std::min(kLinger, linger_) : linger_;
+  const MonoTime due = clock_.MonoNow() + absl::ToChronoNanoseconds(wait);
   const std::lock_guard lock(mutex_);
-  has_work_ = true;
+  due_ = std::min(due_.value_or(due), due);
   changed_.notify_all();
   return Delivery::Taken();
 }
@@ -82,33 +87,39 @@ void SpoolSink::AmendStats(SinkStats* stats) const {
 std::vector<Loss> SpoolSink::TakeLosses() { return losses_.Take(); }
 
 void SpoolSink::Run() {
+  while (WaitForWork() && DeliverAll()) {
+  }
+}
+
+// DeliverAll takes what is in the spool to the receiver; false: the sink stops.
+bool SpoolSink::DeliverAll() {
   while (true) {
     const absl::StatusOr<std::optional<Spool::Piece>> front = spool_->Front(kPieceBytes);
     if (!front.ok()) {
       PutOff(front.status().message(), absl::ZeroDuration());
-      if (!WaitFor(wait_)) return;
+      if (!WaitFor(wait_)) return false;
       continue;
     }
     const std::optional<Spool::Piece>& piece = *front;
-    if (!piece.has_value()) {
-      if (!WaitForWork()) return;
-      continue;
-    }
+    if (!piece.has_value()) return true;
     while (!Settle(*piece, receiver_->Deliver(piece->batch))) {
-      if (!WaitFor(wait_)) return;
+      if (!WaitFor(wait_)) return false;
     }
-    if (MustEnd()) return;
+    if (MustEnd()) return false;
   }
 }
 
 // WaitForWork waits for lines, and then for more of them; false when there are none to come.
 bool SpoolSink::WaitForWork() {
   std::unique_lock lock(mutex_);
-  changed_.wait(lock, [this] { return has_work_ || stop_; });
-  if (!has_work_) return false;
-  changed_.wait_for(lock, absl::ToChronoMilliseconds(kLinger),
-                    [this] { return stop_ || spool_->bytes() >= kFullSpoolBytes; });
-  has_work_ = false;
+  changed_.wait(lock, [this] { return due_.has_value() || stop_; });
+  if (!due_.has_value()) return false;
+  MonoTime now = clock_.MonoNow();
+  while (!stop_ && now < *due_ && spool_->bytes() < kFullSpoolBytes) {
+    changed_.wait_for(lock, *due_ - now);
+    now = clock_.MonoNow();
+  }
+  due_.reset();
   return true;
 }
 

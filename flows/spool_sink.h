@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <thread>
 #include <vector>
@@ -39,16 +40,18 @@ class Backoff {
 // that the receiver refuses for good are set aside in the spool's folder, and counted.
 class SpoolSink final : public FlowSink {
  public:
-  // kPieceBytes is about how much text is delivered at once; kLinger how long lines wait for that
-  // much to come together.
+  // kPieceBytes is about how much text is delivered at once; kLinger how long lines wait at most
+  // for that much to come together, but ordinary ones for as long as Open was told.
   static constexpr size_t kPieceBytes = size_t{512} << 10;
   static constexpr absl::Duration kLinger = absl::Seconds(1);
 
-  // Open: name is that of the sink; run the run_id of the lines to come.
+  // Open: name is that of the sink; run the run_id of the lines to come; linger is for batches that
+  // nobody waits for, which are in the spool meanwhile, as all are.
   static absl::StatusOr<std::unique_ptr<SpoolSink>> Open(const std::string& name,
                                                          SpoolOptions spool, uint64_t run,
                                                          std::unique_ptr<FlowSink> receiver,
-                                                         const Clock& clock);
+                                                         const Clock& clock,
+                                                         absl::Duration linger = kLinger);
   ~SpoolSink() override;
 
   Delivery Deliver(const Batch& batch) override;
@@ -59,8 +62,10 @@ class SpoolSink final : public FlowSink {
   std::vector<Loss> TakeLosses() override;
 
  private:
-  SpoolSink(const std::string& name, std::unique_ptr<FlowSink> receiver, const Clock& clock);
+  SpoolSink(const std::string& name, std::unique_ptr<FlowSink> receiver, const Clock& clock,
+            absl::Duration linger);
   void Run();
+  bool DeliverAll();
   void PutOff(absl::string_view why, absl::Duration wait);
   bool Settle(const Spool::Piece& piece, const Delivery& delivery);
   bool WaitFor(absl::Duration duration);
@@ -70,13 +75,15 @@ class SpoolSink final : public FlowSink {
   const std::string name_;
   const std::unique_ptr<FlowSink> receiver_;
   const Clock& clock_;
+  const absl::Duration linger_;
   LossLedger losses_;
   std::unique_ptr<Spool> spool_;  // never null once open
 
   std::mutex mutex_;
   std::condition_variable changed_;
-  bool has_work_ =
-      true;  // guarded by mutex_, as stop_; true: an earlier process may have left some
+  // When what is in the spool is to be delivered at the latest; absent: there is nothing new.
+  // Guarded by mutex_, as stop_.
+  std::optional<MonoTime> due_;
   bool stop_ = false;
   MonoTime stopped_at_;
 

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <fstream>
+#include <random>
 #include <sstream>
 
 #include "flows/testing.h"
@@ -14,9 +15,9 @@ namespace {
 
 class SpoolSinkTest : public testing::Test {
  protected:
-  std::unique_ptr<SpoolSink> Open() {
+  std::unique_ptr<SpoolSink> Open(absl::Duration linger = SpoolSink::kLinger) {
     auto sink = SpoolSink::Open("test", {.folder = folder_.Path("spool")}, ++run_, receiver_.Sink(),
-                                Clock::Real());
+                                Clock::Real(), linger);
     EXPECT_TRUE(sink.ok()) << sink.status();
     return *std::move(sink);
   }
@@ -91,6 +92,56 @@ TEST_F(SpoolSinkTest, CountsWhatAReceiverTakesOnlyInPart) {
   sink->Stop();
   EXPECT_EQ(StatsOf(*sink).lines_written, 7U);
   EXPECT_EQ(StatsOf(*sink).TotalLost(), 3U);
+}
+
+// Awaited is a batch with a line that somebody waits for.
+Batch Awaited(uint64_t first) {
+  Batch batch = TestBatch(first);
+  batch.awaited = true;
+  return batch;
+}
+
+TEST_F(SpoolSinkTest, WhatNobodyWaitsForIsSentAlongWithWhatSomebodyDoes) {
+  const auto sink = Open(absl::Hours(1));
+  for (uint64_t i = 1; i <= 5; ++i) sink->Deliver(TestBatch(i));
+  EXPECT_EQ(receiver_.tries(), 0);
+  sink->Deliver(Awaited(6));
+  receiver_.WaitForLines(6);
+  EXPECT_EQ(receiver_.tries(), 1) << "in one piece";
+  sink->Stop();
+  EXPECT_EQ(receiver_.tries(), 1);
+}
+
+TEST_F(SpoolSinkTest, WhatLingersIsInTheSpoolAndGoesAtTheNextStart) {
+  receiver_.Answer(Delivery::Later("nobody there"));
+  {
+    const auto sink = Open(absl::Hours(1));
+    sink->Deliver(TestBatch(1, 10));
+    EXPECT_GT(StatsOf(*sink).spool_bytes, 0U);
+    EXPECT_EQ(receiver_.tries(), 0);
+  }
+  receiver_.Answer(Delivery::Taken());
+  const auto sink = Open(absl::Hours(1));
+  receiver_.WaitForLines(10);
+  EXPECT_EQ(receiver_.text(), TestBatch(1, 10).text);
+}
+
+TEST_F(SpoolSinkTest, AFullPieceDoesNotLinger) {
+  const auto sink = Open(absl::Hours(1));
+  std::mt19937 random(1);
+  uint64_t lines = 0;
+  while (receiver_.tries() == 0 && lines < 1'000) {
+    Batch batch = TestBatch(++lines);
+    // What zstd can make nothing of.
+    batch.text.clear();
+    while (batch.text.size() < 10'000) {
+      batch.text.push_back(static_cast<char>('a' + random() % 26));
+    }
+    batch.text.push_back('\n');
+    sink->Deliver(batch);
+  }
+  receiver_.WaitForLines(1);
+  EXPECT_LE(lines, 1'000U);
 }
 
 TEST(Backoff, DoublesWithinBoundsAndHeedsWhatWasAsked) {

@@ -172,6 +172,10 @@ class Receiver {
     std::unique_lock lock(mutex_);
     changed_.wait(lock, [&] { return lines_ >= lines; });
   }
+  int tries() {
+    const std::lock_guard lock(mutex_);
+    return tries_;
+  }
   std::string text() {
     const std::lock_guard lock(mutex_);
     return text_;

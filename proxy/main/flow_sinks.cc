@@ -122,7 +122,8 @@ class SinkMaker {
     FB_ASSIGN_OR_RETURN(collector::LinkTarget target, CollectorTarget(config));
     return AddSpooled(
         "collector", config.spool,
-        std::make_unique<collector::CollectorSink>(std::move(target), identity, limits, clock_));
+        std::make_unique<collector::CollectorSink>(std::move(target), identity, limits, clock_),
+        absl::Seconds(config.linger_seconds));
   }
 
   absl::Status AddOtlp(const config::FlowOtlpConfig& config) {
@@ -156,12 +157,13 @@ class SinkMaker {
 
  private:
   absl::Status AddSpooled(const std::string& name, const config::FlowSpoolConfig& config,
-                          std::unique_ptr<FlowSink> receiver) {
+                          std::unique_ptr<FlowSink> receiver,
+                          absl::Duration linger = flows::SpoolSink::kLinger) {
     flows::SpoolOptions options{.folder = config.path,
                                 .max_bytes = static_cast<uint64_t>(config.max_bytes),
                                 .max_age = absl::Seconds(config.max_seconds)};
     FB_ASSIGN_OR_RETURN(auto sink, flows::SpoolSink::Open(name, std::move(options), run_,
-                                                          std::move(receiver), clock_));
+                                                          std::move(receiver), clock_, linger));
     sinks_.push_back({name, std::move(sink)});
     return absl::OkStatus();
   }

@@ -14,9 +14,9 @@ class Collector(Program):
         self.options = list(options)
 
     def sink(self, **more):
-        """flow_log.collector of a sidecar that reports here."""
+        """flow_log.collector of a sidecar that reports here, and soon: tests wait for it."""
         return {"address": text_of(self.address), "expect_identities": [self.svid.principal],
-                "spool": {"path": "spool"}, **more}
+                "spool": {"path": "spool"}, "linger_seconds": 1, **more}
 
     def command(self):
         return [binary("firebreak"), "collector", "--listen", text_of(self.address), "--store", self.store,

@@ -133,7 +133,10 @@ bool WasRead(const flows::FlowFiles& logs, CommandContext& context) {
 
 void AddFlowSource(CLI::App& command, FlowSource& source) {
   AddLogFiles(command, source.files);
-  command.add_option("--store", source.store, "A store instead of logs")->option_text("FOLDER");
+  command
+      .add_option("--store", source.store,
+                  "A store instead of logs: its folder, or clickhouse://[user@]host[:port][/table]")
+      ->option_text("STORE");
 }
 
 bool ForEachFlow(const FlowSource& source, const flows::FlowFilter& filter,

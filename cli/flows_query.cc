@@ -103,15 +103,9 @@ void RunQuery(const QueryOptions& options, CommandContext& context) {
         Fail(context, absl::InvalidArgumentError("--timeout: a duration such as 60s"));
     return;
   }
-  const auto query = store::Query::Open(options.folder, context.clock);
-  if (!query.ok()) {
-    Fail(context, query.status());
-    context.exit_code = kExitUsage;
-    return;
-  }
   RowPrinter printer(options.form, context);
-  const auto result = (*query)->Run(
-      options.sql, limits,
+  const auto result = store::AskStore(
+      options.folder, context.clock, options.sql, limits,
       [&printer](const std::vector<std::string>& names) { printer.Header(names); },
       [&printer](absl::Span<const Value> row) { printer.Row(row); });
   if (!result.ok()) {
@@ -178,7 +172,11 @@ absl::Status Export(const ExportOptions& options, CommandContext& context) {
 }
 
 void AddStoreOption(CLI::App& command, std::string& folder) {
-  command.add_option("--store", folder, "Folder of the store")->option_text("FOLDER")->required();
+  command
+      .add_option("--store", folder,
+                  "Folder of the store, or clickhouse://[user@]host[:port][/table]")
+      ->option_text("STORE")
+      ->required();
 }
 
 void PrintViews(OutputFormat format, CommandContext& context) {

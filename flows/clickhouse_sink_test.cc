@@ -72,9 +72,9 @@ TEST(ClickHouseTable, SumsAndIntervalsHaveColumns) {
   for (const auto& [name, value] : json.items()) {
     EXPECT_THAT(schema, HasSubstr("\n  " + name + " ")) << name;
   }
-  EXPECT_THAT(schema, HasSubstr("VIEW IF NOT EXISTS firebreak.flows_rollups AS"));
+  EXPECT_THAT(schema, HasSubstr("VIEW IF NOT EXISTS firebreak_views.rollups AS"));
   EXPECT_THAT(schema, HasSubstr("rollup_latency_sum_us AS latency_sum_us"));
-  EXPECT_THAT(schema, HasSubstr("VIEW IF NOT EXISTS firebreak.flows_progress AS"));
+  EXPECT_THAT(schema, HasSubstr("VIEW IF NOT EXISTS firebreak_views.progress AS"));
 }
 
 TEST(ClickHouseTable, ThePortableOneUsesNothingNew) {

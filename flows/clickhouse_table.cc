@@ -1,23 +1,34 @@
 #include "flows/clickhouse_table.h"
 
 #include <algorithm>
+#include <iterator>
+#include <optional>
 #include <variant>
 #include <vector>
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_replace.h"
-#include "absl/strings/strip.h"
 #include "absl/strings/substitute.h"
 
+#include "flows/clickhouse_views.h"
 #include "flows/flow_facts.h"
 #include "flows/flow_fields.h"
+#include "flows/flow_json.h"
 #include "flows/json_text.h"
 
 namespace firebreak::flows {
 namespace {
 
 using Value = std::variant<absl::string_view, uint64_t>;
+
+std::string ColumnName(absl::string_view field) { return absl::StrReplaceAll(field, {{".", "_"}}); }
+
+// Micros since 1970. Times before that are no flow's, nor of this epoch; the type has none.
+uint64_t Micros(absl::Time time) {
+  const bool known = time != absl::InfinitePast() && time != absl::InfiniteFuture();
+  return known ? static_cast<uint64_t>(std::max<int64_t>(absl::ToUnixMicros(time), 0)) : 0;
+}
 
 struct Column {
   absl::string_view name;
@@ -33,7 +44,7 @@ constexpr absl::string_view kU32 = "UInt32";
 constexpr absl::string_view kU64 = "UInt64";
 
 // time, time_us and line stand apart: they are not read from a field as it is. Bytes are those of
-// one flow; what a ROLLUP line sums has columns of its own, SumColumns.
+// one flow, of a request's bodies where it is one; what a ROLLUP line sums has columns of its own.
 constexpr Column kColumns[] = {
     {"run_id", kText, kWord, [](const Flow& f) -> Value { return f.run_id; }},
     {"sequence", kU64, "UInt64 CODEC(Delta, ZSTD)",
@@ -92,45 +103,69 @@ constexpr Column kColumns[] = {
     {"lost_cause", kText, kWord, [](const Flow& f) -> Value { return f.lost.cause; }},
 };
 
-// SumColumn is a number of `interval` or `rollup`, under its name with an underscore for the dot,
-// as in the views of the embedded store.
-struct SumColumn {
+// FieldColumn is any other field, under its name with underscores for the dots, as in the views of
+// the embedded store. What proves a log is in its line alone.
+struct FieldColumn {
   std::string name;
   FieldRead read;
-  bool of_rollup = false;
+  absl::string_view type;
 };
 
-const std::vector<SumColumn>& SumColumns() {
+bool IsOtherColumn(absl::string_view field) {
+  const std::string name = ColumnName(field);
+  const bool named = std::any_of(std::begin(kColumns), std::end(kColumns),
+                                 [&](const Column& column) { return column.name == name; });
+  return !named && field != "time" && field != "previous_hash" && field != "signature" &&
+         !absl::StartsWith(field, "head.") && !absl::StartsWith(field, "inspection.matches");
+}
+
+absl::string_view TypeOf(const FieldValue& value) {
+  if (std::holds_alternative<const std::string*>(value)) return kText;
+  if (std::holds_alternative<const uint16_t*>(value)) return kU16;
+  if (std::holds_alternative<const std::optional<uint64_t>*>(value)) return "Nullable(UInt64)";
+  return kU64;  // a flag is 1, a time microseconds since 1970
+}
+
+const std::vector<FieldColumn>& FieldColumns() {
   static const auto* const columns = [] {
-    auto* const list = new std::vector<SumColumn>;
+    auto* const list = new std::vector<FieldColumn>;
+    const Flow flow;
     for (const FlowField& field : FlowFields()) {
-      const bool of_rollup = absl::StartsWith(field.name, "rollup.");
-      if (!of_rollup && !absl::StartsWith(field.name, "interval.")) continue;
-      list->push_back({absl::StrReplaceAll(field.name, {{".", "_"}}), field.read, of_rollup});
+      if (!IsOtherColumn(field.name)) continue;
+      list->push_back({ColumnName(field.name), field.read, TypeOf(field.read(flow))});
     }
     return list;
   }();
   return *columns;
 }
 
-uint64_t NumberOf(const FieldValue& value) {
-  if (const auto* const* flag = std::get_if<const bool*>(&value)) return **flag ? 1 : 0;
-  return *std::get<const uint64_t*>(value);
+// Fact is what flow_facts.h derives from a line, for questions to add up.
+struct Fact {
+  absl::string_view name;
+  bool (*of)(const Flow&);
+};
+constexpr Fact kFacts[] = {
+    {"makes_edge", &MakesEdge}, {"failed", &Failed}, {"carries_requests", &CarriesRequests}};
+
+// AppendField leaves out what the column's default says.
+void AppendField(const FieldColumn& column, const Flow& flow, std::string* out) {
+  const FieldValue value = column.read(flow);
+  const std::string name = absl::StrCat(",\"", column.name, "\":");
+  uint64_t number = 0;
+  if (const auto* const* text = std::get_if<const std::string*>(&value)) {
+    AppendText(name, absl::string_view(**text), out);
+    return;
+  }
+  if (const auto* const* maybe = std::get_if<const std::optional<uint64_t>*>(&value)) {
+    if ((*maybe)->has_value()) AppendNumber(name, ***maybe, out);
+    return;
+  }
+  if (const auto* const* wide = std::get_if<const uint64_t*>(&value)) number = **wide;
+  if (const auto* const* narrow = std::get_if<const uint16_t*>(&value)) number = **narrow;
+  if (const auto* const* flag = std::get_if<const bool*>(&value)) number = **flag ? 1 : 0;
+  if (const auto* const* time = std::get_if<const absl::Time*>(&value)) number = Micros(**time);
+  if (number != 0) AppendNumber(name, number, out);
 }
-
-// The views that the embedded store has under these names, with the same columns. $0 is the table,
-// $1 what ROLLUP lines sum.
-constexpr absl::string_view kViews = R"(
-CREATE VIEW IF NOT EXISTS $0_progress AS SELECT * FROM $0 WHERE event IN ('OPEN', 'PERIODIC');
-
-CREATE VIEW IF NOT EXISTS $0_rollups AS SELECT
-  time, reporter_principal AS reporter, run_id,
-  nullIf(if(source_principal != '', source_principal, source_ip), '') AS source,
-  nullIf(if(destination_principal != '', destination_principal, destination_ip), '') AS destination,
-  direction, verdict, nullIf(destination_port, 0) AS destination_port$1
-FROM $0
-WHERE event = 'ROLLUP';
-)";
 
 // The sums by minute. $0 is the table. Requests are counted by their own lines, connections by
 // their CLOSE line, and what lives on not yet. The view sees rows as they are put in, so a line
@@ -166,32 +201,26 @@ std::string ClickHouseSchema(absl::string_view table, ClickHouseDialect dialect)
   for (const Column& column : kColumns) {
     absl::StrAppend(&out, "  ", column.name, " ", modern ? column.modern : column.portable, ",\n");
   }
-  for (const SumColumn& column : SumColumns()) {
-    absl::StrAppend(&out, "  ", column.name, " ", kU64, ",\n");
+  for (const FieldColumn& column : FieldColumns()) {
+    absl::StrAppend(&out, "  ", column.name, " ", column.type, ",\n");
   }
+  absl::StrAppend(&out, "  inspection_matches String,\n");
+  for (const Fact& fact : kFacts) absl::StrAppend(&out, "  ", fact.name, " UInt8,\n");
   absl::StrAppend(&out, "  line String", modern ? " CODEC(ZSTD(3))" : "", "\n)\n",
                   "ENGINE = MergeTree\nPARTITION BY toYYYYMMDD(time)\n",
                   "ORDER BY (destination_principal, source_principal, time_us)");
   if (modern) {
     absl::StrAppend(&out, "\nTTL time + INTERVAL 30 DAY\nSETTINGS ttl_only_drop_parts = 1");
   }
-  std::string sums;
-  for (const SumColumn& column : SumColumns()) {
-    if (!column.of_rollup) continue;
-    const absl::string_view name = absl::StripPrefix(column.name, "rollup_");
-    absl::StrAppend(&sums, ",\n  ", column.name, " AS ", name);
-  }
-  absl::StrAppend(&out, ";\n", absl::Substitute(kEdges, table),
-                  absl::Substitute(kViews, table, sums));
+  absl::StrAppend(&out, ";\n", absl::Substitute(kEdges, table), ClickHouseViews(table));
   return out;
 }
 
 void AppendClickHouseRow(const Flow& flow, absl::string_view line, std::string* out) {
-  // Times before 1970 are no flow's; the type has none.
-  const int64_t time_us = std::max<int64_t>(absl::ToUnixMicros(flow.time), 0);
+  const uint64_t time_us = Micros(flow.time);
   out->push_back('{');
-  AppendNumber(R"(,"time":)", static_cast<uint64_t>(time_us / 1'000'000), out);
-  AppendNumber(R"(,"time_us":)", static_cast<uint64_t>(time_us), out);
+  AppendNumber(R"(,"time":)", time_us / 1'000'000, out);
+  AppendNumber(R"(,"time_us":)", time_us, out);
   std::string name;
   for (const Column& column : kColumns) {
     const Value value = column.value(flow);
@@ -204,9 +233,14 @@ void AppendClickHouseRow(const Flow& flow, absl::string_view line, std::string* 
       AppendNumber(name, number, out);
     }
   }
-  for (const SumColumn& column : SumColumns()) {
-    const uint64_t number = NumberOf(column.read(flow));
-    if (number != 0) AppendNumber(absl::StrCat(",\"", column.name, "\":"), number, out);
+  for (const FieldColumn& column : FieldColumns()) AppendField(column, flow, out);
+  if (!flow.inspection.matches.empty()) {
+    std::string matches;
+    AppendMatches(flow, &matches);
+    AppendText(R"(,"inspection_matches":)", absl::string_view(matches), out);
+  }
+  for (const Fact& fact : kFacts) {
+    if (fact.of(flow)) AppendNumber(absl::StrCat(",\"", fact.name, "\":"), 1, out);
   }
   AppendText(R"(,"line":)", line, out);
   out->append("}\n");

@@ -31,6 +31,11 @@ HttpClient::HttpClient(HttpEndpoint endpoint, const Clock& clock,
 
 absl::StatusOr<HttpResponse> HttpClient::Post(absl::string_view target, const Fields& fields,
                                               absl::string_view body) {
+  return Post(target, fields, body, Streaming());
+}
+
+absl::StatusOr<HttpResponse> HttpClient::Post(absl::string_view target, const Fields& fields,
+                                              absl::string_view body, const Streaming& streaming) {
   const bool v6 = absl::StrContains(endpoint_.host, ':');
   const std::string host = v6 ? absl::StrCat("[", endpoint_.host, "]") : endpoint_.host;
   std::string head =
@@ -43,21 +48,22 @@ absl::StatusOr<HttpResponse> HttpClient::Post(absl::string_view target, const Fi
     // The server may close an idle connection at the moment at which it is used; a new one is worth
     // a try at once, and what was sent twice is told apart by its receiver. After any other failure
     // it is for the caller to say when the next try is due.
-    auto response = Exchange(head, body);
+    auto response = Exchange(head, body, streaming);
     if (!absl::IsAborted(response.status())) return response;
   }
   FB_RETURN_IF_ERROR(
       stream_->Connect(endpoint_.host, endpoint_.port, clock_.MonoNow() + kConnectTimeout));
-  return Exchange(head, body);
+  return Exchange(head, body, streaming);
 }
 
-absl::StatusOr<HttpResponse> HttpClient::Exchange(absl::string_view head, absl::string_view body) {
-  const MonoTime deadline = clock_.MonoNow() + kExchangeTimeout;
+absl::StatusOr<HttpResponse> HttpClient::Exchange(absl::string_view head, absl::string_view body,
+                                                  const Streaming& streaming) {
+  MonoTime deadline = clock_.MonoNow() + streaming.max_silence;
   for (const absl::string_view part : {head, body}) {
     const absl::Status written = stream_->Write(part, deadline);
     if (!written.ok()) return Unanswered(written);
   }
-  HttpResponseReader reader;
+  HttpResponseReader reader(streaming.on_body);
   bool begun = false;
   while (!reader.done()) {
     const auto bytes = stream_->Read(kReadBytes, deadline);
@@ -68,6 +74,7 @@ absl::StatusOr<HttpResponse> HttpClient::Exchange(absl::string_view head, absl::
       return begun || !bytes->empty() ? read : Unanswered(read);
     }
     begun = true;
+    if (streaming.on_body != nullptr) deadline = clock_.MonoNow() + streaming.max_silence;
   }
   if (!reader.response().keep_alive) stream_->Close();
   return reader.response();

@@ -42,8 +42,18 @@ class HttpClient {
   absl::StatusOr<HttpResponse> Post(absl::string_view target, const Fields& fields,
                                     absl::string_view body);
 
+  // Streaming is how a long answer is taken: see HttpResponseReader. The server may be silent for
+  // as long as max_silence, and the exchange may take any time.
+  struct Streaming {
+    HttpResponseReader::OnBody on_body;
+    std::chrono::seconds max_silence = kExchangeTimeout;
+  };
+  absl::StatusOr<HttpResponse> Post(absl::string_view target, const Fields& fields,
+                                    absl::string_view body, const Streaming& streaming);
+
  private:
-  absl::StatusOr<HttpResponse> Exchange(absl::string_view head, absl::string_view body);
+  absl::StatusOr<HttpResponse> Exchange(absl::string_view head, absl::string_view body,
+                                        const Streaming& streaming);
 
   const HttpEndpoint endpoint_;
   const Clock& clock_;

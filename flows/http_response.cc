@@ -125,7 +125,7 @@ absl::Status HttpResponseReader::EndHead() {
     return absl::OkStatus();  // head_bytes_ goes on counting: a peer cannot send these for ever
   }
   if (chunked_ && length_.has_value()) return Bad("two lengths");
-  if (length_.value_or(0) > kMaxBodyBytes) return Bad("it is too long");
+  if (length_.value_or(0) > kMaxBodyBytes && !streams()) return Bad("it is too long");
   if (response_.status == 204 || response_.status == 304 || length_ == 0U) {
     state_ = State::kDone;
   } else if (chunked_) {
@@ -155,10 +155,14 @@ absl::Status HttpResponseReader::TakeBody(absl::string_view& bytes) {
   const uint64_t most = state_ == State::kRest ? bytes.size() : left_;
   const absl::string_view taken = bytes.substr(0, std::min<uint64_t>(most, bytes.size()));
   bytes.remove_prefix(taken.size());
-  body_bytes_ += taken.size();
-  if (body_bytes_ > kMaxBodyBytes) return Bad("it is too long");
-  const size_t room = kKeptBodyBytes - response_.body.size();
-  response_.body.append(taken.data(), std::min(room, taken.size()));
+  if (streams()) {
+    FB_RETURN_IF_ERROR(on_body_(taken));
+  } else {
+    body_bytes_ += taken.size();
+    if (body_bytes_ > kMaxBodyBytes) return Bad("it is too long");
+    const size_t room = kKeptBodyBytes - response_.body.size();
+    response_.body.append(taken.data(), std::min(room, taken.size()));
+  }
   if (state_ == State::kRest) return absl::OkStatus();
   left_ -= taken.size();
   if (left_ == 0) state_ = state_ == State::kBody ? State::kDone : State::kChunkEnd;

@@ -4,8 +4,10 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <string>
+#include <utility>
 
 #include "absl/status/status.h"
 #include "absl/strings/string_view.h"
@@ -28,6 +30,12 @@ class HttpResponseReader {
   static constexpr size_t kMaxHeadBytes = size_t{16} << 10;
   static constexpr size_t kKeptBodyBytes = size_t{64} << 10;
   static constexpr uint64_t kMaxBodyBytes = uint64_t{8} << 20;
+
+  // OnBody takes the body of a 200, piece by piece; then none of it is kept, and it may be of any
+  // length. What it returns but OK ends the reading.
+  using OnBody = std::function<absl::Status(absl::string_view piece)>;
+
+  explicit HttpResponseReader(OnBody on_body = nullptr) : on_body_(std::move(on_body)) {}
 
   // Feed takes the next bytes. Bytes behind the end of the response are an error: nothing was asked
   // yet that they could answer.
@@ -60,7 +68,9 @@ class HttpResponseReader {
   absl::Status OnChunkSize(absl::string_view line);
   absl::Status EndHead();
   absl::Status TakeBody(absl::string_view& bytes);
+  bool streams() const { return on_body_ != nullptr && response_.status == 200; }
 
+  const OnBody on_body_;
   State state_ = State::kHead;
   std::string line_;       // the line at hand, so far
   size_t head_bytes_ = 0;  // of head or trailer

@@ -19,6 +19,7 @@
 #include "base/folder.h"
 #include "base/status.h"
 #include "flows/flow_facts.h"
+#include "store/clickhouse_store.h"
 
 namespace firebreak::store {
 namespace {
@@ -158,6 +159,10 @@ FlowStore::FlowStore(FlowStore&&) noexcept = default;
 FlowStore::~FlowStore() = default;
 
 absl::StatusOr<FlowStore> FlowStore::Open(const std::string& folder, const Clock& clock) {
+  if (ClickHouseStore::IsNamed(folder)) {
+    return absl::InvalidArgumentError(
+        "a ClickHouse server is written to by the sidecars themselves: flow_log.clickhouse");
+  }
   FB_RETURN_IF_ERROR(MakeFolder(folder));
   FB_RETURN_IF_ERROR(MakeFolder(SegmentsFolder(folder)));
   auto held = std::make_unique<Folder>(folder);

@@ -9,6 +9,7 @@
 #include "absl/strings/str_cat.h"
 
 #include "base/status.h"
+#include "store/clickhouse_store.h"
 #include "store/columns.h"
 #include "store/flow_store.h"
 #include "store/total_sum.h"
@@ -175,6 +176,18 @@ absl::StatusOr<QueryResult> Query::Run(
     on_row(row);
     ++answer.rows;
   }
+}
+
+absl::StatusOr<QueryResult> AskStore(
+    const std::string& store, const Clock& clock, const std::string& sql, const QueryLimits& limits,
+    const std::function<void(const std::vector<std::string>&)>& on_header,
+    const Query::OnRow& on_row) {
+  if (ClickHouseStore::IsNamed(store)) {
+    FB_ASSIGN_OR_RETURN(ClickHouseStore server, ClickHouseStore::Open(store, clock));
+    return server.Run(sql, limits, on_header, on_row);
+  }
+  FB_ASSIGN_OR_RETURN(const std::unique_ptr<Query> query, Query::Open(store, clock));
+  return query->Run(sql, limits, on_header, on_row);
 }
 
 }  // namespace firebreak::store

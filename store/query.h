@@ -67,6 +67,13 @@ class Query {
   Database connection_;  // what people's SQL runs on; ends before what is above does
 };
 
+// AskStore puts one question, as Query::Run does, to the store of a folder or of a ClickHouse
+// server (see ClickHouseStore).
+absl::StatusOr<QueryResult> AskStore(
+    const std::string& store, const Clock& clock, const std::string& sql, const QueryLimits& limits,
+    const std::function<void(const std::vector<std::string>&)>& on_header,
+    const Query::OnRow& on_row);
+
 // View is what a question may read.
 struct ViewColumn {
   std::string name;

@@ -7,6 +7,7 @@
 #include "absl/strings/str_cat.h"
 
 #include "base/status.h"
+#include "store/clickhouse_store.h"
 #include "store/flow_store.h"
 #include "store/segment.h"
 
@@ -29,6 +30,10 @@ absl::Status GiveAll(const Database& catalog, const SegmentFile& file, const Tak
 
 absl::Status ForEachStored(const std::string& folder, absl::Time since, absl::Time until,
                            const Take& take) {
+  if (ClickHouseStore::IsNamed(folder)) {
+    FB_ASSIGN_OR_RETURN(ClickHouseStore server, ClickHouseStore::Open(folder, Clock::Real()));
+    return server.ForEach(since, until, take);
+  }
   FB_ASSIGN_OR_RETURN(const Database catalog,
                       Database::Open(CatalogPath(folder), Database::Mode::kReadOnly));
   FB_ASSIGN_OR_RETURN(
@@ -44,6 +49,10 @@ absl::Status ForEachStored(const std::string& folder, absl::Time since, absl::Ti
 }
 
 absl::StatusOr<StoredTail> StoredTail::Open(std::string folder, absl::Time since) {
+  if (ClickHouseStore::IsNamed(folder)) {
+    return absl::InvalidArgumentError(
+        "a ClickHouse server cannot be followed: follow the logs, or a collector's store");
+  }
   FB_ASSIGN_OR_RETURN(Database catalog,
                       Database::Open(CatalogPath(folder), Database::Mode::kReadOnly));
   return StoredTail(std::move(folder), since, std::move(catalog));

@@ -18,8 +18,8 @@ namespace firebreak::store {
 
 // ForEachStored gives every flow of the segments that reach into the time from since to until to
 // take, segment by segment, and within one as they came, until take returns false. Memory is that
-// of one segment. A writer may be at work meanwhile. The error names the file that is damaged;
-// until then flows were given.
+// of one segment. The folder may be the name of a ClickHouseStore, and then order is none. A writer
+// may be at work meanwhile. The error names the file that is damaged; until then flows were given.
 absl::Status ForEachStored(const std::string& folder, absl::Time since, absl::Time until,
                            const std::function<bool(flows::Flow&)>& take);
 

@@ -7,26 +7,20 @@ import os
 import random
 import signal
 import socket
-import subprocess
 import threading
 
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
 
-from integration import IntegrationTest, main, talk
-from log_receivers import ClickHouse, OtlpReceiver
-from sidecar import allow_from, binary, connect, free_address, inbound, text_of, wait_until
+from integration import IntegrationTest, main
+from log_receivers import OtlpReceiver
+from sidecar import allow_from, connect, free_address, inbound, text_of, wait_until
 
 
 def keys_of(lines):
     """What names a line: its run and its sequence."""
     return [(record["run_id"], record["sequence"]) for record in map(json.loads, lines)]
-
-
-def as_text(rows):
-    """Rows of an answer, whether numbers come as such or in quotes."""
-    return [[None if cell is None else str(cell) for cell in row] for row in rows]
 
 
 class LoggedCase(IntegrationTest):
@@ -229,93 +223,6 @@ class SyslogTest(LoggedCase):
             self.assertEqual(b"{" + rest, line)
             priority = b"<132>1 " if b'"verdict":"DROPPED"' in line else b"<134>1 "
             self.assertTrue(head.startswith(priority + json.loads(line)["time"].encode() + b" b-0 "), head)
-
-
-class ClickHouseTest(LoggedCase):
-    def setUp(self):
-        super().setUp()
-        if ClickHouse.PROGRAM is None:
-            self.skipTest("clickhouse-server is not installed")
-        self.store = self.closing(ClickHouse(self.folder))
-        schema = subprocess.run([binary("firebreak"), "flows", "schema", "--for", "clickhouse"], check=True,
-                                capture_output=True, text=True).stdout
-        self.statements = [s for s in schema.split(";") if s.strip()]
-
-    def clickhouse(self, **more):
-        return {"endpoint": self.store.url, "table": "firebreak.flows", "spool": {"path": "spool"}, **more}
-
-    def make_tables(self):
-        for statement in self.statements:
-            self.store.ask(statement)
-
-    def test_the_store_gives_back_what_the_file_holds(self):
-        self.make_tables()
-        b = self.logged_sidecar(clickhouse=self.clickhouse())
-        self.call(20)
-        b.wait_closes(20)
-        b.stop()
-        rows = json.loads(self.store.ask("SELECT line FROM firebreak.flows ORDER BY sequence FORMAT JSONCompact"))
-        self.assertEqual([line for line, in rows["data"]], [line.decode() for line in b.lines()])
-        counted = self.store.ask("SELECT event, verdict, reason, count() FROM firebreak.flows "
-                                 "WHERE flow_id != '' GROUP BY event, verdict, reason")
-        self.assertEqual(counted.split(), ["CLOSE", "DROPPED", b.records()[0]["reason"], "20"])
-        edges = self.store.ask("SELECT sum(flows) FROM firebreak.flows_edges WHERE event = 'CLOSE'")
-        self.assertEqual(int(edges), 20)
-
-    def test_a_table_that_comes_late_and_a_server_that_is_killed_lose_nothing(self):
-        b = self.logged_sidecar(clickhouse=self.clickhouse())
-        self.call(5)
-        b.wait_closes(5)
-        failures = "firebreak_flow_sink_failures_total"
-        wait_until(lambda: b.metric(failures, 'sink="clickhouse"') >= 1, "a try without a table")
-        self.make_tables()
-        count = "SELECT count() FROM firebreak.flows"
-        wait_until(lambda: int(self.store.ask(count)) >= 6, "the lines", timeout=60)
-        self.store.kill()
-        self.call(5)
-        b.wait_closes(10)
-        self.store.start()
-        wait_until(lambda: int(self.store.ask(count)) >= 11, "the lines", timeout=60)
-        b.stop()
-        self.assertEqual(int(self.store.ask("SELECT uniqExact(run_id, sequence) FROM firebreak.flows")),
-                         len(b.lines()))
-
-
-    # What a sidecar summed, and what lived on: {rollups} and {progress} are views of both stores.
-    QUESTIONS = (
-        "SELECT reporter, source, destination, direction, verdict, destination_port, sum(others), sum(connections), "
-        "sum(requests), sum(errors), sum(bytes_sent), sum(bytes_received), sum(latency_count), sum(latency_sum_us), "
-        "sum(within_1ms), sum(within_10s), sum(duration_us) FROM {rollups} GROUP BY reporter, source, destination, "
-        "direction, verdict, destination_port ORDER BY verdict, source",
-        "SELECT event, source_principal, count(*), sum(interval_bytes_sent), sum(interval_bytes_received), "
-        "sum(interval_duration_us), max(bytes_sent) FROM {progress} WHERE event = 'PERIODIC' "
-        "GROUP BY event, source_principal",
-    )
-
-    def test_the_embedded_store_answers_the_same_for_sums_and_intervals(self):
-        self.make_tables()
-        b = self.logged_sidecar(clickhouse=self.clickhouse(), rollups={}, periodic_interval=1)
-        self.call(3)
-        with self.tls(self.door) as client:
-            talk(client, b"x" * 1000)
-            wait_until(lambda: len(b.records("PERIODIC")) >= 1, "a line of what lives on")
-            talk(client, b"y" * 50)
-            wait_until(lambda: len(b.records("PERIODIC")) >= 2, "another")
-        b.wait_closes(4)
-        b.stop()
-        self.assertTrue(b.records("ROLLUP"))
-        store = os.path.join(self.folder, "store")
-        subprocess.run([binary("firebreak"), "flows", "import", "--store", store, b.path("flows.jsonl")], check=True,
-                       capture_output=True)
-        for question in self.QUESTIONS:
-            theirs = self.store.ask(question.format(rollups="firebreak.flows_rollups",
-                                                    progress="firebreak.flows_progress") + " FORMAT JSONCompact")
-            ours = subprocess.run([binary("firebreak"), "flows", "query", "--store", store, "-o", "json",
-                                   question.format(rollups="rollups", progress="progress")], check=True,
-                                  capture_output=True, text=True).stdout
-            rows = [list(json.loads(line).values()) for line in ours.splitlines()]
-            self.assertTrue(rows, question)
-            self.assertEqual(as_text(json.loads(theirs)["data"]), as_text(rows), question)
 
 
 class FaultTest(LoggedCase):

@@ -2,9 +2,8 @@
 
 #include <algorithm>
 #include <array>
+#include <chrono>
 #include <cstdint>
-
-#include "absl/time/civil_time.h"
 
 namespace firebreak {
 namespace {
@@ -14,7 +13,7 @@ constexpr absl::Time kEarliest = absl::FromUnixSeconds(-62'167'219'200);
 constexpr absl::Time kLatest = absl::FromUnixMicros(253'402'300'799'999'999);
 
 // PutDigits writes value, zero-padded, so that it ends right before `end`. Returns where it begins.
-char* PutDigits(int64_t value, int digits, char* end) {
+char* PutDigits(uint32_t value, int digits, char* end) {
   for (; digits > 0; --digits) {
     *--end = static_cast<char>('0' + value % 10);
     value /= 10;
@@ -29,13 +28,14 @@ void AppendRfc3339(absl::Time time, std::string* out) {
   constexpr int64_t kMicrosPerDay = int64_t{86'400} * 1'000'000;
   const int64_t micros = absl::ToUnixMicros(std::clamp(time, kEarliest, kLatest));
   const int64_t of_day = (micros % kMicrosPerDay + kMicrosPerDay) % kMicrosPerDay;
-  const absl::CivilDay day = absl::CivilDay(1970, 1, 1) + (micros - of_day) / kMicrosPerDay;
-  const int64_t seconds = of_day / 1'000'000;
+  const std::chrono::year_month_day day(
+      std::chrono::sys_days(std::chrono::days((micros - of_day) / kMicrosPerDay)));
+  const auto seconds = static_cast<uint32_t>(of_day / 1'000'000);
 
   std::array<char, sizeof("0000-00-00T00:00:00.000000Z") - 1> text;
   char* at = text.data() + text.size();
   *--at = 'Z';
-  at = PutDigits(of_day % 1'000'000, 6, at);
+  at = PutDigits(static_cast<uint32_t>(of_day % 1'000'000), 6, at);
   *--at = '.';
   at = PutDigits(seconds % 60, 2, at);
   *--at = ':';
@@ -43,11 +43,11 @@ void AppendRfc3339(absl::Time time, std::string* out) {
   *--at = ':';
   at = PutDigits(seconds / 3600, 2, at);
   *--at = 'T';
-  at = PutDigits(day.day(), 2, at);
+  at = PutDigits(static_cast<unsigned>(day.day()), 2, at);
   *--at = '-';
-  at = PutDigits(day.month(), 2, at);
+  at = PutDigits(static_cast<unsigned>(day.month()), 2, at);
   *--at = '-';
-  PutDigits(day.year(), 4, at);
+  PutDigits(static_cast<uint32_t>(static_cast<int>(day.year())), 4, at);
   out->append(text.data(), text.size());
 }
 

@@ -140,7 +140,7 @@ class Workload {
         .principal = Text(absl::StrCat(kDomain, "/ns/mesh/sa/caller-", connection % kCallers)),
         .ip = *IpAddress::Parse("10.0.0.2"),
         .port = static_cast<uint16_t>(32'768 + connection % 28'000)};
-    record_.http = std::make_shared<const flows::HttpInfo>(
+    record_.http =
         flows::HttpInfo{.method = route % 3 == 0 ? "POST" : "GET",
                         .authority = "svc.mesh:8080",
                         .path = absl::StrCat("/v1/resource-", route, "/", random_() % 1'000'000),
@@ -148,7 +148,7 @@ class Workload {
                         .user_agent = "mesh-client/2.4",
                         .status = 200,
                         .request_bytes = random_() % 2'000,
-                        .response_bytes = random_() % 20'000});
+                        .response_bytes = random_() % 20'000};
     record_.trace_id = Text(absl::StrFormat("%016x%016x", random_(), random_()));
   }
 

@@ -1,31 +1,49 @@
-// What a flow record costs to write down: records of requests as a sidecar makes them, of several
-// connections in turn.
+// What a flow record costs, stage by stage: records of requests as a sidecar makes them, of several
+// connections in turn. flow_record_bench [RECORDS] measures so many of each.
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
+#include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/time/time.h"
 
 #include "base/clock.h"
 #include "benchmark/benchmark.h"
+#if __has_include(<valgrind/callgrind.h>)
+#include <valgrind/callgrind.h>
+#else
+#define CALLGRIND_START_INSTRUMENTATION
+#define CALLGRIND_STOP_INSTRUMENTATION
+#endif
 #include "certs/signature.h"
+#include "filters/api/http_exchange.h"
+#include "filters/flow_log/flow_log_http_filter.h"
+#include "flows/edge_rollup.h"
+#include "flows/file_sink.h"
+#include "flows/flow_log.h"
 #include "flows/json_encoder.h"
 #include "flows/line_chain.h"
 #include "flows/record.h"
+#include "flows/ring.h"
 #include "flows/spool_frame.h"
+#include "tests/support/temp_folder.h"
 
 namespace firebreak::flows {
 namespace {
 
 constexpr int kConnections = 16;
-constexpr int kRecords = 256;
+constexpr int kRecords = 1'024;
+
+using Paths = std::vector<std::string>;  // that are asked for in turn
 
 SharedString Shared(std::string text) {
   return std::make_shared<const std::string>(std::move(text));
 }
 
 Record RequestOn(int connection) {
+  static const SharedString self = Shared("shop.example/ns/shop/sa/payments");
   Record record;
   record.event = Event::kRequest;
   record.verdict = Verdict::kForwarded;
@@ -37,7 +55,7 @@ Record RequestOn(int connection) {
   record.source = {.principal = Shared("shop.example/ns/shop/sa/orders"),
                    .ip = *IpAddress::Parse("10.0.0.2"),
                    .port = static_cast<uint16_t>(42'742 + connection)};
-  record.destination = {.principal = nullptr, .ip = *IpAddress::Parse("10.0.0.3"), .port = 15006};
+  record.destination = {.principal = self, .ip = *IpAddress::Parse("10.0.0.3"), .port = 15006};
   record.tls = {.version = 0x0304,
                 .cipher = 0x1301,
                 .group = 29,
@@ -47,80 +65,161 @@ Record RequestOn(int connection) {
   return record;
 }
 
-std::vector<Record> Requests(const std::string& path) {
-  std::vector<Record> connections;
-  connections.reserve(kConnections);
-  for (int i = 0; i < kConnections; ++i) connections.push_back(RequestOn(i));
-  const auto rule = std::make_shared<const RuleRef>(RuleRef{.policy_namespace = "shop",
-                                                            .policy = "payments",
-                                                            .rule = "orders-may-charge",
-                                                            .audit = false,
-                                                            .source = "p.yaml:3"});
-  const SharedString revision = Shared("09e4ff946baf9a4d");
+// Worker makes records as a worker does: out of exchanges on kConnections connections.
+class Worker {
+ public:
+  Worker(Ring& ring, const Paths& paths)
+      : filter_(ring, Clock::Real()), paths_(paths), connections_(kConnections) {
+    for (int i = 0; i < kConnections; ++i) connections_[i].record = RequestOn(i);
+  }
+
+  // Serve takes an exchange from its beginning to its end, as far as the log is concerned.
+  void Serve() {
+    filters::HttpExchange exchange(connections_[count_ % kConnections]);
+    Record& record = exchange.record;
+    HttpInfo& http = *record.http;
+    http.method = method_;
+    http.authority = authority_;
+    http.path = paths_[count_ % paths_.size()];
+    http.user_agent = agent_;
+    record.verdict = Verdict::kForwarded;
+    record.reason = Reason::kNone;
+    record.rule = rule_;
+    record.policy_revision = revision_;
+    record.decision_id = {.high = 7, .low = ++count_};
+    http.status = 200;
+    http.response_bytes = 512;
+    filter_.OnEnd(exchange);
+  }
+
+ private:
+  filters::FlowLogHttpFilter filter_;
+  const std::string method_ = "GET";
+  const std::string authority_ = "payments.shop:8080";
+  const Paths& paths_;
+  const std::string agent_ = "fbload/1.0";
+  const std::shared_ptr<const RuleRef> rule_ =
+      std::make_shared<const RuleRef>(RuleRef{.policy_namespace = "shop",
+                                              .policy = "payments",
+                                              .rule = "orders-may-charge",
+                                              .audit = false,
+                                              .source = "p.yaml:3"});
+  const SharedString revision_ = Shared("09e4ff946baf9a4d");
+  std::vector<filters::Connection> connections_;
+  uint64_t count_ = 0;
+};
+
+// Requests are kRecords of a worker's records.
+std::vector<Record> Requests(const Paths& paths) {
+  Ring ring(kRecords);
+  Worker worker(ring, paths);
   std::vector<Record> records;
-  records.reserve(kRecords);
+  uint64_t dropped = 0;
   for (int i = 0; i < kRecords; ++i) {
-    Record record = connections[static_cast<size_t>(i % kConnections)];
-    record.decision_id = {.high = 7, .low = static_cast<uint64_t>(i)};
-    record.http = std::make_shared<const HttpInfo>(HttpInfo{.method = "GET",
-                                                            .authority = "payments.shop:8080",
-                                                            .path = path,
-                                                            .has_query = false,
-                                                            .path_template = nullptr,
-                                                            .user_agent = "fbload/1.0",
-                                                            .status = 200,
-                                                            .request_bytes = 0,
-                                                            .response_bytes = 512,
-                                                            .grpc = false,
-                                                            .grpc_status = -1});
-    record.rule = rule;
-    record.policy_revision = revision;
-    records.push_back(std::move(record));
+    worker.Serve();
+    records.push_back(std::move(*ring.Front(&dropped)));
+    ring.PopFront();
   }
   return records;
 }
 
-void Encode(benchmark::State& state, const std::string& path) {
-  JsonEncoder encoder({.node = "payments-0",
-                       .namespace_name = "shop",
-                       .workload = "payments",
-                       .principal = "shop.example/ns/shop/sa/payments"});
-  const std::vector<Record> records = Requests(path);
+Reporter BenchReporter() {
+  return {.node = "payments-0",
+          .namespace_name = "shop",
+          .workload = "payments",
+          .principal = "shop.example/ns/shop/sa/payments",
+          .run_id = "0123456789abcdef"};
+}
+
+Seal BenchSeal() {
+  const auto key = std::make_shared<const HeadKey>(
+      HeadKey{.algorithm = "ed25519", .certificate_chain = "MIIB", .sign = [](absl::string_view) {
+                return absl::StatusOr<std::string>(std::string(64, 's'));
+              }});
+  return {.sha256 = certs::Sha256, .key = [key] { return key; }};
+}
+
+// Measure counts instructions of the measured loop alone, under callgrind.
+template <typename Step>
+void Measure(benchmark::State& state, const Step& step) {
+  for (int i = 0; i < kRecords; ++i) step();  // what is kept is there
+  CALLGRIND_START_INSTRUMENTATION;
+  for (auto _ : state) step();
+  CALLGRIND_STOP_INSTRUMENTATION;
+}
+
+// What a worker does for a record, up to and with its way into the ring; and the exchange it is of.
+void Push(benchmark::State& state, const Paths& paths) {
+  Ring ring;
+  Worker worker(ring, paths);
+  uint64_t dropped = 0;
+  Measure(state, [&] {
+    worker.Serve();
+    benchmark::DoNotOptimize(ring.Front(&dropped));
+    ring.PopFront();
+  });
+}
+
+void Encode(benchmark::State& state, const Paths& paths) {
+  JsonEncoder encoder(BenchReporter());
+  const std::vector<Record> records = Requests(paths);
   std::string out;
   uint64_t sequence = 0;
-  for (auto _ : state) {
+  Measure(state, [&] {
     out.clear();
     encoder.AppendRecord(records[sequence % kRecords], {.sequence = sequence}, /*weight=*/1, &out);
     ++sequence;
     benchmark::DoNotOptimize(out.data());
-  }
+  });
   state.SetLabel(absl::StrCat(out.size(), " bytes"));
+}
+
+void Sum(benchmark::State& state, const Paths& paths) {
+  EdgeRollup rollup(/*max_edges=*/1'000, Clock::Real());
+  const std::vector<Record> records = Requests(paths);
+  uint64_t number = 0;
+  Measure(state, [&] { rollup.Take(records[number++ % kRecords]); });
 }
 
 // Chain is Encode, and what makes a line part of the log: its place, the hash of the line before,
 // and the batch it is handed on in.
-void Chain(benchmark::State& state, const std::string& path) {
-  LineChain chain({.reporter = {.node = "payments-0",
-                                .namespace_name = "shop",
-                                .workload = "payments",
-                                .principal = "shop.example/ns/shop/sa/payments",
-                                .run_id = "0123456789abcdef"},
-                   .seal = {.sha256 = certs::Sha256, .key = nullptr}},
-                  Clock::Real());
-  const std::vector<Record> records = Requests(path);
-  constexpr size_t kBatchBytes = size_t{64} << 10;
+void Chain(benchmark::State& state, const Paths& paths) {
+  LineChain chain({.reporter = BenchReporter(), .seal = BenchSeal()}, Clock::Real());
+  const std::vector<Record> records = Requests(paths);
+  constexpr size_t kBatchBytes = size_t{248} << 10;
   uint64_t number = 0;
-  for (auto _ : state) {
+  Measure(state, [&] {
     chain.AppendRecord(records[number++ % kRecords], /*weight=*/1);
     if (chain.pending_bytes() >= kBatchBytes) benchmark::DoNotOptimize(chain.Take());
+  });
+}
+
+// Log is all of it: a worker, the flow thread, and a file with its own. By the CPU time of the
+// process; a few hundred records come between two looks of the flow thread, as under load.
+void Log(benchmark::State& state, const Paths& paths) {
+  constexpr int kTogether = 256;
+  const tests::TempFolder folder;
+  FlowLogOptions options{.chain = {.reporter = BenchReporter(), .seal = BenchSeal()},
+                         .rollup_edges = 1'000};
+  auto file = FileSink::Open({.path = folder.Path("flows.jsonl"), .max_bytes = 64 << 20, .keep = 1},
+                             Clock::Real());
+  options.sinks.push_back({"file", *std::move(file)});
+  FlowLog log(std::move(options));
+  Worker worker(log.AddRing(), paths);
+  log.Start();
+  while (state.KeepRunningBatch(kTogether)) {
+    for (int i = 0; i < kTogether; ++i) worker.Serve();
+    log.Flush();
   }
+  log.Stop();
+  if (log.stats().records_dropped > 0) state.SkipWithError("the ring was full");
 }
 
 // SpoolFrame is what a line costs a sink that has a spool, before it is sent: compression and the
 // frame.
-void SpoolFrame(benchmark::State& state, const std::string& path) {
+void SpoolFrame(benchmark::State& state, const Paths& paths) {
   JsonEncoder encoder(Reporter{});
-  const std::vector<Record> records = Requests(path);
+  const std::vector<Record> records = Requests(paths);
   std::string lines;
   for (uint64_t i = 0; i < kRecords; ++i) {
     encoder.AppendRecord(records[i], {.sequence = i}, /*weight=*/1, &lines);
@@ -134,13 +233,44 @@ void SpoolFrame(benchmark::State& state, const std::string& path) {
   state.SetLabel(absl::StrCat(bytes / kRecords, " bytes of ", lines.size() / kRecords));
 }
 
-BENCHMARK_CAPTURE(Encode, short_path, "/v1/charges");
-BENCHMARK_CAPTURE(Encode, path_with_ids,
-                  "/v1/customers/4711/orders/7d793037-a076-4b5c-8f1e-2f6e5e2f0a11/lines");
-BENCHMARK_CAPTURE(Chain, short_path, "/v1/charges");
-BENCHMARK_CAPTURE(SpoolFrame, short_path, "/v1/charges");
+Paths PathsWithIds() {
+  Paths paths;
+  for (int i = 0; i < kRecords; ++i) {
+    paths.push_back(absl::StrCat("/v1/customers/", 4'711 + i,
+                                 "/orders/7d793037-a076-4b5c-8f1e-2f6e5e2f",
+                                 absl::Hex(i, absl::kZeroPad4), "/lines"));
+  }
+  return paths;
+}
+
+// records: how many are measured; 0 leaves it to the library.
+void RegisterAll(int records) {
+  using Stage = void (*)(benchmark::State&, const Paths&);
+  constexpr std::pair<const char*, Stage> kStages[] = {
+      {"Push", Push},   {"Sum", Sum}, {"Encode", Encode},
+      {"Chain", Chain}, {"Log", Log}, {"SpoolFrame", SpoolFrame}};
+  static const std::pair<const char*, Paths> kPaths[] = {{"short_path", {"/v1/charges"}},
+                                                         {"path_with_ids", PathsWithIds()}};
+  for (const auto& [stage, measure] : kStages) {
+    for (const auto& [name, paths] : kPaths) {
+      auto* const registered = benchmark::RegisterBenchmark(
+          absl::StrCat(stage, "/", name).c_str(),
+          [m = measure, &p = paths](benchmark::State& state) { m(state, p); });
+      registered->MeasureProcessCPUTime();
+      if (records > 0) registered->Iterations(records);
+    }
+  }
+}
 
 }  // namespace
 }  // namespace firebreak::flows
 
-BENCHMARK_MAIN();
+int main(int argc, char** argv) {
+  benchmark::Initialize(&argc, argv);
+  int records = 0;
+  if (argc == 2 && absl::SimpleAtoi(argv[1], &records)) argc = 1;
+  if (benchmark::ReportUnrecognizedArguments(argc, argv)) return 2;
+  firebreak::flows::RegisterAll(records);
+  benchmark::RunSpecifiedBenchmarks();
+  return 0;
+}

@@ -60,7 +60,7 @@ Flow ReadBack(const Record& record, uint64_t sequence = 7) {
 
 Flow Connection() {
   Record record = FullRecord();
-  record.http = nullptr;
+  record.http.reset();
   record.inspection = nullptr;
   return ReadBack(record);
 }

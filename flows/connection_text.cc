@@ -9,18 +9,14 @@ namespace {
 
 constexpr size_t kEntries = 256;  // a power of two
 
-bool Same(const SharedString& a, const SharedString& b) {
-  return a == b || (a != nullptr && b != nullptr && *a == *b);
-}
-
 bool Same(const Endpoint& a, const Endpoint& b) {
-  return a.port == b.port && a.ip == b.ip && Same(a.principal, b.principal);
+  return a.port == b.port && a.ip == b.ip && SameText(a.principal, b.principal);
 }
 
 bool Same(const TlsInfo& a, const TlsInfo& b) {
   return a.version == b.version && a.cipher == b.cipher && a.group == b.group &&
-         a.svid_not_after == b.svid_not_after && Same(a.svid_serial, b.svid_serial) &&
-         Same(a.sni, b.sni);
+         a.svid_not_after == b.svid_not_after && SameText(a.svid_serial, b.svid_serial) &&
+         SameText(a.sni, b.sni);
 }
 
 void AppendTls(const TlsInfo& tls, std::string* out) {

@@ -12,10 +12,6 @@ namespace {
 constexpr absl::Duration kMinute = absl::Minutes(1);
 constexpr int kServerError = 500;
 
-bool SameText(const SharedString& a, const SharedString& b) {
-  return a == b || (a != nullptr && b != nullptr && *a == *b);
-}
-
 // Borrowed names the same text without being a holder of it: the count of holders is in the hands
 // of another thread, which is busy with it.
 SharedString Borrowed(const SharedString& text) { return {SharedString(), text.get()}; }
@@ -28,7 +24,7 @@ bool CarriesRequests(const Record& record) {
 // Failed is what Failed of flow_facts.h says of the line.
 bool Failed(const Record& record) {
   if (record.verdict == Verdict::kError) return true;
-  if (record.verdict == Verdict::kDropped || record.http == nullptr) return false;
+  if (record.verdict == Verdict::kDropped || !record.http.has_value()) return false;
   if (!record.http->grpc || record.http->grpc_status < 0) {
     return record.http->status >= kServerError;
   }

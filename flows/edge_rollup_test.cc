@@ -37,7 +37,7 @@ Record Request(int status, int grpc_status = -1) {
   http.status = status;
   http.grpc = grpc_status >= 0;
   http.grpc_status = grpc_status;
-  record.http = std::make_shared<const HttpInfo>(std::move(http));
+  record.http = std::move(http);
   return record;
 }
 

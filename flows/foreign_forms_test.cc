@@ -35,7 +35,7 @@ Flow ReadBack(const Record& record) {
 
 Flow Connection() {
   Record record = FullRecord();
-  record.http = nullptr;
+  record.http.reset();
   record.inspection = nullptr;
   return ReadBack(record);
 }

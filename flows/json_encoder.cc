@@ -7,70 +7,24 @@
 
 #include "absl/strings/str_cat.h"
 
-#include "base/path_template.h"
 #include "flows/json_text.h"
-#include "flows/redact.h"
 
 namespace firebreak::flows {
 namespace {
 
-// Cut keeps at most size bytes, and no part of a UTF-8 character.
-absl::string_view Cut(absl::string_view text, size_t size) {
-  if (text.size() <= size) return text;
-  while (size > 0 && (static_cast<uint8_t>(text[size]) & 0xc0) == 0x80) --size;
-  return text.substr(0, size);
-}
-
-// AppendGrpc takes "/package.Service/Method" apart.
-void AppendGrpc(const HttpInfo& http, absl::string_view path, std::string* out) {
+void AppendHttp(const HttpInfo& http, const RequestText::Text& text, std::string* out) {
+  out->append(text.start);
+  if (http.status > 0) AppendNumber(R"(,"status":)", static_cast<uint64_t>(http.status), out);
+  AppendNumber(R"(,"request_bytes":)", http.request_bytes, out);
+  AppendNumber(R"(,"response_bytes":)", http.response_bytes, out);
+  out->append(text.end);
+  if (!http.grpc) return;
   const size_t start = OpenObject(R"(,"grpc":)", out);
-  const size_t slash = path.rfind('/');
-  if (slash != absl::string_view::npos && slash > 0 && path[0] == '/') {
-    AppendText(R"(,"service":)", Cut(path.substr(1, slash - 1), JsonEncoder::kMaxPathBytes), out);
-    AppendText(R"(,"method":)", Cut(path.substr(slash + 1), JsonEncoder::kMaxPathBytes), out);
-  }
+  out->append(text.grpc);
   if (http.grpc_status >= 0) {
     AppendNumber(R"(,"status":)", static_cast<uint64_t>(http.grpc_status), out);
   }
   CloseObject(start, out);
-}
-
-// AppendAuthority takes out user and password, which a request that was refused may have there.
-void AppendAuthority(absl::string_view authority, std::string* out) {
-  const size_t at = authority.rfind('@');
-  if (at == absl::string_view::npos) {
-    AppendText(R"(,"authority":)", Cut(authority, JsonEncoder::kMaxAuthorityBytes), out);
-    return;
-  }
-  const std::string shown = absl::StrCat(kRedacted, authority.substr(at));
-  AppendText(R"(,"authority":)", Cut(shown, JsonEncoder::kMaxAuthorityBytes), out);
-}
-
-void AppendHttp(const HttpInfo& http, std::string* out) {
-  const size_t path_end = std::min(http.path.find_first_of("?#"), http.path.size());
-  std::string scratch;
-  // Cut after it is redacted: half a secret may not look like one.
-  const absl::string_view path = RedactPath(absl::string_view(http.path).substr(0, path_end),
-                                            http.grpc ? PathKind::kGrpc : PathKind::kAny, &scratch);
-  const size_t start = OpenObject(R"(,"http":)", out);
-  AppendText(R"(,"method":)", Cut(http.method, JsonEncoder::kMaxMethodBytes), out);
-  AppendAuthority(http.authority, out);
-  AppendText(R"(,"path":)", Cut(path, JsonEncoder::kMaxPathBytes), out);
-  if (http.path_template != nullptr) {
-    AppendText(R"(,"path_template":)", Cut(*http.path_template, JsonEncoder::kMaxPathBytes), out);
-  } else {
-    AppendText(R"(,"path_template":)", PathTemplate(path), out);
-  }
-  if (http.has_query || path_end < http.path.size()) {
-    AppendName(R"(,"has_query":)", out);
-    out->append("true");
-  }
-  if (http.status > 0) AppendNumber(R"(,"status":)", static_cast<uint64_t>(http.status), out);
-  AppendNumber(R"(,"request_bytes":)", http.request_bytes, out);
-  AppendNumber(R"(,"response_bytes":)", http.response_bytes, out);
-  AppendText(R"(,"user_agent":)", Cut(http.user_agent, JsonEncoder::kMaxUserAgentBytes), out);
-  CloseObject(start, out);
-  if (http.grpc) AppendGrpc(http, path, out);
 }
 
 void AppendInspection(const InspectionInfo& inspection, std::string* out) {
@@ -92,23 +46,6 @@ void AppendInspection(const InspectionInfo& inspection, std::string* out) {
     out->push_back('}');
   }
   out->push_back(']');
-  CloseObject(start, out);
-}
-
-void AppendPolicy(const Record& record, std::string* out) {
-  const size_t start = OpenObject(R"(,"policy":)", out);
-  if (record.rule != nullptr) {
-    AppendText(R"(,"name":)", absl::string_view(record.rule->policy), out);
-    AppendText(R"(,"namespace":)", absl::string_view(record.rule->policy_namespace), out);
-    AppendText(R"(,"rule":)", absl::string_view(record.rule->rule), out);
-    AppendWord(R"(,"mode":)", record.rule->audit ? "AUDIT" : "ENFORCE", out);
-    AppendText(R"(,"reason":)", absl::string_view(record.rule->reason), out);
-    AppendText(R"(,"ticket":)", absl::string_view(record.rule->ticket), out);
-  }
-  AppendText(R"(,"revision":)", record.policy_revision, out);
-  if (record.would_be_verdict.has_value()) {
-    AppendWord(R"(,"would_be_verdict":)", VerdictName(*record.would_be_verdict), out);
-  }
   CloseObject(start, out);
 }
 
@@ -159,6 +96,24 @@ JsonEncoder::JsonEncoder(Reporter reporter)
   if (!reporter_.run_id.empty()) {
     run_json_ = absl::StrCat(R"(,"run_id":")", reporter_.run_id, "\"");
   }
+  for (size_t i = 0; i < kinds_.size(); ++i) kinds_[i] = KindText(i);
+}
+
+// A kind is an event, a direction and a verdict: KindOf numbers them, and KindText is what stands
+// in the line from the one to the other.
+size_t JsonEncoder::KindOf(Event event, Direction direction, Verdict verdict) {
+  return (static_cast<size_t>(event) * kDirections + static_cast<size_t>(direction)) * kVerdicts +
+         static_cast<size_t>(verdict);
+}
+
+std::string JsonEncoder::KindText(size_t kind) const {
+  std::string text = "}";  // no opening brace: it begins with its comma
+  AppendWord(R"(,"event":)", EventName(static_cast<Event>(kind / kVerdicts / kDirections)), &text);
+  AppendWord(R"(,"direction":)",
+             DirectionName(static_cast<Direction>(kind / kVerdicts % kDirections)), &text);
+  text.append(reporter_json_);
+  AppendWord(R"(,"verdict":)", VerdictName(static_cast<Verdict>(kind % kVerdicts)), &text);
+  return text.substr(1);
 }
 
 void JsonEncoder::AppendRecord(const Record& record, const LinePlace& place, uint64_t weight,
@@ -168,19 +123,16 @@ void JsonEncoder::AppendRecord(const Record& record, const LinePlace& place, uin
   AppendId(R"(,"flow_id":)", record.flow_id_high, record.flow_id_low, out);
   out->append(run_json_);
   AppendNumber(R"(,"sequence":)", place.sequence, out);
-  AppendWord(R"(,"event":)", EventName(record.event), out);
-  AppendWord(R"(,"direction":)", DirectionName(record.direction), out);
-  out->append(reporter_json_);
-  AppendWord(R"(,"verdict":)", VerdictName(record.verdict), out);
+  out->append(kinds_[KindOf(record.event, record.direction, record.verdict)]);
   AppendWord(R"(,"reason":)", ReasonName(record.reason), out);
   AppendWord(R"(,"quarantine":)", QuarantineModeName(record.quarantine), out);
   const ConnectionText::Text& connection = connection_text_.Of(record);
   out->append(connection.ends);
   AppendWord(R"(,"protocol":)", ProtocolName(record.protocol), out);
   out->append(connection.tls);
-  if (record.http != nullptr) AppendHttp(*record.http, out);
+  if (record.http.has_value()) AppendHttp(*record.http, request_text_.Of(*record.http), out);
   if (record.inspection != nullptr) AppendInspection(*record.inspection, out);
-  AppendPolicy(record, out);
+  out->append(policy_text_.Of(record));
   AppendId(R"(,"decision_id":)", record.decision_id.high, record.decision_id.low, out);
   if (record.event == Event::kPeriodic || record.event == Event::kClose) {
     AppendNumber(R"(,"bytes_sent":)", record.bytes_sent, out);

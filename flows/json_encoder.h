@@ -2,6 +2,7 @@
 #ifndef FIREBREAK_FLOWS_JSON_ENCODER_H_
 #define FIREBREAK_FLOWS_JSON_ENCODER_H_
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <string>
@@ -11,7 +12,9 @@
 
 #include "flows/connection_text.h"
 #include "flows/edge_rollup.h"
+#include "flows/policy_text.h"
 #include "flows/record.h"
+#include "flows/request_text.h"
 
 namespace firebreak::flows {
 
@@ -87,10 +90,19 @@ class JsonEncoder {
   void AppendStart(absl::Time time, const LinePlace& place, absl::string_view event,
                    std::string* out) const;
 
+  static constexpr size_t kEvents = static_cast<size_t>(Event::kClose) + 1;
+  static constexpr size_t kDirections = static_cast<size_t>(Direction::kOutbound) + 1;
+  static constexpr size_t kVerdicts = static_cast<size_t>(Verdict::kError) + 1;
+  static size_t KindOf(Event event, Direction direction, Verdict verdict);
+  std::string KindText(size_t kind) const;
+
   const Reporter reporter_;
   std::string run_json_;       // ,"run_id":"...", or empty
   std::string reporter_json_;  // ,"reporter":{...}, or empty
+  std::array<std::string, kEvents * kDirections * kVerdicts> kinds_;
   ConnectionText connection_text_;
+  RequestText request_text_;
+  PolicyText policy_text_;
 };
 
 // LostCauseName: "RING_FULL", "WRITE_FAILED" and so on.

@@ -167,7 +167,7 @@ HttpInfo Get(const std::string& path) {
 Record RequestRecord(HttpInfo http) {
   Record record;
   record.event = Event::kRequest;
-  record.http = std::make_shared<const HttpInfo>(std::move(http));
+  record.http = std::move(http);
   return record;
 }
 
@@ -236,8 +236,8 @@ TEST(JsonEncoder, CutsWhatAClientMakesLong) {
   EXPECT_THAT(flow.http().path(), Not(HasSubstr("0123"))) << "redacted before it is cut";
 }
 
-// The encoder keeps text of connections: whatever was written before, a line says what a fresh
-// encoder would say.
+// The encoder keeps text of connections, requests and policies: whatever was written before, a line
+// says what a fresh encoder would say.
 TEST(JsonEncoder, SaysNothingOfAnotherRecordThatCameBefore) {
   std::vector<Record> records;
   const auto changed = [&records](auto change) {
@@ -255,6 +255,28 @@ TEST(JsonEncoder, SaysNothingOfAnotherRecordThatCameBefore) {
   changed([](Record& r) { r.tls = {}; });
   changed([](Record& r) { r.flow_id_low ^= 1; });
   changed([](Record& r) { std::swap(r.flow_id_low, r.flow_id_high); });  // kept in the same place
+  changed([](Record& r) { r.event = Event::kRequest; });
+  changed([](Record& r) { r.verdict = Verdict::kAudit; });
+  changed([](Record& r) { r.http.reset(); });
+  changed([](Record& r) { r.http->method = "GET"; });
+  changed([](Record& r) { r.http->authority = "ann:pw@payments.shop"; });
+  changed([](Record& r) { r.http->path = "/other?q=1"; });
+  changed([](Record& r) { r.http->path_template = Shared("/{**}"); });
+  changed([](Record& r) { r.http->path_template = nullptr; });
+  changed([](Record& r) { r.http->has_query = false; });
+  changed([](Record& r) { r.http->user_agent.clear(); });
+  changed([](Record& r) { r.http->grpc = false; });
+  changed([](Record& r) { r.http->grpc_status = 0; });
+  changed([](Record& r) { r.http->status = 404; });
+  changed([](Record& r) { r.rule = nullptr; });
+  changed([](Record& r) {
+    RuleRef other;
+    other.policy = "other";
+    r.rule = std::make_shared<const RuleRef>(std::move(other));
+  });
+  changed([](Record& r) { r.policy_revision = Shared("sha256:78"); });
+  changed([](Record& r) { r.would_be_verdict = Verdict::kAudit; });
+  changed([](Record& r) { r.would_be_verdict.reset(); });
   JsonEncoder kept(TestReporter());
   const LinePlace place{.sequence = 7, .previous_hash = "ab12"};
   for (int round = 0; round < 2; ++round) {

@@ -24,6 +24,13 @@ inline void AppendName(absl::string_view name, std::string* out) {
   out->append(name.data(), name.size());
 }
 
+// Cut keeps at most size bytes, and no part of a UTF-8 character.
+inline absl::string_view Cut(absl::string_view text, size_t size) {
+  if (text.size() <= size) return text;
+  while (size > 0 && (static_cast<uint8_t>(text[size]) & 0xc0) == 0x80) --size;
+  return text.substr(0, size);
+}
+
 // AppendText escapes. An empty text is left out, with its name.
 inline void AppendText(absl::string_view name, absl::string_view value, std::string* out) {
   if (value.empty()) return;

@@ -50,6 +50,11 @@ absl::string_view EventName(Event event);
 absl::string_view ProtocolName(Protocol protocol);
 absl::string_view CloseReasonName(CloseReason reason);
 
+// SameText: both are absent, or say the same.
+inline bool SameText(const SharedString& a, const SharedString& b) {
+  return a == b || (a != nullptr && b != nullptr && *a == *b);
+}
+
 // Endpoint is one end of a flow. An absent principal means that nobody was authenticated there;
 // on the reporter's own end the writer fills it in. A default ip means unknown.
 struct Endpoint {
@@ -143,7 +148,7 @@ struct Record {
   Interval interval;  // PERIODIC only
 
   TlsInfo tls;
-  std::shared_ptr<const HttpInfo> http;  // REQUEST, and PERIODIC of a request
+  std::optional<HttpInfo> http;  // REQUEST, and PERIODIC of a request
   std::shared_ptr<const InspectionInfo> inspection;
   // OUTBOUND only. How many requests of others the workload had open when this call started (it is
   // one of them, most likely, that the call is for); negative: not known. And the connection of the

@@ -39,7 +39,7 @@ Sampler::Sampler(uint64_t one_in, HandOn hand_on, const Clock& clock)
 // MayWait: what is not ordinary is written as it comes.
 bool Sampler::MayWait(const Record& record) const {
   return one_in_ > 1 && record.event == Event::kRequest && IsOrdinary(record) &&
-         record.http != nullptr;
+         record.http.has_value();
 }
 
 void Sampler::Take(Record&& record) {

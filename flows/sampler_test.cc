@@ -19,7 +19,7 @@ Record Request(int status = 200) {
   record.inspection = nullptr;
   HttpInfo http = *record.http;
   http.status = status;
-  record.http = std::make_shared<const HttpInfo>(std::move(http));
+  record.http = std::move(http);
   return record;
 }
 

@@ -1,15 +1,10 @@
 #include "filters/api/http_exchange.h"
 
-#include <memory>
 #include <string>
-
-#include "base/recycler.h"
 
 namespace firebreak::filters {
 
-HttpExchange::HttpExchange(Connection& on)
-    : connection(on),
-      info(std::allocate_shared<flows::HttpInfo>(RecyclingAllocator<flows::HttpInfo>())) {
+HttpExchange::HttpExchange(Connection& on) : connection(on) {
   const flows::Record& whole = on.record;
   record.event = flows::Event::kRequest;
   record.direction = whole.direction;
@@ -21,7 +16,7 @@ HttpExchange::HttpExchange(Connection& on)
   record.source = whole.source;
   record.destination = whole.destination;
   record.tls = whole.tls;
-  record.http = info;
+  record.http.emplace();
 }
 
 void HttpExchange::Refuse(Verdict verdict, Reason reason, int status, absl::string_view detail) {

@@ -48,8 +48,7 @@ struct HttpExchange {
   // In OnBodyEnd of the message, the fields behind its body.
   const http::HeaderMap* request_trailers = nullptr;
   const http::HeaderMap* response_trailers = nullptr;
-  flows::Record record;                   // event REQUEST, made of the connection's
-  std::shared_ptr<flows::HttpInfo> info;  // record.http, while it may still change
+  flows::Record record;  // event REQUEST, made of the connection's; has `http`
   int refusal_status = 0;
   // Without a permit the request goes to no upstream. Only policy::Authorizer makes one.
   std::optional<policy::Permit> permit;

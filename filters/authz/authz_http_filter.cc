@@ -59,7 +59,7 @@ std::optional<Reason> AuthzHttpFilter::Authorize(HttpExchange& exchange,
   policy::Decision decision;
   const std::optional<Reason> refusal =
       AskPolicy(authorizer_, question, Asked(exchange), &decision);
-  exchange.info->path_template = std::move(decision.path_template);
+  exchange.record.http->path_template = std::move(decision.path_template);
   return refusal;
 }
 

@@ -14,16 +14,12 @@ void FlowLogHttpFilter::OnPeriodic(HttpExchange& exchange) {
   record.event = flows::Event::kPeriodic;
   Stamp(exchange, &record);
   static_cast<LastReport*>(StateOf(exchange))->Advance(&record);
-  // The ring's reader is another thread, and the exchange goes on counting.
-  record.http = std::make_shared<const flows::HttpInfo>(*exchange.info);
   record.inspection = nullptr;  // told once, at the end, and counted once
   ring_.Push(std::move(record));
 }
 
 void FlowLogHttpFilter::OnEnd(HttpExchange& exchange) {
   Stamp(exchange, &exchange.record);
-  // The ring's reader is another thread: from here on nobody may change what it shares.
-  exchange.info.reset();
   ring_.Push(std::move(exchange.record));
 }
 
@@ -32,8 +28,8 @@ void FlowLogHttpFilter::Stamp(const HttpExchange& exchange, flows::Record* recor
   record->duration_us =
       std::chrono::duration_cast<std::chrono::microseconds>(clock_.MonoNow() - exchange.began_at)
           .count();
-  record->bytes_sent = exchange.info->request_bytes;
-  record->bytes_received = exchange.info->response_bytes;
+  record->bytes_sent = exchange.record.http->request_bytes;
+  record->bytes_received = exchange.record.http->response_bytes;
 }
 
 }  // namespace firebreak::filters

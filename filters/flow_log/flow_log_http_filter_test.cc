@@ -12,7 +12,7 @@ class FlowLogHttpFilterTest : public testing::Test {
  protected:
   FlowLogHttpFilterTest() {
     exchange_.began_at = clock_.MonoNow();
-    exchange_.info->method = "GET";
+    exchange_.record.http->method = "GET";
     exchange_.states.push_back(filter_.NewState(exchange_));
   }
 
@@ -28,7 +28,7 @@ class FlowLogHttpFilterTest : public testing::Test {
 TEST_F(FlowLogHttpFilterTest, WhatLivesOnTellsItsTotalsAndWhatIsNew) {
   for (const uint64_t bytes : {1'000, 1'500}) {
     clock_.Advance(absl::Seconds(60));
-    exchange_.info->response_bytes = bytes;
+    exchange_.record.http->response_bytes = bytes;
     filter_.OnPeriodic(exchange_);
   }
   ASSERT_TRUE(Pop(ring_, &record_, &dropped_));
@@ -46,8 +46,8 @@ TEST_F(FlowLogHttpFilterTest, WhatLivesOnTellsItsTotalsAndWhatIsNew) {
 TEST_F(FlowLogHttpFilterTest, SharesNothingThatStillChanges) {
   exchange_.record.inspection = std::make_shared<const flows::InspectionInfo>();
   filter_.OnPeriodic(exchange_);
-  exchange_.info->status = 200;
-  exchange_.info->response_bytes = 7;
+  exchange_.record.http->status = 200;
+  exchange_.record.http->response_bytes = 7;
   filter_.OnEnd(exchange_);
   ASSERT_TRUE(Pop(ring_, &record_, &dropped_));
   EXPECT_EQ(record_.http->status, 0);

@@ -131,7 +131,7 @@ Step InspectFilter::OnRequest(HttpExchange& exchange) {
   BaselinePort& baseline = live_.baselines.at(exchange.connection.listener);
   if (baseline.wanted()) state.request->Observe(baseline, SubjectOf(exchange));
   state.request->Headers(exchange.request);
-  state.request->Redact(exchange.info.get());
+  state.request->Redact(&*exchange.record.http);
   return Judge(exchange, state, *state.request);
 }
 

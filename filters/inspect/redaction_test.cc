@@ -41,9 +41,9 @@ class Redaction : public ::testing::Test {
   }
   // The line that is logged of a request with this path and user agent.
   std::string Logged(absl::string_view path = "/put", absl::string_view agent = "curl") {
-    inspected_.request().path = inspected_.exchange().info->path = std::string(path);
+    inspected_.request().path = inspected_.exchange().record.http->path = std::string(path);
     inspected_.request().headers.Add("user-agent", agent);
-    inspected_.exchange().info->user_agent = std::string(agent);
+    inspected_.exchange().record.http->user_agent = std::string(agent);
     inspected_.Headers();
     inspected_.End();
     return LineOf(inspected_.Record());
@@ -111,7 +111,8 @@ TEST_F(Redaction, LeavesOutAUserAgentThatHoldsOne) {
 }
 
 TEST_F(Redaction, LeavesThemOutWhileTheRequestLives) {
-  inspected_.request().path = inspected_.exchange().info->path = absl::StrCat("/put/", kCard);
+  inspected_.request().path = inspected_.exchange().record.http->path =
+      absl::StrCat("/put/", kCard);
   inspected_.Headers();
   EXPECT_THAT(LineOf(inspected_.exchange().record), Not(HasSubstr(kCard)));
 }

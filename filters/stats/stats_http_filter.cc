@@ -17,7 +17,7 @@ void StatsHttpFilter::OnEnd(HttpExchange& exchange) {
   const flows::Record& record = exchange.record;
   const auto direction = static_cast<size_t>(record.direction);
   const int status_class =
-      std::clamp(exchange.info->status / 100, 0, RequestStats::kStatusClasses - 1);
+      std::clamp(exchange.record.http->status / 100, 0, RequestStats::kStatusClasses - 1);
   Add(stats_.answered[direction][static_cast<size_t>(status_class)], 1);
   Add(stats_.ended[direction][static_cast<size_t>(record.verdict)]
                   [static_cast<size_t>(record.reason)],

@@ -52,7 +52,7 @@ void Describe(http::Request& request, MonoTime now, filters::HttpExchange& facts
   facts.request = std::move(request);
   facts.began_at = now;
   facts.record.protocol = ProtocolOf(facts.request);
-  flows::HttpInfo& info = *facts.info;
+  flows::HttpInfo& info = *facts.record.http;
   info.method = facts.request.method;
   info.authority = facts.request.authority;
   info.path = facts.request.path;
@@ -245,7 +245,7 @@ void Exchange::GoOnWith(Way& way) {
 void Exchange::Pass(Way& way, absl::string_view bytes) {
   const bool request = way.towards == Towards::kUpstream;
   if (!request) StartResponse();
-  flows::HttpInfo& info = *facts_.info;
+  flows::HttpInfo& info = *facts_.record.http;
   flows::Record& connection = facts_.connection.record;
   (request ? info.request_bytes : info.response_bytes) += bytes.size();
   (request ? connection.bytes_sent : connection.bytes_received) += bytes.size();
@@ -295,8 +295,8 @@ void Exchange::OnResponse(http::Response& response) {
   Touch(services_.loop.Now());
   facts_.response = std::move(response);
   Recount();
-  facts_.info->status = facts_.response.status;
-  facts_.info->grpc_status = GrpcStatus(facts_.response.headers);
+  facts_.record.http->status = facts_.response.status;
+  facts_.record.http->grpc_status = GrpcStatus(facts_.response.headers);
   const Step step = services_.chain.OnResponse(facts_);
   if (step == Step::kClose) return Answer();
   if (upgraded()) {
@@ -323,7 +323,8 @@ void Exchange::OnResponseEnd(const http::HeaderMap& trailers) {
   response_.received = true;
   if (state_ != State::kForwarding) return;
   Touch(services_.loop.Now());
-  if (const int status = GrpcStatus(trailers); status >= 0) facts_.info->grpc_status = status;
+  const int status = GrpcStatus(trailers);
+  if (status >= 0) facts_.record.http->grpc_status = status;
   facts_.response_trailers = &trailers;
   const Step step = services_.chain.OnBodyEnd(facts_, Towards::kDownstream);
   facts_.response_trailers = nullptr;
@@ -403,7 +404,7 @@ void Exchange::Answer() {
       if (facts_.record.decision_id.empty()) {
         facts_.record.decision_id = services_.refusal_ids.Next();
       }
-      facts_.info->status = SendLocalReply(facts_, *downstream_);
+      facts_.record.http->status = SendLocalReply(facts_, *downstream_);
       told_ = Told::kWhole;
     }
     downstream_ = nullptr;
@@ -428,8 +429,8 @@ void Exchange::Finish() {
   owner_.OnExchangeEnd(*this);
   // What waited for its first piece until it was too late was not answered.
   if (told_ == Told::kNothing && facts_.response.status != 0) {
-    facts_.response.status = facts_.info->status = 0;
-    facts_.info->grpc_status = -1;
+    facts_.response.status = facts_.record.http->status = 0;
+    facts_.record.http->grpc_status = -1;
   }
   // Now and not when it is destroyed: the next request of a pipeline, or a hundred in one piece of
   // input, come before that, and what this one holds of a limit is free.

@@ -95,7 +95,7 @@ TEST(ExchangeRecord, OfWhatLivesOnComesWithItsConnectionsAndNotOfWhatIsYoung) {
   const std::vector<flows::Record>& records = worker.Records();
   ASSERT_EQ(records.size(), 4u);
   EXPECT_EQ(records[0].event, flows::Event::kPeriodic) << "the connection's";
-  EXPECT_EQ(records[0].http, nullptr);
+  EXPECT_FALSE(records[0].http.has_value());
   EXPECT_EQ(records[0].bytes_received, 4u);
   EXPECT_EQ(records[1].event, flows::Event::kPeriodic) << "the request's";
   EXPECT_EQ(records[1].verdict, Verdict::kForwarded);
@@ -104,7 +104,7 @@ TEST(ExchangeRecord, OfWhatLivesOnComesWithItsConnectionsAndNotOfWhatIsYoung) {
   EXPECT_EQ(records[1].bytes_received, 4u);
   EXPECT_EQ(records[2].event, flows::Event::kRequest);
   EXPECT_EQ(records[2].http->response_bytes, 9u);
-  EXPECT_EQ(records[3].http, nullptr) << "the second request has only begun";
+  EXPECT_FALSE(records[3].http.has_value()) << "the second request has only begun";
   EXPECT_EQ(records[3].interval.bytes_received, 5u);
 }
 
@@ -430,7 +430,7 @@ TEST(ExchangeRecord, OfMoreRequestsThanATurnReportsComesForEachOfThemOnce) {
   std::set<std::string> paths;
   for (const flows::Record& record : worker.Records()) {
     EXPECT_EQ(record.event, flows::Event::kPeriodic);
-    if (record.http != nullptr) paths.insert(record.http->path);
+    if (record.http.has_value()) paths.insert(record.http->path);
   }
   EXPECT_EQ(worker.Records().size(), kRequests + 1) << "and the connection's";
   EXPECT_EQ(paths.size(), kRequests);

@@ -79,12 +79,12 @@ void AddDecision(int status, const std::string& decision, http::HeaderMap& heade
 
 int SendGrpcReply(filters::HttpExchange& exchange, const std::string& decision,
                   absl::string_view words, ServerStream& stream) {
-  exchange.info->grpc_status = GrpcCodeOf(exchange.refusal_status);
+  exchange.record.http->grpc_status = GrpcCodeOf(exchange.refusal_status);
   http::Response response;
   response.status = 200;
   response.headers.Add("content-type", "application/grpc");
   AddDecision(exchange.refusal_status, decision, response.headers);
-  response.headers.Add("grpc-status", absl::StrCat(exchange.info->grpc_status));
+  response.headers.Add("grpc-status", absl::StrCat(exchange.record.http->grpc_status));
   response.headers.Add("grpc-message", decision.empty()
                                            ? std::string(words)
                                            : absl::StrCat(words, " (decision ", decision, ")"));

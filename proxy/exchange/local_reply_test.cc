@@ -82,7 +82,7 @@ TEST_F(LocalReplyTest, AGrpcClientGetsItsStatusInHeadersAlone) {
   EXPECT_EQ(response.headers.Get("grpc-message"),
             absl::StrCat("access denied (decision ", decision(), ")"));
   EXPECT_EQ(response.headers.Get("x-firebreak-decision-id"), decision());
-  EXPECT_EQ(exchange_.info->grpc_status, 7);
+  EXPECT_EQ(exchange_.record.http->grpc_status, 7);
   EXPECT_EQ(stream_.body, "");
 }
 

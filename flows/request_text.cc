@@ -1,0 +1,104 @@
+#include "flows/request_text.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "absl/hash/hash.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/string_view.h"
+
+#include "base/path_template.h"
+#include "flows/json_encoder.h"
+#include "flows/json_text.h"
+#include "flows/redact.h"
+
+namespace firebreak::flows {
+namespace {
+
+constexpr size_t kEntries = 128;
+// A request whose texts are longer than this together is written anew each time.
+constexpr size_t kMostKept = 512;
+
+// AppendGrpcNames takes "/package.Service/Method" apart.
+void AppendGrpcNames(absl::string_view path, std::string* out) {
+  const size_t slash = path.rfind('/');
+  if (slash == absl::string_view::npos || slash == 0 || path[0] != '/') return;
+  *out = "{";
+  AppendText(R"(,"service":)", Cut(path.substr(1, slash - 1), JsonEncoder::kMaxPathBytes), out);
+  AppendText(R"(,"method":)", Cut(path.substr(slash + 1), JsonEncoder::kMaxPathBytes), out);
+  out->erase(0, 1);
+}
+
+// AppendAuthority takes out user and password, which a request that was refused may have there.
+void AppendAuthority(absl::string_view authority, std::string* out) {
+  const size_t at = authority.rfind('@');
+  if (at == absl::string_view::npos) {
+    AppendText(R"(,"authority":)", Cut(authority, JsonEncoder::kMaxAuthorityBytes), out);
+    return;
+  }
+  const std::string shown = absl::StrCat(kRedacted, authority.substr(at));
+  AppendText(R"(,"authority":)", Cut(shown, JsonEncoder::kMaxAuthorityBytes), out);
+}
+
+void Write(const HttpInfo& http, RequestText::Text* text) {
+  const size_t path_end = std::min(http.path.find_first_of("?#"), http.path.size());
+  std::string scratch;
+  // Cut after it is redacted: half a secret may not look like one.
+  const absl::string_view path = RedactPath(absl::string_view(http.path).substr(0, path_end),
+                                            http.grpc ? PathKind::kGrpc : PathKind::kAny, &scratch);
+  std::string& start = text->start;
+  start = R"(,"http":{)";
+  AppendText(R"(,"method":)", Cut(http.method, JsonEncoder::kMaxMethodBytes), &start);
+  AppendAuthority(http.authority, &start);
+  AppendText(R"(,"path":)", Cut(path, JsonEncoder::kMaxPathBytes), &start);
+  if (http.path_template != nullptr) {
+    AppendText(R"(,"path_template":)", Cut(*http.path_template, JsonEncoder::kMaxPathBytes),
+               &start);
+  } else {
+    AppendText(R"(,"path_template":)", PathTemplate(path), &start);
+  }
+  if (http.has_query || path_end < http.path.size()) {
+    AppendName(R"(,"has_query":)", &start);
+    start.append("true");
+  }
+  text->end.clear();
+  if (!http.user_agent.empty()) {
+    text->end = R"(,"user_agent":)";
+    AppendJsonString(Cut(http.user_agent, JsonEncoder::kMaxUserAgentBytes), &text->end);
+  }
+  text->end.push_back('}');
+  text->grpc.clear();
+  if (http.grpc) AppendGrpcNames(path, &text->grpc);
+}
+
+size_t SizeOf(const HttpInfo& http) {
+  return http.method.size() + http.authority.size() + http.path.size() + http.user_agent.size();
+}
+
+}  // namespace
+
+const RequestText::Text& RequestText::Of(const HttpInfo& http) {
+  if (entries_.empty()) entries_.resize(kEntries);
+  // absl's hash has a seed of its own in each process: nobody can choose requests that push each
+  // other out.
+  const size_t hash = absl::HashOf(http.path, http.authority);
+  Entry& entry = entries_[hash % kEntries];
+  if (entry.Holds(http)) return entry.text;
+  // What comes once, such as a path with an id in it, is not worth keeping.
+  if (std::exchange(entry.seen, hash) != hash || SizeOf(http) > kMostKept) {
+    Write(http, &unkept_);
+    return unkept_;
+  }
+  entry.used = true;
+  entry.http = http;
+  Write(http, &entry.text);
+  return entry.text;
+}
+
+bool RequestText::Entry::Holds(const HttpInfo& of) const {
+  return used && http.path == of.path && http.authority == of.authority &&
+         http.method == of.method && http.user_agent == of.user_agent && http.grpc == of.grpc &&
+         http.has_query == of.has_query && SameText(http.path_template, of.path_template);
+}
+
+}  // namespace firebreak::flows

@@ -108,7 +108,7 @@ bool FollowStore(const DetectInput& input, const std::function<void(const flows:
   }
   absl::StatusOr<absl::Time> since = absl::InfinitePast();
   if (!input.flows.since.empty()) {
-    since = ParseMoment("--since", input.flows.since, context.clock.WallNow());
+    since = TimeOption("--since", input.flows.since, context.clock.WallNow());
   }
   auto tail = since.ok() ? store::StoredTail::Open(input.flows.store, *since)
                          : absl::StatusOr<store::StoredTail>(since.status());

@@ -19,6 +19,7 @@
 #include "cli/choice.h"
 #include "cli/flow_input.h"
 #include "flows/grpc_status.h"
+#include "flows/hubble.h"
 #include "flows/record.h"
 
 namespace firebreak::cli {
@@ -39,6 +40,7 @@ class FilterOptions {
   FilterOptions(CLI::App& command, flows::FlowFilter& filter)
       : command_(command), filter_(filter), negate_(std::make_shared<bool>(false)) {}
 
+  // AddNot adds --not; once all was read it also looks at what is asked for as a whole.
   void AddNot() {
     command_
         .add_flag_callback(
@@ -49,8 +51,10 @@ class FilterOptions {
             },
             "Leave out what the next filter matches")
         ->trigger_on_parse();
-    command_.parse_complete_callback([negate = negate_] {
+    command_.parse_complete_callback([negate = negate_, &filter = filter_] {
       if (*negate) throw CLI::ValidationError("--not: no filter follows it");
+      const absl::Status window = CheckWindow(filter.since, filter.until);
+      if (!window.ok()) throw CLI::ValidationError(std::string(window.message()));
     });
   }
 
@@ -108,6 +112,19 @@ class FilterOptions {
     });
   }
 
+  // AddFlag is a filter without a value.
+  void AddFlag(const std::string& name, const std::string& help, void (*set)(FlowTerms& terms)) {
+    command_
+        .add_flag_callback(
+            name,
+            [negate = negate_, &filter = filter_, set] {
+              const bool unwanted = std::exchange(*negate, false);
+              set(unwanted ? filter.unwanted.emplace_back() : filter.wanted);
+            },
+            help)
+        ->trigger_on_parse();
+  }
+
   void AddEnds(const std::string& prefix, const std::string& whose, Ends ends);
 
  private:
@@ -126,7 +143,7 @@ void FilterOptions::AddEnds(const std::string& prefix, const std::string& whose,
       [ends](const std::string& value, FlowTerms& terms) {
         ends(terms).namespaces.push_back(value);
       });
-  Add("--" + prefix + "workload", "NAME",
+  Add("--" + prefix + "workload,--" + prefix + "pod", "NAME",
       "Service account or workload of the " + whose + ", or namespace/name",
       [ends](const std::string& value, FlowTerms& terms) {
         ends(terms).workloads.push_back(value);
@@ -209,6 +226,20 @@ uint64_t ParseGrpc(const std::string& value) {
   return *status;
 }
 
+// ReasonsOfHubble are those that Hubble has one name for.
+std::vector<std::string> ReasonsOfHubble(const std::string& name) {
+  std::vector<std::string> reasons;
+  std::vector<absl::string_view> known;
+  for (int i = 1; i < kReasonCount; ++i) {
+    const absl::string_view reason = ReasonName(static_cast<Reason>(i));
+    const absl::string_view theirs = flows::HubbleDropReason(reason);
+    if (std::find(known.begin(), known.end(), theirs) == known.end()) known.push_back(theirs);
+    if (absl::EqualsIgnoreCase(theirs, name)) reasons.emplace_back(reason);
+  }
+  if (reasons.empty()) throw CLI::ValidationError(ChoiceError("--drop-reason-desc", name, known));
+  return reasons;
+}
+
 void AddHttpFilters(FilterOptions& options) {
   options.Add("--http-status", "STATUS",
               "Status of the response, such as 403, or of its class or range: 5xx, 400-499",
@@ -280,13 +311,51 @@ void AddOutcomeFilters(FilterOptions& options) {
               });
 }
 
+// AddHubbleFilters are those that `hubble observe` has and that say what no other option here does,
+// or say it in its words. Where only the name is another, an option has both; docs/FLOWS.md lists
+// all of them.
+void AddHubbleFilters(FilterOptions& options) {
+  options.Add("--traffic-direction", "NAME", "ingress or egress: --direction INBOUND or OUTBOUND",
+              [](const std::string& value, FlowTerms& terms) {
+                const std::string word = absl::AsciiStrToLower(value);
+                if (word != "ingress" && word != "egress") {
+                  throw CLI::ValidationError(
+                      ChoiceError("--traffic-direction", value, {"ingress", "egress"}));
+                }
+                terms.directions.emplace_back(word == "ingress" ? "INBOUND" : "OUTBOUND");
+              });
+  options.Add("--drop-reason-desc", "NAME",
+              "Why it was dropped, by one of the names that -o hubble has, such as POLICY_DENIED",
+              [](const std::string& value, FlowTerms& terms) {
+                const std::vector<std::string> reasons = ReasonsOfHubble(value);
+                terms.reasons.insert(terms.reasons.end(), reasons.begin(), reasons.end());
+              });
+  options.AddTexts(
+      "--http-url", "URL", [](FlowTerms & terms) -> auto& { return terms.http.urls; },
+      "http:// with authority and path of the request; * matches any text");
+  options.Add("--ip-version", "VERSION", "4 or 6", [](const std::string& value, FlowTerms& terms) {
+    if (value != "4" && value != "6") {
+      throw CLI::ValidationError(ChoiceError("--ip-version", value, {"4", "6"}));
+    }
+    terms.ip_versions.push_back(value == "4" ? 4 : 6);
+  });
+  options.AddFlag("-4,--ipv4", "The same as --ip-version 4",
+                  [](FlowTerms& terms) { terms.ip_versions.push_back(4); });
+  options.AddFlag("-6,--ipv6", "The same as --ip-version 6",
+                  [](FlowTerms& terms) { terms.ip_versions.push_back(6); });
+  options.AddFlag("--encrypted", "What came over TLS",
+                  [](FlowTerms& terms) { terms.encrypted = true; });
+  options.AddFlag("--unencrypted", "What did not",
+                  [](FlowTerms& terms) { terms.encrypted = false; });
+}
+
 void AddTimes(CLI::App& command, flows::FlowFilter& filter, const Clock& clock) {
   const auto add = [&](const std::string& name, absl::Time& time, const std::string& help) {
     command
         .add_option_function<std::string>(
             name,
             [&time, &clock, name](const std::string& value) {
-              const auto moment = ParseMoment(name, value, clock.WallNow());
+              const auto moment = TimeOption(name, value, clock.WallNow());
               if (!moment.ok()) throw CLI::ValidationError(std::string(moment.status().message()));
               time = *moment;
             },
@@ -311,14 +380,14 @@ void AddFlowFilters(CLI::App& command, flows::FlowFilter& filter, const Clock& c
       "--direction", [](FlowTerms & terms) -> auto& { return terms.directions; },
       {"INBOUND", "OUTBOUND"}, "INBOUND or OUTBOUND, as the reporter sees it");
   options.AddTexts(
-      "--reporter", "NAME", [](FlowTerms & terms) -> auto& { return terms.reporters; },
+      "--reporter,--node-name", "NAME", [](FlowTerms & terms) -> auto& { return terms.reporters; },
       "Node, workload or principal of the sidecar that wrote the line; * matches any text");
   options.AddNames(
       "--protocol", [](FlowTerms & terms) -> auto& { return terms.protocols; },
       {"TCP", "HTTP1", "HTTP2", "GRPC", "WEBSOCKET", "TLS"}, "Protocol, such as HTTP1");
   AddHttpFilters(options);
   options.AddIds(
-      "--flow-id", [](FlowTerms & terms) -> auto& { return terms.flow_ids; },
+      "--flow-id,--uuid", [](FlowTerms & terms) -> auto& { return terms.flow_ids; },
       "Connection: its records and its requests'");
   options.AddIds(
       "--decision-id", [](FlowTerms & terms) -> auto& { return terms.decision_ids; },
@@ -332,6 +401,7 @@ void AddFlowFilters(CLI::App& command, flows::FlowFilter& filter, const Clock& c
       "to-", "destination", [](FlowTerms & terms) -> auto& { return terms.to; });
   options.AddEnds(
       "", "source or destination", [](FlowTerms & terms) -> auto& { return terms.either; });
+  AddHubbleFilters(options);
   AddTimes(command, filter, clock);
 }
 

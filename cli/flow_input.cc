@@ -11,11 +11,16 @@
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
 
+#include "base/moment.h"
+#include "base/status.h"
+#include "base/time_text.h"
 #include "flows/flow_file.h"
 #include "store/stored_flows.h"
 
 namespace firebreak::cli {
 namespace {
+
+using Take = std::function<void(const flows::Flow&)>;
 
 // Window is --since and --until.
 struct Window {
@@ -26,15 +31,12 @@ struct Window {
 absl::StatusOr<Window> WindowOf(const FlowInput& input, absl::Time now) {
   Window window;
   if (!input.since.empty()) {
-    const auto since = ParseMoment("--since", input.since, now);
-    if (!since.ok()) return since.status();
-    window.since = *since;
+    FB_ASSIGN_OR_RETURN(window.since, TimeOption("--since", input.since, now));
   }
   if (!input.until.empty()) {
-    const auto until = ParseMoment("--until", input.until, now);
-    if (!until.ok()) return until.status();
-    window.until = *until;
+    FB_ASSIGN_OR_RETURN(window.until, TimeOption("--until", input.until, now));
   }
+  FB_RETURN_IF_ERROR(CheckWindow(window.since, window.until));
   return window;
 }
 
@@ -61,12 +63,12 @@ bool AreNone(const std::vector<std::string>& logs, CommandContext& context) {
   return false;
 }
 
-bool ReadStore(const std::string& folder, const Window& window,
-               const std::function<void(const flows::Flow&)>& take, CommandContext& context) {
+bool ReadStore(const std::string& folder, const Window& window, const Take& take,
+               CommandContext& context) {
   const absl::Status read =
-      store::ForEachStored(folder, window.since, window.until, [&take](flows::Flow& flow) {
+      store::ForEachStored(folder, window.since, window.until, [&](flows::Flow& flow) {
         take(flow);
-        return true;
+        return context.out.good();
       });
   if (read.ok()) return true;
   Fail(context, read);
@@ -74,18 +76,42 @@ bool ReadStore(const std::string& folder, const Window& window,
   return false;
 }
 
+// ReadSource gives what stands in logs or in a store, of the window at least.
+bool ReadSource(const FlowSource& source, const Window& window, const Take& take,
+                CommandContext& context) {
+  if (source.store.empty()) return ForEachLine(source.files, take, context);
+  return AreNone(source.files.All(), context) && ReadStore(source.store, window, take, context);
+}
+
 }  // namespace
 
-absl::StatusOr<absl::Time> ParseMoment(absl::string_view option, absl::string_view value,
-                                       absl::Time now) {
-  absl::Time time;
-  if (absl::ParseTime(absl::RFC3339_full, value, &time, nullptr)) return time;
-  absl::Duration ago;
-  if (absl::ParseDuration(value, &ago) && ago >= absl::ZeroDuration()) return now - ago;
+absl::StatusOr<absl::Time> TimeOption(absl::string_view option, absl::string_view value,
+                                      absl::Time now) {
+  if (const auto time = ParsePast(value, now)) return *time;
   return absl::InvalidArgumentError(
       absl::StrCat(option, ": \"", value,
-                   "\" is neither a time such as 2026-01-31T12:00:00Z "
-                   "nor a duration such as 5m"));
+                   "\" is neither a time such as 2026-01-31T12:00:00Z or \"2026-01-31 12:00\" "
+                   "(UTC) nor a duration such as 5m or 7d"));
+}
+
+absl::Status CheckWindow(absl::Time since, absl::Time until) {
+  if (since <= until) return absl::OkStatus();
+  return absl::InvalidArgumentError(absl::StrCat("--since ", UtcText(since),
+                                                 " is later than --until ", UtcText(until),
+                                                 ": nothing is between them"));
+}
+
+std::optional<uint64_t> StoredLosses(const std::string& folder, const flows::FlowFilter& filter,
+                                     CommandContext& context) {
+  flows::Flow lost;
+  lost.event = "LOST";
+  lost.time = filter.since;
+  if (!filter.Matches(lost)) return 0;
+  const auto count = store::LostRecords(folder, filter.since, filter.until);
+  if (count.ok()) return *count;
+  Fail(context, count.status());
+  context.exit_code = kExitUsage;
+  return std::nullopt;
 }
 
 void BadLines::Report(absl::string_view message) {
@@ -124,7 +150,10 @@ std::optional<flows::FlowFiles> OpenLogs(const LogFiles& files, BadLines& bad_li
 }
 
 bool WasRead(const flows::FlowFiles& logs, CommandContext& context) {
-  const absl::Status status = logs.status();
+  absl::Status status = logs.status();
+  if (status.ok() && logs.records() == 0 && logs.bad_lines() > 0) {
+    status = absl::InvalidArgumentError("no line is a flow record: is this a flow log?");
+  }
   if (status.ok()) return true;
   Fail(context, status);
   context.exit_code = kExitUsage;
@@ -139,23 +168,33 @@ void AddFlowSource(CLI::App& command, FlowSource& source) {
       ->option_text("STORE");
 }
 
-bool ForEachFlow(const FlowSource& source, const flows::FlowFilter& filter,
-                 const std::function<void(const flows::Flow&)>& take, CommandContext& context) {
-  if (!source.store.empty()) {
-    if (!AreNone(source.files.All(), context)) return false;
-    const auto matching = [&](const flows::Flow& flow) {
-      if (filter.Matches(flow)) take(flow);
-    };
-    return ReadStore(source.store, {filter.since, filter.until}, matching, context);
-  }
+bool ForEachLine(const LogFiles& files, const Take& take, CommandContext& context) {
   BadLines bad_lines(context);
-  auto logs = OpenLogs(source.files, bad_lines, context);
+  auto logs = OpenLogs(files, bad_lines, context);
   if (!logs.has_value()) return false;
-  while (const auto line = logs->Next(/*finish=*/true)) {
-    if (filter.Matches(line->flow)) take(line->flow);
+  while (context.out.good()) {
+    const auto line = logs->Next(/*finish=*/true);
+    if (!line.has_value()) break;
+    take(line->flow);
   }
   bad_lines.Conclude();
   return WasRead(*logs, context);
+}
+
+bool ForEachFlow(const FlowSource& source, const flows::FlowFilter& filter, const Take& take,
+                 CommandContext& context) {
+  const auto matching = [&](const flows::Flow& flow) {
+    if (filter.Matches(flow)) take(flow);
+  };
+  if (!ReadSource(source, {filter.since, filter.until}, matching, context)) return false;
+  if (source.store.empty()) return true;
+  const auto lost = StoredLosses(source.store, filter, context);
+  if (!lost.has_value()) return false;
+  flows::Flow line;
+  line.event = "LOST";
+  line.lost.count = *lost;
+  if (*lost > 0) take(line);
+  return true;
 }
 
 void AddFlowInput(CLI::App& command, FlowInput& input, bool required) {
@@ -170,8 +209,7 @@ void AddFlowInput(CLI::App& command, FlowInput& input, bool required) {
       ->option_text("TIME");
 }
 
-bool ReadFlows(const FlowInput& input, const std::function<void(const flows::Flow&)>& take,
-               CommandContext& context) {
+bool ReadFlows(const FlowInput& input, const Take& take, CommandContext& context) {
   const absl::StatusOr<Window> window = WindowOf(input, context.clock.WallNow());
   if (!window.ok()) {
     context.exit_code = Fail(context, window.status());
@@ -180,15 +218,9 @@ bool ReadFlows(const FlowInput& input, const std::function<void(const flows::Flo
   const auto within = [&](const flows::Flow& flow) {
     if (flow.time >= window->since && flow.time <= window->until) take(flow);
   };
-  if (!input.store.empty()) {
-    return AreNone(input.files, context) && ReadStore(input.store, *window, within, context);
-  }
-  BadLines bad_lines(context);
-  auto files = OpenAll(input.files, bad_lines, context);
-  if (!files.has_value()) return false;
-  while (const auto line = files->Next(/*finish=*/true)) within(line->flow);
-  bad_lines.Conclude();
-  return WasRead(*files, context);
+  const FlowSource source{.files = {.arguments = input.files, .input_files = {}},
+                          .store = input.store};
+  return ReadSource(source, *window, within, context);
 }
 
 }  // namespace firebreak::cli

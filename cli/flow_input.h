@@ -18,10 +18,13 @@
 
 namespace firebreak::cli {
 
-// ParseMoment takes an RFC 3339 time, or a duration before now such as 5m. The error names the
-// option.
-absl::StatusOr<absl::Time> ParseMoment(absl::string_view option, absl::string_view value,
-                                       absl::Time now);
+// TimeOption reads the value of an option such as --since: a time, or a duration before now. The
+// error names the option. base/moment.h has the grammar.
+absl::StatusOr<absl::Time> TimeOption(absl::string_view option, absl::string_view value,
+                                      absl::Time now);
+
+// CheckWindow is an error where since is later than until: nothing can be between them.
+absl::Status CheckWindow(absl::Time since, absl::Time until);
 
 // BadLines tells of lines that are no flow records: the first of them each, as they come, and their
 // number at the end.
@@ -60,7 +63,7 @@ std::optional<flows::FlowFiles> OpenLogs(const LogFiles& files, BadLines& bad_li
                                          CommandContext& context);
 
 // WasRead is false, with the error told of and context.exit_code set, where logs ended since one
-// could not be read to its end.
+// could not be read to its end, or where they have lines and not one is a flow record.
 bool WasRead(const flows::FlowFiles& logs, CommandContext& context);
 
 // FlowSource is where flows are taken from: logs, or a store.
@@ -71,13 +74,25 @@ struct FlowSource {
 
 void AddFlowSource(CLI::App& command, FlowSource& source);
 
-// ForEachFlow gives every line of the logs, merged by time, or every flow of the store, that passes
-// the filter to take, and tells of lines that are no records. False, with exit_code set: something
-// cannot be read.
+// ForEachLine gives every line of the logs, merged by time, to take, and tells of lines that are no
+// records. It ends early where nothing more can be written to context.out. False, with exit_code
+// set: something cannot be read.
+bool ForEachLine(const LogFiles& files, const std::function<void(const flows::Flow&)>& take,
+                 CommandContext& context);
+
+// ForEachFlow does so with what passes the filter, of the logs or of a store. What a store lacks is
+// one LOST line at the end.
 bool ForEachFlow(const FlowSource& source, const flows::FlowFilter& filter,
                  const std::function<void(const flows::Flow&)>& take, CommandContext& context);
 
-// FlowInput is --flows, --since and --until as they were typed.
+// StoredLosses is how many records a store lacks of what the filter asks for, by what the sidecars
+// themselves say; nobody knows which they are, so it is all of the time. Nothing, with exit_code
+// set: the store cannot be read.
+std::optional<uint64_t> StoredLosses(const std::string& folder, const flows::FlowFilter& filter,
+                                     CommandContext& context);
+
+// FlowInput is --flows, --since and --until as they were typed, of commands that ask about
+// something else than flows.
 struct FlowInput {
   std::vector<std::string> files;  // "-" is standard input
   std::string store = {};          // of commands that can do with one instead; empty: the files
@@ -88,9 +103,7 @@ struct FlowInput {
 // AddFlowInput adds the three options; without required, a command may do without flows.
 void AddFlowInput(CLI::App& command, FlowInput& input, bool required);
 
-// ReadFlows gives every flow of the window to take, merged by time, or segment by segment. Lines
-// that are no flow are told of on err, the first of them each. False: a file cannot be read, or a
-// time is none; it is told of and context.exit_code is set.
+// ReadFlows is ForEachFlow with no filter but the times, which may be none: that is told of too.
 bool ReadFlows(const FlowInput& input, const std::function<void(const flows::Flow&)>& take,
                CommandContext& context);
 

@@ -4,6 +4,7 @@
 #include <optional>
 
 #include "cli/choice.h"
+#include "cli/count_option.h"
 #include "cli/flow_filter_options.h"
 #include "cli/flows_import.h"
 #include "cli/flows_map.h"
@@ -23,18 +24,19 @@ struct ObserveOptions {
   std::optional<size_t> first;
   std::optional<size_t> last;
   bool all = false;
-  bool utc = false;
 };
 
 constexpr size_t kDefaultLast = 20;
 
 void RunObserve(ObserveOptions& options, CommandContext& context) {
   ObserveRequest& request = options.request;
-  const bool all = options.all || request.filter.since != absl::InfinitePast();
+  // Whoever converts a log wants all of it.
+  const bool converts = request.form == FlowForm::kOcsf || request.form == FlowForm::kZeek ||
+                        request.form == FlowForm::kHubble;
+  const bool all = options.all || converts || request.filter.since != absl::InfinitePast();
   request.first = options.first;
   request.last = options.last;
   if (!all && !options.first.has_value() && !options.last.has_value()) request.last = kDefaultLast;
-  if (options.utc) request.zone = absl::UTCTimeZone();
   const std::atomic<bool> never{false};
   const std::atomic<bool>& stop = request.follow ? WatchInterrupt() : never;
   context.exit_code = Observe(request, stop, context);
@@ -47,13 +49,11 @@ void AddObserve(CLI::App& flows_command, CommandContext& context) {
       "alternatives; different options must all match");
   auto options = std::make_shared<ObserveOptions>();
   AddFlowSource(command, options->request.source);
-  auto* first = command.add_option("--first", options->first, "The first N matching records")
-                    ->option_text("N");
-  auto* last =
-      command
-          .add_option("--last", options->last, "The last N matching records (20; with --since all)")
-          ->option_text("N")
-          ->excludes(first);
+  auto* first = AddCount(command, "--first", options->first, "The first N matching records");
+  auto* last = AddCount(command, "--last", options->last,
+                        "The last N matching records (20; all with --since, and with an output of "
+                        "others')")
+                   ->excludes(first);
   auto* all = command.add_flag("--all", options->all, "All matching records");
   all->excludes(first)->excludes(last);
   command
@@ -69,7 +69,6 @@ void AddObserve(CLI::App& flows_command, CommandContext& context) {
                        {"zeek", FlowForm::kZeek},
                        {"hubble", FlowForm::kHubble}},
                       "How to print");
-  command.add_flag("--utc", options->utc, "Times in UTC rather than local time");
   AddFlowFilters(command, options->request.filter, context.clock);
   command.callback([options, &context] { RunObserve(*options, context); });
 }

@@ -18,6 +18,7 @@
 #include "cli/flows_printer.h"
 #include "cli/json_object.h"
 #include "cli/terminal.h"
+#include "flows/flow_facts.h"
 
 namespace firebreak::cli {
 namespace {
@@ -34,7 +35,7 @@ struct MapOptions {
 
 // Map numbers the parties of its edges.
 struct Map {
-  explicit Map(std::vector<EdgeRow> edge_rows) : rows(std::move(edge_rows)) {
+  explicit Map(const flows::EdgeTally& tally) : rows(tally.Rows()), home(tally.home()) {
     for (const EdgeRow& row : rows) {
       numbers.emplace(row.key.source, 0);
       numbers.emplace(row.key.destination, 0);
@@ -42,7 +43,11 @@ struct Map {
     size_t next = 0;
     for (auto& [name, number] : numbers) number = next++;
   }
+  // Shown is a party as people see it.
+  std::string Shown(absl::string_view party) const { return flows::ShortName(party, home); }
+
   std::vector<EdgeRow> rows;
+  std::string home;
   std::map<std::string, size_t> numbers;
 };
 
@@ -92,7 +97,7 @@ absl::string_view ColorOf(Refusals refusals) {
 void PrintDot(const Map& map, std::ostream& out) {
   out << "digraph flows {\n  rankdir=LR;\n  node [shape=box, style=rounded];\n";
   for (const auto& [name, number] : map.numbers) {
-    out << "  n" << number << " [label=" << DotText(name) << "];\n";
+    out << "  n" << number << " [label=" << DotText(map.Shown(name)) << "];\n";
   }
   for (const EdgeRow& row : map.rows) {
     out << "  n" << map.numbers.at(row.key.source) << " -> n" << map.numbers.at(row.key.destination)
@@ -108,7 +113,7 @@ void PrintDot(const Map& map, std::ostream& out) {
 void PrintMermaid(const Map& map, std::ostream& out) {
   out << "flowchart LR\n";
   for (const auto& [name, number] : map.numbers) {
-    out << "  n" << number << "[" << MermaidText(name) << "]\n";
+    out << "  n" << number << "[" << MermaidText(map.Shown(name)) << "]\n";
   }
   std::string styles;
   for (size_t i = 0; i < map.rows.size(); ++i) {
@@ -141,7 +146,7 @@ void PrintTable(const Map& map, CommandContext& context) {
               Painter(context.UseColor()), context.out);
   for (const auto& [key, counts] : map.rows) {
     table.AddRow(
-        {key.source, key.destination, absl::StrCat(counts.connections),
+        {map.Shown(key.source), map.Shown(key.destination), absl::StrCat(counts.connections),
          absl::StrCat(counts.requests),
          Cell(absl::StrCat(counts.denied), counts.denied > 0 ? Color::kRed : Color::kNone),
          Cell(absl::StrCat(counts.errors), counts.errors > 0 ? Color::kYellow : Color::kNone),
@@ -152,7 +157,7 @@ void PrintTable(const Map& map, CommandContext& context) {
 void RunMap(const MapOptions& options, CommandContext& context) {
   flows::EdgeTally tally(/*by_route=*/false);
   if (!CountEdges(options.edges, tally, context)) return;
-  const Map map(tally.Rows());
+  const Map map(tally);
   switch (options.form) {
     case MapForm::kTable:
       PrintTable(map, context);

@@ -22,8 +22,10 @@ class Selection {
   Selection(const ObserveRequest& request, FlowPrinter& printer)
       : request_(request), printer_(printer) {}
 
-  // Whether nothing more would be printed.
-  bool full() const { return request_.first.has_value() && printed_ >= *request_.first; }
+  // Whether nothing more would be printed, or nothing can be.
+  bool full() const {
+    return !printer_.good() || (request_.first.has_value() && printed_ >= *request_.first);
+  }
 
   void Take(flows::LogLine line) {
     if (full() || !request_.filter.Matches(line.flow)) return;
@@ -77,9 +79,16 @@ int PrintStored(const ObserveRequest& request, const std::atomic<bool>& stop, Fl
         return !selection.full();
       });
   selection.Finish();
-  if (read.ok()) return kExitYes;
-  Fail(context, read);
-  return kExitUsage;
+  if (!read.ok()) {
+    Fail(context, read);
+    return kExitUsage;
+  }
+  const auto lost = StoredLosses(request.source.store, request.filter, context);
+  if (!lost.has_value()) return context.exit_code;
+  if (*lost > 0) {
+    context.err << "firebreak: the sidecars say that " << *lost << " records are missing\n";
+  }
+  return kExitYes;
 }
 
 void PrintComing(const ObserveRequest& request, const std::atomic<bool>& stop,
@@ -92,7 +101,7 @@ void PrintComing(const ObserveRequest& request, const std::atomic<bool>& stop,
       printed = true;
     }
     if (printed) printer.Flush();
-    if (!files.status().ok()) return;
+    if (!files.status().ok() || files.ended() || !printer.good()) return;
     files.FollowRotation();
     WaitForInterrupt(kFollowEvery);
   }
@@ -101,7 +110,7 @@ void PrintComing(const ObserveRequest& request, const std::atomic<bool>& stop,
 }  // namespace
 
 int Observe(const ObserveRequest& request, const std::atomic<bool>& stop, CommandContext& context) {
-  FlowPrinter printer(request.form, Painter(context.UseColor()), request.zone, context.out);
+  FlowPrinter printer(request.form, Painter(context.UseColor()), context.out);
   if (!request.source.store.empty()) return PrintStored(request, stop, printer, context);
   BadLines bad_lines(context);
   auto files = OpenLogs(request.source.files, bad_lines, context);

@@ -6,8 +6,6 @@
 #include <cstddef>
 #include <optional>
 
-#include "absl/time/time.h"
-
 #include "cli/command.h"
 #include "cli/flow_input.h"
 #include "cli/flows_printer.h"
@@ -23,7 +21,6 @@ struct ObserveRequest {
   std::optional<size_t> last;
   bool follow = false;
   FlowForm form = FlowForm::kCompact;
-  absl::TimeZone zone = absl::LocalTimeZone();
 };
 
 // Observe prints the matching flows of all logs, merged by time, or those of a store in the order

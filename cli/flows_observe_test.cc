@@ -5,6 +5,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <chrono>
 #include <condition_variable>
 #include <cstdio>
@@ -81,7 +82,7 @@ class ObserveTest : public testing::Test {
     for (const std::string& line : lines) file << line << "\n";
   }
   CommandRun Run(std::vector<std::string> args) {
-    args.insert(args.begin(), {"flows", "observe", path_, "--utc"});
+    args.insert(args.begin(), {"flows", "observe", path_});
     return RunForTest(std::move(args));
   }
   // Sequences lists the sequence numbers of what was printed as JSON.
@@ -105,14 +106,15 @@ TEST_F(ObserveTest, PrintsWhoWhomVerdictAndRule) {
   Write(path_, {kDenied, kForwarded, kNobody, kLost});
   const CommandRun run = Run({});
   EXPECT_EQ(run.exit_code, kExitYes);
-  EXPECT_EQ(run.out,
-            "Jan 15 08:00:00.123: shop/web:4242 -> bank/ledger:6379 tcp DROPPED (NO_RULE) 0B/0B "
-            "850us\n"
-            "Jan 15 08:00:01.000: shop/orders:42742 -> shop/payments:8080 tcp FORWARDED "
-            "(payments/charge) 1.2KB/3.4KB 12ms\n"
-            "Jan 15 08:00:02.000: [fd00::9]:5555 -> 10.0.0.3:15006 DROPPED (TLS_FAILURE: no "
-            "\\x1b[31mcertificate) 0B/0B 1us\n"
-            "Jan 15 08:00:03.000: LOST 3 flow records missing (RING_FULL)\n");
+  EXPECT_EQ(
+      run.out,
+      "2027-01-15T08:00:00.123Z: shop/web:4242 -> bank/ledger:6379 tcp DROPPED (NO_RULE) 0B/0B "
+      "850us\n"
+      "2027-01-15T08:00:01.000Z: shop/orders:42742 -> shop/payments:8080 tcp FORWARDED "
+      "(payments/charge) 1.2KB/3.4KB 12ms\n"
+      "2027-01-15T08:00:02.000Z: [fd00::9]:5555 -> 10.0.0.3:15006 DROPPED (TLS_FAILURE: no "
+      "\\x1b[31mcertificate) 0B/0B 1us\n"
+      "2027-01-15T08:00:03.000Z: LOST 3 flow records missing (RING_FULL)\n");
   EXPECT_EQ(run.err, "");
 }
 
@@ -121,24 +123,27 @@ TEST_F(ObserveTest, SaysOfWhatLivesOnThatItDoes) {
         {absl::StrReplaceAll(kForwarded, {{"CLOSE", "PERIODIC"}}),
          absl::StrReplaceAll(kGet, {{"REQUEST", "PERIODIC"},
                                     {"\"duration_us\"", "\"bytes_received\":7,\"duration_us\""}})});
-  EXPECT_EQ(Run({}).out,
-            "Jan 15 08:00:01.000: shop/orders:42742 -> shop/payments:8080 tcp PERIODIC FORWARDED "
-            "(payments/charge) 1.2KB/3.4KB 12ms\n"
-            "Jan 15 08:00:04.000: shop/orders:42742 -> shop/payments:8080 http1 GET "
-            "/v1/charges/12 200 PERIODIC FORWARDED (payments/charge) 0B/7B 12ms\n");
+  EXPECT_EQ(
+      Run({}).out,
+      "2027-01-15T08:00:01.000Z: shop/orders:42742 -> shop/payments:8080 tcp PERIODIC FORWARDED "
+      "(payments/charge) 1.2KB/3.4KB 12ms\n"
+      "2027-01-15T08:00:04.000Z: shop/orders:42742 -> shop/payments:8080 http1 GET "
+      "/v1/charges/12 200 PERIODIC FORWARDED (payments/charge) 0B/7B 12ms\n");
 }
 
 TEST_F(ObserveTest, ShowsSumsWhereAskedForThem) {
   Write(path_,
         {kForwarded,
          R"({"time":"2027-01-15T08:01:00Z","sequence":3,"event":"ROLLUP","verdict":"FORWARDED",)"
+         R"("direction":"OUTBOUND",)"
          R"("source":{"principal":"d/ns/shop/sa/web"},"destination":{"port":8080},"rollup":)"
          R"({"duration_us":60000000,"connections":1,"requests":12,"errors":2,"bytes_sent":1000,)"
          R"("bytes_received":0}})"});
   EXPECT_EQ(Shown({}), "2");
-  EXPECT_EQ(Run({"--event", "ROLLUP"}).out,
-            "Jan 15 08:01:00.000: shop/web -> unknown:8080 12 requests, 1 connections, 2 failed "
-            "ROLLUP FORWARDED 1.0KB/0B 1m00s\n");
+  EXPECT_EQ(
+      Run({"--event", "ROLLUP"}).out,
+      "2027-01-15T08:01:00.000Z: shop/web -> unknown:8080 12 requests, 1 connections, 2 failed "
+      "ROLLUP FORWARDED 1.0KB/0B 1m00s\n");
 }
 
 TEST_F(ObserveTest, FiltersEachField) {
@@ -165,13 +170,14 @@ TEST_F(ObserveTest, FiltersEachField) {
 
 TEST_F(ObserveTest, PrintsWhatWasAskedAndAnswered) {
   Write(path_, {kGet, kRefused, kCall});
-  EXPECT_EQ(Run({}).out,
-            "Jan 15 08:00:04.000: shop/orders:42742 -> shop/payments:8080 http1 GET "
-            "/v1/charges/12 200 FORWARDED (payments/charge) 0B/3.4KB 12ms\n"
-            "Jan 15 08:00:05.000: 10.0.0.2:42742 -> unknown:8080 http2 DELETE /v1/\\x1b[31m 403 "
-            "DROPPED (NO_RULE) 0B/90B 85us\n"
-            "Jan 15 08:00:06.000: 10.0.0.2:1 -> unknown:2 grpc Ledger/Append OK FORWARDED "
-            "12B/5B 85us\n");
+  EXPECT_EQ(
+      Run({}).out,
+      "2027-01-15T08:00:04.000Z: shop/orders:42742 -> shop/payments:8080 http1 GET "
+      "/v1/charges/12 200 FORWARDED (payments/charge) 0B/3.4KB 12ms\n"
+      "2027-01-15T08:00:05.000Z: 10.0.0.2:42742 -> unknown:8080 http2 DELETE /v1/\\x1b[31m 403 "
+      "DROPPED (NO_RULE) 0B/90B 85us\n"
+      "2027-01-15T08:00:06.000Z: 10.0.0.2:1 -> unknown:2 grpc Ledger/Append OK FORWARDED "
+      "12B/5B 85us\n");
   const std::string table = Run({"-o", "table"}).out;
   EXPECT_THAT(table, HasSubstr(" REQUEST "));
   EXPECT_THAT(table, HasSubstr(" GET /v1/charges/{id} 200 "));
@@ -305,6 +311,11 @@ TEST_F(ObserveTest, RefusesFilterValuesThatCanNeverMatch) {
                                                         {"--to-port", "65536"},
                                                         {"--since", "yesterday"},
                                                         {"--last", "many"},
+                                                        {"--last", "-1"},
+                                                        {"--first", "-1"},
+                                                        {"--last", "99999999999999999999"},
+                                                        {"--since", "-5m"},
+                                                        {"--since", "inf"},
                                                         {"--http-status", ""},
                                                         {"--http-status", "OK"},
                                                         {"--http-status", "xxx"},
@@ -330,6 +341,66 @@ TEST_F(ObserveTest, RefusesFilterValuesThatCanNeverMatch) {
     EXPECT_EQ(run.out, "");
     EXPECT_NE(run.err, "");
   }
+}
+
+TEST_F(ObserveTest, TakesHubblesOptions) {
+  Write(path_, {kDenied, kForwarded, kNobody, kGet});
+  EXPECT_EQ(Shown({"--traffic-direction", "egress"}), "2");
+  EXPECT_EQ(Shown({"--drop-reason-desc", "policy_denied"}), "1");
+  EXPECT_EQ(Shown({"--drop-reason-desc", "AUTH_REQUIRED"}), "3");
+  EXPECT_EQ(Shown({"-6"}), "3");
+  EXPECT_EQ(Shown({"-4", "--verdict", "FORWARDED"}), "25");
+  EXPECT_EQ(Shown({"--not", "--ip-version", "4"}), "3");
+  EXPECT_EQ(Shown({"--http-url", "http://payments/v1/*"}), "5");
+  EXPECT_EQ(Shown({"--uuid", "0123456789abcdeffedcba9876543210"}), "5");
+  EXPECT_EQ(Shown({"--node-name", "ledger-*"}), "1");
+  EXPECT_EQ(Shown({"--from-pod", "shop/web"}), "1");
+  EXPECT_EQ(Shown({"--encrypted"}), "");
+  EXPECT_EQ(Shown({"--unencrypted", "--not", "--to-pod", "payments"}), "13");
+  for (const auto& [option, value] :
+       std::vector<std::pair<std::string, std::string>>{{"--traffic-direction", "up"},
+                                                        {"--drop-reason-desc", "BECAUSE"},
+                                                        {"--ip-version", "5"}}) {
+    EXPECT_EQ(Run({option, value}).exit_code, kExitUsage) << option;
+  }
+}
+
+TEST_F(ObserveTest, TakesTimesHoweverTheyAreWritten) {
+  Write(path_, {kDenied, kForwarded, kNobody});
+  EXPECT_EQ(Shown({"--since", "2027-01-15"}), "123");
+  EXPECT_EQ(Shown({"--since", "2027-01-15 08:00:01"}), "23");
+  EXPECT_EQ(Shown({"--until", "2027-01-15T09:00:01+01:00"}), "12");
+  EXPECT_EQ(Run({"--since", "7d"}).exit_code, kExitYes);
+}
+
+TEST_F(ObserveTest, SaysThatNothingIsBetweenTimesTheWrongWayRound) {
+  Write(path_, {kDenied});
+  const CommandRun run = Run({"--since", "2027-01-16", "--until", "2027-01-15"});
+  EXPECT_EQ(run.exit_code, kExitUsage);
+  EXPECT_THAT(run.err, HasSubstr("--since 2027-01-16T00:00:00Z is later than --until"));
+}
+
+TEST_F(ObserveTest, ConvertsAllOfALog) {
+  for (int number = 1; number <= 30; ++number) {
+    std::ofstream(path_, std::ios::app) << Numbered(number);
+  }
+  for (const std::string form : {"ocsf", "zeek", "hubble"}) {
+    const std::string out = Run({"-o", form}).out;
+    EXPECT_EQ(std::count(out.begin(), out.end(), '\n'), 30) << form;
+  }
+  const std::string out = Run({}).out;
+  EXPECT_EQ(std::count(out.begin(), out.end(), '\n'), 20);
+}
+
+TEST_F(ObserveTest, WhereNoLineIsARecordTheInputIsNoLog) {
+  std::ofstream(path_) << "garbage\nmore of it\n";
+  for (const char* command : {"observe", "top", "map", "reconcile"}) {
+    const CommandRun run = RunForTest({"flows", command, path_});
+    EXPECT_EQ(run.exit_code, kExitUsage) << command;
+    EXPECT_THAT(run.err, HasSubstr("no line is a flow record")) << command;
+  }
+  std::ofstream(path_, std::ios::trunc).close();
+  EXPECT_EQ(Run({}).exit_code, kExitYes) << "an empty log is one";
 }
 
 TEST_F(ObserveTest, ShowsTheLastMatchesOnly) {

@@ -13,6 +13,7 @@
 #include "absl/strings/str_join.h"
 
 #include "base/escape.h"
+#include "base/time_text.h"
 #include "base/utf8.h"
 #include "flows/flow_facts.h"
 #include "flows/grpc_status.h"
@@ -26,7 +27,7 @@ namespace {
 using flows::Flow;
 using flows::FlowEndpoint;
 
-constexpr absl::string_view kCompactTime = "%b %d %H:%M:%E3S";
+constexpr int kTimeDigits = 3;  // milliseconds
 
 Color VerdictColor(absl::string_view verdict) {
   if (verdict == "FORWARDED") return Color::kGreen;
@@ -58,6 +59,10 @@ std::string Why(const Flow& flow) {
   }
   if (flow.reason.empty()) return rule;
   return absl::StrCat(ReasonText(flow), rule.empty() ? "" : " by ", rule);
+}
+
+std::string NameOf(const FlowEndpoint& endpoint, absl::string_view home) {
+  return flows::ShortName(flows::PartyName(endpoint), home);
 }
 
 std::string WithPort(const std::string& name, uint16_t port) {
@@ -158,8 +163,8 @@ std::string TerminalSafeJson(absl::string_view json) {
   return safe;
 }
 
-FlowPrinter::FlowPrinter(FlowForm form, Painter painter, absl::TimeZone zone, std::ostream& out)
-    : form_(form), painter_(painter), zone_(zone), out_(out) {
+FlowPrinter::FlowPrinter(FlowForm form, Painter painter, std::ostream& out)
+    : form_(form), painter_(painter), out_(out) {
   if (form_ == FlowForm::kTable || form_ == FlowForm::kWide) {
     table_ = std::make_unique<Table>(HeaderOf(form_), painter_, out_);
   }
@@ -198,19 +203,22 @@ void FlowPrinter::Flush() {
   out_.flush();
 }
 
-std::string FlowPrinter::Endpoint(const FlowEndpoint& endpoint) const {
-  const std::string name = PrintableEscaped(flows::PartyName(endpoint));
+bool FlowPrinter::good() const { return out_.good(); }
+
+std::string FlowPrinter::Endpoint(const FlowEndpoint& endpoint, absl::string_view home) const {
+  const std::string name = PrintableEscaped(NameOf(endpoint, home));
   const Color color = endpoint.principal.empty() ? Color::kMagenta : Color::kCyan;
   return painter_.Paint(color, WithPort(name, endpoint.port));
 }
 
 std::string FlowPrinter::Compact(const Flow& flow) const {
-  std::string line = absl::StrCat(absl::FormatTime(kCompactTime, flow.time, zone_), ": ");
+  std::string line = absl::StrCat(UtcText(flow.time, kTimeDigits), ": ");
   if (OfTheLog(flow)) {
     const std::string text = PrintableEscaped(absl::StrCat(flow.event, " ", AboutTheLog(flow)));
     return line + painter_.Paint(LogColor(flow), text);
   }
-  absl::StrAppend(&line, Endpoint(flow.source), " -> ", Endpoint(flow.destination));
+  const absl::string_view home = flows::HomeDomain(flow);
+  absl::StrAppend(&line, Endpoint(flow.source, home), " -> ", Endpoint(flow.destination, home));
   if (!flow.protocol.empty()) {
     absl::StrAppend(&line, " ", absl::AsciiStrToLower(PrintableEscaped(flow.protocol)));
   }
@@ -232,10 +240,11 @@ std::string FlowPrinter::Compact(const Flow& flow) const {
 
 void FlowPrinter::AddRow(const Flow& flow) {
   const bool of_log = OfTheLog(flow);
+  const absl::string_view home = flows::HomeDomain(flow);
   std::vector<Cell> row = {
-      absl::FormatTime(kCompactTime, flow.time, zone_),
-      of_log ? "" : WithPort(flows::PartyName(flow.source), flow.source.port),
-      of_log ? "" : WithPort(flows::PartyName(flow.destination), flow.destination.port),
+      UtcText(flow.time, kTimeDigits),
+      of_log ? "" : WithPort(NameOf(flow.source, home), flow.source.port),
+      of_log ? "" : WithPort(NameOf(flow.destination, home), flow.destination.port),
       absl::AsciiStrToLower(flow.protocol),
       RequestText(flow, flows::RouteOf(flow)),
       of_log ? Cell(flow.event, LogColor(flow)) : Cell(flow.verdict, VerdictColor(flow.verdict)),

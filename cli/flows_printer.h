@@ -7,7 +7,6 @@
 #include <string>
 
 #include "absl/strings/string_view.h"
-#include "absl/time/time.h"
 
 #include "cli/terminal.h"
 #include "flows/flow_file.h"
@@ -17,25 +16,27 @@ namespace firebreak::cli {
 // kOcsf, kZeek and kHubble are JSON lines in others' schemas; see docs/FLOWS.md.
 enum class FlowForm { kCompact, kTable, kWide, kJson, kOcsf, kZeek, kHubble };
 
-// FlowPrinter prints one flow after another. Every form but JSON escapes what it prints; JSON is
-// the line as it was read, with control and bidirectional characters as \u escapes.
+// FlowPrinter prints one flow after another, times in UTC. Every form but JSON escapes what it
+// prints; JSON is the line as it was read, with control and bidirectional characters as \u escapes.
 class FlowPrinter {
  public:
-  FlowPrinter(FlowForm form, Painter painter, absl::TimeZone zone, std::ostream& out);
+  FlowPrinter(FlowForm form, Painter painter, std::ostream& out);
 
   void Print(const flows::LogLine& line);
   // Flush prints what a table holds back, and flushes the stream.
   void Flush();
+  // good: what was printed could be written.
+  bool good() const;
 
  private:
   std::string Compact(const flows::Flow& flow) const;
-  std::string Endpoint(const flows::FlowEndpoint& endpoint) const;
+  // home is the trust domain whose names are shortened.
+  std::string Endpoint(const flows::FlowEndpoint& endpoint, absl::string_view home) const;
   void PrintForeign(const flows::Flow& flow);
   void AddRow(const flows::Flow& flow);
 
   const FlowForm form_;
   const Painter painter_;
-  const absl::TimeZone zone_;
   std::ostream& out_;
   std::unique_ptr<Table> table_;
   std::string text_;  // of the line at hand

@@ -13,6 +13,7 @@
 
 #include "base/time_text.h"
 #include "cli/choice.h"
+#include "cli/count_option.h"
 #include "cli/csv.h"
 #include "cli/flow_filter_options.h"
 #include "cli/flows_printer.h"
@@ -167,7 +168,7 @@ absl::Status Export(const ExportOptions& options, CommandContext& context) {
                                 if (options.filter.Matches(flow)) {
                                   Print(flow, options.form, context.out);
                                 }
-                                return true;
+                                return context.out.good();
                               });
 }
 
@@ -219,8 +220,7 @@ void AddFlowsQuery(CLI::App& flows_command, CommandContext& context) {
   AddChoice<RowForm>(command, "-o,--output", options->form,
                      {{"table", RowForm::kTable}, {"json", RowForm::kJson}, {"csv", RowForm::kCsv}},
                      "A table, JSON lines, or CSV");
-  command.add_option("--max-rows", options->max_rows, "Rows at most; 0: all (10000)")
-      ->option_text("N");
+  AddCount(command, "--max-rows", options->max_rows, "Rows at most; 0: all (10000)");
   command.add_option("--timeout", options->timeout, "How long it may take (60s)")
       ->option_text("DURATION");
   command.callback([options, &context] { RunQuery(*options, context); });

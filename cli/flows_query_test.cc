@@ -157,8 +157,8 @@ TEST_F(StoreTest, WhatIsExportedIsALogAgain) {
   Import();
   const std::string again = folder_.Path("again.jsonl");
   std::ofstream(again) << Export({}).out;
-  const CommandRun before = RunForTest({"flows", "observe", log_, "--all", "--utc"});
-  const CommandRun after = RunForTest({"flows", "observe", again, "--all", "--utc"});
+  const CommandRun before = RunForTest({"flows", "observe", log_, "--all"});
+  const CommandRun after = RunForTest({"flows", "observe", again, "--all"});
   EXPECT_EQ(after.out, before.out);
   EXPECT_EQ(nlohmann::json::parse(Export({"--http-path", "/a"}).out),
             nlohmann::json::parse(Line(1, "/a")));
@@ -208,8 +208,32 @@ TEST_F(StoreTest, KeepsToTheBoundsItIsGiven) {
   EXPECT_EQ(Query("SELECT count(*) AS n FROM flows", {"-o", "json"}).out, "{\"n\":0}\n");
 }
 
+TEST_F(StoreTest, SaysWhatItLacks) {
+  std::ofstream(log_, std::ios::app)
+      << R"({"time":"2027-01-15T08:00:09Z","event":"LOST","lost":{"count":7,"cause":"RING_FULL"}})"
+      << "\n"
+      << R"({"time":"2027-01-15T08:00:09Z","event":"LOST","lost":{"count":9,"sink":"siem"}})"
+      << "\n";
+  Import();
+  for (const char* command : {"top", "map", "observe"}) {
+    EXPECT_THAT(RunForTest({"flows", command, "--store", store_}).err,
+                HasSubstr("say that 7 records are missing"))
+        << command;
+    EXPECT_THAT(
+        RunForTest({"flows", command, "--store", store_, "--until", "2027-01-15T08:00:05Z"}).err,
+        Not(HasSubstr("missing")))
+        << command;
+  }
+}
+
 TEST_F(StoreTest, NeedsAStoreThatIsThere) {
+  for (const char* command : {"top", "map", "observe", "export"}) {
+    const CommandRun absent = RunForTest({"flows", command, "--store", store_});
+    EXPECT_EQ(absent.exit_code, kExitUsage) << command;
+    EXPECT_THAT(absent.err, HasSubstr("no store at " + store_)) << command;
+  }
   EXPECT_EQ(Query("SELECT 1").exit_code, kExitUsage);
+  EXPECT_EQ(Query("SELECT 1", {"--max-rows", "-1"}).exit_code, kExitUsage);
   EXPECT_EQ(Export({}).exit_code, kExitUsage);
   EXPECT_FALSE(std::filesystem::exists(store_)) << "asking makes none";
   EXPECT_EQ(RunForTest({"flows", "import", log_}).exit_code, kExitUsage);

@@ -14,6 +14,7 @@
 #include "cli/json_object.h"
 #include "cli/terminal.h"
 #include "flows/flow_facts.h"
+#include "flows/principal.h"
 #include "flows/reconcile.h"
 
 namespace firebreak::cli {
@@ -24,16 +25,17 @@ using flows::OneSidedFlow;
 using flows::Reported;
 
 struct ReconcileOptions {
-  FlowSource source;  // logs alone: a store does not have them in the order of time
+  LogFiles files;  // no store: it does not have lines in the order of time
   flows::FlowFilter filter;
   std::string tolerance = "5s";
   OutputFormat format = OutputFormat::kTable;
 };
 
-std::string Party(const std::string& principal) {
-  flows::FlowEndpoint endpoint;
-  endpoint.principal = principal;
-  return flows::PartyName(endpoint);
+// Party is an end of a flow as the reporter of the line would call it.
+std::string Party(const std::string& principal, const Reported& flow) {
+  const auto reporter = flows::SplitPrincipal(flow.reporter());
+  return flows::ShortName(principal,
+                          reporter.has_value() ? reporter->trust_domain : absl::string_view());
 }
 
 std::string BytesText(const Reported& flow) { return absl::StrCat(flow.sent, "/", flow.received); }
@@ -78,14 +80,14 @@ void PrintTable(const flows::Reconciler& result, CommandContext& context) {
     const bool alarming = why == flows::OneSided::kMissing;
     table.AddRow(
         {Cell(std::string(flows::OneSidedName(why)), alarming ? Color::kRed : Color::kYellow),
-         UtcText(flow.time, 6), Party(flow.source), Party(flow.destination), flow.what,
+         UtcText(flow.time, 6), Party(flow.source, flow), Party(flow.destination, flow), flow.what,
          std::string(flow.inbound ? "destination" : "source"), BytesText(flow), std::string(),
          flow.flow_id});
   }
   for (const Differing& pair : result.differing()) {
     const Reported& said = pair.outbound;
-    table.AddRow({Cell("DIFFERS", Color::kRed), UtcText(said.time, 6), Party(said.source),
-                  Party(said.destination), said.what, std::string("both"), BytesText(said),
+    table.AddRow({Cell("DIFFERS", Color::kRed), UtcText(said.time, 6), Party(said.source, said),
+                  Party(said.destination, said), said.what, std::string("both"), BytesText(said),
                   BytesText(pair.inbound), said.flow_id});
   }
 }
@@ -98,9 +100,10 @@ void RunReconcile(const ReconcileOptions& options, CommandContext& context) {
         context, absl::InvalidArgumentError("--tolerance: a duration such as 5s, up to an hour"));
     return;
   }
-  flows::Reconciler result(tolerance);
+  flows::Reconciler result(
+      tolerance, [&options](const flows::Flow& flow) { return options.filter.Matches(flow); });
   const auto see = [&result](const flows::Flow& flow) { result.See(flow); };
-  if (!ForEachFlow(options.source, options.filter, see, context)) return;
+  if (!ForEachLine(options.files, see, context)) return;
   result.Finish();
   if (options.format == OutputFormat::kJson) {
     PrintJson(result, context.out);
@@ -119,7 +122,8 @@ void RunReconcile(const ReconcileOptions& options, CommandContext& context) {
 void AddFlowsReconcile(CLI::App& flows_command, CommandContext& context) {
   CLI::App& command = *flows_command.add_subcommand(
       "reconcile",
-      "Join what both sidecars of a flow report; list what only one did, and where they disagree");
+      "Join what both sidecars of a flow report; list what only one did, and where they disagree. "
+      "All lines are joined; filters choose which findings are told of");
   auto options = std::make_shared<ReconcileOptions>();
   command
       .add_option("--tolerance", options->tolerance,
@@ -128,7 +132,7 @@ void AddFlowsReconcile(CLI::App& flows_command, CommandContext& context) {
   AddChoice<OutputFormat>(command, "-o,--output", options->format,
                           {{"table", OutputFormat::kTable}, {"json", OutputFormat::kJson}},
                           "A table, or JSON lines");
-  AddLogFiles(command, options->source.files);
+  AddLogFiles(command, options->files);
   AddFlowFilters(command, options->filter, context.clock);
   command.callback([options, &context] { RunReconcile(*options, context); });
 }

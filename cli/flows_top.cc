@@ -12,10 +12,12 @@
 #include "absl/strings/str_join.h"
 
 #include "cli/choice.h"
+#include "cli/count_option.h"
 #include "cli/edge_options.h"
 #include "cli/flows_printer.h"
 #include "cli/json_object.h"
 #include "cli/terminal.h"
+#include "flows/flow_facts.h"
 
 namespace firebreak::cli {
 namespace {
@@ -65,7 +67,9 @@ std::vector<EdgeRow> Grouped(const flows::EdgeTally& tally, By by) {
   return rows;
 }
 
-void PrintTable(const std::vector<EdgeRow>& rows, By by, CommandContext& context) {
+// PrintTable shortens the names of parties of the trust domain home.
+void PrintTable(const std::vector<EdgeRow>& rows, By by, absl::string_view home,
+                CommandContext& context) {
   const bool sources = by == By::kPair || by == By::kSource;
   const bool destinations = by != By::kSource;
   std::vector<std::string> header;
@@ -79,8 +83,8 @@ void PrintTable(const std::vector<EdgeRow>& rows, By by, CommandContext& context
   Table table(std::move(header), Painter(context.UseColor()), context.out);
   for (const auto& [key, counts] : rows) {
     std::vector<Cell> row;
-    if (sources) row.emplace_back(key.source);
-    if (destinations) row.emplace_back(key.destination);
+    if (sources) row.emplace_back(flows::ShortName(key.source, home));
+    if (destinations) row.emplace_back(flows::ShortName(key.destination, home));
     if (by == By::kRoute) row.emplace_back(key.route);
     row.emplace_back(absl::StrCat(counts.connections));
     row.emplace_back(absl::StrCat(counts.requests));
@@ -109,7 +113,7 @@ void RunTop(const TopOptions& options, CommandContext& context) {
     rows.resize(options.count);
   }
   if (options.format == OutputFormat::kTable) {
-    PrintTable(rows, options.by, context);
+    PrintTable(rows, options.by, tally.home(), context);
     return;
   }
   for (const EdgeRow& row : rows) context.out << TerminalSafeJson(EdgeJson(row)) << "\n";
@@ -135,7 +139,7 @@ void AddFlowsTop(CLI::App& flows_command, CommandContext& context) {
                    {"latency", Sort::kLatency}},
                   "What is large: connections and requests, bytes, refusals, errors, or the 99th "
                   "percentile of durations (flows)");
-  command.add_option("-n,--count", options->count, "How many (20)")->option_text("N");
+  AddCount(command, "-n,--count", options->count, "How many (20)");
   AddChoice<OutputFormat>(command, "-o,--output", options->format,
                           {{"table", OutputFormat::kTable}, {"json", OutputFormat::kJson}},
                           "A table, or JSON lines");

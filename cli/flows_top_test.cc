@@ -59,19 +59,19 @@ class EdgesTest : public testing::Test {
 
 TEST_F(EdgesTest, TopTellsTheLargestFirst) {
   Json row = First({});
-  EXPECT_EQ(row["source"], "shop/web");
-  EXPECT_EQ(row["destination"], "shop/orders");
+  EXPECT_EQ(row["source"], "d/ns/shop/sa/web");
+  EXPECT_EQ(row["destination"], "d/ns/shop/sa/orders");
   EXPECT_EQ(row["requests"], 2);
   EXPECT_EQ(row["bytes_received"], 400);
   EXPECT_EQ(row["first"], "2027-01-15T08:00:00.000000Z");
-  EXPECT_EQ(First({"--sort", "bytes"})["source"], "shop/orders");
-  EXPECT_EQ(First({"--sort", "latency"})["source"], "shop/orders");
-  EXPECT_EQ(First({"--sort", "denied"})["destination"], "shop/ledger");
+  EXPECT_EQ(First({"--sort", "bytes"})["source"], "d/ns/shop/sa/orders");
+  EXPECT_EQ(First({"--sort", "latency"})["source"], "d/ns/shop/sa/orders");
+  EXPECT_EQ(First({"--sort", "denied"})["destination"], "d/ns/shop/sa/ledger");
 }
 
 TEST_F(EdgesTest, TopCountsByWhatIsAsked) {
   const Json source = First({"--by", "source"});
-  EXPECT_EQ(source["source"], "shop/web");
+  EXPECT_EQ(source["source"], "d/ns/shop/sa/web");
   EXPECT_EQ(source["requests"], 3);
   EXPECT_FALSE(source.contains("destination"));
   EXPECT_EQ(First({"--by", "destination"})["requests"], 3);
@@ -90,6 +90,26 @@ TEST_F(EdgesTest, TopSaysWhatItDoesNotShow) {
   EXPECT_THAT(run.err, HasSubstr("the first 1 of 4"));
   EXPECT_THAT(run.out, HasSubstr("shop/orders"));
   EXPECT_THAT(run.out, Not(HasSubstr("ledger")));
+  EXPECT_EQ(Run("top", {"-n", "-1"}).exit_code, kExitUsage);
+}
+
+TEST_F(EdgesTest, PartiesOfOtherTrustDomainsAreNotTakenForOurs) {
+  std::string foreign = Request("web", "orders", "DROPPED", 7);
+  foreign.replace(foreign.find("d/ns/shop/sa/web"), 1, "evil.example");
+  std::ofstream(path_) << Request("web", "orders", "FORWARDED", 100) << "\n" << foreign << "\n";
+  const std::string rows = Run("top", {"-o", "json"}).out;
+  EXPECT_THAT(rows, HasSubstr(R"("source":"d/ns/shop/sa/web")"));
+  EXPECT_THAT(rows, HasSubstr(R"("source":"evil.example/ns/shop/sa/web")"));
+  const Json map = Json::parse(Run("map", {"-o", "json"}).out);
+  EXPECT_EQ(map["nodes"].size(), 3);
+  EXPECT_EQ(map["edges"].size(), 2);
+  // On a screen those of the sidecars' own domain are short, and only those.
+  for (const char* command : {"top", "map", "observe"}) {
+    const std::string table = Run(command, {}).out;
+    EXPECT_THAT(table, HasSubstr("shop/orders")) << command;
+    EXPECT_THAT(table, HasSubstr("evil.example/ns/shop/sa/web")) << command;
+    EXPECT_THAT(table, Not(HasSubstr("d/ns/shop/sa/"))) << command;
+  }
 }
 
 TEST_F(EdgesTest, MapIsAGraphInEachForm) {

@@ -7,6 +7,7 @@
 
 #include "absl/strings/escaping.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/strip.h"
 
 #include "base/escape.h"
 #include "base/limits.h"
@@ -32,6 +33,7 @@ struct FlowsVerifyOptions {
   LogFiles files;
   VerifyFlags trust;  // bundle, crl, trust_domain
   std::string sink = "file";
+  std::string reporter;
   bool partial = false;
   OutputFormat format = OutputFormat::kTable;
 };
@@ -122,8 +124,8 @@ class FindingPrinter {
       return;
     }
     const std::string name(flows::ChainFaultName(finding.fault));
-    context_.out << PrintableEscaped(finding.place) << ": "
-                 << Painter(context_.UseColor()).Paint(Color::kRed, name) << ": "
+    if (!finding.place.empty()) context_.out << PrintableEscaped(finding.place) << ": ";
+    context_.out << Painter(context_.UseColor()).Paint(Color::kRed, name) << ": "
                  << PrintableEscaped(finding.message);
     if (!finding.run_id.empty())
       context_.out << " (run " << PrintableEscaped(finding.run_id) << ")";
@@ -170,7 +172,9 @@ void RunFlowsVerify(const FlowsVerifyOptions& options, CommandContext& context) 
   FindingPrinter printer(options.format, context);
   ChainCheck check(&certs::Sha256, HeadCheck(store, context.clock.WallNow()),
                    [&printer](const ChainFinding& finding) { printer.Print(finding); },
-                   {.sink = options.sink, .partial = options.partial});
+                   {.sink = options.sink,
+                    .partial = options.partial,
+                    .reporter = std::string(absl::StripPrefix(options.reporter, "spiffe://"))});
   for (const std::string& path : paths) {
     const absl::Status read = CheckFile(path, check);
     if (read.ok()) continue;
@@ -195,9 +199,15 @@ void RunFlowsVerify(const FlowsVerifyOptions& options, CommandContext& context) 
 
 void AddFlowsVerify(CLI::App& flows_command, CommandContext& context) {
   CLI::App& command = *flows_command.add_subcommand(
-      "verify", "Find what was changed, taken out, moved or cut off in flow logs");
+      "verify",
+      "Find what was changed, taken out, moved or cut off in flow logs. Rotated files are named "
+      "oldest first");
   auto options = std::make_shared<FlowsVerifyOptions>();
   AddLogFiles(command, options->files);
+  command
+      .add_option("--reporter", options->reporter,
+                  "Whose log it is: a run of anybody else is a finding")
+      ->option_text("PRINCIPAL");
   command
       .add_option("--bundle", options->trust.bundle,
                   "CA certificates of the trust domain, to know whose signatures they are")

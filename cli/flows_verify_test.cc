@@ -134,6 +134,20 @@ TEST_F(FlowsVerifyTest, NamesTheLineThatWasChangedTakenOutOrCutOff) {
   EXPECT_EQ(Verify(lines, {"--partial"}).exit_code, kExitYes);
 }
 
+TEST_F(FlowsVerifyTest, AnEmptiedLogIsNotWhole) {
+  const CommandRun run = Verify({});
+  EXPECT_EQ(run.exit_code, kExitNo);
+  EXPECT_THAT(run.out, HasSubstr("EMPTY: there is no line"));
+}
+
+TEST_F(FlowsVerifyTest, SomebodyElsesLogIsNotTheOneAskedFor) {
+  const std::vector<std::string> lines = Good().lines;
+  EXPECT_EQ(Verify(lines, {"--reporter", absl::StrCat("spiffe://", kOrders)}).exit_code, kExitYes);
+  const CommandRun run = Verify(lines, {"--reporter", "shop.example/ns/shop/sa/web"});
+  EXPECT_EQ(run.exit_code, kExitNo);
+  EXPECT_THAT(run.out, HasSubstr(path_ + ":1: REPORTER: a run of " + kOrders));
+}
+
 TEST_F(FlowsVerifyTest, AHeadHoldsOnlyForTheIdentityThatSignedIt) {
   const CommandRun run = Verify(Good("shop.example/ns/shop/sa/web").lines);
   EXPECT_EQ(run.exit_code, kExitNo);

@@ -23,5 +23,8 @@ int main(int argc, char** argv) {
   const int code =
       firebreak::cli::RunFirebreak(std::vector<std::string>(argv + 1, argv + argc), context);
   std::cout.flush();
-  return code;
+  // A disk that is full is no answer. A pipe whose reader has left ends the process by SIGPIPE.
+  if (std::cout.good()) return code;
+  std::cerr << "firebreak: standard output cannot be written; what it has is not all\n";
+  return firebreak::cli::kExitUsage;
 }

@@ -12,6 +12,7 @@
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 
+#include "base/moment.h"
 #include "base/status.h"
 
 namespace firebreak::cli {
@@ -40,22 +41,15 @@ bool ParseSize(const std::string& text, uint64_t* bytes) {
   return true;
 }
 
-// ParseAge takes 7d besides what absl does.
-bool ParseAge(const std::string& text, absl::Duration* age) {
-  int64_t days = 0;
-  if (!text.empty() && text.back() == 'd' &&
-      absl::SimpleAtoi(text.substr(0, text.size() - 1), &days)) {
-    *age = absl::Hours(24) * days;
-  } else if (!absl::ParseDuration(text, age)) {
-    return false;
-  }
-  return *age > absl::ZeroDuration();
-}
-
 absl::Status ReadAge(const std::string& flag, const std::string& text, absl::Duration* age) {
-  if (text.empty() || ParseAge(text, age)) return absl::OkStatus();
-  return absl::InvalidArgumentError(
-      absl::StrCat(flag, ": \"", text, "\" is no duration such as 7d or 12h"));
+  if (text.empty()) return absl::OkStatus();
+  const auto span = ParseSpan(text);
+  if (!span.has_value() || *span == absl::ZeroDuration()) {
+    return absl::InvalidArgumentError(
+        absl::StrCat(flag, ": \"", text, "\" is no duration such as 7d or 12h"));
+  }
+  *age = *span;
+  return absl::OkStatus();
 }
 
 }  // namespace

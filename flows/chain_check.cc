@@ -45,6 +45,10 @@ absl::string_view ChainFaultName(ChainFault fault) {
       return "SIGNATURE";
     case ChainFault::kUnvouched:
       return "UNVOUCHED";
+    case ChainFault::kReporter:
+      return "REPORTER";
+    case ChainFault::kEmpty:
+      return "EMPTY";
     case ChainFault::kOpenEnd:
       return "OPEN_END";
   }
@@ -70,6 +74,12 @@ void ChainCheck::Tell(ChainFault fault, absl::string_view place, const std::stri
                .place = std::string(place),
                .run_id = run_id,
                .message = std::move(message)});
+}
+
+void ChainCheck::StartFile() {
+  file_start_ = true;
+  ++file_;
+  misplaced_file_ = false;
 }
 
 void ChainCheck::SeeUnreadable(absl::string_view place, absl::string_view why) {
@@ -112,7 +122,7 @@ void ChainCheck::Take(absl::string_view place, absl::string_view line, const Flo
   const auto [at, fresh] = runs_.try_emplace(flow.run_id);
   if (fresh) order_.push_back(flow.run_id);
   Run& run = at->second;
-  if (fresh) run.principal = flow.reporter.principal;
+  if (fresh) Begin(run, place, flow);
   // Else whoever has an SVID could go on with another's run, and sign it.
   if (flow.reporter.principal != run.principal) {
     Tell(ChainFault::kSignature, place, flow.run_id,
@@ -130,6 +140,15 @@ void ChainCheck::Take(absl::string_view place, absl::string_view line, const Flo
   run.last_hash = std::move(hash);
   if (flow.event == "HEAD") TakeHead(run, place, line, flow);
   if (flow.event == "LOST") Account(run, flow);
+}
+
+void ChainCheck::Begin(Run& run, absl::string_view place, const Flow& flow) {
+  run.principal = flow.reporter.principal;
+  run.file = file_;
+  if (scope_.reporter.empty() || run.principal == scope_.reporter) return;
+  Tell(ChainFault::kReporter, place, flow.run_id,
+       absl::StrCat("a run of ", run.principal.empty() ? "nobody" : run.principal, ", in a log of ",
+                    scope_.reporter));
 }
 
 void ChainCheck::Remember(Run& run, uint64_t sequence, const Hash& hash) {
@@ -197,8 +216,7 @@ void ChainCheck::TakeEarlier(Run& run, absl::string_view place, const Flow& flow
   }
   auto at = run.gaps.upper_bound(flow.sequence);
   if (at != run.gaps.begin() && (--at)->second.last >= flow.sequence) {
-    Tell(ChainFault::kOrder, place, flow.run_id,
-         absl::StrCat("line ", flow.sequence, " of its run stands behind line ", run.sequence));
+    TellLate(run, place, flow);
     // It is there, if late: what is left of the gap is on its two sides.
     const Gap gap = std::move(at->second);
     run.gaps.erase(at);
@@ -208,6 +226,19 @@ void ChainCheck::TakeEarlier(Run& run, absl::string_view place, const Flow& flow
   }
   Tell(ChainFault::kOrder, place, flow.run_id,
        absl::StrCat("line ", flow.sequence, " of its run was there before"));
+}
+
+void ChainCheck::TellLate(const Run& run, absl::string_view place, const Flow& flow) {
+  if (misplaced_file_) return;
+  std::string message =
+      absl::StrCat("line ", flow.sequence, " of its run stands behind line ", run.sequence);
+  misplaced_file_ = run.file != file_;
+  if (misplaced_file_) {
+    absl::StrAppend(&message,
+                    ", which is in a file before this one: name rotated files oldest first. Told "
+                    "once for this file");
+  }
+  Tell(ChainFault::kOrder, place, flow.run_id, std::move(message));
 }
 
 void ChainCheck::TakeHead(Run& run, absl::string_view place, absl::string_view line,
@@ -285,6 +316,11 @@ std::map<std::string, size_t> ChainCheck::RunsByPrincipal() const {
 void ChainCheck::Finish() {
   if (torn_.has_value()) Tell(torn_->fault, torn_->place, "", torn_->message);
   torn_.reset();
+  if (lines_ == 0) {
+    Tell(ChainFault::kEmpty, "", "",
+         "there is no line: the log was emptied, or nobody wrote it. A sidecar's first line is a "
+         "HEAD");
+  }
   for (const std::string& name : order_) {
     Run& run = runs_.at(name);
     for (const Gap& gap : Unexcused(run)) {

@@ -26,6 +26,8 @@ enum class ChainFault : uint8_t {
   kOrder,       // a sequence number that was there before, with other content or out of place
   kSignature,   // a HEAD line that is not its identity's
   kUnvouched,   // lines before a gap, with no HEAD line behind them: nobody signed them
+  kReporter,    // a run of somebody else than the log is said to be of
+  kEmpty,       // no line at all: emptied, or nobody ever wrote
   kOpenEnd,     // no HEAD line vouches for the end of the run: killed, cut off, or still running
 };
 absl::string_view ChainFaultName(ChainFault fault);
@@ -52,16 +54,18 @@ class ChainCheck {
 
   // sink is whose copy of the log this is: lines that LOST lines say it was not given may be
   // missing. With partial, the lines are a piece of a log, or of several mixed: that runs began
-  // before it, and go on after it, is nothing to tell of.
+  // before it, and go on after it, is nothing to tell of. reporter is whose log it is said to be; a
+  // log tells by itself who wrote it, and so does one that was put in its place.
   struct Scope {
     std::string sink = "file";
     bool partial = false;
+    std::string reporter = {};  // a principal; empty: anybody's
   };
   ChainCheck(Sha256 sha256, CheckHead check_head, OnFinding on_finding, Scope scope);
 
   // StartFile tells that the next line is the first of another file: of the next of the same
   // sidecar, or of another's.
-  void StartFile() { file_start_ = true; }
+  void StartFile();
   // See takes one line without its line feed. Blank lines are for the caller to leave out.
   void See(absl::string_view place, absl::string_view line);
   // SeeUnreadable takes a line whose bytes could not be had, such as one that is too long.
@@ -94,6 +98,7 @@ class ChainCheck {
   };
   struct Run {
     std::string principal;       // of its reporter
+    size_t file = 0;             // that its first line came in
     uint64_t sequence = 0;       // of the last line
     uint64_t head_sequence = 0;  // of the last head that holds
     Hash last_hash;
@@ -108,11 +113,14 @@ class ChainCheck {
   };
 
   void Take(absl::string_view place, absl::string_view line, const Flow& flow);
+  void Begin(Run& run, absl::string_view place, const Flow& flow);
   void TakeNext(Run& run, absl::string_view place, const Flow& flow);
   void TakeFirst(absl::string_view place, const Flow& flow);
   void TakeGap(Run& run, absl::string_view place, const Flow& flow);
   void Keep(Run& run, const std::string& run_id, Gap gap);
   void TakeEarlier(Run& run, absl::string_view place, const Flow& flow, const Hash& hash);
+  // TellLate tells of a line that stands behind later ones, and once of a file that does.
+  void TellLate(const Run& run, absl::string_view place, const Flow& flow);
   void TakeHead(Run& run, absl::string_view place, absl::string_view line, const Flow& flow);
   void Account(Run& run, const Flow& lost);
   static void Remember(Run& run, uint64_t sequence, const Hash& hash);
@@ -132,6 +140,8 @@ class ChainCheck {
   // had.
   std::optional<Hash> before_ = Hash();
   bool file_start_ = true;
+  size_t file_ = 0;
+  bool misplaced_file_ = false;  // it goes before one that was there already, and that was told
   std::optional<ChainFinding> torn_;  // a line that may have been cut short by a crash
   bool no_chain_ = false;
   uint64_t lines_ = 0;

@@ -340,6 +340,27 @@ TEST(ChainCheck, RunsOfSeveralSidecarsMayBeMixed) {
   EXPECT_THAT(Findings(lines, /*partial=*/true), ElementsAre());
 }
 
+TEST(ChainCheck, PartsTheWrongWayRoundAreToldOfOnceAPart) {
+  const std::vector<std::string> lines = Good().lines;
+  std::vector<std::string> findings;
+  ChainCheck check(
+      ToyHash, CheckToyHead,
+      [&](const ChainFinding& finding) {
+        findings.push_back(absl::StrCat(finding.place, " ", ChainFaultName(finding.fault)));
+      },
+      {});
+  constexpr size_t kSplit = 5;  // within the first run
+  for (const auto& [first, last] :
+       {std::pair{kSplit, lines.size()}, std::pair{size_t{0}, kSplit}}) {
+    check.StartFile();
+    for (size_t i = first; i < last; ++i) check.See(absl::StrCat(i + 1), lines[i]);
+  }
+  check.Finish();
+  EXPECT_THAT(findings, ElementsAre("1 ORDER"));
+}
+
+TEST(ChainCheck, ALogOfNoLinesIsNoWholeLog) { EXPECT_THAT(Findings({}), ElementsAre(" EMPTY")); }
+
 TEST(ChainCheck, LinesWithoutAChainAreToldOf) {
   EXPECT_THAT(Findings({R"({"time":"2027-01-15T08:00:00Z","event":"CLOSE"})"}),
               ElementsAre("1 NO_CHAIN"));

@@ -115,8 +115,9 @@ EdgeCounts EdgeTally::Sides::Combined() const {
 }
 
 EdgeKey EdgeTally::KeyOf(const Flow& flow) const {
-  EdgeKey key{
-      .source = PartyName(flow.source), .destination = PartyName(flow.destination), .route = ""};
+  EdgeKey key{.source = std::string(PartyName(flow.source)),
+              .destination = std::string(PartyName(flow.destination)),
+              .route = ""};
   if (by_route_ && flow.event == "REQUEST") {
     key.route = flow.grpc.method.empty() ? absl::StrCat(flow.http.method, " ", RouteOf(flow))
                                          : absl::StrCat(flow.grpc.service, "/", flow.grpc.method);
@@ -127,9 +128,17 @@ EdgeKey EdgeTally::KeyOf(const Flow& flow) const {
 void EdgeTally::See(const Flow& flow) {
   if (MissingHere(flow)) Grow(&lost_, flow.lost.count);
   if (!MakesEdge(flow)) return;
+  NoteHome(flow);
   Sides& sides = edges_[KeyOf(flow)];
   (flow.direction == "OUTBOUND" ? sides.outbound : sides.inbound).Count(flow);
   if (edges_.size() > max_edges_) Fold();
+}
+
+void EdgeTally::NoteHome(const Flow& flow) {
+  const absl::string_view home = HomeDomain(flow);
+  if (several_homes_ || home.empty() || home == home_) return;
+  several_homes_ = !home_.empty();
+  home_ = several_homes_ ? std::string() : std::string(home);
 }
 
 void EdgeTally::Fold() {

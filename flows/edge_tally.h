@@ -61,7 +61,8 @@ struct EdgeCounts {
   void Merge(const EdgeCounts& other);
 };
 
-// EdgeKey names an edge: PartyName of both ends, and a route where routes are told apart.
+// EdgeKey names an edge: PartyName of both ends, and a route where routes are told apart. Whoever
+// shows it to people shortens the names then, with ShortName.
 struct EdgeKey {
   std::string source;
   std::string destination;
@@ -105,6 +106,8 @@ class EdgeTally {
   std::vector<EdgeRow> Rows() const;
   uint64_t folded() const { return folded_; }  // edges, each as often as it was
   uint64_t lost() const { return lost_; }      // records, by what the logs themselves say
+  // Home is the trust domain of all sidecars that were seen; empty where they have several.
+  const std::string& home() const { return home_; }
 
  private:
   struct Sides {
@@ -114,6 +117,7 @@ class EdgeTally {
     EdgeCounts Combined() const;
   };
   EdgeKey KeyOf(const Flow& flow) const;
+  void NoteHome(const Flow& flow);
   void Fold();
 
   const bool by_route_;
@@ -122,6 +126,8 @@ class EdgeTally {
   EdgeCounts others_;
   uint64_t folded_ = 0;
   uint64_t lost_ = 0;
+  std::string home_;
+  bool several_homes_ = false;
 };
 
 }  // namespace firebreak::flows

@@ -86,6 +86,20 @@ TEST(EdgeTally, CountsWhatBothSidesReportOnce) {
   EXPECT_EQ(counts.durations.count(), 3);
 }
 
+TEST(EdgeTally, ApartIsWhatOneTrustDomainCallsAsAnotherDoes) {
+  EdgeTally tally(false);
+  Flow line = Line("CLOSE", "INBOUND");
+  tally.See(line);
+  EXPECT_EQ(tally.home(), "shop.example");
+  line.source.principal = "evil.example/ns/shop/sa/web";
+  tally.See(line);
+  EXPECT_EQ(tally.Rows().size(), 2);
+  EXPECT_EQ(tally.home(), "shop.example") << "that of who reports, not of who comes";
+  line.reporter.principal = "other.example/ns/shop/sa/orders";
+  tally.See(line);
+  EXPECT_EQ(tally.home(), "") << "no domain is at home where sidecars of several report";
+}
+
 TEST(EdgeTally, ARefusalByEitherSideCounts) {
   EdgeTally tally(false);
   tally.See(Request("INBOUND", "DROPPED", 403));

@@ -9,6 +9,14 @@
 #include "flows/principal.h"
 
 namespace firebreak::flows {
+namespace {
+
+absl::Time Before(absl::Time time, uint64_t micros) {
+  constexpr uint64_t kMost = std::numeric_limits<int64_t>::max();
+  return time - absl::Microseconds(static_cast<int64_t>(std::min(micros, kMost)));
+}
+
+}  // namespace
 
 bool TellsOfFlow(const Flow& flow) {
   return flow.event != "LOST" && flow.event != "HEAD" && flow.event != "ROLLUP";
@@ -24,17 +32,36 @@ bool TellsOfRequest(const Flow& flow) {
 
 bool Ended(const Flow& flow) { return flow.event == "CLOSE" || flow.event == "REQUEST"; }
 
-std::string PartyName(const FlowEndpoint& endpoint) {
-  if (const auto parts = SplitPrincipal(endpoint.principal)) {
-    return absl::StrCat(parts->namespace_name, "/", parts->service_account);
-  }
-  if (!endpoint.principal.empty()) return endpoint.principal;
-  if (!endpoint.ip.empty()) return endpoint.ip;
-  return "unknown";
+absl::string_view PartyOf(const FlowEndpoint& endpoint) {
+  return endpoint.principal.empty() ? endpoint.ip : endpoint.principal;
+}
+
+absl::string_view PartyName(const FlowEndpoint& endpoint) {
+  const absl::string_view party = PartyOf(endpoint);
+  return party.empty() ? absl::string_view("unknown") : party;
+}
+
+absl::string_view HomeDomain(const Flow& flow) {
+  // Where a line has no reporter, the end that its direction says is the sidecar's own.
+  const FlowEndpoint& own = flow.direction == "OUTBOUND" ? flow.source : flow.destination;
+  const auto parts =
+      SplitPrincipal(flow.reporter.principal.empty() ? own.principal : flow.reporter.principal);
+  return parts.has_value() ? parts->trust_domain : absl::string_view();
+}
+
+std::string ShortName(absl::string_view party, absl::string_view home) {
+  const auto parts = SplitPrincipal(party);
+  if (!parts.has_value() || parts->trust_domain != home) return std::string(party);
+  return absl::StrCat(parts->namespace_name, "/", parts->service_account);
 }
 
 absl::string_view RouteOf(const Flow& flow) {
   return flow.http.path_template.empty() ? flow.http.path : flow.http.path_template;
+}
+
+std::string UrlOf(const Flow& flow) {
+  if (flow.http.path.empty()) return "";
+  return absl::StrCat("http://", flow.http.authority, flow.http.path);
 }
 
 uint64_t SentBytes(const Flow& flow) {
@@ -47,9 +74,10 @@ uint64_t ReceivedBytes(const Flow& flow) {
   return flow.event == "REQUEST" ? flow.http.response_bytes : flow.bytes_received;
 }
 
-absl::Time StartOf(const Flow& flow) {
-  constexpr uint64_t kMost = std::numeric_limits<int64_t>::max();
-  return flow.time - absl::Microseconds(static_cast<int64_t>(std::min(flow.duration_us, kMost)));
+absl::Time StartOf(const Flow& flow) { return Before(flow.time, flow.duration_us); }
+
+absl::Time IntervalStartOf(const Flow& flow) {
+  return Before(flow.time, flow.interval.duration_us);
 }
 
 bool CarriesRequests(const Flow& flow) {

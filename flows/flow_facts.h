@@ -28,12 +28,25 @@ bool Ended(const Flow& flow);
 // here.
 bool MissingHere(const Flow& flow);
 
-// PartyName is who an endpoint is in few words: "namespace/service-account" of its principal,
-// another principal as it stands, or the address where nobody was authenticated.
-std::string PartyName(const FlowEndpoint& endpoint);
+// PartyOf is who an endpoint is, for everything that counts or compares: the whole principal, or
+// the address where nobody was authenticated. Empty where neither is known.
+absl::string_view PartyOf(const FlowEndpoint& endpoint);
+
+// PartyName is the same, and "unknown" where neither is known.
+absl::string_view PartyName(const FlowEndpoint& endpoint);
+
+// HomeDomain is the trust domain of the sidecar that wrote the line. Empty: not known.
+absl::string_view HomeDomain(const Flow& flow);
+
+// ShortName is a party in few words, for a screen only: "namespace/service-account" of a principal
+// of the trust domain home, since others may have the same; every other party as it stands.
+std::string ShortName(absl::string_view party, absl::string_view home);
 
 // RouteOf is the template of the path, which makes equal requests look equal, or the path.
 absl::string_view RouteOf(const Flow& flow);
+
+// UrlOf is "http://authority/path" of a request; empty for what is none.
+std::string UrlOf(const Flow& flow);
 
 // Bytes are those of the request and its response, of the connection, or of all that are summed.
 uint64_t SentBytes(const Flow& flow);
@@ -41,6 +54,8 @@ uint64_t ReceivedBytes(const Flow& flow);
 
 // StartOf is when the request or the connection began.
 absl::Time StartOf(const Flow& flow);
+// IntervalStartOf is when the part of it that a PERIODIC line's interval is about began.
+absl::Time IntervalStartOf(const Flow& flow);
 
 // CarriesRequests: the connection's requests have lines of their own, and tell more than it does.
 bool CarriesRequests(const Flow& flow);

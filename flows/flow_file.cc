@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "absl/status/status.h"
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 
 #include "base/escape.h"
@@ -28,6 +29,20 @@ ssize_t ReadSome(int fd, char* out, size_t size) {
     count = read(fd, out, size);
   } while (count < 0 && errno == EINTR);
   return count;
+}
+
+// PackedWith names what a file was compressed with, by the bytes it begins with (RFC 1952 section
+// 2.3.1, RFC 8878 section 3.1.1); empty: it was not.
+absl::string_view PackedWith(absl::string_view begin) {
+  if (absl::StartsWith(begin, "\x1f\x8b")) return "gzip";
+  if (absl::StartsWith(begin, "\x28\xb5\x2f\xfd")) return "zstd";
+  return "";
+}
+
+// MayGrow: what was read to its end may go on. A pipe whose writers are gone does not.
+bool MayGrow(int fd) {
+  struct stat info {};
+  return fstat(fd, &info) == 0 && S_ISREG(info.st_mode);
 }
 
 }  // namespace
@@ -55,6 +70,8 @@ FlowFile::FlowFile(FlowFile&& other) noexcept
       used_(other.used_),
       scanned_(other.scanned_),
       line_(other.line_),
+      bad_lines_(other.bad_lines_),
+      ended_(other.ended_),
       status_(std::move(other.status_)),
       offset_(other.offset_),
       rotated_(other.rotated_),
@@ -65,6 +82,7 @@ FlowFile::~FlowFile() {
 }
 
 bool FlowFile::Fill() {
+  if (absl::IsInvalidArgument(status_)) return false;  // compressed, and so is the rest
   buffer_.erase(0, used_);
   used_ = 0;
   const size_t before = buffer_.size();
@@ -73,6 +91,16 @@ bool FlowFile::Fill() {
   status_ = count < 0 ? absl::ErrnoToStatus(errno, path_) : absl::OkStatus();
   const auto more = static_cast<size_t>(std::max<ssize_t>(count, 0));
   buffer_.resize(before + more);
+  ended_ = count == 0 && fd_ == STDIN_FILENO && !MayGrow(fd_);
+  const absl::string_view packed = offset_ == 0 ? PackedWith(buffer_) : absl::string_view();
+  if (!packed.empty()) {
+    buffer_.clear();
+    scanned_ = 0;
+    status_ = absl::InvalidArgumentError(
+        absl::StrCat(path_, ": compressed with ", packed, "; give what ",
+                     packed == "gzip" ? "zcat" : "zstdcat", " makes of it, with - as the file"));
+    return false;
+  }
   offset_ += more;
   return more > 0;
 }
@@ -127,6 +155,7 @@ std::optional<LogLine> FlowFile::Take(RawLine raw) {
   if (flow.ok()) return LogLine{.flow = *std::move(flow), .text = std::move(raw.text)};
   const std::string what = raw.too_long ? absl::StrCat("longer than ", kMaxFlowLineBytes, " bytes")
                                         : std::string(flow.status().message());
+  ++bad_lines_;
   on_bad_line_(absl::StrCat(PrintableEscaped(path_), ":", raw.number, ": ",
                             absl::string_view(what).substr(0, kMaxErrorBytes)));
   return std::nullopt;
@@ -168,19 +197,33 @@ std::optional<LogLine> FlowFiles::Next(bool finish) {
   for (Source& source : sources_) {
     if (!source.head.has_value()) source.head = source.file.Next();
     if (!source.file.status().ok()) return std::nullopt;  // the earliest could be what is in there
-    if (!source.head.has_value() && finish) source.head = source.file.TakeLast();
+    const bool last = finish || source.file.ended();
+    if (!source.head.has_value() && last) source.head = source.file.TakeLast();
     if (!source.head.has_value()) continue;
     if (earliest == nullptr || source.head->flow.time < earliest->head->flow.time) {
       earliest = &source;
     }
   }
   if (earliest == nullptr) return std::nullopt;
+  ++records_;
   return std::exchange(earliest->head, std::nullopt);
 }
 
 absl::Status FlowFiles::status() const {
   for (const Source& source : sources_) FB_RETURN_IF_ERROR(source.file.status());
   return absl::OkStatus();
+}
+
+uint64_t FlowFiles::bad_lines() const {
+  uint64_t count = 0;
+  for (const Source& source : sources_) count += source.file.bad_lines();
+  return count;
+}
+
+bool FlowFiles::ended() const {
+  return std::all_of(sources_.begin(), sources_.end(), [](const Source& source) {
+    return source.file.ended() && !source.head.has_value();
+  });
 }
 
 void FlowFiles::FollowRotation() {

@@ -53,8 +53,14 @@ class FlowFile {
   std::optional<RawLine> NextRaw();
   std::optional<RawLine> TakeLastRaw();
 
-  // Of the last read; the error names the file.
+  // Of the last read; the error names the file. A file that is compressed is one that cannot be
+  // read.
   const absl::Status& status() const { return status_; }
+  uint64_t bad_lines() const { return bad_lines_; }
+
+  // Ended: it was read to its end, and nothing more can come: standard input that is no file, such
+  // as a pipe whose writers are gone.
+  bool ended() const { return ended_; }
 
   // FollowRotation goes on from the start of the file when it was truncated, or of another file
   // when the path now names that; true when it did. It leaves the old file only when the new one
@@ -75,6 +81,8 @@ class FlowFile {
   size_t used_ = 0;     // bytes of buffer_ that were given out
   size_t scanned_ = 0;  // bytes of buffer_ known to hold no line feed, beyond used_
   uint64_t line_ = 0;   // number of the last line taken
+  uint64_t bad_lines_ = 0;
+  bool ended_ = false;
   absl::Status status_;
   uint64_t offset_ = 0;    // bytes read from the file
   bool rotated_ = false;   // FollowRotation has seen a new file
@@ -87,9 +95,14 @@ class FlowFiles {
   explicit FlowFiles(std::vector<FlowFile> files);
 
   // Next returns the earliest next flow, or nothing when all files are at their end, or one cannot
-  // be read, which status() says. With finish, a last line without its line feed counts too.
+  // be read, which status() says. A last line without its line feed counts too with finish, and
+  // where the file has ended.
   std::optional<LogLine> Next(bool finish);
   absl::Status status() const;
+  uint64_t records() const { return records_; }  // that Next has given
+  uint64_t bad_lines() const;
+  // Ended: every file has, and Next has given all of them.
+  bool ended() const;
 
   // FollowRotation does so for each file.
   void FollowRotation();
@@ -100,6 +113,7 @@ class FlowFiles {
     std::optional<LogLine> head;
   };
   std::vector<Source> sources_;
+  uint64_t records_ = 0;
 };
 
 }  // namespace firebreak::flows

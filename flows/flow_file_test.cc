@@ -71,6 +71,32 @@ TEST_F(FlowFileTest, AFileThatCannotBeReadHasNotEnded) {
   EXPECT_FALSE(files.status().ok());
 }
 
+TEST_F(FlowFileTest, NamesWhatIsCompressed) {
+  for (const auto& [name, magic] : std::vector<std::pair<std::string, std::string>>{
+           {"gzip", "\x1f\x8b\x08\n"}, {"zstd", "\x28\xb5\x2f\xfd\n"}}) {
+    const std::string path = folder_.Path(name);
+    Append(path, magic + "\n" + Line(1, 1) + "\n");
+    FlowFile file = Open(path);
+    EXPECT_FALSE(file.Next().has_value());
+    EXPECT_FALSE(file.TakeLast().has_value());
+    EXPECT_THAT(std::string(file.status().message()),
+                ::testing::HasSubstr(path + ": compressed with " + name));
+  }
+  EXPECT_TRUE(errors_.empty());
+}
+
+TEST_F(FlowFileTest, CountsWhatIsARecordAndWhatIsNone) {
+  Append(path_, Line(1, 1) + "\nno\n" + Line(2, 2) + "\nno\nno");
+  std::vector<FlowFile> one;
+  one.push_back(Open(path_));
+  FlowFiles files(std::move(one));
+  while (files.Next(/*finish=*/true).has_value()) {
+  }
+  EXPECT_EQ(files.records(), 2U);
+  EXPECT_EQ(files.bad_lines(), 3U);
+  EXPECT_FALSE(files.ended()) << "a file may grow";
+}
+
 TEST_F(FlowFileTest, StartsOverWhenTheFileWasTruncated) {
   Append(path_, Line(1, 1) + "\n" + Line(2, 2) + "\n");
   FlowFile file = Open(path_);

@@ -65,6 +65,13 @@ bool MatchesReporter(const std::vector<std::string>& patterns, const Flow& flow)
          MatchesAny(patterns, flow.reporter.principal);
 }
 
+// IpVersionOf is 0 where there is no address.
+uint16_t IpVersionOf(const Flow& flow) {
+  const std::string& either = flow.source.ip.empty() ? flow.destination.ip : flow.source.ip;
+  if (either.empty()) return 0;
+  return absl::StrContains(either, ':') ? 6 : 4;
+}
+
 bool MatchesFinding(const std::vector<std::string>& patterns, const Flow& flow) {
   const auto& matches = flow.inspection.matches;
   return patterns.empty() || std::any_of(matches.begin(), matches.end(), [&](const auto& match) {
@@ -99,6 +106,7 @@ bool HttpFilter::Matches(const Flow& flow) const {
   if (!MatchesAny(paths, flow.http.path) && !MatchesAny(paths, flow.http.path_template)) {
     return false;
   }
+  if (!urls.empty() && !MatchesAny(urls, UrlOf(flow))) return false;
   const std::string call = flow.grpc.method.empty()
                                ? std::string()
                                : absl::StrCat(flow.grpc.service, "/", flow.grpc.method);
@@ -124,6 +132,10 @@ bool FlowTerms::Matches(const Flow& flow) const {
   if (!Names(close_reasons, flow.close_reason) || !policy.Matches(flow)) return false;
   if (!MatchesReporter(reporters, flow) || !MatchesFinding(inspections, flow)) return false;
   if (!Names(inspection_actions, flow.inspection.action)) return false;
+  if (encrypted.has_value() && *encrypted == flow.tls.version.empty()) return false;
+  if (!AnyOf(ip_versions, [&](uint16_t version) { return version == IpVersionOf(flow); })) {
+    return false;
+  }
   if (!from.Matches(flow.source) || !to.Matches(flow.destination)) return false;
   return either.Matches(flow.source) || either.Matches(flow.destination);
 }

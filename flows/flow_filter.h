@@ -3,6 +3,7 @@
 #define FIREBREAK_FLOWS_FLOW_FILTER_H_
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -38,6 +39,7 @@ struct HttpFilter {
   std::vector<std::string> methods;       // in any case
   std::vector<std::string> authorities;   // patterns
   std::vector<std::string> paths;         // patterns; the path matches, or its template does
+  std::vector<std::string> urls = {};     // patterns of "http://authority/path"
   std::vector<std::string> grpc_methods;  // patterns of "package.Service/Method"
   std::vector<uint64_t> grpc_statuses;
 
@@ -71,6 +73,8 @@ struct FlowTerms {
   std::vector<std::string> flow_ids;            // ids are lower-case hex
   std::vector<std::string> decision_ids;
   std::vector<std::string> trace_ids;
+  std::vector<uint16_t> ip_versions;  // 4, 6: of the source's address, or else the destination's
+  std::optional<bool> encrypted;      // whether it came over TLS
   uint64_t min_duration_us = 0;
 
   bool Matches(const Flow& flow) const;

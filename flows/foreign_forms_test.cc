@@ -102,6 +102,21 @@ TEST(Ocsf, TellsHowAConnectionEnded) {
   EXPECT_EQ(activity("PERIODIC", ""), 6);
 }
 
+TEST(Ocsf, WhatLivesOnHasTheTrafficSinceItsLastLine) {
+  Flow flow = Connection();
+  flow.event = "PERIODIC";
+  flow.bytes_sent = 1'000;
+  flow.duration_us = 120'000'000;
+  flow.interval.bytes_sent = 10;
+  flow.interval.bytes_received = 20;
+  flow.interval.duration_us = 60'000'000;
+  const Json event = Form(AppendOcsf, flow);
+  EXPECT_EQ(event["traffic"]["bytes_out"], 10);
+  EXPECT_EQ(event["traffic"]["bytes"], 30);
+  EXPECT_EQ(event["duration"], 60'000);
+  EXPECT_EQ(event["start_time"].get<int64_t>() + 60'000, event["end_time"].get<int64_t>());
+}
+
 TEST(Zeek, AConnectionIsALineOfConn) {
   const Json line = Form(AppendZeek, Connection());
   EXPECT_EQ(line["_path"], "conn");

@@ -18,8 +18,7 @@ struct DropReason {
   absl::string_view name;
 };
 
-DropReason DropReasonOf(const Flow& flow) {
-  const absl::string_view reason = flow.reason;
+DropReason DropReasonOf(absl::string_view reason) {
   if (reason == "NO_RULE" || reason == "UNKNOWN_DESTINATION") return {133, "POLICY_DENIED"};
   if (reason == "EXPLICIT_DENY" || reason == "POLICY_CHANGED" || reason == "EXPIRED_GRANT" ||
       reason == "QUARANTINED" || reason == "INSPECTION") {
@@ -87,7 +86,7 @@ void AppendRequest(const Flow& flow, std::string* out) {
   if (flow.http.status != 0) AppendNumber(R"(,"code":)", flow.http.status, out);
   AppendText(R"(,"method":)", flow.http.method, out);
   if (!flow.http.path.empty()) {
-    AppendText(R"(,"url":)", absl::StrCat("http://", flow.http.authority, flow.http.path), out);
+    AppendText(R"(,"url":)", UrlOf(flow), out);
   }
   const bool second = flow.protocol == "HTTP2" || flow.protocol == "GRPC";
   AppendWord(R"(,"protocol":)", second ? "HTTP/2" : "HTTP/1.1", out);
@@ -120,7 +119,7 @@ void AppendFlow(const Flow& flow, std::string* out) {
   AppendText(R"(,"uuid":)", flow.flow_id, out);
   AppendText(R"(,"verdict":)", flow.verdict, out);
   if (dropped) {
-    const DropReason reason = DropReasonOf(flow);
+    const DropReason reason = DropReasonOf(flow.reason);
     AppendNumber(R"(,"drop_reason":)", reason.number, out);
     AppendWord(R"(,"drop_reason_desc":)", reason.name, out);
   }
@@ -143,6 +142,8 @@ void AppendFlow(const Flow& flow, std::string* out) {
 }
 
 }  // namespace
+
+absl::string_view HubbleDropReason(absl::string_view reason) { return DropReasonOf(reason).name; }
 
 void AppendHubble(const Flow& flow, std::string* out) {
   if (flow.event == "HEAD" || flow.event == "ROLLUP") return;

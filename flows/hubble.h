@@ -4,6 +4,8 @@
 
 #include <string>
 
+#include "absl/strings/string_view.h"
+
 #include "flows/flow.h"
 
 namespace firebreak::flows {
@@ -13,6 +15,9 @@ namespace firebreak::flows {
 // nothing. Bytes, durations of connections and TLS have no place in it. docs/FLOWS.md has the
 // table.
 void AppendHubble(const Flow& flow, std::string* out);
+
+// HubbleDropReason is Hubble's name for a reason of ours; it has few of them.
+absl::string_view HubbleDropReason(absl::string_view reason);
 
 }  // namespace firebreak::flows
 

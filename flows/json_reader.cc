@@ -1,7 +1,6 @@
 #include "flows/json_reader.h"
 
 #include <algorithm>
-#include <array>
 #include <cstdint>
 #include <limits>
 #include <optional>
@@ -12,6 +11,7 @@
 #include <nlohmann/json.hpp>
 
 #include "absl/container/flat_hash_map.h"
+#include "absl/container/flat_hash_set.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 
@@ -33,9 +33,19 @@ const absl::flat_hash_map<absl::string_view, FieldPlace>& Fields() {
   return *fields;
 }
 
-constexpr std::array<absl::string_view, 12> kObjects = {
-    "reporter", "source",     "destination", "tls",  "http",     "grpc",
-    "policy",   "inspection", "lost",        "head", "interval", "rollup"};
+// Objects are what the fields' names begin with: fields that must be objects.
+const absl::flat_hash_set<absl::string_view>& Objects() {
+  static const auto* const objects = [] {
+    auto* const set = new absl::flat_hash_set<absl::string_view>;
+    for (const FlowField& field : FlowFields()) {
+      const size_t dot = field.name.find('.');
+      if (dot != absl::string_view::npos) set->insert(field.name.substr(0, dot));
+    }
+    return set;
+  }();
+  return *objects;
+}
+
 constexpr absl::string_view kMatches = "inspection.matches";
 
 // FlowSax receives the parser's events. It builds no tree and does not recurse, so a deeply nested
@@ -146,9 +156,7 @@ class FlowSax {
   }
 
   // WantsObject tells whether the next value must be an object.
-  bool WantsObject() const {
-    return path_.size() == 1 && std::find(kObjects.begin(), kObjects.end(), key_) != kObjects.end();
-  }
+  bool WantsObject() const { return path_.size() == 1 && Objects().contains(key_); }
 
   template <typename Store>
   bool Scalar(absl::string_view type, const Store& store) {
@@ -191,6 +199,15 @@ class FlowSax {
 absl::StatusOr<Flow> ParseFlowLine(absl::string_view line) {
   if (line.size() > kMaxFlowLineBytes) {
     return absl::InvalidArgumentError(absl::StrCat("longer than ", kMaxFlowLineBytes, " bytes"));
+  }
+  // JSON's blanks are the only ones that may be there. The parser takes a NUL for the end of the
+  // text, and would pass over whatever stands behind it.
+  const auto* const control = std::find_if(line.begin(), line.end(), [](char c) {
+    return static_cast<unsigned char>(c) < 0x20 && c != '\t' && c != '\n' && c != '\r';
+  });
+  if (control != line.end()) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("a control character at byte ", control - line.begin() + 1));
   }
   Flow flow;
   flow.time = absl::InfinitePast();

@@ -20,6 +20,14 @@ std::string ErrorOf(const std::string& line) {
   return flow.ok() ? "accepted" : std::string(flow.status().message());
 }
 
+TEST(ParseFlowLine, NothingEndsALineBeforeItsEnd) {
+  const std::string line = absl::StrCat(kHead, "}");
+  EXPECT_EQ(ErrorOf(absl::StrCat(line, " \t\r")), "accepted");
+  const std::string forged = line + std::string(1, '\0') + R"({"verdict":"DROPPED"})";
+  EXPECT_EQ(ErrorOf(forged), absl::StrCat("a control character at byte ", line.size() + 1));
+  EXPECT_THAT(ErrorOf("\x01" + line), HasSubstr("control character at byte 1"));
+}
+
 TEST(ParseFlowLine, ReadsBackWhatTheEncoderWrote) {
   const Record record = FullRecord();
   std::string line;

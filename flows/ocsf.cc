@@ -9,6 +9,7 @@
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
 
+#include "base/saturate.h"
 #include "flows/flow_facts.h"
 #include "flows/json_text.h"
 
@@ -112,12 +113,14 @@ void AppendConnection(const Flow& flow, std::string* out) {
   CloseObject(connection, out);
   AppendText(R"(,"app_name":)", flow.protocol, out);
   if (flow.event != "OPEN") {
-    const uint64_t sent = SentBytes(flow);
-    const uint64_t received = ReceivedBytes(flow);
+    // Of what lives on, what is new: whoever adds up events of traffic counts each byte once.
+    const bool lives = flow.event == "PERIODIC";
+    const uint64_t sent = lives ? flow.interval.bytes_sent : SentBytes(flow);
+    const uint64_t received = lives ? flow.interval.bytes_received : ReceivedBytes(flow);
     const size_t traffic = OpenObject(R"(,"traffic":)", out);
     AppendNumber(R"(,"bytes_out":)", sent, out);
     AppendNumber(R"(,"bytes_in":)", received, out);
-    AppendNumber(R"(,"bytes":)", sent + received, out);
+    AppendNumber(R"(,"bytes":)", SaturatingAdd(sent, received), out);
     CloseObject(traffic, out);
   }
   const size_t tls = OpenObject(R"(,"tls":)", out);
@@ -207,9 +210,11 @@ void AppendOcsf(const Flow& flow, std::string* out) {
               request ? HttpActivity(flow) : ConnectionActivity(flow), out);
   AppendMillis(R"(,"time":)", flow.time, out);
   if (flow.event != "OPEN") {
-    AppendMillis(R"(,"start_time":)", StartOf(flow), out);
+    const bool lives = flow.event == "PERIODIC";
+    AppendMillis(R"(,"start_time":)", lives ? IntervalStartOf(flow) : StartOf(flow), out);
     AppendMillis(R"(,"end_time":)", flow.time, out);
-    AppendNumber(R"(,"duration":)", flow.duration_us / 1'000, out);
+    AppendNumber(R"(,"duration":)", (lives ? flow.interval.duration_us : flow.duration_us) / 1'000,
+                 out);
   }
   AppendNumber(R"(,"count":)", flow.weight, out);
   AppendOutcome(flow, out);

@@ -1,16 +1,15 @@
 #include "flows/reconcile.h"
 
 #include <algorithm>
-#include <optional>
 
 #include "absl/strings/str_cat.h"
 
+#include "base/saturate.h"
 #include "flows/flow_facts.h"
 
 namespace firebreak::flows {
 namespace {
 
-constexpr size_t kMaxScanned = 256;   // candidates looked at for one line
 constexpr size_t kMaxLosses = 1'000;  // kept for one principal; more run together
 
 bool Carried(const Flow& flow) {
@@ -34,6 +33,7 @@ Reported ReportedOf(const Flow& flow) {
                     .verdict = flow.verdict,
                     .inbound = flow.direction == "INBOUND",
                     .refused = !Carried(flow),
+                    .wanted = true,
                     .sent = SentBytes(flow),
                     .received = ReceivedBytes(flow)};
   if (flow.event == "REQUEST") {
@@ -56,38 +56,18 @@ bool SameBytes(const Reported& a, const Reported& b) {
   return a.sent == b.sent && a.received == b.received;
 }
 
-// Insert keeps the order of time; lines come nearly in it.
-void Insert(Reported reported, std::deque<Reported>& side) {
-  auto at = side.end();
-  while (at != side.begin() && std::prev(at)->time > reported.time) --at;
-  side.insert(at, std::move(reported));
+bool Near(uint64_t a, uint64_t b) {
+  return std::max(a, b) - std::min(a, b) <= Reconciler::kMaxInFlight;
 }
 
-// HasTwin tells whether a line of side other than its first has the bytes of candidate, which
-// belongs to that one then.
-bool HasTwin(const std::deque<Reported>& side, const Reported& candidate) {
-  const size_t end = std::min(side.size(), kMaxScanned);
-  for (size_t i = 1; i < end; ++i) {
-    if (SameBytes(side[i], candidate)) return true;
-  }
-  return false;
+bool Forwarded(const Reported& line) {
+  return line.verdict == "FORWARDED" || line.verdict == "AUDIT";
 }
 
-// CounterpartOf finds the line of other that belongs to the first of side.
-std::optional<size_t> CounterpartOf(const std::deque<Reported>& side,
-                                    const std::deque<Reported>& other, absl::Duration tolerance) {
-  const Reported& line = side.front();
-  std::vector<size_t> candidates;
-  const size_t end = std::min(other.size(), kMaxScanned);
-  for (size_t i = 0; i < end && other[i].time <= line.time + tolerance; ++i) {
-    if (other[i].time < line.time - tolerance) continue;
-    if (SameBytes(other[i], line)) return i;
-    candidates.push_back(i);
-  }
-  for (const size_t i : candidates) {
-    if (!HasTwin(side, other[i])) return i;
-  }
-  return std::nullopt;
+bool Agree(const Reported& a, const Reported& b) {
+  if (SameBytes(a, b)) return true;
+  if (Forwarded(a) && Forwarded(b)) return false;
+  return Near(a.sent, b.sent) && Near(a.received, b.received);
 }
 
 }  // namespace
@@ -106,6 +86,37 @@ absl::string_view OneSidedName(OneSided why) {
   return "";
 }
 
+void WaitingLines::Add(Reported line) {
+  const Place place(line.time, added_++);
+  by_bytes_.emplace(line.sent, line.received, place);
+  lines_.emplace(place, std::move(line));
+}
+
+Reported WaitingLines::Take(std::map<Place, Reported>::iterator at) {
+  Reported line = std::move(at->second);
+  by_bytes_.erase({line.sent, line.received, at->first});
+  lines_.erase(at);
+  return line;
+}
+
+std::optional<Reported> WaitingLines::TakeEqual(const Reported& line, absl::Duration tolerance) {
+  const auto found =
+      by_bytes_.lower_bound({line.sent, line.received, Place(line.time - tolerance, 0)});
+  if (found == by_bytes_.end()) return std::nullopt;
+  const auto& [sent, received, place] = *found;
+  if (sent != line.sent || received != line.received) return std::nullopt;
+  if (place.first > line.time + tolerance) return std::nullopt;
+  return Take(lines_.find(place));
+}
+
+std::optional<Reported> WaitingLines::TakeNear(const Reported& line, absl::Duration tolerance) {
+  const auto found = lines_.lower_bound(Place(line.time - tolerance, 0));
+  if (found == lines_.end() || found->first.first > line.time + tolerance) return std::nullopt;
+  return Take(found);
+}
+
+Reported WaitingLines::TakeOldest() { return Take(lines_.begin()); }
+
 void Reconciler::NotePresence(const Flow& flow) {
   if (flow.reporter.principal.empty()) return;
   Presence& presence = presence_[flow.reporter.principal];
@@ -113,9 +124,10 @@ void Reconciler::NotePresence(const Flow& flow) {
     auto& losses = presence.losses;
     const absl::Time from = std::min(presence.last, flow.time);
     if (losses.size() < kMaxLosses) {
-      losses.emplace_back(from, flow.time);
+      losses.push_back({.from = from, .to = flow.time, .left = flow.lost.count});
     } else {
-      losses.back().second = flow.time;
+      losses.back().to = flow.time;
+      losses.back().left = SaturatingAdd(losses.back().left, flow.lost.count);
     }
   }
   presence.first = std::min(presence.first, flow.time);
@@ -125,13 +137,20 @@ void Reconciler::NotePresence(const Flow& flow) {
 void Reconciler::See(const Flow& flow) {
   NotePresence(flow);
   if (!Ended(flow)) return;
+  const bool wanted = wanted_(flow);
   if (!Comparable(flow)) {
-    ++left_out_;
+    if (wanted) ++left_out_;
     return;
   }
   Reported reported = ReportedOf(flow);
+  reported.wanted = wanted;
   Waiting& waiting = waiting_[JoinKey(flow)];
-  Insert(std::move(reported), flow.direction == "INBOUND" ? waiting.inbound : waiting.outbound);
+  WaitingLines& other = reported.inbound ? waiting.outbound : waiting.inbound;
+  if (const auto equal = other.TakeEqual(reported, tolerance_)) {
+    Join(reported, *equal);
+  } else {
+    (reported.inbound ? waiting.inbound : waiting.outbound).Add(std::move(reported));
+  }
   latest_ = std::max(latest_, flow.time);
   if (latest_ < next_expiry_) return;
   // A line is settled when everything that could belong to it has been read; logs may be out of
@@ -149,30 +168,23 @@ void Reconciler::Expire(absl::Time before) {
   }
 }
 
-void Reconciler::Settle(std::deque<Reported>& side, std::deque<Reported>& other,
-                        absl::Time before) {
-  while (!side.empty() && side.front().time < before) {
-    const auto found = CounterpartOf(side, other, tolerance_);
-    if (found.has_value()) {
-      const auto at = other.begin() + static_cast<std::ptrdiff_t>(*found);
-      Join(side.front(), *at);
-      other.erase(at);
-    } else if (side.front().refused) {
+void Reconciler::Settle(WaitingLines& side, WaitingLines& other, absl::Time before) {
+  while (!side.empty() && side.oldest().time < before) {
+    Reported line = side.TakeOldest();
+    if (const auto found = other.TakeNear(line, tolerance_)) {
+      Join(line, *found);
+    } else if (!line.refused) {
+      AddOneSided(std::move(line));
+    } else if (line.wanted) {
       ++left_out_;
-    } else {
-      AddOneSided(std::move(side.front()));
     }
-    side.pop_front();
   }
 }
 
 void Reconciler::Join(const Reported& a, const Reported& b) {
+  if (!a.wanted && !b.wanted) return;
   ++joined_;
-  // Whoever refuses counts what it answered itself; the other side never sees all of it.
-  const auto carried = [](const Reported& line) {
-    return line.verdict == "FORWARDED" || line.verdict == "AUDIT";
-  };
-  if (SameBytes(a, b) || !carried(a) || !carried(b)) return;
+  if (Agree(a, b)) return;
   ++differing_count_;
   if (differing_.size() < kMaxKept) {
     differing_.push_back({.inbound = a.inbound ? a : b, .outbound = a.inbound ? b : a});
@@ -180,16 +192,21 @@ void Reconciler::Join(const Reported& a, const Reported& b) {
 }
 
 void Reconciler::AddOneSided(Reported flow) {
+  if (!flow.wanted) return;
   ++one_sided_count_;
   if (one_sided_.size() < kMaxKept) one_sided_.push_back({.flow = std::move(flow)});
 }
 
-OneSided Reconciler::Why(const Reported& flow) const {
+OneSided Reconciler::Why(const Reported& flow) {
   const auto found = presence_.find(flow.peer());
   if (found == presence_.end()) return OneSided::kSilent;
-  const Presence& peer = found->second;
-  for (const auto& [from, to] : peer.losses) {
-    if (flow.time >= from - tolerance_ && flow.time <= to + tolerance_) return OneSided::kLost;
+  Presence& peer = found->second;
+  for (Loss& loss : peer.losses) {
+    if (loss.left == 0 || flow.time < loss.from - tolerance_ || flow.time > loss.to + tolerance_) {
+      continue;
+    }
+    --loss.left;
+    return OneSided::kLost;
   }
   const bool outside = flow.time < peer.first - tolerance_ || flow.time > peer.last + tolerance_;
   return outside ? OneSided::kOutside : OneSided::kMissing;
@@ -198,10 +215,11 @@ OneSided Reconciler::Why(const Reported& flow) const {
 void Reconciler::Finish() {
   Expire(absl::InfiniteFuture());
   waiting_.clear();
-  for (OneSidedFlow& one : one_sided_) one.why = Why(one.flow);
   std::stable_sort(
       one_sided_.begin(), one_sided_.end(),
       [](const OneSidedFlow& a, const OneSidedFlow& b) { return a.flow.time < b.flow.time; });
+  // In the order of time, as the losses are: each excuses the first lines that it can.
+  for (OneSidedFlow& one : one_sided_) one.why = Why(one.flow);
   std::stable_sort(
       differing_.begin(), differing_.end(),
       [](const Differing& a, const Differing& b) { return a.inbound.time < b.inbound.time; });

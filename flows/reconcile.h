@@ -4,9 +4,12 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <deque>
+#include <functional>
 #include <map>
+#include <optional>
+#include <set>
 #include <string>
+#include <tuple>
 #include <utility>
 #include <vector>
 
@@ -27,6 +30,7 @@ struct Reported {
   std::string verdict;
   bool inbound = false;  // by the destination's sidecar
   bool refused = false;  // before a byte was carried: the peer may not have seen it
+  bool wanted = true;    // it was asked for: a finding about it is to be told
   uint64_t sent = 0;
   uint64_t received = 0;
 
@@ -48,19 +52,47 @@ struct OneSidedFlow {
   OneSided why = OneSided::kSilent;
 };
 
-// Differing are two lines that can only be about the same flow, and that do not agree on its bytes.
+// Differing are two lines that can only be about the same flow, and that do not agree on its bytes:
+// not at all where both carried it, and by more than kMaxInFlight where one did not.
 struct Differing {
   Reported inbound;
   Reported outbound;
 };
 
+// WaitingLines are lines of one side that have no counterpart yet, oldest first.
+class WaitingLines {
+ public:
+  bool empty() const { return lines_.empty(); }
+  const Reported& oldest() const { return lines_.begin()->second; }
+
+  void Add(Reported line);
+  // Take takes out the oldest that is no further than tolerance from a line of the other side: of
+  // those with its bytes, or of all.
+  std::optional<Reported> TakeEqual(const Reported& line, absl::Duration tolerance);
+  std::optional<Reported> TakeNear(const Reported& line, absl::Duration tolerance);
+  Reported TakeOldest();
+
+ private:
+  using Place = std::pair<absl::Time, uint64_t>;  // and the number it came with
+
+  Reported Take(std::map<Place, Reported>::iterator at);
+
+  std::map<Place, Reported> lines_;
+  std::set<std::tuple<uint64_t, uint64_t, Place>> by_bytes_;  // sent, received
+  uint64_t added_ = 0;
+};
+
 // Reconciler takes flow lines in the order of time, from all logs at once. There is no id that both
 // sidecars know, so lines are joined by what both know: the two principals, and of a request its
-// method, path and trace, of a connection its kind. Of those, the pair that is next in time and no
-// further apart than tolerance belongs together, equal numbers of bytes first. Lines that have no
-// counterpart by their nature are left out and counted: where one end was not authenticated,
-// connections that carried requests (these are joined instead), and samples. What was refused or
-// failed before a byte was carried may have a counterpart and needs none.
+// method, path and trace, of a connection its kind. Of those, lines of equal bytes that are no
+// further apart than tolerance belong together, the oldest first; of what is left then, those that
+// are next in time. Lines that have no counterpart by their nature are left out and counted: where
+// one end was not authenticated, connections that carried requests (these are joined instead), and
+// samples. What was refused or failed before a byte was carried may have a counterpart and needs
+// none.
+//
+// All lines are joined. Counted and told of is what is about a line that is wanted: a filter in
+// front of it would take one of the two reports away, and call the other one-sided.
 //
 // Memory: lines wait for tolerance of log time; of one-sided and differing flows kMaxKept are kept
 // each, and all are counted.
@@ -68,7 +100,15 @@ class Reconciler {
  public:
   static constexpr size_t kMaxKept = 10'000;
 
-  explicit Reconciler(absl::Duration tolerance) : tolerance_(tolerance) {}
+  // kMaxInFlight bounds by how much two reports may differ, each way, where one of the sidecars
+  // refused or failed: the other counts what it sent into the buffers between them, and whoever
+  // refuses counts what it answered itself.
+  static constexpr uint64_t kMaxInFlight = uint64_t{4} << 20;
+
+  using Wanted = std::function<bool(const Flow&)>;
+  explicit Reconciler(
+      absl::Duration tolerance, Wanted wanted = [](const Flow&) { return true; })
+      : tolerance_(tolerance), wanted_(std::move(wanted)) {}
 
   void See(const Flow& flow);
   // Finish gives up waiting; nothing may be seen after it.
@@ -85,25 +125,33 @@ class Reconciler {
  private:
   // Waiting are the lines of one join key that have no counterpart yet.
   struct Waiting {
-    std::deque<Reported> inbound;
-    std::deque<Reported> outbound;
+    WaitingLines inbound;
+    WaitingLines outbound;
+  };
+  // Loss is a LOST line: so many records, between the line before and it.
+  struct Loss {
+    absl::Time from;
+    absl::Time to;
+    uint64_t left = 0;  // that have excused no line yet
   };
   // Presence is when a principal's sidecars wrote.
   struct Presence {
     absl::Time first = absl::InfiniteFuture();
     absl::Time last = absl::InfinitePast();
-    std::vector<std::pair<absl::Time, absl::Time>> losses;  // from the line before to the LOST line
+    std::vector<Loss> losses;
   };
 
   void NotePresence(const Flow& flow);
   void Expire(absl::Time before);
   // Settle finds the counterparts of lines of one side, oldest first, or gives them up.
-  void Settle(std::deque<Reported>& side, std::deque<Reported>& other, absl::Time before);
+  void Settle(WaitingLines& side, WaitingLines& other, absl::Time before);
   void Join(const Reported& a, const Reported& b);
   void AddOneSided(Reported flow);
-  OneSided Why(const Reported& flow) const;
+  // Why takes one record from the loss that excuses the line, if any does.
+  OneSided Why(const Reported& flow);
 
   const absl::Duration tolerance_;
+  const Wanted wanted_;
   // Ordered by the key, so that the same input gives the same result.
   std::map<std::string, Waiting> waiting_;
   absl::Time latest_ = absl::InfinitePast();

@@ -110,11 +110,62 @@ TEST(Reconcile, ALossThatThePeerTellsOfExplainsWhatIsMissing) {
   lost.reporter.principal = kOrders;
   lost.time = kStart + absl::Seconds(30);
   lost.lost.count = 1;
-  const Reconciler all =
-      Reconciled({Connection("OUTBOUND", 0), Connection("INBOUND", 0), Connection("OUTBOUND", 20),
-                  lost, Connection("OUTBOUND", 60), Connection("INBOUND", 60)});
+  std::vector<Flow> lines = {Connection("OUTBOUND", 0),  Connection("INBOUND", 0),
+                             Connection("OUTBOUND", 20), lost,
+                             Connection("OUTBOUND", 60), Connection("INBOUND", 60)};
+  const Reconciler all = Reconciled(lines);
   ASSERT_EQ(all.one_sided().size(), 1);
   EXPECT_EQ(all.one_sided()[0].why, OneSided::kLost);
+
+  // As many as it tells of, and no more.
+  for (int i = 0; i < 10; ++i) lines.push_back(Connection("OUTBOUND", 21 + i * 0.1));
+  const Reconciler more = Reconciled(lines);
+  ASSERT_EQ(more.one_sided().size(), 11);
+  EXPECT_EQ(more.one_sided()[0].why, OneSided::kLost);
+  for (size_t i = 1; i < 11; ++i) EXPECT_EQ(more.one_sided()[i].why, OneSided::kMissing);
+}
+
+TEST(Reconcile, ARefusalDoesNotCoverWhatTheOtherSideCarried) {
+  for (const char* verdict : {"DROPPED", "ERROR"}) {
+    Flow refused = Connection("OUTBOUND", 0, 0);
+    refused.verdict = verdict;
+    EXPECT_EQ(Reconciled({refused, Connection("INBOUND", 0, 1'000'000'000)}).differing_count(), 1);
+    Flow answered = Connection("INBOUND", 0, 0);
+    answered.bytes_received = 1'000'000'000;
+    EXPECT_EQ(Reconciled({refused, answered}).differing_count(), 1);
+    // What can have been under way is no lie.
+    const Reconciler near = Reconciled({refused, Connection("INBOUND", 0, 100'000)});
+    EXPECT_EQ(near.joined(), 1);
+    EXPECT_EQ(near.differing_count(), 0);
+  }
+}
+
+TEST(Reconcile, EqualReportsFindEachOtherAmongAnyNumber) {
+  // All of a second, each of other bytes, and those of the destination the other way round.
+  std::vector<Flow> lines;
+  constexpr int kCount = 2'000;
+  for (int i = 0; i < kCount; ++i) {
+    lines.push_back(Connection("OUTBOUND", i * 0.0005, static_cast<uint64_t>(i)));
+    lines.push_back(Connection("INBOUND", i * 0.0005, static_cast<uint64_t>(kCount - 1 - i)));
+  }
+  const Reconciler all = Reconciled(lines);
+  EXPECT_EQ(all.joined(), kCount);
+  EXPECT_EQ(all.differing_count(), 0);
+  EXPECT_EQ(all.one_sided_count(), 0);
+}
+
+TEST(Reconcile, JoinsAllLinesAndTellsOfThoseAskedFor) {
+  std::vector<Flow> lines = {Connection("OUTBOUND", 0),     Connection("INBOUND", 0.1),
+                             Connection("OUTBOUND", 60, 5), Connection("INBOUND", 60, 7),
+                             Connection("INBOUND", 120, 1), Connection("OUTBOUND", 180, 2)};
+  Reconciler inbound(absl::Seconds(5),
+                     [](const Flow& flow) { return flow.direction == "INBOUND"; });
+  for (const Flow& line : lines) inbound.See(line);
+  inbound.Finish();
+  EXPECT_EQ(inbound.joined(), 2);
+  EXPECT_EQ(inbound.differing_count(), 1);
+  ASSERT_EQ(inbound.one_sided_count(), 1);
+  EXPECT_TRUE(inbound.one_sided()[0].flow.inbound);
 }
 
 TEST(Reconcile, TellsOfPeersThatDisagreeOnBytes) {

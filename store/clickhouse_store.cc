@@ -147,6 +147,23 @@ absl::Status ClickHouseStore::ForEach(absl::Time since, absl::Time until,
   return lines.End();
 }
 
+absl::StatusOr<uint64_t> ClickHouseStore::LostRecords(absl::Time since, absl::Time until) {
+  // As flows::MissingHere, for the sinks that the table is filled from.
+  const std::string sql = absl::StrCat(
+      "SELECT sum(lost_count) FROM (SELECT lost_count FROM ", table_,
+      " WHERE event = 'LOST' AND lost_sink IN ('', 'file', 'clickhouse') AND time_us BETWEEN ",
+      Bound(since), " AND ", Bound(until), " LIMIT 1 BY reporter_principal, run_id, sequence)");
+  int64_t lost = 0;
+  FB_RETURN_IF_ERROR(Run(
+                         sql, QueryLimits(), [](const std::vector<std::string>& /*names*/) {},
+                         [&lost](absl::Span<const Value> row) {
+                           const auto* const sum = std::get_if<int64_t>(&row[0]);
+                           lost = sum == nullptr ? 0 : *sum;
+                         })
+                         .status());
+  return static_cast<uint64_t>(lost);
+}
+
 absl::StatusOr<QueryResult> ClickHouseStore::Run(
     const std::string& sql, const QueryLimits& limits,
     const std::function<void(const std::vector<std::string>&)>& on_header,

@@ -36,6 +36,9 @@ class ClickHouseStore {
   absl::Status ForEach(absl::Time since, absl::Time until,
                        const std::function<bool(flows::Flow&)>& take);
 
+  // LostRecords is how many records the LOST lines of the window say are missing here.
+  absl::StatusOr<uint64_t> LostRecords(absl::Time since, absl::Time until);
+
   // Run asks what Query::Run asks, of the views of the same names. The server may do nothing but
   // read. What SQL can say is ClickHouse's.
   absl::StatusOr<QueryResult> Run(

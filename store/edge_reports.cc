@@ -10,8 +10,8 @@
 #include "absl/time/time.h"
 
 #include "base/status.h"
+#include "flows/flow_facts.h"
 #include "flows/flow_fields.h"
-#include "store/rollup.h"
 #include "store/views.h"
 
 namespace firebreak::store {
@@ -29,8 +29,8 @@ constexpr TextPart kTexts[] = {
     {"run_id", "as in the flow log",
      [](const flows::Flow& f) -> absl::string_view { return f.run_id; }},
     {"source", "principal; NULL: not known, or of many",
-     [](const flows::Flow& f) { return PartyOf(f.source); }},
-    {"destination", "likewise", [](const flows::Flow& f) { return PartyOf(f.destination); }},
+     [](const flows::Flow& f) { return flows::PartyOf(f.source); }},
+    {"destination", "likewise", [](const flows::Flow& f) { return flows::PartyOf(f.destination); }},
     {"direction", "INBOUND: what the destination counted; OUTBOUND: the source. Ask for one",
      [](const flows::Flow& f) -> absl::string_view { return f.direction; }},
     {"verdict", "as in the flow log",

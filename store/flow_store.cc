@@ -153,6 +153,14 @@ struct FlowStore::Folder {
 
 std::string CatalogPath(const std::string& folder) { return absl::StrCat(folder, "/catalog.db"); }
 
+absl::StatusOr<Database> OpenCatalog(const std::string& folder) {
+  const std::string path = CatalogPath(folder);
+  if (access(path.c_str(), F_OK) != 0 && errno == ENOENT) {
+    return absl::NotFoundError(absl::StrCat("no store at ", folder));
+  }
+  return Database::Open(path, Database::Mode::kReadOnly);
+}
+
 FlowStore::FlowStore(std::unique_ptr<Folder> folder, Database catalog, const Clock& clock)
     : folder_(std::move(folder)), catalog_(std::move(catalog)), clock_(&clock) {}
 FlowStore::FlowStore(FlowStore&&) noexcept = default;

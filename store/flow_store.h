@@ -112,6 +112,9 @@ struct SegmentFile {
 // CatalogPath is where the catalog of a folder is.
 std::string CatalogPath(const std::string& folder);
 
+// OpenCatalog opens it to read. NotFound: there is no store in the folder.
+absl::StatusOr<Database> OpenCatalog(const std::string& folder);
+
 // SegmentQuestion narrows down which segments may hold what is asked for.
 struct SegmentQuestion {
   absl::Time since = absl::InfinitePast();

@@ -15,6 +15,7 @@
 #include "absl/strings/str_split.h"
 #include "absl/time/time.h"
 
+#include "base/moment.h"
 #include "base/status.h"
 #include "base/time_text.h"
 #include "store/columns.h"

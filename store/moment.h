@@ -1,4 +1,4 @@
-// Times in questions: how people write them, and how they compare.
+// Times in questions, and how they compare; base/moment.h is how people write them.
 #ifndef FIREBREAK_STORE_MOMENT_H_
 #define FIREBREAK_STORE_MOMENT_H_
 
@@ -12,11 +12,6 @@
 #include "store/sqlite.h"
 
 namespace firebreak::store {
-
-// ParseMoment takes RFC 3339 and what is left of it when its end is left out: a day, or one and,
-// after a T or a space, an hour, minutes, seconds, a fraction; then Z or an offset such as +02:00,
-// and without either it is UTC. Returns microseconds since 1970; what a fraction has beyond is cut.
-std::optional<int64_t> ParseMoment(absl::string_view text);
 
 // NoMoment is the error of a text that was compared with a time.
 absl::Status NoMoment(absl::string_view text);

@@ -107,7 +107,7 @@ absl::StatusOr<std::unique_ptr<Query>> Query::Open(const std::string& folder, co
 
 absl::Status Query::Prepare(const std::string& folder) {
   const std::string path = CatalogPath(folder);
-  FB_ASSIGN_OR_RETURN(catalog_, Database::Open(path, Database::Mode::kReadOnly));
+  FB_ASSIGN_OR_RETURN(catalog_, OpenCatalog(folder));
   FB_ASSIGN_OR_RETURN(connection_, Database::Open(path, Database::Mode::kReadOnly));
   table_ = std::make_unique<FlowTable>(catalog_, folder);
   FB_RETURN_IF_ERROR(order_.Register(connection_));

@@ -13,12 +13,6 @@ namespace {
 
 constexpr int64_t kMinuteUs = 60'000'000;
 
-// NameOf is the name of a party: there is always one.
-absl::string_view NameOf(const flows::FlowEndpoint& endpoint) {
-  const absl::string_view party = PartyOf(endpoint);
-  return party.empty() ? absl::string_view("unknown") : party;
-}
-
 // Signed is a number as SQLite has them; what does not fit is the largest.
 int64_t Signed(uint64_t value) {
   constexpr uint64_t kMost = std::numeric_limits<int64_t>::max();
@@ -31,10 +25,6 @@ void Grow(uint64_t* sum, uint64_t number, uint64_t weight) {
 }
 
 }  // namespace
-
-absl::string_view PartyOf(const flows::FlowEndpoint& endpoint) {
-  return endpoint.principal.empty() ? endpoint.ip : endpoint.principal;
-}
 
 void Rollup::NoteParty(absl::string_view party, int64_t time_us) {
   const auto [at, fresh] = parties_.try_emplace(party, Span{time_us, time_us});
@@ -51,8 +41,8 @@ void Rollup::Add(const flows::Flow& flow) {
   first_us_ = any_ ? std::min(first_us_, time_us) : time_us;
   last_us_ = any_ ? std::max(last_us_, time_us) : time_us;
   any_ = true;
-  const absl::string_view source = NameOf(flow.source);
-  const absl::string_view destination = NameOf(flow.destination);
+  const absl::string_view source = flows::PartyName(flow.source);
+  const absl::string_view destination = flows::PartyName(flow.destination);
   NoteParty(source, time_us);
   if (!flows::LeftToItsRequests(flow)) NoteParty(destination, time_us);
   if (!flows::MakesEdge(flow)) return;

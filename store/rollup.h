@@ -20,9 +20,6 @@
 
 namespace firebreak::store {
 
-// PartyOf is who an end is in the catalog: the principal, or the address of somebody unknown.
-absl::string_view PartyOf(const flows::FlowEndpoint& endpoint);
-
 // Rollup gathers parties, edges by the minute, losses and times of the rows of one segment.
 class Rollup {
  public:

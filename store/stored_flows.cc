@@ -28,14 +28,28 @@ absl::Status GiveAll(const Database& catalog, const SegmentFile& file, const Tak
 
 }  // namespace
 
+absl::StatusOr<uint64_t> LostRecords(const std::string& folder, absl::Time since,
+                                     absl::Time until) {
+  FB_ASSIGN_OR_RETURN(const Database catalog, OpenCatalog(folder));
+  // As flows::MissingHere, for the two sinks that a store is filled from. total() is a fraction
+  // where a sum does not fit, and cannot fail.
+  FB_ASSIGN_OR_RETURN(Statement sum,
+                      Statement::Prepare(catalog,
+                                         "SELECT CAST(total(count) AS INTEGER) FROM main.loss "
+                                         "WHERE time_us BETWEEN ?1 AND ?2 "
+                                         "AND sink IN ('', 'file', 'collector')"));
+  sum.Bind(1, absl::ToUnixMicros(since)).Bind(2, absl::ToUnixMicros(until));
+  FB_ASSIGN_OR_RETURN(const bool row, sum.Step());
+  return row ? static_cast<uint64_t>(std::max<int64_t>(sum.Number(0), 0)) : 0;
+}
+
 absl::Status ForEachStored(const std::string& folder, absl::Time since, absl::Time until,
                            const Take& take) {
   if (ClickHouseStore::IsNamed(folder)) {
     FB_ASSIGN_OR_RETURN(ClickHouseStore server, ClickHouseStore::Open(folder, Clock::Real()));
     return server.ForEach(since, until, take);
   }
-  FB_ASSIGN_OR_RETURN(const Database catalog,
-                      Database::Open(CatalogPath(folder), Database::Mode::kReadOnly));
+  FB_ASSIGN_OR_RETURN(const Database catalog, OpenCatalog(folder));
   FB_ASSIGN_OR_RETURN(
       const std::vector<SegmentFile> files,
       SegmentsFor(catalog, folder, {.since = since, .until = until, .parties = {}}));
@@ -53,8 +67,7 @@ absl::StatusOr<StoredTail> StoredTail::Open(std::string folder, absl::Time since
     return absl::InvalidArgumentError(
         "a ClickHouse server cannot be followed: follow the logs, or a collector's store");
   }
-  FB_ASSIGN_OR_RETURN(Database catalog,
-                      Database::Open(CatalogPath(folder), Database::Mode::kReadOnly));
+  FB_ASSIGN_OR_RETURN(Database catalog, OpenCatalog(folder));
   return StoredTail(std::move(folder), since, std::move(catalog));
 }
 

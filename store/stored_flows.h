@@ -23,6 +23,10 @@ namespace firebreak::store {
 absl::Status ForEachStored(const std::string& folder, absl::Time since, absl::Time until,
                            const std::function<bool(flows::Flow&)>& take);
 
+// LostRecords is how many records of the time the store's sidecars say they lost: what never became
+// lines, and lines that a collector or a log that is imported was not given.
+absl::StatusOr<uint64_t> LostRecords(const std::string& folder, absl::Time since, absl::Time until);
+
 // StoredTail gives the flows of a store, and goes on with what comes: of segments that reach beyond
 // `since`. For one thread.
 class StoredTail {

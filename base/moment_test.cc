@@ -1,8 +1,8 @@
-#include "store/moment.h"
+#include "base/moment.h"
 
 #include <gtest/gtest.h>
 
-namespace firebreak::store {
+namespace firebreak {
 namespace {
 
 constexpr int64_t kEight = 1'800'000'000'000'000;  // 2027-01-15T08:00:00Z
@@ -55,5 +55,27 @@ TEST(Moment, IsNoneWhereAnythingIsWrong) {
   }
 }
 
+TEST(Span, HasDaysBesideWhatIsShorter) {
+  EXPECT_EQ(ParseSpan("7d"), absl::Hours(7 * 24));
+  EXPECT_EQ(ParseSpan("1d12h"), absl::Hours(36));
+  EXPECT_EQ(ParseSpan("1h30m"), absl::Minutes(90));
+  EXPECT_EQ(ParseSpan("500ms"), absl::Milliseconds(500));
+  EXPECT_EQ(ParseSpan("0"), absl::ZeroDuration());
+}
+
+TEST(Span, IsNoneWhereItIsNegativeOrForEver) {
+  for (const char* text : {"", "d", "x", "-1d", "+1d", "-5m", "1d-5m", "1.5d", "1h1d", "1d1d",
+                           "inf", "7 d", "7days", "9999999d", "9999999999999999999999h", "5"}) {
+    EXPECT_FALSE(ParseSpan(text).has_value()) << text;
+  }
+}
+
+TEST(Past, IsAMomentOrASpanAgo) {
+  const absl::Time now = absl::FromUnixMicros(kEight);
+  EXPECT_EQ(ParsePast("2027-01-15 07:00", now), now - absl::Hours(1));
+  EXPECT_EQ(ParsePast("1d", now), now - absl::Hours(24));
+  EXPECT_FALSE(ParsePast("yesterday", now).has_value());
+}
+
 }  // namespace
-}  // namespace firebreak::store
+}  // namespace firebreak

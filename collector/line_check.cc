@@ -44,7 +44,9 @@ std::optional<Claim> FalseClaim(const flows::Flow& flow, absl::string_view sende
   const bool inbound = flow.direction == "INBOUND";
   const bool outbound = flow.direction == "OUTBOUND";
   const flows::FlowEndpoint& own = inbound ? flow.destination : flow.source;
-  if ((inbound || outbound) && !own.principal.empty() && own.principal != sender) {
+  // A sidecar names itself at its own end of each flow: without that the end would be anybody's.
+  const bool named = flows::TellsOfFlow(flow) || !own.principal.empty();
+  if ((inbound || outbound) && named && own.principal != sender) {
     return Claim{inbound ? "destination.principal" : "source.principal", own.principal};
   }
   return std::nullopt;

@@ -44,6 +44,14 @@ TEST(CheckLines, RefusesAnotherPrincipalAtTheReportersOwnEnd) {
   EXPECT_THAT(WhyNot(outbound), HasSubstr("source.principal is"));
 }
 
+TEST(CheckLines, RefusesAFlowWhoseReporterDoesNotNameItselfAtItsEnd) {
+  const std::string own = absl::StrCat(R"("destination":{"principal":")", kSender, "\"}");
+  for (const char* nobody : {R"("destination":{"ip":"6.6.6.6"})", R"("destination":{})"}) {
+    EXPECT_THAT(WhyNot(absl::StrReplaceAll(TestLine(1), {{own, nobody}})),
+                HasSubstr("destination.principal is \"\""));
+  }
+}
+
 // Without a direction both ends would be free to be anybody's.
 TEST(CheckLines, RefusesALineOfAFlowThatDoesNotSayWhichEndIsTheReporters) {
   const std::string line = TestLine(1);
@@ -65,9 +73,10 @@ TEST(CheckLines, RefusesALineOfAFlowThatDoesNotSayWhichEndIsTheReporters) {
 }
 
 TEST(CheckLines, RefusesAnAddressThatIsSomebodysName) {
-  const std::string own = absl::StrCat(R"("destination":{"principal":")", kSender);
+  const std::string peer = R"("source":{"principal":"shop.example/ns/shop/sa/web")";
   const auto with_ip = [&](const std::string& ip) {
-    return absl::StrReplaceAll(TestLine(1), {{own, absl::StrCat(R"("destination":{"ip":")", ip)}});
+    return absl::StrReplaceAll(TestLine(1),
+                               {{peer, absl::StrCat(R"("source":{"ip":")", ip, "\"")}});
   };
   EXPECT_THAT(WhyNot(with_ip(kVictim)), HasSubstr("an ip that is none"));
   EXPECT_TRUE(CheckLines(with_ip("10.0.0.1"), kSender, kNow).status.ok());

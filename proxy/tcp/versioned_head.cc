@@ -1,5 +1,7 @@
 #include "proxy/tcp/versioned_head.h"
 
+#include <utility>
+
 #include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
 #include "absl/strings/string_view.h"
@@ -11,6 +13,8 @@ namespace {
 constexpr size_t kMaxHeadBytes = 65'536;
 constexpr absl::string_view kSip = "SIP/2.0";
 constexpr size_t kLongestScheme = 5;
+// Stands for what stands within a name, and is nothing of a version.
+constexpr char kWithin = '_';
 
 // Those at which Netty splits the line.
 bool IsBlank(char c) { return absl::StrContains(" \t\v\f\r", c); }
@@ -85,17 +89,16 @@ VersionedHead::Part VersionedHead::NextOfFirstLine(char c) {
   return Part::kOver;
 }
 
-// Bytes up to the blank are taken off the end of the line. In its midst they are part of the name,
-// unless they are blanks, which no name has.
+// Bytes up to the blank are taken off both ends of what is behind the target. In its midst they are
+// part of the name, unless they are blanks, which no name has.
 VersionedHead::Part VersionedHead::NextOfVersion(char c) {
   if (static_cast<unsigned char>(c) <= ' ') {
-    control_ = true;
-    blank_ = blank_ || IsBlank(c);
+    control_ = named_;
+    blank_ = named_ && (blank_ || IsBlank(c));
     return Part::kVersion;
   }
   if (blank_) return Part::kOver;
-  if (control_) version_ = Version::kName;
-  control_ = false;
+  if (std::exchange(control_, false)) TakeOfVersion(kWithin);
   TakeOfVersion(c);
   return Part::kVersion;
 }

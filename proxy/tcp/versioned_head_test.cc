@@ -37,6 +37,7 @@ TEST(VersionedHead, A_03_KnowsARequestOfAnyVersionBeforeTheEndOfItsFieldsHasPass
         absl::string_view("\r\n \x01\x7fX\tadmin\fFOO/12.34 \t\r\n"),
         absl::string_view("(X) \v\radmin a/b/1.0\r\r\n"), absl::string_view("X admin //1.1\r\n"),
         absl::string_view("X admin F\0O/1.1\0\x01\r\n", 19),
+        absl::string_view("X \x01 \x02 FOO/1.1\r\n"),
         absl::string_view("X admin F/1.1\x01/2.2\r\n"),
         absl::string_view("X\xa0Y admin \xff/1.1\r\n"), absl::string_view("X admin SIP/2.0\r\n"),
         absl::string_view("X sip:admin SIP/2.1\r\n"),

@@ -132,7 +132,7 @@ Reporter BenchReporter() {
 }
 
 Seal BenchSeal() {
-  const auto key = std::make_shared<const HeadKey>(
+  auto key = std::make_shared<const HeadKey>(
       HeadKey{.algorithm = "ed25519", .certificate_chain = "MIIB", .sign = [](absl::string_view) {
                 return absl::StatusOr<std::string>(std::string(64, 's'));
               }});
@@ -199,8 +199,10 @@ void Chain(benchmark::State& state, const Paths& paths) {
 void Log(benchmark::State& state, const Paths& paths) {
   constexpr int kTogether = 256;
   const tests::TempFolder folder;
-  FlowLogOptions options{.chain = {.reporter = BenchReporter(), .seal = BenchSeal()},
-                         .rollup_edges = 1'000};
+  FlowLogOptions options;
+  options.chain.reporter = BenchReporter();
+  options.chain.seal = BenchSeal();
+  options.rollup_edges = 1'000;
   auto file = FileSink::Open({.path = folder.Path("flows.jsonl"), .max_bytes = 64 << 20, .keep = 1},
                              Clock::Real());
   options.sinks.push_back({"file", *std::move(file)});

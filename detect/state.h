@@ -89,9 +89,7 @@ class StateWriter {
  private:
   template <typename T>
   void Put(const T& value) {
-    if constexpr (std::is_enum_v<T>) {
-      Number(static_cast<uint64_t>(value));
-    } else if constexpr (std::is_integral_v<T>) {
+    if constexpr (std::is_enum_v<T> || std::is_integral_v<T>) {
       Number(static_cast<uint64_t>(value));
     } else if constexpr (std::is_floating_point_v<T>) {
       Real(static_cast<double>(value));

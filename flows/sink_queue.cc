@@ -48,7 +48,8 @@ bool SinkQueue::FlushFor(absl::Duration most) {
   std::unique_lock lock(mutex_);
   ++flush_asked_;
   changed_.notify_all();
-  changed_.wait_for(lock, absl::ToChronoMilliseconds(most),
+  // A wait that is longer than the clock can count would be none.
+  changed_.wait_for(lock, absl::ToChronoMilliseconds(std::min(most, absl::Hours(24))),
                     [this] { return !running_ || queue_.empty(); });
   return running_ && queue_.empty();
 }

@@ -136,10 +136,12 @@ absl::Status ClickHouseStore::ForEach(absl::Time since, absl::Time until,
     }
     return take(*flow) ? absl::OkStatus() : Enough();
   });
-  const std::string sql = absl::StrCat(
-      "SELECT line FROM ", table_, " WHERE time_us BETWEEN ", Bound(since), " AND ", Bound(until),
-      " AND time BETWEEN toDateTime(intDiv(", Bound(since), ", 1000000)) AND toDateTime(intDiv(",
-      Bound(until), ", 1000000)) LIMIT 1 BY reporter_principal, run_id, sequence FORMAT RowBinary");
+  const std::string sql =
+      absl::StrCat("SELECT line FROM ", table_,
+                   " WHERE event NOT IN ('HEAD', 'LOST', 'ROLLUP') AND time_us BETWEEN ",
+                   Bound(since), " AND ", Bound(until), " AND time BETWEEN toDateTime(intDiv(",
+                   Bound(since), ", 1000000)) AND toDateTime(intDiv(", Bound(until),
+                   ", 1000000)) LIMIT 1 BY reporter_principal, run_id, sequence FORMAT RowBinary");
   const absl::Status asked =
       Ask("", sql, kSilence, [&lines](absl::string_view piece) { return lines.Feed(piece); });
   if (absl::IsCancelled(asked)) return absl::OkStatus();

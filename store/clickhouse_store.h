@@ -31,8 +31,8 @@ class ClickHouseStore {
   // connects later.
   static absl::StatusOr<ClickHouseStore> Open(absl::string_view store, const Clock& clock);
 
-  // ForEach gives every line from since to until to take, once, in no order, until take returns
-  // false. Memory is that of a line.
+  // ForEach gives every line that tells of a flow from since to until to take, once, in no order,
+  // until take returns false. Memory is that of a line.
   absl::Status ForEach(absl::Time since, absl::Time until,
                        const std::function<bool(flows::Flow&)>& take);
 

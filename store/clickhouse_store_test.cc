@@ -117,7 +117,7 @@ TEST(ClickHouseStore, AsksForNothingButReading) {
 
 TEST(ClickHouseStore, AnErrorInTheMiddleOfAnAnswerIsOne) {
   const std::string answer =
-      absl::StrCat(Sized(R"({"event":"CLOSE","sequence":1})"),
+      absl::StrCat(Sized(R"({"time":"2026-01-01T00:00:00Z","event":"CLOSE","sequence":1})"),
                    "Code: 241, e.displayText() = DB::Exception: Memory limit (total) exceeded: "
                    "would use 9.32 GiB");
   TestServer server({{HttpAnswer(200, answer)}});

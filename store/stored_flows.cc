@@ -30,6 +30,10 @@ absl::Status GiveAll(const Database& catalog, const SegmentFile& file, const Tak
 
 absl::StatusOr<uint64_t> LostRecords(const std::string& folder, absl::Time since,
                                      absl::Time until) {
+  if (ClickHouseStore::IsNamed(folder)) {
+    FB_ASSIGN_OR_RETURN(ClickHouseStore server, ClickHouseStore::Open(folder, Clock::Real()));
+    return server.LostRecords(since, until);
+  }
   FB_ASSIGN_OR_RETURN(const Database catalog, OpenCatalog(folder));
   // As flows::MissingHere, for the two sinks that a store is filled from. total() is a fraction
   // where a sum does not fit, and cannot fail.

@@ -83,8 +83,8 @@ class SameAnswersTest(HttpPair):
     QUESTIONS = (
         "SELECT * FROM flows ORDER BY reporter_principal, sequence",
         "SELECT * FROM progress ORDER BY reporter_principal, sequence",
-        "SELECT * FROM edges ORDER BY minute, source, destination, direction, verdict, reason",
-        "SELECT * FROM rollups ORDER BY reporter, time, source, destination, verdict",
+        "SELECT * FROM edges ORDER BY minute, source, destination, direction, verdict, coalesce(reason, '')",
+        "SELECT * FROM rollups ORDER BY reporter, time, coalesce(source, ''), coalesce(destination, ''), verdict",
         "SELECT * FROM identities ORDER BY name",
         "SELECT * FROM losses",
         "SELECT destination_principal, http_path_template, http_status, count(*) AS n, sum(http_response_bytes) AS b "
@@ -156,7 +156,7 @@ class SameAnswersTest(HttpPair):
     def test_by_command(self):
         for command in (["observe", "--all", "-o", "json"], ["observe", "--all", "-o", "json", "--verdict", "DROPPED"],
                         ["observe", "--all", "-o", "json", "--event", "REQUEST", "--not", "--http-status", "200"],
-                        ["top", "-o", "json"], ["top", "--by", "bytes", "-o", "json"], ["map", "-o", "json"],
+                        ["top", "-o", "json"], ["top", "--by", "route", "-o", "json"], ["map", "-o", "json"],
                         ["map", "-o", "dot"], ["export", "-o", "csv"]):
             with self.subTest(command):
                 ours, theirs = self.both(*command)

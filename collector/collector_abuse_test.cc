@@ -74,7 +74,7 @@ class RawSender {
       const auto at = [this](size_t i) { return static_cast<uint8_t>(unread_[i]); };
       const size_t size = kFrameHeadBytes + (size_t{at(0)} << 16 | size_t{at(1)} << 8 | at(2));
       if (unread_.size() < size) return;
-      types_.push_back(at(3));
+      types_.push_back(static_cast<char>(at(3)));
       const bool ends = (at(4) & proxy::testing::kEndStream) != 0;
       turned_away_ += at(3) == proxy::testing::kHeadersFrame && ends ? 1 : 0;
       unread_.erase(0, size);

@@ -10,154 +10,27 @@
 
 #include <algorithm>
 #include <atomic>
-#include <filesystem>
-#include <fstream>
 #include <iostream>
-#include <iterator>
-#include <random>
+#include <memory>
 #include <string>
-#include <system_error>
 #include <thread>
 #include <vector>
 
 #include "absl/strings/numbers.h"
-#include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 
 #include "base/clock.h"
 #include "base/status.h"
-#include "certs/dev_ca.h"
+#include "bench/collector_identities.h"
+#include "bench/flow_workload.h"
 #include "collector/sink/collector_sink.h"
-#include "flows/json_encoder.h"
 #include "flows/spool_sink.h"
 
-namespace firebreak::collector {
+namespace firebreak::bench {
 namespace {
 
-constexpr char kDomain[] = "bench.example";
-constexpr char kCollector[] = "bench.example/ns/ops/sa/collector";
-
-std::string ReadWhole(const std::string& path) {
-  std::ifstream file(path, std::ios::binary);
-  return {std::istreambuf_iterator<char>(file), {}};
-}
-
-absl::Status WriteWhole(const std::string& path, const std::string& text) {
-  std::ofstream(path, std::ios::binary) << text;
-  std::error_code ignored;  // a key that others may read is told of, and used
-  std::filesystem::permissions(
-      path, std::filesystem::perms::owner_read | std::filesystem::perms::owner_write, ignored);
-  return ReadWhole(path) == text ? absl::OkStatus()
-                                 : absl::UnavailableError(absl::StrCat("cannot write ", path));
-}
-
-certs::Validity Today() {
-  const absl::Time now = Clock::Real().WallNow();
-  return {.not_before = now - absl::Hours(1), .not_after = now + absl::Hours(24)};
-}
-
-absl::Status WriteSvid(const certs::DevCa& ca, const std::string& principal,
-                       const std::string& path) {
-  FB_ASSIGN_OR_RETURN(certs::SpiffeId id, certs::SpiffeId::ParsePrincipal(principal));
-  FB_ASSIGN_OR_RETURN(const auto issued, ca.Issue({.id = std::move(id),
-                                                   .validity = Today(),
-                                                   .key_type = certs::KeyType::kP256,
-                                                   .dns_names = {},
-                                                   .ip_addresses = {}}));
-  FB_RETURN_IF_ERROR(WriteWhole(path + ".pem", issued.certificate_chain));
-  return WriteWhole(path + ".key", issued.private_key);
-}
-
-absl::Status Prepare(const std::string& folder) {
-  FB_ASSIGN_OR_RETURN(const certs::DevCa ca, certs::DevCa::Init(kDomain, Today()));
-  FB_RETURN_IF_ERROR(WriteWhole(folder + "/ca.pem", ca.certificate_pem()));
-  FB_RETURN_IF_ERROR(WriteWhole(folder + "/ca.key", ca.PrivateKeyPem()));
-  return WriteSvid(ca, kCollector, folder + "/collector");
-}
-
-SharedString Text(std::string text) { return std::make_shared<const std::string>(std::move(text)); }
-
-// Workload writes the lines of one sidecar: requests that others make of it, each with a route, an
-// id in its path and a trace of its own, over connections that carry twenty each.
-class Workload {
- public:
-  explicit Workload(int number)
-      : principal_(absl::StrCat(kDomain, "/ns/mesh/sa/svc-", number)),
-        random_(static_cast<uint64_t>(number)),
-        encoder_({.node = absl::StrCat("svc-", number, "-0"),
-                  .namespace_name = "mesh",
-                  .workload = absl::StrCat("svc-", number),
-                  .principal = principal_,
-                  .run_id = absl::StrFormat("%016x", std::random_device()())}) {
-    record_.event = flows::Event::kRequest;
-    record_.direction = Direction::kInbound;
-    record_.verdict = Verdict::kForwarded;
-    record_.protocol = flows::Protocol::kHttp2;
-    record_.flow_id_high = static_cast<uint64_t>(number);
-    record_.destination = {
-        .principal = Text(principal_), .ip = *IpAddress::Parse("10.0.0.3"), .port = 8080};
-    record_.tls = {.version = 0x0304,
-                   .cipher = 0x1301,
-                   .group = 29,
-                   .sni = nullptr,
-                   .svid_serial = Text("40324c2430dc48d739c8631e4862033ade76a8e6"),
-                   .svid_not_after = absl::FromUnixSeconds(1'800'003'600)};
-    record_.rule = std::make_shared<const RuleRef>(RuleRef{.policy_namespace = "mesh",
-                                                           .policy = "svc",
-                                                           .rule = "callers",
-                                                           .audit = false,
-                                                           .source = "p.yaml:3"});
-    record_.policy_revision = Text("09e4ff946baf9a4d");
-  }
-
-  const std::string& principal() const { return principal_; }
-
-  // Next returns at most `most` lines, and about as much text as a spool sends at once.
-  flows::Batch Next(uint64_t most) {
-    flows::Batch batch{.first_sequence = sequence_ + 1};
-    while (batch.lines < most && batch.text.size() < flows::SpoolSink::kPieceBytes) {
-      Advance();
-      encoder_.AppendRecord(record_, {.sequence = sequence_}, /*weight=*/1, &batch.text);
-      ++batch.lines;
-    }
-    batch.last_sequence = sequence_;
-    return batch;
-  }
-
- private:
-  void Advance() {
-    constexpr uint64_t kRequestsAConnection = 20;
-    constexpr uint64_t kCallers = 8;
-    constexpr uint64_t kRoutes = 20;
-    ++sequence_;
-    const uint64_t connection = sequence_ / kRequestsAConnection;
-    const uint64_t route = random_() % kRoutes;
-    record_.time = Clock::Real().WallNow();
-    record_.duration_us = 500 + static_cast<int64_t>(random_() % 20'000);
-    record_.flow_id_low = connection;
-    record_.decision_id = {.high = record_.flow_id_high, .low = sequence_};
-    record_.source = {
-        .principal = Text(absl::StrCat(kDomain, "/ns/mesh/sa/caller-", connection % kCallers)),
-        .ip = *IpAddress::Parse("10.0.0.2"),
-        .port = static_cast<uint16_t>(32'768 + connection % 28'000)};
-    record_.http =
-        flows::HttpInfo{.method = route % 3 == 0 ? "POST" : "GET",
-                        .authority = "svc.mesh:8080",
-                        .path = absl::StrCat("/v1/resource-", route, "/", random_() % 1'000'000),
-                        .path_template = Text(absl::StrCat("/v1/resource-", route, "/{id}")),
-                        .user_agent = "mesh-client/2.4",
-                        .status = 200,
-                        .request_bytes = random_() % 2'000,
-                        .response_bytes = random_() % 20'000};
-    record_.trace_id = Text(absl::StrFormat("%016x%016x", random_(), random_()));
-  }
-
-  const std::string principal_;
-  std::mt19937_64 random_;
-  flows::JsonEncoder encoder_;
-  flows::Record record_;
-  uint64_t sequence_ = 0;
-};
+using collector::CollectorSink;
+using collector::IdentitySlot;
 
 struct Totals {
   std::atomic<uint64_t> records{0};  // with a receipt
@@ -172,10 +45,11 @@ struct Amount {
   uint64_t batch = 0;    // at most, at once
 };
 
-void Publish(Workload& workload, CollectorSink& sink, const Amount& amount, Totals& totals) {
+void Publish(FlowWorkload& workload, CollectorSink& sink, const Amount& amount, Totals& totals) {
   flows::Backoff backoff;
   for (uint64_t sent = 0; sent < amount.records;) {
-    const flows::Batch batch = workload.Next(std::min(amount.batch, amount.records - sent));
+    const flows::Batch batch =
+        workload.Next(std::min(amount.batch, amount.records - sent), flows::SpoolSink::kPieceBytes);
     ++totals.batches;
     flows::Delivery delivery = sink.Deliver(batch);
     while (delivery.fate == flows::Delivery::Fate::kLater) {
@@ -201,29 +75,13 @@ double CpuSeconds() {
   return seconds(used.ru_utime) + seconds(used.ru_stime);
 }
 
-absl::StatusOr<std::shared_ptr<const certs::IdentityMaterial>> IdentityOf(
-    const certs::DevCa& ca, const std::string& folder, const std::string& principal) {
-  const std::string path = folder + "/publisher";
-  FB_RETURN_IF_ERROR(WriteSvid(ca, principal, path));
-  FB_ASSIGN_OR_RETURN(certs::IdentityMaterial material,
-                      certs::LoadIdentity({.certificate_chain = path + ".pem",
-                                           .private_key = path + ".key",
-                                           .trust_bundle = folder + "/ca.pem",
-                                           .crl = "",
-                                           .federated_bundles = {}},
-                                          {.trust_domain = kDomain, .epoch = 1, .limits = {}},
-                                          Clock::Real().WallNow()));
-  return std::make_shared<const certs::IdentityMaterial>(std::move(material));
-}
-
 absl::Status Run(const std::string& folder, uint16_t port, int publishers, const Amount& each) {
-  FB_ASSIGN_OR_RETURN(const certs::DevCa ca, certs::DevCa::FromPem(ReadWhole(folder + "/ca.pem"),
-                                                                   ReadWhole(folder + "/ca.key")));
+  FB_ASSIGN_OR_RETURN(const certs::DevCa ca, ReadAuthority(folder));
   FB_ASSIGN_OR_RETURN(const certs::SpiffeId collector, certs::SpiffeId::ParsePrincipal(kCollector));
-  std::vector<std::unique_ptr<Workload>> workloads;
+  std::vector<std::unique_ptr<FlowWorkload>> workloads;
   std::vector<IdentitySlot> slots(static_cast<size_t>(publishers));
   for (int i = 0; i < publishers; ++i) {
-    workloads.push_back(std::make_unique<Workload>(i));
+    workloads.push_back(std::make_unique<FlowWorkload>(i));
     FB_ASSIGN_OR_RETURN(auto identity, IdentityOf(ca, folder, workloads.back()->principal()));
     slots[static_cast<size_t>(i)].Set(std::move(identity));
   }
@@ -249,7 +107,7 @@ absl::Status Run(const std::string& folder, uint16_t port, int publishers, const
 }
 
 absl::Status Main(const std::vector<std::string>& words) {
-  if (words.size() == 2 && words[0] == "prepare") return Prepare(words[1]);
+  if (words.size() == 2 && words[0] == "prepare") return WriteCollectorIdentity(words[1]);
   uint32_t port = 0;
   int publishers = 0;
   Amount all;
@@ -266,10 +124,10 @@ absl::Status Main(const std::vector<std::string>& words) {
 }
 
 }  // namespace
-}  // namespace firebreak::collector
+}  // namespace firebreak::bench
 
 int main(int argc, char** argv) {
-  const absl::Status done = firebreak::collector::Main({argv + 1, argv + argc});
+  const absl::Status done = firebreak::bench::Main({argv + 1, argv + argc});
   if (done.ok()) return 0;
   std::cerr << "collector_load: " << done.message() << "\n";
   return absl::IsInvalidArgument(done) ? 2 : 1;

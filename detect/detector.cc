@@ -21,7 +21,7 @@ Detector::Detector(const Settings& settings, Labels labels)
       incidents_(settings.incidents) {}
 
 std::optional<Call> Detector::Read(const flows::Flow& flow) {
-  if (known_until_us_ != 0 && absl::ToUnixMicros(flow.time) <= known_until_us_) {
+  if (known_until_us_ != 0 && flow.time <= absl::FromUnixMicros(known_until_us_)) {
     ++passed_over_;
     return std::nullopt;
   }

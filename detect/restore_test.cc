@@ -151,7 +151,8 @@ void CallAgainAndAgain(Log& log) {
 void WorkAtNight(Log& log) {
   int64_t day = kTestStartUs / kDayUs * kDayUs;
   for (int d = 0; d < 21; ++d, day += kDayUs) {
-    for (int64_t i = 9 * 20; i < 17 * 20; ++i) log.Add({"web", "orders", day + i * 3 * kMinuteUs});
+    // Every three minutes.
+    for (int64_t i = 180; i < 340; ++i) log.Add({"web", "orders", day + i * 3 * kMinuteUs});
   }
   const int64_t night = day + 3 * kHourUs;
   for (int i = 0; i < 50; ++i) {

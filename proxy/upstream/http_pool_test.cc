@@ -291,6 +291,28 @@ TEST_F(HttpPoolTest, AnIdleConnectionEndsAfterItsTime) {
   EXPECT_TRUE(ended);
 }
 
+TEST_F(HttpPoolTest, AnIdleConnectionEndsHoweverOftenItsUpstreamPings) {
+  key_.protocol = HttpProtocol::kHttp2;
+  limits_.upstream_idle_timeout_ms = 50;
+  Client client;
+  Ask(client);
+  RunUntil([&] { return client.stream != nullptr; });
+  const Socket server = Accept();
+  testing::ServerPeer peer;
+  Linger();
+  peer.Feed(tests::ReadAvailable(server));
+  peer.Answer(1, 200, "ok");
+  tests::SendAll(server, peer.TakeOutput());
+  RunUntil([&] { return client.ended; });
+  const std::string ping = testing::Ping();
+  RunUntil([&] {
+    char answers[1'024];
+    send(server.fd(), ping.data(), ping.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
+    recv(server.fd(), answers, sizeof(answers), MSG_DONTWAIT);
+    return pool().connections() == 0;
+  });
+}
+
 TEST_F(HttpPoolTest, AConnectionWithARequestIsNotIdle) {
   limits_.upstream_idle_timeout_ms = 1;
   Client client;

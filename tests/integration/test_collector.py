@@ -209,6 +209,40 @@ class WhoMayReportTest(CollectorCase):
         os.remove(victim.path("flows.jsonl"))  # two runs are not what the check at the end is for
 
 
+class LingerTest(CollectorCase):
+    def served(self, sidecar):
+        """A connection that is allowed: nobody waits for its lines."""
+        ip, port = sidecar.door.rsplit(":", 1)
+        with self.tls((ip, int(port)), self.client) as client:
+            client.sendall(b"hello")
+            self.assertEqual(client.recv(5), b"hello")
+
+    def lingering(self, collector):
+        sidecar = self.reporting("b", self.server, collector, linger_seconds=60)
+        for _ in range(3):
+            self.served(sidecar)
+        sidecar.wait_closes(3)
+        self.wait_spooled(sidecar)
+        self.assertGreater(sidecar.metric(SPOOL, 'sink="collector"'), 0)
+        self.assertEqual(collector.metric("lines_total", 'result="stored"'), 0)
+        return sidecar
+
+    def test_what_was_allowed_lingers_until_something_is_refused(self):
+        collector = self.collector()
+        sidecar = self.lingering(collector)
+        self.call(sidecar)
+        wait_until(lambda: len(collector.stored()) == 4, "all of it, well before the minute is over")
+
+    def test_what_lingers_survives_a_kill(self):
+        collector = self.collector()
+        sidecar = self.lingering(collector)
+        self.kill(sidecar)
+        sidecar.expect_exit = 0
+        sidecar.start()
+        wait_until(lambda: len(collector.stored()) == 3, "what the killed one had in its spool")
+        os.remove(sidecar.path("flows.jsonl"))  # two runs are not what the check at the end is for
+
+
 class KilledCollectorTest(CollectorCase):
     def test_every_connection_is_accounted_for_however_often_the_collector_is_killed(self):
         collector = self.collector()

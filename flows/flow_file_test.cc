@@ -80,7 +80,7 @@ TEST_F(FlowFileTest, NamesWhatIsCompressed) {
     EXPECT_FALSE(file.Next().has_value());
     EXPECT_FALSE(file.TakeLast().has_value());
     EXPECT_THAT(std::string(file.status().message()),
-                ::testing::HasSubstr(path + ": compressed with " + name));
+                ::testing::HasSubstr(absl::StrCat(path, ": compressed with ", name)));
   }
   EXPECT_TRUE(errors_.empty());
 }

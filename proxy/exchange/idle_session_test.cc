@@ -49,7 +49,7 @@ TEST_F(IdleSessionTest, AnHttp1ConnectionEndsOnceItHasHadNoRequestForSoLong) {
   for (size_t i = 1; i <= 3; ++i) {
     client.Send(kGet);
     worker_.RunUntil([&] {
-      return worker_.Server(0).received().size() > 0 &&
+      return !worker_.Server(0).received().empty() &&
              worker_.EndingsOf(flows::Event::kRequest).size() + 1 == i;
     });
     worker_.Server(0).Send(kOk);

@@ -240,6 +240,7 @@ class LingerTest(CollectorCase):
         sidecar.expect_exit = 0
         sidecar.start()
         wait_until(lambda: len(collector.stored()) == 3, "what the killed one had in its spool")
+        self.kill(sidecar)
         os.remove(sidecar.path("flows.jsonl"))  # two runs are not what the check at the end is for
 
 

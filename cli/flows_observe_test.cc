@@ -6,18 +6,13 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <chrono>
-#include <condition_variable>
-#include <cstdio>
 #include <fstream>
-#include <mutex>
-#include <streambuf>
-#include <thread>
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_replace.h"
 
 #include "cli/testing.h"
+#include "cli/testing_flows.h"
 #include "tests/support/temp_folder.h"
 
 namespace firebreak::cli {
@@ -69,11 +64,6 @@ constexpr char kCall[] =
     R"("/Ledger/Append","status":200,"request_bytes":12,"response_bytes":5},"grpc":{"service":)"
     R"("Ledger","method":"Append","status":0},"duration_us":85,"trace_id":)"
     R"("4bf92f3577b34da6a3ce929d0e0e4736"})";
-
-std::string Numbered(int number) {
-  return absl::StrCat(R"({"time":"2027-01-15T09:00:00Z","event":"CLOSE","verdict":"FORWARDED",)",
-                      R"("source":{"ip":"10.0.0.1","port":)", number, "}}\n");
-}
 
 class ObserveTest : public testing::Test {
  protected:
@@ -464,60 +454,6 @@ TEST_F(ObserveTest, NeedsAReadableInput) {
   EXPECT_EQ(absent.exit_code, kExitUsage);
   EXPECT_THAT(absent.err, HasSubstr(path_));
   EXPECT_EQ(RunForTest({"flows", "observe", folder_.path()}).exit_code, kExitUsage);
-}
-
-// SharedText is a stream's buffer that another thread may look at.
-class SharedText : public std::streambuf {
- public:
-  bool WaitFor(const std::string& text) {
-    std::unique_lock<std::mutex> lock(mutex_);
-    return grown_.wait_for(lock, std::chrono::seconds(10),
-                           [&] { return text_.find(text) != std::string::npos; });
-  }
-
- protected:
-  int overflow(int byte) override {
-    const std::lock_guard<std::mutex> lock(mutex_);
-    text_.push_back(static_cast<char>(byte));
-    if (byte == '\n') grown_.notify_all();
-    return byte;
-  }
-
- private:
-  std::mutex mutex_;
-  std::condition_variable grown_;
-  std::string text_;
-};
-
-TEST_F(ObserveTest, FollowsAppendsAndRotationUntilStopped) {
-  std::ofstream(path_) << Numbered(1);
-  SharedText text;
-  std::ostream out(&text);
-  std::ostringstream err;
-  std::istringstream in;
-  const SimulatedClock clock;
-  CommandContext context{.in = in, .out = out, .err = err, .clock = clock};
-  std::atomic<bool> stop{false};
-  ObserveRequest request;
-  request.source.files.arguments = {path_};
-  request.follow = true;
-  int code = -1;
-  std::thread observer([&] { code = Observe(request, stop, context); });
-
-  EXPECT_TRUE(text.WaitFor(":1 "));
-  const std::string second = Numbered(2);
-  std::ofstream(path_, std::ios::app) << second.substr(0, 30) << std::flush;
-  std::ofstream(path_, std::ios::app) << second.substr(30);
-  EXPECT_TRUE(text.WaitFor(":2 "));
-  ASSERT_EQ(rename(path_.c_str(), (path_ + ".1").c_str()), 0);
-  std::ofstream(path_ + ".1", std::ios::app) << Numbered(3);  // the writer has not moved on yet
-  std::ofstream(path_) << Numbered(4);
-  EXPECT_TRUE(text.WaitFor(":3 "));
-  EXPECT_TRUE(text.WaitFor(":4 "));
-  stop.store(true);
-  observer.join();
-  EXPECT_EQ(code, kExitYes);
-  EXPECT_EQ(err.str(), "");
 }
 
 }  // namespace

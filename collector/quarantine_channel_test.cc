@@ -16,10 +16,9 @@
 
 #include "base/simulated_clock.h"
 #include "certs/signing_key.h"
-#include "collector/collector_server.h"
 #include "collector/quarantine_feed.h"
 #include "collector/testing.h"
-#include "collector/testing_pki.h"
+#include "collector/testing_server.h"
 #include "quarantine/signed_list.h"
 #include "tests/support/temp_folder.h"
 
@@ -77,35 +76,22 @@ class Receiver {
 
 class QuarantineChannelTest : public testing::Test {
  protected:
-  ~QuarantineChannelTest() override { Stop(); }
-
   void Start(bool gives_lists = true, SocketAddress listen = *SocketAddress::Parse("127.0.0.1:0"),
              std::vector<std::string> reporters = {}) {
-    auto server =
-        CollectorServer::Make({.listen = listen,
-                               .identity = pki_.Issue(folder_.path(), "collector", kCollector),
-                               .trust_domain = "shop.example",
-                               .intake = {.folder = folder_.Path("store")},
-                               .reporters = std::move(reporters),
-                               .quarantine_list = gives_lists ? list_ : ""},
-                              Clock::Real());
-    ASSERT_TRUE(server.ok()) << server.status();
-    server_ = *std::move(server);
-    thread_ = std::thread([this] { EXPECT_TRUE(server_->Run().ok()); });
+    collector_.Start([&](CollectorOptions& options) {
+      options.listen = listen;
+      options.reporters = std::move(reporters);
+      if (gives_lists) options.quarantine_list = list_;
+    });
   }
-  void Stop() {
-    if (!thread_.joinable()) return;
-    server_->Stop();
-    thread_.join();
-    server_.reset();
-  }
+  void Stop() { collector_.Stop(); }
 
   // StatusOf is how a call ends that says this.
   absl::Status StatusOf(absl::string_view path, absl::string_view says = EncodeHeld(0)) {
     IdentitySlot slot;
-    slot.Set(pki_.Load(pki_.Issue(folder_.path(), "sender", kSender)));
+    slot.Set(collector_.Identity(kSender));
     CollectorDialer dialer({.host = "127.0.0.1",
-                            .port = server_->address().port(),
+                            .port = collector_.port(),
                             .expected = {certs::SpiffeId::ParsePrincipal(kCollector).value()}},
                            slot, Limits(), Clock::Real());
     const auto link = dialer.Dial(path, kMaxListMessageBytes);
@@ -117,8 +103,7 @@ class QuarantineChannelTest : public testing::Test {
 
   // Receive begins with this list in force.
   std::unique_ptr<Receiver> Receive(uint64_t serial = 0) {
-    auto receiver = std::make_unique<Receiver>(
-        pki_.Load(pki_.Issue(folder_.path(), "sender", kSender)), server_->address().port());
+    auto receiver = std::make_unique<Receiver>(collector_.Identity(kSender), collector_.port());
     receiver->channel().SetSerial(serial);
     receiver->channel().Start();
     return receiver;
@@ -147,11 +132,9 @@ class QuarantineChannelTest : public testing::Test {
   }
 
   const tests::TempFolder folder_;
-  const TestPki pki_{"shop.example"};
   const certs::SigningKey key_ = *certs::SigningKey::Generate();
   const std::string list_ = folder_.Path("quarantine.yaml");
-  std::unique_ptr<CollectorServer> server_;
-  std::thread thread_;
+  RunningCollector collector_{folder_.path()};
 };
 
 TEST_F(QuarantineChannelTest, EveryListReachesWhoIsConnectedByteForByte) {
@@ -201,7 +184,7 @@ TEST_F(QuarantineChannelTest, ACollectorThatWasStartedAnewIsFoundAgain) {
   const auto receiver = Receive();
   receiver->Believe();
   EXPECT_THAT(receiver->Await(1), ElementsAre(first));
-  const SocketAddress address = server_->address();
+  const SocketAddress address = collector_.address();
   Stop();
   const std::string second = Put(ListOf(8));
   Start(/*gives_lists=*/true, address);
@@ -230,11 +213,11 @@ TEST_F(QuarantineChannelTest, ASidecarThatSaysNonsenseIsSentNoList) {
 
 TEST_F(QuarantineChannelTest, EndsAtOnceWhileNobodyAnswers) {
   Start();
-  const uint16_t port = server_->address().port();
+  const uint16_t port = collector_.port();
   Stop();
   const MonoTime begun = Clock::Real().MonoNow();
   {
-    Receiver receiver(pki_.Load(pki_.Issue(folder_.path(), "sender", kSender)), port);
+    Receiver receiver(collector_.Identity(kSender), port);
     receiver.channel().Start();
   }
   EXPECT_LT(Clock::Real().MonoNow() - begun, std::chrono::seconds(5));

@@ -1,0 +1,80 @@
+#include <gtest/gtest.h>
+
+#include <atomic>
+#include <chrono>
+#include <condition_variable>
+#include <cstdio>
+#include <fstream>
+#include <mutex>
+#include <sstream>
+#include <streambuf>
+#include <string>
+#include <thread>
+
+#include "base/simulated_clock.h"
+#include "cli/flows_observe.h"
+#include "cli/testing.h"
+#include "cli/testing_flows.h"
+#include "tests/support/temp_folder.h"
+
+namespace firebreak::cli {
+namespace {
+
+// SharedText is a stream's buffer that another thread may look at.
+class SharedText : public std::streambuf {
+ public:
+  bool WaitFor(const std::string& text) {
+    std::unique_lock<std::mutex> lock(mutex_);
+    return grown_.wait_for(lock, std::chrono::seconds(10),
+                           [&] { return text_.find(text) != std::string::npos; });
+  }
+
+ protected:
+  int overflow(int byte) override {
+    const std::lock_guard<std::mutex> lock(mutex_);
+    text_.push_back(static_cast<char>(byte));
+    if (byte == '\n') grown_.notify_all();
+    return byte;
+  }
+
+ private:
+  std::mutex mutex_;
+  std::condition_variable grown_;
+  std::string text_;
+};
+
+TEST(ObserveFollowing, TakesAppendsAndRotationUntilStopped) {
+  const tests::TempFolder folder;
+  const std::string path = folder.Path("flows.jsonl");
+  std::ofstream(path) << Numbered(1);
+  SharedText text;
+  std::ostream out(&text);
+  std::ostringstream err;
+  std::istringstream in;
+  const SimulatedClock clock;
+  CommandContext context{.in = in, .out = out, .err = err, .clock = clock};
+  std::atomic<bool> stop{false};
+  ObserveRequest request;
+  request.source.files.arguments = {path};
+  request.follow = true;
+  int code = -1;
+  std::thread observer([&] { code = Observe(request, stop, context); });
+
+  EXPECT_TRUE(text.WaitFor(":1 "));
+  const std::string second = Numbered(2);
+  std::ofstream(path, std::ios::app) << second.substr(0, 30) << std::flush;
+  std::ofstream(path, std::ios::app) << second.substr(30);
+  EXPECT_TRUE(text.WaitFor(":2 "));
+  ASSERT_EQ(rename(path.c_str(), (path + ".1").c_str()), 0);
+  std::ofstream(path + ".1", std::ios::app) << Numbered(3);  // the writer has not moved on yet
+  std::ofstream(path) << Numbered(4);
+  EXPECT_TRUE(text.WaitFor(":3 "));
+  EXPECT_TRUE(text.WaitFor(":4 "));
+  stop.store(true);
+  observer.join();
+  EXPECT_EQ(code, kExitYes);
+  EXPECT_EQ(err.str(), "");
+}
+
+}  // namespace
+}  // namespace firebreak::cli

@@ -170,6 +170,8 @@ absl::StatusOr<QueryResult> ClickHouseStore::Run(
     const std::string& sql, const QueryLimits& limits,
     const std::function<void(const std::vector<std::string>&)>& on_header,
     const Query::OnRow& on_row) {
+  // Whoever waits for ever waits for a day: neither clock counts further than some centuries.
+  const absl::Duration most_time = std::min(limits.max_time, absl::Hours(24));
   QueryResult result;
   TypedRows rows(on_header, [&](absl::Span<const Value> row) {
     if (limits.max_rows > 0 && result.rows == limits.max_rows) {
@@ -181,13 +183,13 @@ absl::StatusOr<QueryResult> ClickHouseStore::Run(
     return absl::OkStatus();
   });
   // The answer waits for its end, so that an error has a status of its own.
-  std::string settings = absl::StrCat(
-      "&wait_end_of_query=1&default_format=TabSeparatedWithNamesAndTypes",
-      "&max_execution_time=", std::max<int64_t>(1, absl::ToInt64Seconds(limits.max_time)));
+  std::string settings =
+      absl::StrCat("&wait_end_of_query=1&default_format=TabSeparatedWithNamesAndTypes",
+                   "&max_execution_time=", std::max<int64_t>(1, absl::ToInt64Seconds(most_time)));
   if (limits.max_rows > 0) {
     absl::StrAppend(&settings, "&result_overflow_mode=break&max_result_rows=", limits.max_rows + 1);
   }
-  const absl::Status asked = Ask(settings, sql, limits.max_time + absl::Seconds(5),
+  const absl::Status asked = Ask(settings, sql, most_time + absl::Seconds(5),
                                  [&rows](absl::string_view piece) { return rows.Feed(piece); });
   if (absl::IsCancelled(asked)) return result;
   FB_RETURN_IF_ERROR(asked);

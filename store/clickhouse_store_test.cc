@@ -115,6 +115,18 @@ TEST(ClickHouseStore, AsksForNothingButReading) {
   EXPECT_EQ(server.requests()[0].second, "SELECT 7");
 }
 
+TEST(ClickHouseStore, WaitsADayForWhoeverWouldWaitForEver) {
+  TestServer server({{HttpAnswer(200, "n\nUInt64\n7\n")}});
+  auto store = ClickHouseStore::Open(StoreAt(server), Clock::Real());
+  ASSERT_TRUE(store.ok()) << store.status();
+  const auto result = store->Run(
+      "SELECT 7", {.max_rows = 0, .max_time = absl::InfiniteDuration()},
+      [](const std::vector<std::string>& /*names*/) {}, [](absl::Span<const Value> /*row*/) {});
+  ASSERT_TRUE(result.ok()) << result.status();
+  EXPECT_EQ(result->rows, 1U);
+  EXPECT_THAT(server.requests()[0].first, HasSubstr("max_execution_time=86400"));
+}
+
 TEST(ClickHouseStore, AnErrorInTheMiddleOfAnAnswerIsOne) {
   const std::string answer =
       absl::StrCat(Sized(R"({"time":"2026-01-01T00:00:00Z","event":"CLOSE","sequence":1})"),

@@ -2,10 +2,13 @@
 #include <gtest/gtest.h>
 
 #include <string>
+#include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "absl/strings/string_view.h"
 
 #include "cli/testing.h"
+#include "tests/support/gzip.h"
 #include "tests/support/temp_folder.h"
 
 namespace firebreak::cli {
@@ -43,6 +46,65 @@ TEST(InspectRequest, LooksIntoBodies) {
   EXPECT_EQ(whole.exit_code, kExitNo);
   EXPECT_THAT(whole.out, HasSubstr("\"field\":\"$.note\""));
   EXPECT_THAT(whole.out, HasSubstr("\"verdict\":\"block\""));
+}
+
+// Post is a request whose body is announced by these lines.
+std::string Post(const std::string& lines, const std::string& body) {
+  return absl::StrCat("POST /a HTTP/1.1\r\nHost: shop.example\r\n",
+                      "Content-Type: application/x-www-form-urlencoded\r\n", lines, "\r\n", body);
+}
+
+constexpr absl::string_view kAttack = "q=7%27+union+select+1,2--";
+
+TEST(InspectRequest, PutsChunksTogether) {
+  const std::string body = absl::StrCat("c;name=x\r\n", kAttack.substr(0, 12), "\r\nd\r\n",
+                                        kAttack.substr(12), "\r\n0\r\n\r\n");
+  const CommandRun run =
+      RunForTest({"inspect", "request", "-"}, Post("Transfer-Encoding: chunked\r\n", body));
+  EXPECT_EQ(run.exit_code, kExitNo) << run.out;
+  EXPECT_THAT(run.out, HasSubstr("form q"));
+}
+
+TEST(InspectRequest, TakesAsItIsWhatIsSaidToBeChunkedAndIsNot) {
+  for (const std::string& body : {std::string(kAttack), absl::StrCat("19\r\n", kAttack)}) {
+    EXPECT_EQ(RunForTest({"inspect", "request", "-"}, Post("Transfer-Encoding: chunked\r\n", body))
+                  .exit_code,
+              kExitNo)
+        << body;
+  }
+}
+
+TEST(InspectRequest, LooksBehindAChunkedBody) {
+  const CommandRun run =
+      RunForTest({"inspect", "request", "-"},
+                 Post("Transfer-Encoding: chunked\r\n",
+                      "3\r\nq=1\r\n0\r\nX-Note: <script>alert(1)</script>\r\n\r\n"));
+  EXPECT_EQ(run.exit_code, kExitNo) << run.out;
+  EXPECT_THAT(run.out, HasSubstr("x-note"));
+}
+
+TEST(InspectRequest, UndoesTheCodingOfABody) {
+  const std::string packed = tests::Gzip(std::string(kAttack));
+  const CommandRun run =
+      RunForTest({"inspect", "request", "-"}, Post("Content-Encoding: gzip\r\n", packed));
+  EXPECT_EQ(run.exit_code, kExitNo) << run.out;
+  EXPECT_THAT(run.out, HasSubstr("FBI-SQL-001"));
+  EXPECT_EQ(RunForTest({"inspect", "request", "-"},
+                       Post("Content-Encoding: gzip\r\n", tests::Gzip("q=hello")))
+                .exit_code,
+            kExitYes);
+}
+
+TEST(InspectRequest, BlocksWhatHidesBehindACoding) {
+  const std::string packed = tests::Gzip("q=hello");
+  for (const auto& [coding, body] : {std::pair<std::string, std::string>{"gzip", "q=hello"},
+                                     {"gzip", packed.substr(0, packed.size() - 4)},
+                                     {"compress", "q=hello"}}) {
+    const CommandRun run =
+        RunForTest({"inspect", "request", "-"}, Post("Content-Encoding: " + coding + "\r\n", body));
+    EXPECT_EQ(run.exit_code, kExitNo) << coding << " " << body;
+    EXPECT_THAT(run.out, HasSubstr("FBI-ENC-")) << coding << " " << body;
+  }
 }
 
 TEST(InspectRequest, SaysWhenTheSidecarWouldRefuseBeforeInspection) {

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <optional>
+#include <utility>
 
 #include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
@@ -43,19 +45,51 @@ bool ReadRequestLine(absl::string_view line, http::Request& request) {
   return true;
 }
 
-void ReadHeader(absl::string_view line, http::Request& request) {
+// FieldLine is a line of headers or trailers.
+struct FieldLine {
+  std::string name;  // in lower case
+  absl::string_view value;
+};
+
+// What has no colon is no field, and is left out.
+std::optional<FieldLine> ReadField(absl::string_view line) {
   const size_t colon = line.find(':');
-  if (colon == absl::string_view::npos) return;
-  const std::string name = absl::AsciiStrToLower(line.substr(0, colon));
-  const absl::string_view value = absl::StripAsciiWhitespace(line.substr(colon + 1));
-  if (name == "content-length") {
+  if (colon == absl::string_view::npos) return std::nullopt;
+  return FieldLine{absl::AsciiStrToLower(line.substr(0, colon)),
+                   absl::StripAsciiWhitespace(line.substr(colon + 1))};
+}
+
+void ReadHeader(absl::string_view line, http::Request& request) {
+  const std::optional<FieldLine> field = ReadField(line);
+  if (!field.has_value()) return;
+  if (field->name == "content-length") {
     uint64_t length = 0;
-    if (absl::SimpleAtoi(value, &length)) request.content_length = length;
-  } else if (name == "transfer-encoding") {
+    if (absl::SimpleAtoi(field->value, &length)) request.content_length = length;
+  } else if (field->name == "transfer-encoding") {
     request.chunked = true;
   } else {
-    request.headers.Add(name, value);
+    request.headers.Add(field->name, field->value);
   }
+}
+
+// Unchunk puts a chunked body together; false: it is none, or not whole.
+bool Unchunk(absl::string_view rest, RawRequest& raw) {
+  std::string body;
+  for (;;) {
+    absl::string_view line = TakeLine(rest);
+    line = absl::StripAsciiWhitespace(line.substr(0, line.find(';')));  // extensions say nothing
+    uint64_t size = 0;
+    if (line.empty() || !absl::SimpleHexAtoi(line, &size) || size > rest.size()) return false;
+    if (size == 0) break;
+    absl::StrAppend(&body, rest.substr(0, size));
+    rest.remove_prefix(size);
+    if (!TakeLine(rest).empty()) return false;
+  }
+  for (absl::string_view line = TakeLine(rest); !line.empty(); line = TakeLine(rest)) {
+    if (const auto field = ReadField(line)) raw.trailers.Add(field->name, field->value);
+  }
+  raw.body = std::move(body);
+  return true;
 }
 
 }  // namespace
@@ -68,9 +102,9 @@ absl::StatusOr<RawRequest> ReadRawRequest(absl::string_view bytes) {
   for (absl::string_view line = TakeLine(bytes); !line.empty(); line = TakeLine(bytes)) {
     ReadHeader(line, raw.request);
   }
-  raw.body = bytes;
-  if (raw.request.content_length.has_value() && !raw.request.chunked) {
-    raw.body = bytes.substr(0, *raw.request.content_length);
+  if (!raw.request.chunked || !Unchunk(bytes, raw)) {
+    const bool announced = raw.request.content_length.has_value() && !raw.request.chunked;
+    raw.body = std::string(announced ? bytes.substr(0, *raw.request.content_length) : bytes);
   }
   raw.request.has_body = !raw.body.empty();
   return raw;

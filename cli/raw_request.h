@@ -11,17 +11,20 @@
 
 namespace firebreak::cli {
 
-// RawRequest is a request as a codec would hand it on, not yet canonical, and its body. It needs
-// the bytes it was read from.
+// RawRequest is a request as a codec would hand it on, not yet canonical, and its body, put
+// together where it came in chunks.
 struct RawRequest {
   http::Request request;
-  absl::string_view body;
+  std::string body;
+  http::HeaderMap trailers;
 };
 
 // ReadRawRequest reads a request line, header lines and a body. It is more lenient than the
 // sidecar's codec, so that what the codec would refuse can still be looked at: lines may end with
 // LF alone, the target may hold blanks, header names any character. Content-Length says where the
-// body ends; without it, or with a chunked body (which is not put together), the rest is the body.
+// body ends; without it the rest is the body. So it is where Transfer-Encoding says chunked and
+// what follows are no chunks (RFC 9112 section 7.1), as in files whose writer has put them
+// together.
 absl::StatusOr<RawRequest> ReadRawRequest(absl::string_view bytes);
 
 }  // namespace firebreak::cli

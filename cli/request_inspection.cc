@@ -1,7 +1,9 @@
 #include "cli/request_inspection.h"
 
 #include "base/status.h"
-#include "cli/raw_request.h"
+#include "base/turn_budget.h"
+#include "inspect/body_reader.h"
+#include "inspect/structure_rule.h"
 
 namespace firebreak::cli {
 
@@ -19,9 +21,25 @@ absl::StatusOr<bool> RequestInspector::Take(absl::string_view bytes, inspect::Fi
   }
   inspect::RequestFields fields(limits_, sink, inspection_);
   fields.Headers(raw.request);
-  fields.Body(raw.body);
-  fields.End();
+  TakeBody(raw, fields);
+  fields.Trailers(raw.trailers);
   return true;
+}
+
+void RequestInspector::TakeBody(const RawRequest& raw, inspect::RequestFields& fields) {
+  const auto note = [&](const inspect::RuleInfo* wrong) {
+    if (wrong == nullptr) return;
+    inspection_.Tell(*wrong, inspect::Place::kHeader, "content-encoding",
+                     inspect::EncodingOf(raw.request.headers));
+  };
+  inspect::BodyReader reader;
+  if (raw.request.has_body) note(reader.Begin(raw.request.headers, raw.request.content_length));
+  TurnBudget budget;
+  for (absl::string_view rest = raw.body; !rest.empty() || reader.more(); budget.Refill()) {
+    note(reader.Feed(&rest, budget, [&](absl::string_view text) { fields.Body(text); }));
+  }
+  note(reader.End());
+  fields.End();
 }
 
 absl::StatusOr<bool> RequestInspector::Learn(absl::string_view bytes, const Clock& clock) {

@@ -9,6 +9,7 @@
 #include "absl/strings/string_view.h"
 
 #include "base/clock.h"
+#include "cli/raw_request.h"
 #include "http/canonical.h"
 #include "inspect/baseline/baseline.h"
 #include "inspect/baseline/observation.h"
@@ -19,7 +20,7 @@
 namespace firebreak::cli {
 
 // RequestInspector takes requests through what they would meet in a sidecar: canonicalisation, then
-// their fields, then the engine.
+// their fields, the body's without its coding, then the engine.
 class RequestInspector {
  public:
   explicit RequestInspector(inspect::EngineOptions options)
@@ -39,8 +40,9 @@ class RequestInspector {
   const inspect::Inspection& inspection() const { return inspection_; }
   // What the learned baseline says; nothing when nothing was learned.
   const std::optional<inspect::Judgement>& judgement() const { return judgement_; }
+  // As where mode is BLOCK: what hides something is refused too.
   bool blocked() const {
-    return rejection_.has_value() || inspection_.blocks() ||
+    return rejection_.has_value() || inspection_.blocks() || inspection_.hidden_by() != nullptr ||
            (judgement_.has_value() && judgement_->deviant());
   }
 
@@ -71,6 +73,7 @@ class RequestInspector {
 
   // Take gives the fields of a raw request to the sink; false: canonicalisation refused it.
   absl::StatusOr<bool> Take(absl::string_view bytes, inspect::FieldSink& sink);
+  void TakeBody(const RawRequest& raw, inspect::RequestFields& fields);
 
   const inspect::StructureLimits limits_;
   inspect::Engine engine_;

@@ -18,7 +18,7 @@ MessagePart::MessagePart(const Setup& setup, const inspect::StructureLimits& lim
 void MessagePart::Begin(const http::HeaderMap& headers, bool has_body,
                         std::optional<uint64_t> length) {
   if (!has_body) return End();
-  encoding_ = EncodingOf(headers);
+  encoding_ = inspect::EncodingOf(headers);
   Note(body_.Begin(headers, length));
 }
 

@@ -8,11 +8,11 @@
 
 #include "absl/strings/string_view.h"
 
-#include "filters/inspect/body_reader.h"
 #include "filters/inspect/head_secrets.h"
 #include "filters/inspect/inspection_plan.h"
 #include "flows/record.h"
 #include "http/header_map.h"
+#include "inspect/body_reader.h"
 #include "inspect/engine.h"
 #include "inspect/payload/structure.h"
 #include "inspect/secrets/secret_scanner.h"
@@ -99,7 +99,7 @@ class MessagePart {
   const Setup setup_;
   const inspect::StructureLimits& limits_;
   inspect::Inspection inspection_;
-  BodyReader body_;
+  inspect::BodyReader body_;
   std::string encoding_;
   // Both, or none.
   std::optional<HeadSecrets> head_;

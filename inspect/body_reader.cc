@@ -1,4 +1,4 @@
-#include "filters/inspect/body_reader.h"
+#include "inspect/body_reader.h"
 
 #include <algorithm>
 
@@ -6,11 +6,7 @@
 
 #include "inspect/structure_rule.h"
 
-namespace firebreak::filters {
-
-using inspect::Coding;
-using inspect::DecodeFault;
-using inspect::RuleInfo;
+namespace firebreak::inspect {
 
 std::string EncodingOf(const http::HeaderMap& headers) {
   std::string all;
@@ -22,12 +18,12 @@ std::string EncodingOf(const http::HeaderMap& headers) {
 
 const RuleInfo* BodyReader::Begin(const http::HeaderMap& headers, std::optional<uint64_t> length) {
   left_ = length;
-  const Coding coding = inspect::ParseCoding(EncodingOf(headers));
+  const Coding coding = ParseCoding(EncodingOf(headers));
   if (coding == Coding::kOther) {
     unreadable_ = true;
-    return &inspect::kUnknownCoding;
+    return &kUnknownCoding;
   }
-  if (coding != Coding::kIdentity) decoder_ = std::make_unique<inspect::ContentDecoder>(coding);
+  if (coding != Coding::kIdentity) decoder_ = std::make_unique<ContentDecoder>(coding);
   return nullptr;
 }
 
@@ -58,7 +54,7 @@ const RuleInfo* BodyReader::RuleOf(DecodeFault fault) {
   failed_ = fault == DecodeFault::kNoMemory;
   unreadable_ = !failed_;
   if (failed_) return nullptr;
-  return fault == DecodeFault::kRatio ? &inspect::kCodingRatio : &inspect::kBrokenCoding;
+  return fault == DecodeFault::kRatio ? &kCodingRatio : &kBrokenCoding;
 }
 
-}  // namespace firebreak::filters
+}  // namespace firebreak::inspect

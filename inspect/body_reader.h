@@ -1,6 +1,6 @@
 // BodyReader undoes the content coding of a body as it goes by.
-#ifndef FIREBREAK_FILTERS_INSPECT_BODY_READER_H_
-#define FIREBREAK_FILTERS_INSPECT_BODY_READER_H_
+#ifndef FIREBREAK_INSPECT_BODY_READER_H_
+#define FIREBREAK_INSPECT_BODY_READER_H_
 
 #include <cstdint>
 #include <functional>
@@ -15,7 +15,7 @@
 #include "inspect/attack/rule.h"
 #include "inspect/coding/content_decoder.h"
 
-namespace firebreak::filters {
+namespace firebreak::inspect {
 
 // All values of Content-Encoding, joined by commas.
 std::string EncodingOf(const http::HeaderMap& headers);
@@ -27,12 +27,12 @@ class BodyReader {
   using Sink = std::function<void(absl::string_view text)>;
 
   // length: as announced.
-  const inspect::RuleInfo* Begin(const http::HeaderMap& headers, std::optional<uint64_t> length);
+  const RuleInfo* Begin(const http::HeaderMap& headers, std::optional<uint64_t> length);
   // Feed takes off `bytes` what it has read. While it leaves some, or more() says so, the budget is
   // spent, and it is to be called again.
-  const inspect::RuleInfo* Feed(absl::string_view* bytes, TurnBudget& budget, const Sink& sink);
+  const RuleInfo* Feed(absl::string_view* bytes, TurnBudget& budget, const Sink& sink);
   bool more() const { return decoder_ != nullptr && decoder_->more(); }
-  const inspect::RuleInfo* End();
+  const RuleInfo* End();
 
   // Whether as much came as was announced: what follows from the whole is known before its last
   // byte goes on.
@@ -48,14 +48,14 @@ class BodyReader {
   size_t held_bytes() const { return decoder_ == nullptr ? 0 : decoder_->held_bytes(); }
 
  private:
-  const inspect::RuleInfo* RuleOf(inspect::DecodeFault fault);
+  const RuleInfo* RuleOf(DecodeFault fault);
 
-  std::unique_ptr<inspect::ContentDecoder> decoder_;
+  std::unique_ptr<ContentDecoder> decoder_;
   std::optional<uint64_t> left_;  // of the announced length
   bool unreadable_ = false;
   bool failed_ = false;
 };
 
-}  // namespace firebreak::filters
+}  // namespace firebreak::inspect
 
-#endif  // FIREBREAK_FILTERS_INSPECT_BODY_READER_H_
+#endif  // FIREBREAK_INSPECT_BODY_READER_H_

@@ -5,8 +5,9 @@ Usage: run_clang_tidy.py BUILD_FOLDER [PATH_PREFIX...]. With FIREBREAK_ANALYZE=1
 clang's path-sensitive analyzer runs too (clang-analyzer-*), except on tests. A file that was clean
 is not looked at again, in whichever clone of the tree, until it, a header of ours that it names, its
 compile command, .clang-tidy, that of its own folder or REVISION changes: the marks are in
-~/.cache/firebreak-tidy. Exits 1 when a file has findings, or when a .cc of ours is compiled by no
-target.
+~/.cache/firebreak-tidy. What changed last is looked at first. FIREBREAK_TIDY_MINUTES bounds the time, where a
+machine without marks has to be through in time: what is left for another run is counted, and no failure.
+Exits 1 when a file has findings, or when a .cc of ours is compiled by no target.
 """
 import concurrent.futures
 import hashlib
@@ -25,6 +26,7 @@ CONFIG = ".clang-tidy"
 TESTS = ("_test.cc", "_fuzz.cc")
 REVISION = 1  # of what is asked of clang-tidy: another number makes all marks void
 MONTH = 30 * 86_400  # seconds
+MINUTES = float(os.environ.get("FIREBREAK_TIDY_MINUTES", "inf"))
 ANALYZE = os.environ.get("FIREBREAK_ANALYZE") == "1"
 QUOTED = re.compile(rb'^\s*#\s*include\s+"([^"]+)"', re.MULTILINE)
 INCLUDE_FLAG = re.compile(r"-(?:I|isystem)\s*(\S+)")
@@ -77,8 +79,11 @@ def key_of(entry, includes, common):
     return total.hexdigest()
 
 
-def tidy(build, path):
+def tidy(build, path, end):
+    """Returns (exit status, what it said, seconds); no status when it is too late to begin."""
     started = time.monotonic()
+    if started > end:
+        return None, "", 0
     command = [TOOL, "--quiet", "-p", str(build), path]
     if not ANALYZE or path.endswith(TESTS):
         # The path-sensitive analyzer takes three quarters of the time: half an hour on two cores.
@@ -96,6 +101,17 @@ def selected(build, prefixes):
     wanted = [f for f in tracked_files() if f.endswith(".cc") and f.startswith(tuple(prefixes) or "")]
     fixtures = [f for f in wanted if not f.startswith("tools/")]
     return ({f: entries[f] for f in fixtures if f in entries}, [f for f in fixtures if f not in entries])
+
+
+def newest_first(paths):
+    """In the order in which commits touched them last; those that no commit knows come first."""
+    log = subprocess.run(["git", "log", "--format=", "--name-only"], cwd=ROOT, capture_output=True, text=True,
+                         check=False).stdout
+    rank = {path: -1 for path in paths}
+    for at, path in enumerate(log.splitlines()):
+        if rank.get(path) == -1:
+            rank[path] = at
+    return sorted(paths, key=lambda path: (rank[path], path))
 
 
 def mark_folder():
@@ -125,19 +141,24 @@ def main():
         else:
             pending[path] = mark
     print(f"clang-tidy: {len(entries)} files, {len(pending)} to look at", file=sys.stderr)
-    bad = len(orphans)
+    bad, left = len(orphans), 0
+    end = time.monotonic() + 60 * MINUTES
     with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
-        runs = {pool.submit(tidy, build, path): path for path in sorted(pending)}
+        runs = {pool.submit(tidy, build, path, end): path for path in newest_first(pending)}
         for done, run in enumerate(concurrent.futures.as_completed(runs), 1):
             path = runs[run]
             status, output, seconds = run.result()
+            if status is None:
+                left += 1
+                continue
             if status == 0:
                 pending[path].touch()
             else:
                 bad += 1
                 print(output, flush=True)
             print(f"[{done}/{len(runs)}] {path} {seconds:.1f} s", file=sys.stderr)
-    print(f"clang-tidy: {bad} files with findings", file=sys.stderr)
+    later = f", {left} left for another run after {MINUTES:g} minutes" if left else ""
+    print(f"clang-tidy: {bad} files with findings{later}", file=sys.stderr)
     return 1 if bad else 0
 
 

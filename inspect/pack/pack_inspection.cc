@@ -4,19 +4,10 @@
 
 #include <algorithm>
 #include <cstring>
-#include <utility>
 
-#include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
 
-#include "inspect/decode/unwrap.h"
-
 namespace firebreak::inspect {
-namespace {
-
-constexpr int kMaxLayers = 3;
-
-}  // namespace
 
 PackInspection::PackInspection(const RulePacks& packs, absl::string_view method,
                                absl::string_view path)
@@ -88,34 +79,31 @@ void PackInspection::EndField() {
 }
 
 void PackInspection::LookAtWindow(bool last) {
-  std::string read;
+  // A pattern is shown a byte before and behind the window where the field goes on there, so that ^
+  // and $ hold at the ends of the field alone, or of a line.
+  readings_.Begin(absl::string_view(window_.data(), window_size_),
+                  absl::string_view(&before_, first_window_ ? 0 : 1),
+                  absl::string_view(&after_, last ? 0 : 1));
   for (const Watched& watched : watched_) {
     const bool missing = ((watched.active->missing >> watched.condition) & 1U) != 0;
-    if (missing && Holds(watched.active->rule->conditions[watched.condition], last, read)) {
-      Fulfil(watched, read);
+    size_t reading = 0;
+    if (missing && Holds(watched.active->rule->conditions[watched.condition], last, reading)) {
+      Fulfil(watched, readings_.Text(reading));
     }
   }
 }
 
-bool PackInspection::Holds(const PackCondition& condition, bool last, std::string& read) const {
-  read.assign(window_.data(), window_size_);
-  if (HoldsFor(condition, read, last)) return true;
-  if (condition.as_it_is) return false;
-  std::string next;
-  for (int layer = 0; layer < kMaxLayers && Unwrap(read, next); ++layer) {
-    std::swap(read, next);
-    if (HoldsFor(condition, read, last)) return true;
+bool PackInspection::Holds(const PackCondition& condition, bool last, size_t& reading) {
+  for (reading = 0; readings_.Make(reading); ++reading) {
+    if (HoldsFor(condition, reading, last)) return true;
+    if (condition.as_it_is) return false;
   }
   return false;
 }
 
-bool PackInspection::HoldsFor(const PackCondition& condition, absl::string_view text,
-                              bool last) const {
-  std::string lower;
-  if (condition.ignore_case) {
-    lower = absl::AsciiStrToLower(text);
-    text = lower;
-  }
+bool PackInspection::HoldsFor(const PackCondition& condition, size_t reading, bool last) {
+  const absl::string_view text =
+      condition.ignore_case ? readings_.Lower(reading) : readings_.Text(reading);
   const auto any = [&condition](const auto& holds) {
     return std::any_of(condition.texts.begin(), condition.texts.end(), holds);
   };
@@ -130,23 +118,13 @@ bool PackInspection::HoldsFor(const PackCondition& condition, absl::string_view 
     case PackOperator::kEndsWith:
       return last && any([text](const auto& what) { return absl::EndsWith(text, what); });
     case PackOperator::kRegex:
-      return MatchesRegex(*condition.regex, text, last);
+      return condition.regex->Match(readings_.Around(reading), readings_.start(),
+                                    readings_.start() + readings_.Text(reading).size(),
+                                    re2::RE2::UNANCHORED, nullptr, 0);
     case PackOperator::kLongerThan:
       return last && size_ > condition.length;  // then it is the same however it was cut
   }
   return false;
-}
-
-// The pattern is shown a byte before and behind the window where the field goes on there, so that ^
-// and $ hold at the ends of the field alone, or of a line.
-bool PackInspection::MatchesRegex(const re2::RE2& regex, absl::string_view text, bool last) const {
-  std::string around;
-  if (!first_window_) around.push_back(before_);
-  const size_t start = around.size();
-  around.append(text.data(), text.size());
-  const size_t end = around.size();
-  if (!last) around.push_back(after_);
-  return regex.Match(around, start, end, re2::RE2::UNANCHORED, nullptr, 0);
 }
 
 void PackInspection::Fulfil(const Watched& watched, absl::string_view read) {

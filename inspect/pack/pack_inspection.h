@@ -13,6 +13,7 @@
 
 #include "inspect/field.h"
 #include "inspect/pack/rule_pack.h"
+#include "inspect/pack/window_readings.h"
 
 namespace firebreak::inspect {
 
@@ -29,8 +30,8 @@ struct PackFinding {
 };
 
 // PackInspection takes the fields of a request as they come, in pieces of any size: what is found
-// does not depend on the pieces. Memory: a window, the same again for what is read in two ways, and
-// 24 bytes for each rule that applies. The packs must outlive it.
+// does not depend on the pieces. Memory: a window and its readings, the same again for what is read
+// in two ways, and 24 bytes for each rule that applies. The packs must outlive it.
 class PackInspection final : public FieldSink {
  public:
   static constexpr size_t kWindow = 1024;
@@ -70,10 +71,9 @@ class PackInspection final : public FieldSink {
   explicit PackInspection(PackInspection* owner) : owner_(*owner) {}
 
   void LookAtWindow(bool last);
-  // Whether the condition holds for the window, in one of its readings; `read` is that reading.
-  bool Holds(const PackCondition& condition, bool last, std::string& read) const;
-  bool HoldsFor(const PackCondition& condition, absl::string_view text, bool last) const;
-  bool MatchesRegex(const re2::RE2& regex, absl::string_view text, bool last) const;
+  // Whether the condition holds for the window, in one of its readings, which is told.
+  bool Holds(const PackCondition& condition, bool last, size_t& reading);
+  bool HoldsFor(const PackCondition& condition, size_t reading, bool last);
   void Fulfil(const Watched& watched, absl::string_view read);
 
   PackInspection& owner_;
@@ -88,6 +88,7 @@ class PackInspection final : public FieldSink {
   char before_ = 0;  // the byte before the window, which is not the first
   char after_ = 0;   // the byte behind the window, which is not the last
   std::array<char, kWindow> window_;
+  WindowReadings readings_;  // of the window
   int score_ = 0;
   std::vector<PackFinding> findings_;
 };

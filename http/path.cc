@@ -58,6 +58,23 @@ constexpr std::array<ByteClass, 256> kClasses = MakeClasses();
 
 ByteClass ClassOf(char c) { return kClasses[static_cast<uint8_t>(c)]; }
 
+// What is particular about a byte of a query, as bits, so that a look at all of them is one pass.
+constexpr uint8_t kNeverInQuery = 1;  // controls and blanks
+constexpr uint8_t kFragmentSign = 2;
+constexpr uint8_t kBeyondAscii = 4;
+
+constexpr std::array<uint8_t, 256> MakeQueryKinds() {
+  std::array<uint8_t, 256> kinds{};
+  for (size_t byte = 0; byte < kinds.size(); ++byte) {
+    if (byte <= ' ' || byte == 0x7f) kinds[byte] = kNeverInQuery;
+    if (byte >= 0x80) kinds[byte] = kBeyondAscii;
+  }
+  kinds['#'] = kFragmentSign;
+  return kinds;
+}
+
+constexpr std::array<uint8_t, 256> kQueryKinds = MakeQueryKinds();
+
 int HexDigit(char c) {
   if (c >= '0' && c <= '9') return c - '0';
   if (c >= 'a' && c <= 'f') return c - 'a' + 10;
@@ -252,13 +269,16 @@ Fault NormalisePath(const PathRules& rules, std::string& path) {
 }
 
 Fault CheckQuery(const PathRules& rules, absl::string_view query) {
-  bool ascii = true;
-  for (const char c : query) {
-    const auto byte = static_cast<uint8_t>(c);
-    ascii &= byte < 0x80;
-    if (c == '#') return Fault::kPathFragment;
-    if (c == ' ' || byte == 0x7f || byte < 0x20) return Fault::kPathBytes;
+  uint8_t seen = 0;
+  for (const char c : query) seen |= kQueryKinds[static_cast<uint8_t>(c)];
+  if ((seen & (kFragmentSign | kNeverInQuery)) != 0) {
+    // The first of them is what is told.
+    const auto bad = std::find_if(query.begin(), query.end(), [](char c) {
+      return (kQueryKinds[static_cast<uint8_t>(c)] & (kFragmentSign | kNeverInQuery)) != 0;
+    });
+    return *bad == '#' ? Fault::kPathFragment : Fault::kPathBytes;
   }
+  const bool ascii = (seen & kBeyondAscii) == 0;
   return ascii || (rules.allow_non_ascii && IsText(query)) ? Fault::kNone : Fault::kPathNonAscii;
 }
 

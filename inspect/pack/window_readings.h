@@ -17,7 +17,8 @@ class WindowReadings {
   static constexpr size_t kLayers = 3;
   static constexpr size_t kMax = 1 + kLayers;
 
-  // `before` and `after` are the bytes on either side of the window, or nothing at the field's ends.
+  // `before` and `after` are the bytes on either side of the window, or nothing at the field's
+  // ends.
   void Begin(absl::string_view window, absl::string_view before, absl::string_view after);
 
   // Make says whether there is such a reading; 0 is the window as it is, and always there.

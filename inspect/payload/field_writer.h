@@ -2,6 +2,7 @@
 #ifndef FIREBREAK_INSPECT_PAYLOAD_FIELD_WRITER_H_
 #define FIREBREAK_INSPECT_PAYLOAD_FIELD_WRITER_H_
 
+#include <algorithm>
 #include <array>
 #include <cstddef>
 #include <cstdint>
@@ -12,7 +13,8 @@
 
 namespace firebreak::inspect {
 
-// Put gathers a few bytes, so that the sink is not called for each; Write passes a run on as it is.
+// A few bytes are gathered, so that the sink is not called for each; a long run is passed on as it
+// is.
 class FieldWriter {
  public:
   explicit FieldWriter(FieldSink& sink) : sink_(sink) {}
@@ -30,10 +32,15 @@ class FieldWriter {
     ++size_;
   }
   void Write(absl::string_view run) {
-    if (run.empty()) return;
-    Flush();
-    sink_.FieldBytes(run);
     size_ += run.size();
+    if (run.size() > buffer_.size() - gathered_) Flush();
+    if (run.size() > kGathered) {
+      Flush();
+      sink_.FieldBytes(run);
+    } else {
+      std::copy(run.begin(), run.end(), buffer_.begin() + gathered_);
+      gathered_ += run.size();
+    }
   }
   void End() {
     if (!open_) return;
@@ -58,6 +65,8 @@ class FieldWriter {
   }
 
   FieldSink& sink_;
+  static constexpr size_t kGathered = 16;  // longer runs go on by themselves
+
   std::array<char, 64> buffer_;
   size_t gathered_ = 0;
   uint64_t size_ = 0;

@@ -1,19 +1,25 @@
 #include "inspect/payload/form_extractor.h"
 
+#include <array>
 #include <cstddef>
+#include <cstdint>
 
 #include "absl/strings/match.h"
 
 namespace firebreak::inspect {
 namespace {
 
+constexpr std::array<bool, 256> kPlain = [] {
+  std::array<bool, 256> plain{};
+  plain.fill(true);
+  for (const char sign : {'%', '+', '&', '='}) plain[static_cast<uint8_t>(sign)] = false;
+  return plain;
+}();
+
 // Letters, digits and marks that mean nothing here: a run of them needs no decoding.
 size_t PlainRun(absl::string_view text) {
   size_t size = 0;
-  while (size < text.size() && text[size] != '%' && text[size] != '+' && text[size] != '&' &&
-         text[size] != '=') {
-    ++size;
-  }
+  while (size < text.size() && kPlain[static_cast<uint8_t>(text[size])]) ++size;
   return size;
 }
 
@@ -21,9 +27,9 @@ size_t PlainRun(absl::string_view text) {
 
 void FormExtractor::Feed(absl::string_view piece) {
   while (!piece.empty()) {
-    const size_t run = decoder_.idle() && state_ == State::kValue ? PlainRun(piece) : 0;
+    const size_t run = decoder_.idle() && state_ != State::kBetween ? PlainRun(piece) : 0;
     if (run > 0) {
-      writer_.Write(piece.substr(0, run));
+      PutRun(piece.substr(0, run));
       piece.remove_prefix(run);
       continue;
     }
@@ -92,12 +98,14 @@ void FormExtractor::TellAgain(uint64_t told, const StructureLimits& limits,
   }
 }
 
-void FormExtractor::Put(char byte) {
+void FormExtractor::Put(char byte) { PutRun(absl::string_view(&byte, 1)); }
+
+void FormExtractor::PutRun(absl::string_view run) {
   if (state_ == State::kName) {
-    name_.Append(byte);
-    hash_.Add(byte);
+    name_.Append(run);
+    hash_.Add(run);
   }
-  writer_.Put(byte);
+  writer_.Write(run);
 }
 
 }  // namespace firebreak::inspect

@@ -37,6 +37,7 @@ class FormExtractor {
   void EndName();
   void EndValue();
   void Put(char byte);
+  void PutRun(absl::string_view run);
 
   const Place place_;
   const StructureLimits& limits_;

@@ -6,6 +6,7 @@
 #include "cli/choice.h"
 #include "cli/count_option.h"
 #include "cli/flow_filter_options.h"
+#include "cli/flows_export.h"
 #include "cli/flows_import.h"
 #include "cli/flows_map.h"
 #include "cli/flows_observe.h"

@@ -11,16 +11,12 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 
-#include "base/time_text.h"
 #include "cli/choice.h"
 #include "cli/count_option.h"
 #include "cli/csv.h"
-#include "cli/flow_filter_options.h"
 #include "cli/flows_printer.h"
 #include "cli/json_object.h"
 #include "cli/terminal.h"
-#include "flows/flow_json.h"
-#include "store/columns.h"
 #include "store/query.h"
 #include "store/stored_flows.h"
 
@@ -120,66 +116,6 @@ void RunQuery(const QueryOptions& options, CommandContext& context) {
   }
 }
 
-enum class ExportForm { kJsonLines, kCsv };
-
-struct ExportOptions {
-  std::string folder;
-  flows::FlowFilter filter;
-  ExportForm form = ExportForm::kJsonLines;
-};
-
-std::vector<std::string> CsvCells(flows::Flow& flow) {
-  std::vector<std::string> cells;
-  std::string scratch;
-  for (const store::Column& column : store::Columns()) {
-    if (column.type == store::ColumnType::kText) {
-      cells.emplace_back(column.Text(flow, &scratch));
-      continue;
-    }
-    const uint64_t number = column.Number(flow);
-    const bool absent = column.Absent(number, flow.event, flow.http.method);
-    if (column.type == store::ColumnType::kTime) {
-      cells.push_back(UtcText(absl::FromUnixMicros(static_cast<int64_t>(number)), 6));
-    } else {
-      cells.push_back(absent ? "" : absl::StrCat(number - (column.optional ? 1 : 0)));
-    }
-  }
-  return cells;
-}
-
-void Print(flows::Flow& flow, ExportForm form, std::ostream& out) {
-  if (form == ExportForm::kCsv) {
-    out << CsvLine(CsvCells(flow));
-    return;
-  }
-  std::string line;
-  flows::AppendFlowJson(flow, &line);
-  out << TerminalSafeJson(line) << "\n";
-}
-
-absl::Status Export(const ExportOptions& options, CommandContext& context) {
-  if (options.form == ExportForm::kCsv) {
-    std::vector<std::string> names;
-    for (const store::Column& column : store::Columns()) names.push_back(column.name);
-    context.out << CsvLine(names);
-  }
-  return store::ForEachStored(options.folder, options.filter.since, options.filter.until,
-                              [&](flows::Flow& flow) {
-                                if (options.filter.Matches(flow)) {
-                                  Print(flow, options.form, context.out);
-                                }
-                                return context.out.good();
-                              });
-}
-
-void AddStoreOption(CLI::App& command, std::string& folder) {
-  command
-      .add_option("--store", folder,
-                  "Folder of the store, or clickhouse://[user@]host[:port][/table]")
-      ->option_text("STORE")
-      ->required();
-}
-
 void PrintViews(OutputFormat format, CommandContext& context) {
   for (const store::View& view : store::Views()) {
     if (format == OutputFormat::kJson) {
@@ -215,7 +151,11 @@ void AddFlowsQuery(CLI::App& flows_command, CommandContext& context) {
   CLI::App& command = *flows_command.add_subcommand(
       "query", "Ask a store in SQL; `flows views` tells of its views");
   auto options = std::make_shared<QueryOptions>();
-  AddStoreOption(command, options->folder);
+  command
+      .add_option("--store", options->folder,
+                  "Folder of the store, or clickhouse://[user@]host[:port][/table]")
+      ->option_text("STORE")
+      ->required();
   command.add_option("SQL", options->sql, "One SELECT")->option_text(" ")->required();
   AddChoice<RowForm>(command, "-o,--output", options->form,
                      {{"table", RowForm::kTable}, {"json", RowForm::kJson}, {"csv", RowForm::kCsv}},
@@ -224,23 +164,6 @@ void AddFlowsQuery(CLI::App& flows_command, CommandContext& context) {
   command.add_option("--timeout", options->timeout, "How long it may take (60s)")
       ->option_text("DURATION");
   command.callback([options, &context] { RunQuery(*options, context); });
-}
-
-void AddFlowsExport(CLI::App& flows_command, CommandContext& context) {
-  CLI::App& command =
-      *flows_command.add_subcommand("export", "Flows of a store as lines of a flow log, or as CSV");
-  auto options = std::make_shared<ExportOptions>();
-  AddStoreOption(command, options->folder);
-  AddChoice<ExportForm>(command, "-o,--output", options->form,
-                        {{"jsonl", ExportForm::kJsonLines}, {"csv", ExportForm::kCsv}},
-                        "Lines of a flow log, or CSV with a header");
-  AddFlowFilters(command, options->filter, context.clock);
-  command.callback([options, &context] {
-    const absl::Status exported = Export(*options, context);
-    if (exported.ok()) return;
-    Fail(context, exported);
-    context.exit_code = kExitUsage;
-  });
 }
 
 void AddFlowsViews(CLI::App& flows_command, CommandContext& context) {

@@ -1,4 +1,4 @@
-// `firebreak flows query`, `flows export` and `flows views`.
+// `firebreak flows query` and `flows views`.
 #ifndef FIREBREAK_CLI_FLOWS_QUERY_H_
 #define FIREBREAK_CLI_FLOWS_QUERY_H_
 
@@ -7,7 +7,6 @@
 namespace firebreak::cli {
 
 void AddFlowsQuery(CLI::App& flows_command, CommandContext& context);
-void AddFlowsExport(CLI::App& flows_command, CommandContext& context);
 void AddFlowsViews(CLI::App& flows_command, CommandContext& context);
 
 }  // namespace firebreak::cli

@@ -5,6 +5,8 @@
 
 #include <filesystem>
 #include <fstream>
+#include <iterator>
+#include <sstream>
 
 #include <nlohmann/json.hpp>
 
@@ -17,6 +19,7 @@
 namespace firebreak::cli {
 namespace {
 
+using ::testing::EndsWith;
 using ::testing::HasSubstr;
 using ::testing::Not;
 using ::testing::StartsWith;
@@ -163,6 +166,39 @@ TEST_F(StoreTest, WhatIsExportedIsALogAgain) {
   EXPECT_EQ(nlohmann::json::parse(Export({"--http-path", "/a"}).out),
             nlohmann::json::parse(Line(1, "/a")));
   EXPECT_EQ(Export({"--since", "2027-01-15T08:00:04Z"}).out, "");
+}
+
+TEST_F(StoreTest, ParquetGoesToAFileWholeOrNotAtAll) {
+  Import();
+  const std::string file = folder_.Path("flows.parquet");
+  EXPECT_EQ(Export({"-o", "parquet", "--out", file}).exit_code, kExitYes);
+  std::ifstream in(file, std::ios::binary);
+  const std::string bytes((std::istreambuf_iterator<char>(in)), {});
+  EXPECT_THAT(bytes, StartsWith("PAR1"));
+  EXPECT_THAT(bytes, EndsWith("PAR1"));
+  EXPECT_EQ(Export({"-o", "parquet"}).out, bytes) << "a pipe takes it too";
+  const CommandRun nowhere = Export({"-o", "parquet", "--out", folder_.Path("absent/x")});
+  EXPECT_EQ(nowhere.exit_code, kExitUsage);
+  EXPECT_THAT(nowhere.err, HasSubstr("absent/x"));
+  std::filesystem::remove(store_ + "/segments/1.seg");
+  EXPECT_EQ(Export({"-o", "parquet", "--out", file}).exit_code, kExitUsage);
+  EXPECT_EQ(std::filesystem::file_size(file), bytes.size()) << "the older one stays";
+  for (const auto& entry : std::filesystem::directory_iterator(folder_.path())) {
+    EXPECT_NE(entry.path().extension(), ".tmp");
+  }
+}
+
+TEST_F(StoreTest, ParquetIsNothingForATerminal) {
+  Import();
+  std::istringstream in;
+  std::ostringstream out;
+  std::ostringstream err;
+  const SimulatedClock clock;
+  CommandContext context{.in = in, .out = out, .err = err, .clock = clock, .out_is_terminal = true};
+  EXPECT_EQ(RunFirebreak({"flows", "export", "--store", store_, "-o", "parquet"}, context),
+            kExitUsage);
+  EXPECT_EQ(out.str(), "");
+  EXPECT_THAT(err.str(), HasSubstr("--out FILE"));
 }
 
 TEST_F(StoreTest, TopAndMapCountTheSameOverAStoreAsOverTheLogs) {

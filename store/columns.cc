@@ -95,6 +95,16 @@ uint64_t Column::Number(const Flow& flow) const {
   return 0;
 }
 
+Cell Column::Of(const Flow& flow, std::string* scratch) const {
+  if (type == ColumnType::kText) {
+    const absl::string_view text = Text(flow, scratch);
+    return text.empty() ? Cell() : Cell(text);
+  }
+  const uint64_t number = Number(flow);
+  if (Absent(number, flow.event, flow.http.method)) return {};
+  return number - (optional ? 1 : 0);
+}
+
 void Column::SetText(absl::string_view value, Flow& flow) const {
   if (place != nullptr) {
     std::get<std::string*>(place(flow))->assign(value.data(), value.size());

@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <string>
+#include <variant>
 #include <vector>
 
 #include "absl/strings/string_view.h"
@@ -15,6 +16,10 @@
 namespace firebreak::store {
 
 enum class ColumnType : uint8_t { kText, kNumber, kTime };
+
+// Cell is what a line says in a column: nothing, a number as it is, a time as microseconds since
+// 1970, or a text.
+using Cell = std::variant<std::monostate, uint64_t, absl::string_view>;
 
 // Column is one column, and how a cell comes from a Flow and goes back. Numbers travel as 64 bits:
 // a time as microseconds since 1970, an optional number as one more than it is.
@@ -31,6 +36,8 @@ struct Column {
   bool Absent(uint64_t number, absl::string_view event, absl::string_view method) const;
   absl::string_view Text(const flows::Flow& flow, std::string* scratch) const;
   uint64_t Number(const flows::Flow& flow) const;
+  // Of is the column's cell of a line; a text is good while the line and scratch are.
+  Cell Of(const flows::Flow& flow, std::string* scratch) const;
   void SetText(absl::string_view value, flows::Flow& flow) const;
   void SetNumber(uint64_t value, flows::Flow& flow) const;
 };

@@ -12,6 +12,7 @@ from log_receivers import ClickHouse
 from sidecar import binary, connect, wait_until
 from test_flow_sinks import LoggedCase
 from test_http1 import HttpPair
+from test_parquet import parquet
 
 SCHEMA = [binary("firebreak"), "flows", "schema", "--for", "clickhouse"]
 
@@ -162,6 +163,17 @@ class SameAnswersTest(HttpPair):
                 ours, theirs = self.both(*command)
                 self.assertTrue(ours, command)
                 self.assertEqual(sorted(ours), sorted(theirs))
+
+    def test_parquet_of_either(self):
+        if parquet is None:
+            self.skipTest("pyarrow is not installed: FIREBREAK_PYARROW")
+        tables = []
+        for number, store in enumerate((self.folder_of_flows, self.other.address)):
+            file = os.path.join(self.folder, f"{number}.parquet")
+            self.flows("export", "--store", store, "-o", "parquet", "--out", file)
+            tables.append(sorted(parquet.read_table(file).to_pylist(), key=str))
+        self.assertTrue(tables[0])
+        self.assertEqual(*tables)
 
     def test_a_window_of_time(self):
         ours, theirs = self.both("observe", "--all", "-o", "json", "--since", "1h")

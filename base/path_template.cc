@@ -14,7 +14,6 @@ constexpr size_t kLongestSegment = 64;
 constexpr size_t kShortestHexId = 8;
 constexpr size_t kShortestNumberAtEnd = 3;
 constexpr size_t kSwitchesOfId = 4;  // "v2beta1" has 3
-constexpr absl::string_view kId = "{id}";
 constexpr absl::string_view kRest = "/{**}";
 
 bool IsUuid(absl::string_view text) { return text.size() == kUuidSize && StartsWithUuid(text); }
@@ -24,7 +23,8 @@ bool IsHexId(const TextShape& shape) {
 }
 
 bool IsNumber(absl::string_view text, const TextShape& shape) {
-  return shape.digits > 0 && text.find_first_not_of("0123456789.,:+-") == absl::string_view::npos;
+  return shape.digits > 0 && shape.letters == 0 &&
+         text.find_first_not_of("0123456789.,:+-") == absl::string_view::npos;
 }
 
 // EndsInId looks behind the last "-" or "_".
@@ -41,27 +41,28 @@ bool EndsInId(absl::string_view segment) {
   return before_uuid && IsUuid(segment.substr(segment.size() - kUuidSize));
 }
 
-bool IsId(absl::string_view segment) {
-  if (segment.size() > kLongestSegment) return true;
+}  // namespace
+
+bool IsIdSegment(absl::string_view segment) {
+  if (segment.size() > kLongestSegment || IsUuid(segment)) return true;
   const TextShape shape = ShapeOf(segment);
   if (shape.letters == segment.size()) return false;  // the most frequent, and often the shortest
   if (segment.empty()) return false;
   if (segment == kRedactedSegment) return true;
-  if (segment.find_first_of("@%") != absl::string_view::npos) return true;
-  return IsNumber(segment, shape) || IsHexId(shape) || IsUuid(segment) ||
-         (shape.others == 0 && shape.switches >= kSwitchesOfId) || EndsInId(segment);
+  const bool others = shape.others > 0;
+  if (others && (absl::StrContains(segment, '@') || absl::StrContains(segment, '%'))) return true;
+  return IsNumber(segment, shape) || IsHexId(shape) ||
+         (!others && shape.switches >= kSwitchesOfId) || (others && EndsInId(segment));
 }
-
-}  // namespace
 
 std::string PathTemplate(absl::string_view path) {
   std::string route;
-  route.reserve(std::min(path.size() + kId.size(), kMaxTemplateBytes));
+  route.reserve(std::min(path.size() + kIdSegment.size(), kMaxTemplateBytes));
   size_t segments = 0;
   for (size_t begin = 0; begin <= path.size();) {
     const size_t end = std::min(path.find('/', begin), path.size());
     const absl::string_view segment = path.substr(begin, end - begin);
-    const absl::string_view shown = IsId(segment) ? kId : segment;
+    const absl::string_view shown = IsIdSegment(segment) ? kIdSegment : segment;
     const absl::string_view slash = begin > 0 ? "/" : "";
     // The empty segment before the first slash is none.
     segments += begin > 0 || end > 0 ? 1 : 0;

@@ -11,6 +11,8 @@ namespace firebreak {
 
 // kRedactedSegment stands in a log where a segment of a path stood.
 inline constexpr absl::string_view kRedactedSegment = "{redacted}";
+// kIdSegment stands where an id stood.
+inline constexpr absl::string_view kIdSegment = "{id}";
 
 // Bounds of a template. A path that goes on behind them ends in "/{**}".
 inline constexpr size_t kMaxTemplateSegments = 16;
@@ -29,6 +31,9 @@ inline constexpr size_t kMaxTemplateBytes = 256;
 // It is a guess: "/users/ann" and "/users/bob" stay two. The pattern of a rule is better, where
 // there is one.
 std::string PathTemplate(absl::string_view path);
+
+// IsIdSegment tells whether the text between two slashes is what "{id}" replaces.
+bool IsIdSegment(absl::string_view segment);
 
 }  // namespace firebreak
 

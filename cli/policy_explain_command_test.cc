@@ -141,6 +141,23 @@ TEST_F(PolicyExplain, ExplainsARecordedDecision) {
   EXPECT_EQ(Explain({"--decision", "00"}).exit_code, kExitUsage);
 }
 
+TEST_F(PolicyExplain, WhatARecordLeftOutIsAnythingInAPatch) {
+  const std::string log =
+      Write("flows.jsonl",
+            R"({"time":"2026-01-31T12:00:00Z","event":"REQUEST","direction":"INBOUND",)"
+            R"("reporter":{"namespace":"shop","workload":"payments"},"verdict":"DROPPED",)"
+            R"("reason":"NO_RULE","source":{"principal":"td/ns/shop/sa/orders","ip":"10.0.0.9"},)"
+            R"("destination":{"ip":"10.0.0.2","port":8080},"protocol":"HTTP1",)"
+            R"("http":{"method":"POST","authority":"payments:8080","path":"/v1/refunds/{id}"},)"
+            R"("decision_id":"0123456789abcdef0123456789abcdef"})"
+            "\n");
+  const CommandRun run =
+      Explain({"--decision", "0123456789abcdef0123456789abcdef", "--flows", log});
+  EXPECT_THAT(run.out, HasSubstr("got /v1/refunds/{id}"));
+  EXPECT_THAT(run.out, HasSubstr("\"/v1/refunds/{*}\""));
+  EXPECT_THAT(run.out + run.err, HasSubstr("left out when it was recorded"));
+}
+
 // A record holds no headers: that one is missing would be a guess, and a patch a hole.
 TEST_F(PolicyExplain, HeadersOfARecordedDecisionAreUnknownUnlessTheyAreNamed) {
   const std::string guarded = Write("guarded.yaml", R"(apiVersion: firebreak.dev/v1

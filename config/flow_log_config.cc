@@ -253,6 +253,20 @@ FlowSyslogConfig BuildSyslog(const v1::FlowSyslog& proto, const FieldChecks& che
   return syslog;
 }
 
+std::vector<std::string> ShownPaths(const v1::FlowLog& proto, const FieldChecks& checks) {
+  std::vector<std::string> paths;
+  for (const std::string& path : proto.show_paths()) {
+    if (!absl::StartsWith(path, "/") || path.find_first_of("*{}?#%") != std::string::npos) {
+      checks.Report(absl::StrCat("flow_log.show_paths[", paths.size(), "]"),
+                    ErrorCode::kInvalidValue,
+                    absl::StrCat("\"", path, "\" is no path such as \"/v1/orders\""),
+                    "a path is shown with all that is below it, and has no patterns");
+    }
+    paths.push_back(path);
+  }
+  return paths;
+}
+
 // CheckSpools: two sinks with one folder would deliver each other's lines.
 void CheckSpools(const FlowLogConfig& config, const FieldChecks& checks) {
   std::vector<std::pair<std::string, std::string>> folders;  // of which sink
@@ -346,6 +360,7 @@ FlowLogConfig BuildFlowLog(const v1::FlowLog& proto, const IdentityFilesConfig& 
     config.queue_bytes = InRange(proto.queue_bytes(), kMinQueueBytes, kMaxQueueBytes,
                                  "flow_log.queue_bytes", checks);
   }
+  config.shown_paths = ShownPaths(proto, checks);
   CheckSpools(config, checks);
   return config;
 }

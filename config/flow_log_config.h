@@ -102,6 +102,7 @@ struct FlowLogConfig {
   int head_records = 1'000;
   int head_ms = 10'000;
   int64_t queue_bytes = 4'194'304;
+  std::vector<std::string> shown_paths;  // with their ids
 
   bool HasSink() const {
     return file.has_value() || collector.has_value() || otlp.has_value() ||

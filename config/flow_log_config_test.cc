@@ -151,6 +151,8 @@ TEST(FlowLogConfig, SaysWhatIsWrongAndWhere) {
       {"{file: {path: f}, heads: {records: 0}}", "flow_log.heads.records is 0"},
       {"{file: {path: f}, heads: {milliseconds: 1}}", "flow_log.heads.milliseconds is 1"},
       {"{file: {path: f}, queue_bytes: 1}", "flow_log.queue_bytes is 1"},
+      {"{file: {path: f}, show_paths: [/v1, v2]}", "\"v2\" is no path"},
+      {"{file: {path: f}, show_paths: [\"/v1/{*}\"]}", "\"/v1/{*}\" is no path"},
       {"{file: {}}", "flow_log.file.path is missing"},
       {"{file: {path: f, rotate_bytes: 1}}", "flow_log.file.rotate_bytes is 1"},
       {"{file: {path: f, keep: -1}}", "flow_log.file.keep is -1"},

@@ -83,8 +83,10 @@ void AppendSums(const RollupLine& rollup, std::string* out) {
 
 }  // namespace
 
-JsonEncoder::JsonEncoder(Reporter reporter)
-    : reporter_(std::move(reporter)), connection_text_(reporter_) {
+JsonEncoder::JsonEncoder(Reporter reporter, std::vector<std::string> shown_paths)
+    : reporter_(std::move(reporter)),
+      connection_text_(reporter_),
+      request_text_(std::move(shown_paths)) {
   std::string object = "{";
   const size_t start = OpenObject(R"(,"reporter":)", &object);
   AppendText(R"(,"node":)", absl::string_view(reporter_.node), &object);

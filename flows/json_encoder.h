@@ -6,6 +6,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <string>
+#include <vector>
 
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
@@ -56,8 +57,8 @@ struct HeadInfo {
 // out, enums by name, 64-bit integers as numbers, every string escaped. For one
 // thread, and neither copied nor moved.
 //
-// Of a request it writes no query, no secret that it can tell (see redact.h), and no more than
-// kMax...Bytes of what the client chose.
+// Of a request it writes no query, no secret and no id that it can tell (see redact.h), and no more
+// than kMax...Bytes of what the client chose.
 class JsonEncoder {
  public:
   static constexpr size_t kMaxMethodBytes = 64;
@@ -68,7 +69,8 @@ class JsonEncoder {
   static constexpr size_t kMaxExcerptBytes = 256;
   static constexpr size_t kMaxUserAgentBytes = 256;
 
-  explicit JsonEncoder(Reporter reporter);
+  // Paths at or below one of shown_paths keep their ids, and what stands behind telling names.
+  explicit JsonEncoder(Reporter reporter, std::vector<std::string> shown_paths = {});
   JsonEncoder(const JsonEncoder&) = delete;
   JsonEncoder& operator=(const JsonEncoder&) = delete;
 

@@ -15,13 +15,16 @@
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   using firebreak::flows::PathKind;
   const absl::string_view path(reinterpret_cast<const char*>(data), size);
+  std::string once;
+  std::string twice;
+  const absl::string_view agent = firebreak::flows::RedactUserAgent(path, &once);
+  if (firebreak::flows::RedactUserAgent(agent, &twice) != agent) __builtin_trap();
+  for (const PathKind kind : {PathKind::kAny, PathKind::kGrpc, PathKind::kShown}) {
+    const auto [shown, is_route] = firebreak::flows::RedactPath(path, kind, &once);
+    if (firebreak::flows::RedactPath(shown, kind, &twice).text != shown) __builtin_trap();
+    if (is_route && firebreak::PathTemplate(shown) != shown) __builtin_trap();
+  }
   for (const bool grpc : {false, true}) {
-    std::string once;
-    std::string twice;
-    const PathKind kind = grpc ? PathKind::kGrpc : PathKind::kAny;
-    const absl::string_view redacted = firebreak::flows::RedactPath(path, kind, &once);
-    if (firebreak::flows::RedactPath(redacted, kind, &twice) != redacted) __builtin_trap();
-
     firebreak::flows::HttpInfo http;
     http.path = http.user_agent = http.authority = std::string(path);
     http.grpc = grpc;

@@ -176,10 +176,35 @@ TEST(JsonEncoder, WritesARequestWithoutItsSecrets) {
   const std::string line = Encoded(RequestRecord(Get("/v1/reset/" + key + "/42")));
   EXPECT_THAT(line, Not(HasSubstr(key)));
   const auto flow = ParsedBySchema(line);
-  EXPECT_EQ(flow.http().path(), "/v1/reset/{redacted}/42");
+  EXPECT_EQ(flow.http().path(), "/v1/reset/{redacted}/{id}");
   EXPECT_EQ(flow.http().path_template(), "/v1/reset/{id}/{id}");
   for (const char* name : {"authority", "status", "user_agent", "has_query", "grpc", "trace_id"}) {
     EXPECT_THAT(line, Not(HasSubstr(name)));
+  }
+}
+
+TEST(JsonEncoder, ShowsTheIdsOfPathsThatItIsToldToShow) {
+  const auto path_of = [](const std::string& path) {
+    std::string line;
+    JsonEncoder(TestReporter(), {"/v1/charges", "/open/"})
+        .AppendRecord(RequestRecord(Get(path)), {.sequence = 7}, 1, &line);
+    return ParsedBySchema(line).http().path();
+  };
+  EXPECT_EQ(path_of("/v1/charges/42"), "/v1/charges/42");
+  EXPECT_EQ(path_of("/open/token/k3"), "/open/token/k3");
+  EXPECT_EQ(path_of("/v1/chargesheets/42"), "/v1/chargesheets/{id}");
+  EXPECT_EQ(path_of("/v1/charges/0123456789abcdef0123456789abcdef"), "/v1/charges/{redacted}");
+}
+
+TEST(JsonEncoder, WritesAUserAgentWithoutItsAddress) {
+  HttpInfo http = Get("/a");
+  JsonEncoder encoder(TestReporter());
+  for (const char* agent : {"bot (ann@shop.example)", "curl/8", "bot (ann@shop.example)"}) {
+    http.user_agent = agent;
+    std::string line;
+    encoder.AppendRecord(RequestRecord(http), {.sequence = 7}, 1, &line);
+    EXPECT_EQ(ParsedBySchema(line).http().user_agent(),
+              http.user_agent == "curl/8" ? "curl/8" : "bot ({redacted})");
   }
 }
 
@@ -227,11 +252,12 @@ TEST(JsonEncoder, CutsWhatAClientMakesLong) {
   http.path.replace(1'000, 40, "/0123456789abcdef0123456789abcdef0123456");
   http.method = std::string(100'000, 'M');
   http.authority = std::string(300, 'a');
-  http.user_agent = std::string(255, 'u') + "\xe2\x82\xac";
+  for (int i = 0; i < 51; ++i) http.user_agent += "user ";
+  http.user_agent += "\xe2\x82\xac";
   const auto flow = ParsedBySchema(Encoded(RequestRecord(http)));
   EXPECT_EQ(flow.http().method().size(), JsonEncoder::kMaxMethodBytes);
   EXPECT_EQ(flow.http().authority().size(), JsonEncoder::kMaxAuthorityBytes);
-  EXPECT_EQ(flow.http().user_agent(), std::string(255, 'u')) << "no half of a character";
+  EXPECT_EQ(flow.http().user_agent(), http.user_agent.substr(0, 255)) << "no half of a character";
   EXPECT_EQ(flow.http().path().size(), JsonEncoder::kMaxPathBytes);
   EXPECT_THAT(flow.http().path(), Not(HasSubstr("0123"))) << "redacted before it is cut";
 }

@@ -25,7 +25,7 @@ LineChain::LineChain(LineChainOptions options, const Clock& clock)
       seal_(std::move(options.seal)),
       head_records_(options.head_records),
       head_interval_(options.head_interval),
-      encoder_(std::move(options.reporter)),
+      encoder_(std::move(options.reporter), std::move(options.shown_paths)),
       batch_(pool_->Make()) {
   if (!options.last_line.empty()) SetToHex(seal_.sha256(options.last_line), &previous_hash_);
 }

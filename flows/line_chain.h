@@ -9,6 +9,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
@@ -43,6 +44,7 @@ inline constexpr absl::string_view kHeadContext = "firebreak.flow.v1.HEAD\n";
 struct LineChainOptions {
   Reporter reporter;
   Seal seal;
+  std::vector<std::string> shown_paths = {};  // see JsonEncoder
   // The last line that is in the log already, without a line feed; empty: the chain begins.
   std::string last_line = {};
   uint64_t head_records = 1'000;

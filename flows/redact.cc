@@ -11,6 +11,7 @@
 #include "absl/strings/str_cat.h"
 
 #include "base/text_shape.h"
+#include "flows/telling_name.h"
 
 namespace firebreak::flows {
 namespace {
@@ -234,6 +235,42 @@ class SegmentScan {
   bool at_run_start_ = true;
 };
 
+// Rewriter copies a text once something in it is replaced, and not before.
+class Rewriter {
+ public:
+  Rewriter(absl::string_view text, std::string* scratch) : text_(text), scratch_(scratch) {
+    scratch_->clear();
+  }
+
+  // Replace takes places in their order.
+  void Replace(size_t begin, size_t end, absl::string_view instead) {
+    absl::StrAppend(scratch_, text_.substr(copied_, begin - copied_), instead);
+    copied_ = end;
+  }
+  absl::string_view Text() {
+    if (scratch_->empty()) return text_;
+    absl::StrAppend(scratch_, text_.substr(copied_));
+    return *scratch_;
+  }
+
+ private:
+  const absl::string_view text_;
+  std::string* const scratch_;
+  size_t copied_ = 0;  // bytes of text_ that are in *scratch_, or were left out of it
+};
+
+// InsteadOf is what the log has instead of a segment; empty: the segment itself.
+absl::string_view InsteadOf(absl::string_view segment, absl::string_view before, PathKind kind) {
+  if (segment.empty()) return {};
+  // Nothing that looks secret is a UUID.
+  const bool uuid = segment.size() == kUuidSize && StartsWithUuid(segment);
+  if (uuid) return kind == PathKind::kAny ? kIdSegment : absl::string_view();
+  if (LooksSecret(segment, kind)) return kRedacted;
+  if (kind != PathKind::kAny || segment == kRedacted || segment == kIdSegment) return {};
+  if (IsIdSegment(segment)) return kIdSegment;
+  return TellsOfSecret(before) && !IsRouteName(segment) ? kRedacted : absl::string_view();
+}
+
 }  // namespace
 
 bool LooksSecret(absl::string_view segment, PathKind kind) {
@@ -247,21 +284,37 @@ bool LooksSecret(absl::string_view segment, PathKind kind) {
          SegmentScan(segment, kind).FindsSecret();
 }
 
-absl::string_view RedactPath(absl::string_view path, PathKind kind, std::string* scratch) {
-  scratch->clear();
-  size_t copied = 0;  // bytes of path that are in *scratch, or were left out of it
-  size_t begin = 0;
-  while (begin <= path.size()) {
+ShownPath RedactPath(absl::string_view path, PathKind kind, std::string* scratch) {
+  Rewriter shown(path, scratch);
+  absl::string_view before;
+  size_t segments = 0;
+  bool is_route = kind == PathKind::kAny;
+  for (size_t begin = 0; begin <= path.size();) {
     const size_t end = std::min(path.find('/', begin), path.size());
-    if (LooksSecret(path.substr(begin, end - begin), kind)) {
-      absl::StrAppend(scratch, path.substr(copied, begin - copied), kRedacted);
-      copied = end;
-    }
+    const absl::string_view segment = path.substr(begin, end - begin);
+    const absl::string_view instead = InsteadOf(segment, before, kind);
+    if (!instead.empty()) shown.Replace(begin, end, instead);
+    is_route = is_route && instead != kRedacted && segment != kRedacted;
+    ++segments;
+    before = segment;
     begin = end + 1;
   }
-  if (copied == 0) return path;
-  absl::StrAppend(scratch, path.substr(copied));
-  return *scratch;
+  const absl::string_view text = shown.Text();
+  // What is near the bounds of a template may be beyond them.
+  is_route = is_route && segments <= kMaxTemplateSegments && text.size() <= kMaxTemplateBytes / 2;
+  return {.text = text, .is_route = is_route};
+}
+
+absl::string_view RedactUserAgent(absl::string_view agent, std::string* scratch) {
+  constexpr absl::string_view kBetween = " /\t()[]<>,;\"'";
+  Rewriter shown(agent, scratch);
+  for (size_t begin = 0; begin < agent.size();) {
+    const size_t end = std::min(agent.find_first_of(kBetween, begin), agent.size());
+    const absl::string_view word = agent.substr(begin, end - begin);
+    if (absl::StrContains(word, '@') || LooksSecret(word)) shown.Replace(begin, end, kRedacted);
+    begin = end + 1;
+  }
+  return shown.Text();
 }
 
 }  // namespace firebreak::flows

@@ -1,10 +1,11 @@
-// Secrets in request paths, kept out of the flow log.
+// Secrets and ids in request paths and user agents, kept out of the flow log.
 #ifndef FIREBREAK_FLOWS_REDACT_H_
 #define FIREBREAK_FLOWS_REDACT_H_
 
 #include <cstdint>
 #include <string>
 
+#include "absl/strings/match.h"
 #include "absl/strings/string_view.h"
 
 #include "base/path_template.h"
@@ -14,10 +15,16 @@ namespace firebreak::flows {
 // kRedacted stands in the log where a segment of a path stood.
 inline constexpr absl::string_view kRedacted = kRedactedSegment;
 
+// HidesPart: a log has it so, with part of the path left out.
+inline bool HidesPart(absl::string_view path) {
+  return absl::StrContains(path, kRedacted) || absl::StrContains(path, kIdSegment);
+}
+
 // PathKind says whose words a path is made of.
 enum class PathKind : uint8_t {
   kAny,
-  kGrpc,  // /package.Service/Method: words with up to two digits among them are names of code
+  kGrpc,   // /package.Service/Method: words with up to two digits among them are names of code
+  kShown,  // of a path whose ids the configuration shows
 };
 
 // LooksSecret tells whether a segment, the text between two slashes of a path, may hold a
@@ -41,9 +48,22 @@ enum class PathKind : uint8_t {
 // be told from a key, and look secret. What is shorter than this is not recognised.
 bool LooksSecret(absl::string_view segment, PathKind kind = PathKind::kAny);
 
-// RedactPath returns path with kRedacted in place of each segment that looks secret. Where none
-// does, nearly always, that is path itself; else the text is in *scratch. Time is linear.
-absl::string_view RedactPath(absl::string_view path, PathKind kind, std::string* scratch);
+// ShownPath is a path as the log has it. is_route: PathTemplate would say the same of it.
+struct ShownPath {
+  absl::string_view text;
+  bool is_route = false;
+};
+
+// RedactPath puts kRedacted in place of each segment that looks secret, whatever the kind. Of kind
+// kAny it stands too for what comes after a name that tells of a secret (telling_name.h), and
+// kIdSegment for ids, addresses of mail and what else PathTemplate takes for an id. Where there is
+// none of it, the text is path itself; else it is in *scratch. Time is linear.
+ShownPath RedactPath(absl::string_view path, PathKind kind, std::string* scratch);
+
+// RedactUserAgent does so for a user agent: kRedacted in place of each word that holds an address
+// of mail, or user and password, and of each that looks secret. Words are apart by blanks, slashes
+// and brackets.
+absl::string_view RedactUserAgent(absl::string_view agent, std::string* scratch);
 
 }  // namespace firebreak::flows
 

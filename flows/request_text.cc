@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "absl/hash/hash.h"
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/string_view.h"
 
@@ -40,37 +41,6 @@ void AppendAuthority(absl::string_view authority, std::string* out) {
   AppendText(R"(,"authority":)", Cut(shown, JsonEncoder::kMaxAuthorityBytes), out);
 }
 
-void Write(const HttpInfo& http, RequestText::Text* text) {
-  const size_t path_end = std::min(http.path.find_first_of("?#"), http.path.size());
-  std::string scratch;
-  // Cut after it is redacted: half a secret may not look like one.
-  const absl::string_view path = RedactPath(absl::string_view(http.path).substr(0, path_end),
-                                            http.grpc ? PathKind::kGrpc : PathKind::kAny, &scratch);
-  std::string& start = text->start;
-  start = R"(,"http":{)";
-  AppendText(R"(,"method":)", Cut(http.method, JsonEncoder::kMaxMethodBytes), &start);
-  AppendAuthority(http.authority, &start);
-  AppendText(R"(,"path":)", Cut(path, JsonEncoder::kMaxPathBytes), &start);
-  if (http.path_template != nullptr) {
-    AppendText(R"(,"path_template":)", Cut(*http.path_template, JsonEncoder::kMaxPathBytes),
-               &start);
-  } else {
-    AppendText(R"(,"path_template":)", PathTemplate(path), &start);
-  }
-  if (http.has_query || path_end < http.path.size()) {
-    AppendName(R"(,"has_query":)", &start);
-    start.append("true");
-  }
-  text->end.clear();
-  if (!http.user_agent.empty()) {
-    text->end = R"(,"user_agent":)";
-    AppendJsonString(Cut(http.user_agent, JsonEncoder::kMaxUserAgentBytes), &text->end);
-  }
-  text->end.push_back('}');
-  text->grpc.clear();
-  if (http.grpc) AppendGrpcNames(path, &text->grpc);
-}
-
 size_t SizeOf(const HttpInfo& http) {
   return http.method.size() + http.authority.size() + http.path.size() + http.user_agent.size();
 }
@@ -93,6 +63,64 @@ const RequestText::Text& RequestText::Of(const HttpInfo& http) {
   entry.http = http;
   Write(http, &entry.text);
   return entry.text;
+}
+
+PathKind RequestText::KindOf(const HttpInfo& http, absl::string_view path) const {
+  if (http.grpc) return PathKind::kGrpc;
+  const bool shown = std::any_of(shown_.begin(), shown_.end(), [path](absl::string_view top) {
+    return absl::StartsWith(path, top) &&
+           (path.size() == top.size() || top.back() == '/' || path[top.size()] == '/');
+  });
+  return shown ? PathKind::kShown : PathKind::kAny;
+}
+
+void RequestText::Write(const HttpInfo& http, Text* text) {
+  // Two looks for one character each take a tenth of one for either.
+  const size_t path_end = std::min({http.path.find('?'), http.path.find('#'), http.path.size()});
+  const absl::string_view asked = absl::string_view(http.path).substr(0, path_end);
+  std::string scratch;
+  // Cut after it is redacted: half a secret may not look like one.
+  const ShownPath shown = RedactPath(asked, KindOf(http, asked), &scratch);
+  const absl::string_view path = shown.text;
+  std::string& start = text->start;
+  start = R"(,"http":{)";
+  AppendText(R"(,"method":)", Cut(http.method, JsonEncoder::kMaxMethodBytes), &start);
+  AppendAuthority(http.authority, &start);
+  AppendText(R"(,"path":)", Cut(path, JsonEncoder::kMaxPathBytes), &start);
+  if (http.path_template != nullptr) {
+    AppendText(R"(,"path_template":)", Cut(*http.path_template, JsonEncoder::kMaxPathBytes),
+               &start);
+  } else if (shown.is_route) {
+    AppendText(R"(,"path_template":)", path, &start);
+  } else {
+    AppendText(R"(,"path_template":)", PathTemplate(path), &start);
+  }
+  if (http.has_query || path_end < http.path.size()) {
+    AppendName(R"(,"has_query":)", &start);
+    start.append("true");
+  }
+  WriteAgent(http.user_agent, &text->end);
+  text->grpc.clear();
+  if (http.grpc) AppendGrpcNames(path, &text->grpc);
+}
+
+void RequestText::WriteAgent(absl::string_view agent, std::string* out) {
+  if (agent.empty()) {
+    out->assign("}");
+    return;
+  }
+  Agent& kept = agents_[absl::HashOf(agent) % kAgents];
+  if (kept.agent == agent) {
+    out->assign(kept.text);
+    return;
+  }
+  std::string scratch;
+  out->assign(R"(,"user_agent":)");
+  AppendJsonString(Cut(RedactUserAgent(agent, &scratch), JsonEncoder::kMaxUserAgentBytes), out);
+  out->push_back('}');
+  if (agent.size() > kMostKept) return;
+  kept.agent.assign(agent.data(), agent.size());
+  kept.text = *out;
 }
 
 bool RequestText::Entry::Holds(const HttpInfo& of) const {

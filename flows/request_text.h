@@ -2,11 +2,16 @@
 #ifndef FIREBREAK_FLOWS_REQUEST_TEXT_H_
 #define FIREBREAK_FLOWS_REQUEST_TEXT_H_
 
+#include <array>
 #include <cstddef>
 #include <string>
+#include <utility>
 #include <vector>
 
+#include "absl/strings/string_view.h"
+
 #include "flows/record.h"
+#include "flows/redact.h"
 
 namespace firebreak::flows {
 
@@ -20,6 +25,9 @@ class RequestText {
     std::string end;    // what follows them, with the closing brace
     std::string grpc;   // "service":"...","method":"...", or empty
   };
+  // Paths at or below one of shown keep their ids; see RedactPath.
+  explicit RequestText(std::vector<std::string> shown) : shown_(std::move(shown)) {}
+
   // Of is good until the next call.
   const Text& Of(const HttpInfo& http);
 
@@ -33,8 +41,21 @@ class RequestText {
     Text text;
   };
 
+  // Agent is what one user agent is written as. They are few, whatever the paths.
+  struct Agent {
+    std::string agent;
+    std::string text;
+  };
+
+  void Write(const HttpInfo& http, Text* text);
+  void WriteAgent(absl::string_view agent, std::string* out);
+  PathKind KindOf(const HttpInfo& http, absl::string_view path) const;
+
+  const std::vector<std::string> shown_;
   std::vector<Entry> entries_;  // by hash; empty until the first request
   Text unkept_;
+  static constexpr size_t kAgents = 16;
+  std::array<Agent, kAgents> agents_;  // by hash
 };
 
 }  // namespace firebreak::flows

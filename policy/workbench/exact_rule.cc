@@ -1,10 +1,15 @@
 #include "policy/workbench/exact_rule.h"
 
+#include <vector>
+
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
+#include "absl/strings/str_split.h"
 
 #include "base/status.h"
 #include "config/policy.pb.h"
+#include "flows/redact.h"
 #include "policy/host_pattern.h"
 
 namespace firebreak::policy {
@@ -26,12 +31,13 @@ absl::Status NameEnd(const QuestionEnd& end, Block* block) {
 absl::Status NameRequest(const PolicyQuestion& question, bool by_host,
                          config::v1::PolicyOperation* operation) {
   const http::Request& request = *question.request;
-  if (!IsLiteral(request.method) || !IsLiteral(request.path)) {
+  const std::string path = PathValue(request.path);
+  if (!IsLiteral(request.method) || path.empty()) {
     return absl::FailedPreconditionError(absl::StrCat("no value of a policy stands for exactly ",
                                                       request.method, " ", request.path));
   }
   operation->add_methods(request.method);
-  operation->add_paths(request.path);
+  operation->add_paths(path);
   if (by_host && !request.authority.empty()) operation->add_hosts(ExactHost(question));
   return absl::OkStatus();
 }
@@ -40,6 +46,19 @@ absl::Status NameRequest(const PolicyQuestion& question, bool by_host,
 
 bool IsLiteral(absl::string_view value) {
   return !value.empty() && value.find_first_of("*{}") == absl::string_view::npos;
+}
+
+std::string PathValue(absl::string_view path) {
+  if (!flows::HidesPart(path)) return IsLiteral(path) ? std::string(path) : "";
+  std::vector<absl::string_view> segments = absl::StrSplit(path, '/');
+  for (absl::string_view& segment : segments) {
+    if (flows::HidesPart(segment)) {
+      segment = "{*}";
+    } else if (!segment.empty() && !IsLiteral(segment)) {
+      return "";
+    }
+  }
+  return absl::StrJoin(segments, "/");
 }
 
 std::string ExactHost(const PolicyQuestion& question) {

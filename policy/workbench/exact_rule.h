@@ -1,4 +1,4 @@
-// The rule, or the entry of one, that allows one question and no other.
+// The rule, or the entry of one, that allows one question, and no other where all of it is known.
 #ifndef FIREBREAK_POLICY_WORKBENCH_EXACT_RULE_H_
 #define FIREBREAK_POLICY_WORKBENCH_EXACT_RULE_H_
 
@@ -19,6 +19,10 @@ namespace firebreak::policy {
 
 // IsLiteral: in a policy, value stands for itself.
 bool IsLiteral(absl::string_view value);
+
+// PathValue is what stands for the path in a policy: itself, but for "{*}" where a record left
+// something out. Empty: nothing does.
+std::string PathValue(absl::string_view path);
 
 // ExactHost is the authority of the question's request with its port, as a value of hosts; "" when
 // it has none.

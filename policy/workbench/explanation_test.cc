@@ -115,6 +115,20 @@ TEST(Explanation, NamesTheSingleFieldThatFailed) {
   EXPECT_EQ(Applied(kPayments, why.patch->diff), why.patch->files[0].text);
 }
 
+TEST(Explanation, WhatARecordLeftOutOfAPathMayBeAnything) {
+  const PolicyBook book = BookOf(kPayments);
+  PolicyQuestion question = Question("td/ns/shop/sa/orders", 8080, "POST", "/");
+  question.request->path = "/v1/refunds/{id}/x";
+  const auto why = Explain(book, question, {});
+  ASSERT_TRUE(why.patch.has_value()) << why.no_patch;
+  EXPECT_THAT(why.patch->diff, HasSubstr("\"/v1/refunds/{*}/x\""));
+  question.request->path = "/{redacted}";
+  question.request->method = "GET";
+  const auto other = Explain(book, question, {});
+  ASSERT_TRUE(other.patch.has_value()) << other.no_patch;
+  EXPECT_THAT(other.patch->diff, HasSubstr("paths: [\"/{*}\"]"));
+}
+
 TEST(Explanation, BlockStyleAndCommentsStay) {
   const PolicyBook book = BookOf(kPayments);
   PolicyQuestion question = Question("td/ns/reports/sa/nightly", 9000, "", "");

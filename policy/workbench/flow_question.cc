@@ -3,11 +3,12 @@
 #include <utility>
 
 #include "absl/status/status.h"
-#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_replace.h"
 
 #include "base/status.h"
 #include "flows/flow_facts.h"
+#include "flows/redact.h"
 
 namespace firebreak::policy {
 namespace {
@@ -59,8 +60,12 @@ absl::Status FillRequest(const flows::Flow& flow, const HeaderLines& headers,
   result->doubts.emplace_back(
       "the record does not hold header fields: what rules ask of them is unknown, but for those of "
       "--header");
-  if (absl::StrContains(flow.http.path, "{redacted}")) {
-    result->doubts.emplace_back("a part of the path was redacted when it was recorded");
+  if (flows::HidesPart(flow.http.path)) {
+    // What stands for it is no part of any request, and is not spelled as one.
+    std::string& path = result->question.request->path;
+    path = absl::StrReplaceAll(path, {{"%7B", "{"}, {"%7D", "}"}});
+    result->doubts.emplace_back(
+        "a part of the path was left out when it was recorded: a patch has {*} there");
   }
   return absl::OkStatus();
 }

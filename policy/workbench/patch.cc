@@ -119,8 +119,10 @@ class PatchMaker {
   std::optional<Plan> ValuePlan(const NearMiss& miss) {
     if (miss.failures.size() != 1) return std::nullopt;
     const FieldFailure& failure = miss.failures.front();
-    const std::string value = ValueFor(failure, question_);
-    if (!IsLiteral(value)) return std::nullopt;
+    const bool path = failure.field == "paths";
+    const std::string got = ValueFor(failure, question_);
+    const std::string value = path ? PathValue(got) : got;
+    if (value.empty() || (!path && !IsLiteral(value))) return std::nullopt;
     Plan plan = Begin(*miss.document);
     const ListAt list = FindList(failure.path, &plan.expected);
     if (list.field == nullptr || !list.field->is_repeated()) return std::nullopt;

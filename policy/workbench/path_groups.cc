@@ -29,8 +29,8 @@ Segments Split(absl::string_view path) {
   Segments segments;
   for (PathSegments rest(path); !rest.done();) {
     Segment segment{.text = rest.Next()};
-    segment.free = segment.text == flows::kRedacted;
-    segment.id = segment.free || PathTemplate(absl::StrCat("/", segment.text)) == "/{id}";
+    segment.free = flows::HidesPart(segment.text);
+    segment.id = segment.free || IsIdSegment(segment.text);
     segments.push_back(segment);
   }
   return segments;

@@ -28,7 +28,7 @@ struct PathGroup {
 };
 
 // GroupPaths makes patterns of canonical paths, sorted. Only a segment that looks like an id (see
-// base/path_template.h) becomes "{*}", and one that was redacted.
+// base/path_template.h) becomes "{*}", and one that the records leave out.
 std::vector<PathGroup> GroupPaths(const std::map<std::string, Sightings>& paths,
                                   const GroupingOptions& options);
 

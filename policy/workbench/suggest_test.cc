@@ -110,6 +110,12 @@ TEST(Suggest, RedactedSegmentIsNeverWrittenDown) {
   EXPECT_THAT(suggestion.yaml, HasSubstr(R"(paths: ["/reset/{*}"])"));
 }
 
+TEST(Suggest, AnIdThatWasLeftOutIsNeverWrittenDown) {
+  const Suggestion suggestion = Suggest({Request("GET", "/v1/charges/{id}")});
+  EXPECT_THAT(suggestion.yaml, HasSubstr(R"(paths: ["/v1/charges/{*}"])"));
+  EXPECT_THAT(suggestion.yaml, HasSubstr("{*} for what the records redact"));
+}
+
 TEST(Suggest, WhatARedactionHidesIsSaidInTheComment) {
   const Suggestion suggestion = Suggest({Request("GET", "/reset/{redacted}")});
   EXPECT_THAT(suggestion.yaml, HasSubstr("{*} for what the records redact"));

@@ -219,6 +219,7 @@ absl::StatusOr<std::unique_ptr<flows::FlowLog>> MakeFlowLog(const config::ProxyC
                              .principal = identity.principal,
                              .run_id = absl::StrFormat("%016x", run)},
                 .seal = HeadSigner::SealOf(identity.signer),
+                .shown_paths = log.shown_paths,
                 .last_line = last_line,
                 .head_records = static_cast<uint64_t>(log.head_records),
                 .head_interval = absl::Milliseconds(log.head_ms)},

@@ -15,7 +15,8 @@ class FlowQuestionsTest(HttpPair):
 
     def setUp(self):
         super().setUp()
-        self.http_pair([self.only_gets()])
+        self.http_pair([self.only_gets()],
+                       flow_log={"file": {"path": "flows.jsonl"}, "show_paths": ["/v1/charges/3"]})
         for i in range(6):
             self.assertEqual(self.ask("GET", f"/v1/charges/{i}")[0].status, 200)
         for _ in range(4):
@@ -57,6 +58,11 @@ class FlowQuestionsTest(HttpPair):
         self.assertEqual(finding["finding"], "ONE_SIDED_MISSING")
         self.assertEqual(finding["missing_at"], self.server.principal)
         self.assertIn("/v1/charges/3", finding["flow"]["what"])
+
+    def test_ids_show_where_they_are_let(self):
+        paths = {line["http"]["path"] for line in self.lines("observe", *self.logs, "--event", "REQUEST", "--all",
+                                                             "-o", "json")}
+        self.assertEqual(paths, {"/v1/charges/3", "/v1/charges/{id}"})
 
     def test_sql_answers_what_the_logs_say(self):
         store = self.a.path("store")

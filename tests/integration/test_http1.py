@@ -114,7 +114,7 @@ class Http1ForwardingTest(HttpPair):
         for sidecar in (self.a, self.b):
             requests = sidecar.wait_records(3, event="REQUEST")
             self.assertEqual({r["http"]["status"] for r in requests}, {200})
-            self.assertEqual({r["http"]["path"] for r in requests}, {f"/v1/orders/{i}" for i in range(3)})
+            self.assertEqual({r["http"]["path"] for r in requests}, {"/v1/orders/{id}"})
             self.assertEqual({r["trace_id"] for r in requests}, {"0af7651916cd43dd8448eb211c80319c"})
             self.assertEqual({r["protocol"] for r in requests}, {"HTTP1"})
             self.assertNotIn("geheim", json.dumps(requests))

@@ -19,6 +19,7 @@ namespace {
 struct ImportOptions {
   LogFiles files;
   std::string folder;
+  std::string sink = "file";
   RetentionOptions retention;
 };
 
@@ -52,7 +53,7 @@ void RunImport(const ImportOptions& options, CommandContext& context) {
     context.exit_code = Fail(context, retention.status());
     return;
   }
-  auto store = store::FlowStore::Open(options.folder, context.clock);
+  auto store = store::FlowStore::Open(options.folder, context.clock, options.sink);
   if (!store.ok()) {
     Fail(context, store.status());
     context.exit_code = kExitUsage;
@@ -81,6 +82,12 @@ void AddFlowsImport(CLI::App& flows_command, CommandContext& context) {
   command.add_option("--store", options->folder, "Folder of the store; made where it is absent")
       ->option_text("FOLDER")
       ->required();
+  command
+      .add_option("--sink", options->sink,
+                  "Whose copy of the log this is: what LOST lines say that others were not given "
+                  "is here")
+      ->option_text("NAME")
+      ->capture_default_str();
   AddRetention(command, {.size = "--max-bytes", .age = "--max-age", .sums_age = "--max-sums-age"},
                options->retention);
   command.callback([options, &context] { RunImport(*options, context); });

@@ -262,6 +262,21 @@ TEST_F(StoreTest, SaysWhatItLacks) {
   }
 }
 
+TEST_F(StoreTest, LacksNothingThatAnotherSinkLost) {
+  const auto lost = [](const char* sink, int count) {
+    return absl::StrCat(R"({"time":"2027-01-15T08:00:09Z","event":"LOST","lost":{"count":)", count,
+                        R"(,"sink":")", sink, "\"}}\n");
+  };
+  std::ofstream(log_, std::ios::app)
+      << lost("file", 1) << lost("collector", 20) << lost("syslog", 300);
+  const auto told = [&] { return RunForTest({"flows", "top", "--store", store_}).err; };
+  Import();
+  EXPECT_THAT(told(), HasSubstr("say that 1 records are missing"));
+  std::filesystem::remove_all(store_);
+  Import({"--sink", "syslog"});
+  EXPECT_THAT(told(), HasSubstr("say that 300 records are missing"));
+}
+
 TEST_F(StoreTest, NeedsAStoreThatIsThere) {
   for (const char* command : {"top", "map", "observe", "export"}) {
     const CommandRun absent = RunForTest({"flows", command, "--store", store_});

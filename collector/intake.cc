@@ -63,7 +63,8 @@ absl::StatusOr<Journal::Damage> Intake::Replay(store::FlowStore& store) {
 absl::Status Intake::Recover() {
   store_.reset();  // and its lock
   journal_.reset();
-  FB_ASSIGN_OR_RETURN(store::FlowStore store, store::FlowStore::Open(options_.folder, clock_));
+  FB_ASSIGN_OR_RETURN(store::FlowStore store,
+                      store::FlowStore::Open(options_.folder, clock_, "collector"));
   // The store's lock keeps others from the journal as well.
   const std::string path = absl::StrCat(options_.folder, "/journal");
   FB_ASSIGN_OR_RETURN(journal_, Journal::Open(path));

@@ -6,6 +6,7 @@
 #include <filesystem>
 #include <fstream>
 #include <random>
+#include <utility>
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_replace.h"
@@ -14,6 +15,7 @@
 #include "collector/testing.h"
 #include "flows/testing.h"
 #include "store/query.h"
+#include "store/stored_flows.h"
 #include "tests/support/small_disk.h"
 #include "tests/support/temp_folder.h"
 
@@ -91,6 +93,20 @@ TEST_F(IntakeTest, LinesThatComeTwiceAreStoredOnce) {
   EXPECT_EQ(again->duplicates, 5);
   ASSERT_TRUE(intake->Close().ok());
   EXPECT_EQ(Stored(), "15");
+}
+
+TEST_F(IntakeTest, LacksWhatTheCollectorWasNotGivenAndNotWhatTheFileWasNot) {
+  const auto intake = Open();
+  std::string text;
+  for (const auto& [number, sink] : {std::pair{1, "file"}, {2, "collector"}}) {
+    absl::StrAppend(&text, R"({"time":"2025-11-22T10:00:00Z","event":"LOST","run_id":")", kTestRun,
+                    R"(","sequence":)", number, R"(,"reporter":{"principal":")", kSender,
+                    R"("},"lost":{"count":)", 10 * number, R"(,"sink":")", sink, "\"}}\n");
+  }
+  ASSERT_TRUE(intake->Take(kSender, *EncodeBatch(1, 2, text)).ok());
+  ASSERT_TRUE(intake->Close().ok());
+  EXPECT_EQ(*store::LostRecords(options_.folder, absl::InfinitePast(), absl::InfiniteFuture()),
+            20U);
 }
 
 // A process that ends without a word is one whose Intake is gone without Close.

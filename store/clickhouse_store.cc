@@ -150,10 +150,10 @@ absl::Status ClickHouseStore::ForEach(absl::Time since, absl::Time until,
 }
 
 absl::StatusOr<uint64_t> ClickHouseStore::LostRecords(absl::Time since, absl::Time until) {
-  // As flows::MissingHere, for the sinks that the table is filled from.
+  // What never became lines, and what the sink that fills the table lost.
   const std::string sql = absl::StrCat(
       "SELECT sum(lost_count) FROM (SELECT lost_count FROM ", table_,
-      " WHERE event = 'LOST' AND lost_sink IN ('', 'file', 'clickhouse') AND time_us BETWEEN ",
+      " WHERE event = 'LOST' AND lost_sink IN ('', 'clickhouse') AND time_us BETWEEN ",
       Bound(since), " AND ", Bound(until), " LIMIT 1 BY reporter_principal, run_id, sequence)");
   int64_t lost = 0;
   FB_RETURN_IF_ERROR(Run(

@@ -62,6 +62,7 @@ CREATE TABLE IF NOT EXISTS received (
   last_sequence INTEGER NOT NULL, grew INTEGER NOT NULL,
   PRIMARY KEY (reporter, run_id, first_sequence)) WITHOUT ROWID;
 CREATE INDEX IF NOT EXISTS received_grew ON received (grew);
+CREATE TABLE IF NOT EXISTS filled_by (sink TEXT PRIMARY KEY) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS finding (
   minute INTEGER NOT NULL, kind TEXT NOT NULL, sender TEXT NOT NULL, claimed TEXT NOT NULL,
   batches INTEGER NOT NULL, lines INTEGER NOT NULL, detail TEXT NOT NULL,
@@ -166,7 +167,8 @@ FlowStore::FlowStore(std::unique_ptr<Folder> folder, Database catalog, const Clo
 FlowStore::FlowStore(FlowStore&&) noexcept = default;
 FlowStore::~FlowStore() = default;
 
-absl::StatusOr<FlowStore> FlowStore::Open(const std::string& folder, const Clock& clock) {
+absl::StatusOr<FlowStore> FlowStore::Open(const std::string& folder, const Clock& clock,
+                                          absl::string_view sink) {
   if (ClickHouseStore::IsNamed(folder)) {
     return absl::InvalidArgumentError(
         "a ClickHouse server is written to by the sidecars themselves: flow_log.clickhouse");
@@ -178,12 +180,12 @@ absl::StatusOr<FlowStore> FlowStore::Open(const std::string& folder, const Clock
   FB_ASSIGN_OR_RETURN(Database catalog,
                       Database::Open(CatalogPath(folder), Database::Mode::kReadWrite));
   FlowStore store(std::move(held), std::move(catalog), clock);
-  FB_RETURN_IF_ERROR(store.Prepare());
+  FB_RETURN_IF_ERROR(store.Prepare(sink));
   FB_RETURN_IF_ERROR(SyncFolder(folder));  // the catalog may be new
   return store;
 }
 
-absl::Status FlowStore::Prepare() {
+absl::Status FlowStore::Prepare(absl::string_view sink) {
   FB_ASSIGN_OR_RETURN(const int64_t version, FirstNumber(catalog_, "PRAGMA user_version"));
   if (version < 0 || version > kCatalogVersion) {
     return absl::FailedPreconditionError(
@@ -196,6 +198,10 @@ absl::Status FlowStore::Prepare() {
   if (version == 0) {
     FB_RETURN_IF_ERROR(catalog_.Run(absl::StrCat("PRAGMA user_version = ", kCatalogVersion)));
   }
+  FB_ASSIGN_OR_RETURN(
+      Statement fill,
+      Statement::Prepare(catalog_, "INSERT OR IGNORE INTO filled_by (sink) VALUES (?1)"));
+  FB_RETURN_IF_ERROR(fill.Bind(1, sink).Run());
   return LoadReceived();
 }
 

@@ -10,6 +10,7 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
 #include "absl/time/time.h"
 
 #include "base/clock.h"
@@ -24,7 +25,8 @@ namespace firebreak::store {
 
 // The folder:
 //   catalog.db       SQLite: segments, identities and which segments they are in, edges by the
-//                    minute, losses, findings, and which lines of which runs have come
+//                    minute, losses, findings, which lines of which runs have come, and by which
+//                    of the sidecars' sinks
 //   segments/N.seg   rows, see segment.h; written once, never changed
 //   lock             held by the one writer
 // A segment is written, synced and named before the catalog speaks of it, and taken out of the
@@ -43,8 +45,10 @@ struct Retention {
 // FlowStore writes. For one thread; a second writer, in any process, is refused.
 class FlowStore {
  public:
-  // Open makes the folder where it is absent. The clock outlives the store.
-  static absl::StatusOr<FlowStore> Open(const std::string& folder, const Clock& clock);
+  // Open makes the folder where it is absent. The clock outlives the store. What is added comes
+  // from a sidecar's sink of that name, and what LOST lines say that others lost, this store has.
+  static absl::StatusOr<FlowStore> Open(const std::string& folder, const Clock& clock,
+                                        absl::string_view sink = "file");
   FlowStore(FlowStore&&) noexcept;
   FlowStore& operator=(FlowStore&&) = delete;
   ~FlowStore();
@@ -79,7 +83,7 @@ class FlowStore {
   struct Folder;  // paths, lock
   FlowStore(std::unique_ptr<Folder> folder, Database catalog, const Clock& clock);
 
-  absl::Status Prepare();
+  absl::Status Prepare(absl::string_view sink);
   absl::StatusOr<std::vector<int64_t>> Orphans() const;  // files that the catalog does not name
   absl::Status DeleteOrphans(bool fresh);
   absl::Status LoadReceived();

@@ -108,6 +108,33 @@ TEST_F(FlowStoreTest, LinesAboutTheLogAreKnownAndAreNoRows) {
   EXPECT_EQ(Count("SELECT last_sequence FROM received"), 2);
 }
 
+TEST_F(FlowStoreTest, LacksWhatItsOwnSinkLostAndNoOther) {
+  const auto lacks = [this] {
+    return *LostRecords(path_, absl::InfinitePast(), absl::InfiniteFuture());
+  };
+  const auto fill = [this](absl::string_view sink) {
+    auto store = FlowStore::Open(path_, clock_, sink);
+    for (const auto& [loser, count] : {std::pair<std::string, uint64_t>{"", 1},
+                                       {"file", 20},
+                                       {"collector", 300},
+                                       {"siem", 4'000}}) {
+      flows::Flow lost = NumberedFlow(count);
+      lost.event = "LOST";
+      lost.lost.count = count;
+      lost.lost.sink = loser;
+      ASSERT_TRUE(store->Add(lost).ok());
+    }
+    ASSERT_TRUE(store->Flush().ok());
+  };
+  fill("collector");
+  EXPECT_EQ(lacks(), 301U);
+  auto catalog = Database::Open(CatalogPath(path_), Database::Mode::kReadWrite);
+  ASSERT_TRUE(catalog->Run("DROP TABLE filled_by").ok());  // as an older writer leaves it
+  EXPECT_EQ(lacks(), 321U);
+  fill("file");
+  EXPECT_EQ(lacks(), 21U);
+}
+
 TEST_F(FlowStoreTest, ASecondWriterIsRefused) {
   const FlowStore store = Open();
   const auto second = FlowStore::Open(path_, clock_);

@@ -35,13 +35,20 @@ absl::StatusOr<uint64_t> LostRecords(const std::string& folder, absl::Time since
     return server.LostRecords(since, until);
   }
   FB_ASSIGN_OR_RETURN(const Database catalog, OpenCatalog(folder));
-  // As flows::MissingHere, for the two sinks that a store is filled from. total() is a fraction
-  // where a sum does not fit, and cannot fail.
-  FB_ASSIGN_OR_RETURN(Statement sum,
-                      Statement::Prepare(catalog,
-                                         "SELECT CAST(total(count) AS INTEGER) FROM main.loss "
-                                         "WHERE time_us BETWEEN ?1 AND ?2 "
-                                         "AND sink IN ('', 'file', 'collector')"));
+  // What never became lines, and what the sinks that fill this store lost. A catalog that does not
+  // say which they are was filled by one of two. total() is a fraction where a sum does not fit,
+  // and cannot fail.
+  FB_ASSIGN_OR_RETURN(
+      Statement says,
+      Statement::Prepare(catalog, "SELECT 1 FROM sqlite_master WHERE name = 'filled_by'"));
+  FB_ASSIGN_OR_RETURN(const bool known, says.Step());
+  FB_ASSIGN_OR_RETURN(
+      Statement sum,
+      Statement::Prepare(
+          catalog,
+          absl::StrCat("SELECT CAST(total(count) AS INTEGER) FROM main.loss WHERE "
+                       "time_us BETWEEN ?1 AND ?2 AND (sink = '' OR sink IN (",
+                       known ? "SELECT sink FROM main.filled_by" : "'file', 'collector'", "))")));
   sum.Bind(1, absl::ToUnixMicros(since)).Bind(2, absl::ToUnixMicros(until));
   FB_ASSIGN_OR_RETURN(const bool row, sum.Step());
   return row ? static_cast<uint64_t>(std::max<int64_t>(sum.Number(0), 0)) : 0;

@@ -23,8 +23,9 @@ namespace firebreak::store {
 absl::Status ForEachStored(const std::string& folder, absl::Time since, absl::Time until,
                            const std::function<bool(flows::Flow&)>& take);
 
-// LostRecords is how many records of the time the store's sidecars say they lost: what never became
-// lines, and lines that a collector or a log that is imported was not given.
+// LostRecords is how many records of the time the store's sidecars say are missing in it: what
+// never became lines, and lines lost by the sinks that the store is filled by. What other sinks
+// lost, it has.
 absl::StatusOr<uint64_t> LostRecords(const std::string& folder, absl::Time since, absl::Time until);
 
 // StoredTail gives the flows of a store, and goes on with what comes: of segments that reach beyond

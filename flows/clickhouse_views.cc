@@ -10,7 +10,9 @@
 #include "absl/strings/str_replace.h"
 #include "absl/strings/strip.h"
 #include "absl/strings/substitute.h"
+#include "absl/types/span.h"
 
+#include "flows/event_names.h"
 #include "flows/flow_fields.h"
 #include "flows/flow_json.h"
 
@@ -25,24 +27,29 @@ std::string Rfc3339(absl::string_view micros) {
       micros);
 }
 
+constexpr absl::Span<const absl::string_view> kEventsOfFlows =
+    absl::MakeConstSpan(kEvents).first(4);
+
+// Quoted is SQL for a list of words.
+std::string Quoted(absl::Span<const absl::string_view> words) {
+  return absl::StrCat("'", absl::StrJoin(words, "', '"), "'");
+}
+
 // Said is SQL for whether a 0 of a field says something, as MeansZero has it; empty: it never does.
 std::string Said(absl::string_view field) {
-  std::vector<std::string> always;
-  std::vector<std::string> of_requests;
-  for (const char* event : {"OPEN", "REQUEST", "PERIODIC", "CLOSE"}) {
-    const std::string quoted = absl::StrCat("'", event, "'");
+  std::vector<absl::string_view> always;
+  std::vector<absl::string_view> of_requests;
+  for (const absl::string_view event : kEventsOfFlows) {
     if (MeansZero(field, event, /*method=*/"")) {
-      always.push_back(quoted);
+      always.push_back(event);
     } else if (MeansZero(field, event, "GET")) {
-      of_requests.push_back(quoted);
+      of_requests.push_back(event);
     }
   }
   std::vector<std::string> terms;
-  if (!always.empty())
-    terms.push_back(absl::StrCat("event IN (", absl::StrJoin(always, ", "), ")"));
+  if (!always.empty()) terms.push_back(absl::StrCat("event IN (", Quoted(always), ")"));
   if (!of_requests.empty()) {
-    terms.push_back(
-        absl::StrCat("(event IN (", absl::StrJoin(of_requests, ", "), ") AND http_method != '')"));
+    terms.push_back(absl::StrCat("(event IN (", Quoted(of_requests), ") AND http_method != '')"));
   }
   return absl::StrJoin(terms, " OR ");
 }
@@ -144,8 +151,11 @@ std::string RollupsView(absl::string_view table) {
 
 std::string IdentitiesView(absl::string_view table) {
   const auto ends = [&](absl::string_view end, absl::string_view but) {
+    // An event that is not known may have no ends.
     return absl::StrCat("SELECT ", Party(end), " AS name, time_us FROM ", table,
-                        " WHERE event IN ('OPEN', 'REQUEST', 'PERIODIC', 'CLOSE')", but);
+                        " WHERE event NOT IN ('LOST', 'HEAD', 'ROLLUP') AND (event IN (",
+                        Quoted(kEventsOfFlows), ") OR ", end, "_principal != '' OR ", end,
+                        "_ip != '')", but);
   };
   // A connection whose requests name the other end names nobody.
   constexpr absl::string_view kNamed =
@@ -180,6 +190,7 @@ std::string ClickHouseViews(absl::string_view table) {
   };
   add("flows", LinesView(table, "event IN ('CLOSE', 'REQUEST')"));
   add("progress", LinesView(table, "event IN ('OPEN', 'PERIODIC')"));
+  add("unknown_events", LinesView(table, absl::StrCat("event NOT IN (", Quoted(kEvents), ")")));
   add("edges", EdgesView(table));
   add("rollups", RollupsView(table));
   add("identities", IdentitiesView(table));

@@ -5,6 +5,7 @@
 
 #include "absl/strings/str_cat.h"
 
+#include "flows/event_names.h"
 #include "flows/grpc_status.h"
 #include "flows/principal.h"
 
@@ -19,7 +20,11 @@ absl::Time Before(absl::Time time, uint64_t micros) {
 }  // namespace
 
 bool TellsOfFlow(const Flow& flow) {
-  return flow.event != "LOST" && flow.event != "HEAD" && flow.event != "ROLLUP";
+  return flow.event != kLostEvent && flow.event != kHeadEvent && flow.event != kRollupEvent;
+}
+
+bool IsKnown(const Flow& flow) {
+  return std::find(kEvents.begin(), kEvents.end(), flow.event) != kEvents.end();
 }
 
 bool MissingHere(const Flow& flow) {

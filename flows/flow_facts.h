@@ -16,6 +16,10 @@ namespace firebreak::flows {
 // which tells of many flows.
 bool TellsOfFlow(const Flow& flow);
 
+// IsKnown: the line is of an event that this version knows. What a later one writes of flows is
+// kept and shown, and counted nowhere.
+bool IsKnown(const Flow& flow);
+
 // TellsOfRequest: the line is of one request, that has ended or lives on.
 bool TellsOfRequest(const Flow& flow);
 

@@ -7,6 +7,7 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 
+#include "flows/event_names.h"
 #include "flows/flow_facts.h"
 #include "flows/flow_fields.h"
 #include "flows/json_reader.h"
@@ -52,8 +53,7 @@ bool MeansZero(absl::string_view field, absl::string_view event, absl::string_vi
   }
   if (absl::StartsWith(field, "interval.")) return lives;
   if (absl::StartsWith(field, "rollup.")) return event == "ROLLUP";
-  return field == "duration_us" && event != "OPEN" && event != "LOST" && event != "HEAD" &&
-         event != "ROLLUP";
+  return field == "duration_us" && (lives || event == kRequestEvent || event == kCloseEvent);
 }
 
 void AppendMatches(const Flow& flow, std::string* out) {

@@ -3,10 +3,11 @@
 #include <array>
 #include <cstddef>
 
+#include "flows/event_names.h"
+
 namespace firebreak::flows {
 namespace {
 
-constexpr std::array<absl::string_view, 4> kEventNames = {"OPEN", "REQUEST", "PERIODIC", "CLOSE"};
 constexpr std::array<absl::string_view, 7> kProtocolNames = {"",     "TCP",       "HTTP1", "HTTP2",
                                                              "GRPC", "WEBSOCKET", "TLS"};
 constexpr std::array<absl::string_view, kCloseReasonCount> kCloseReasonNames = {
@@ -27,7 +28,7 @@ constexpr std::array<absl::string_view, kCloseReasonCount> kCloseReasonNames = {
 
 }  // namespace
 
-absl::string_view EventName(Event event) { return kEventNames[static_cast<size_t>(event)]; }
+absl::string_view EventName(Event event) { return kEvents[static_cast<size_t>(event)]; }
 
 absl::string_view ProtocolName(Protocol protocol) {
   return kProtocolNames[static_cast<size_t>(protocol)];

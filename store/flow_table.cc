@@ -3,7 +3,6 @@
 #include <sqlite3.h>
 
 #include <algorithm>
-#include <array>
 #include <limits>
 #include <memory>
 #include <optional>
@@ -14,10 +13,12 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
 #include "absl/time/time.h"
+#include "absl/types/span.h"
 
 #include "base/moment.h"
 #include "base/status.h"
 #include "base/time_text.h"
+#include "flows/event_names.h"
 #include "store/columns.h"
 #include "store/flow_store.h"
 #include "store/moment.h"
@@ -36,10 +37,14 @@ size_t EventColumn() {
   static const size_t column = ColumnNamed("event");
   return column;
 }
-constexpr std::array<absl::string_view, 2> kProgressEvents = {"OPEN", "PERIODIC"};
 size_t MethodColumn() {
   static const size_t column = ColumnNamed("http_method");
   return column;
+}
+FlowTable::Lines LinesOf(absl::string_view event) {
+  if (event == flows::kCloseEvent || event == flows::kRequestEvent) return FlowTable::Lines::kEnded;
+  const bool alive = event == flows::kOpenEvent || event == flows::kPeriodicEvent;
+  return alive ? FlowTable::Lines::kAlive : FlowTable::Lines::kUnknown;
 }
 bool IsTime(size_t column) { return column == TimeColumn() || column == TimeUsColumn(); }
 
@@ -109,7 +114,7 @@ void SetError(sqlite3_vtab* table, const absl::Status& error) {
 class Cursor : public sqlite3_vtab_cursor {
  public:
   explicit Cursor(const FlowTable::Part& part)
-      : sqlite3_vtab_cursor{}, owner_(&part.owner), progress_(part.progress) {}
+      : sqlite3_vtab_cursor{}, owner_(&part.owner), lines_(part.lines) {}
 
   absl::Status Start(absl::string_view plan, int count, sqlite3_value** values);
   absl::Status Next();
@@ -121,7 +126,7 @@ class Cursor : public sqlite3_vtab_cursor {
   absl::Status OpenNext();
   absl::StatusOr<bool> MayHoldAll();
   absl::StatusOr<bool> MayHoldPart();
-  bool InPart() const;
+  bool InPart();
   bool RowMatches();
   absl::StatusOr<const ColumnData*> Data(size_t column);
   // IsAbsent: a 0 in this column of the row stands for nothing.
@@ -132,8 +137,8 @@ class Cursor : public sqlite3_vtab_cursor {
   }
 
   FlowTable* owner_;
-  const bool progress_;  // the table is that of what lives on
-  bool mixed_ = false;   // the segment has rows of both tables
+  const FlowTable::Lines lines_;
+  bool mixed_ = false;  // the segment has rows of other tables
   std::vector<SegmentFile> files_;
   size_t at_ = 0;  // of the next file
   Bounds bounds_;
@@ -217,18 +222,15 @@ absl::StatusOr<bool> Cursor::MayHoldAll() {
 // MayHoldPart is false when no row of the segment is of this table.
 absl::StatusOr<bool> Cursor::MayHoldPart() {
   FB_ASSIGN_OR_RETURN(const ColumnData* const events, Data(EventColumn()));
-  mixed_ = std::any_of(kProgressEvents.begin(), kProgressEvents.end(),
-                       [events](absl::string_view event) { return events->MayHold(event); });
-  return mixed_ || !progress_;
+  const absl::Span<const absl::string_view> present = events->texts();
+  const auto ours = std::count_if(present.begin(), present.end(), [this](absl::string_view event) {
+    return LinesOf(event) == lines_;
+  });
+  mixed_ = ours < static_cast<std::ptrdiff_t>(present.size()) || present.empty();
+  return ours > 0 || present.empty();
 }
 
-bool Cursor::InPart() const {
-  const ColumnData& events = *data_[EventColumn()];
-  const bool lives =
-      std::any_of(kProgressEvents.begin(), kProgressEvents.end(),
-                  [&](absl::string_view event) { return events.Holds(row_, event); });
-  return lives == progress_;
-}
+bool Cursor::InPart() { return LinesOf(data_[EventColumn()]->Text(row_, &scratch_)) == lines_; }
 
 bool Cursor::RowMatches() {
   if (mixed_ && !InPart()) return false;
@@ -437,7 +439,8 @@ absl::Status FlowTable::Register(Database& connection) {
     return sqlite3_create_module_v2(connection.handle(), name, &module, &part, nullptr) ==
            SQLITE_OK;
   };
-  const bool made = make("flows", flows_) && make("progress", progress_);
+  const bool made =
+      make("flows", flows_) && make("progress", progress_) && make("unknown_events", unknown_);
   return made ? absl::OkStatus() : connection.Error("store");
 }
 

@@ -12,11 +12,12 @@
 
 namespace firebreak::store {
 
-// FlowTable makes the tables `flows` and `progress` on a connection to the catalog of folder: every
-// column of Columns(), and time_us, which is time as a number. The connection needs MomentOrder, in
-// which time compares. The table must outlive the connection's statements. A flow has one row in
-// `flows`; its OPEN and PERIODIC lines, whose totals are in that row too once it is there, are the
-// rows of `progress`.
+// FlowTable makes the tables `flows`, `progress` and `unknown_events` on a connection to the
+// catalog of folder: every column of Columns(), and time_us, which is time as a number. The
+// connection needs MomentOrder, in which time compares. The table must outlive the connection's
+// statements. A flow has one row in `flows`; its OPEN and PERIODIC lines, whose totals are in that
+// row too once it is there, are the rows of `progress`. Lines of events that this version does not
+// know are apart, so that nobody adds them to what they may say once more.
 //
 // What a question says about time and, by equality, about any text narrows down what is read: by
 // the catalog which segments, by the dictionary of a column whether any row of a segment can match,
@@ -27,10 +28,12 @@ class FlowTable {
   FlowTable(const FlowTable&) = delete;
   FlowTable& operator=(const FlowTable&) = delete;
 
-  // Part is one of the two tables.
+  // Lines says which lines are the rows of a table.
+  enum class Lines : uint8_t { kEnded, kAlive, kUnknown };
+  // Part is one of the tables.
   struct Part {
     FlowTable& owner;
-    bool progress;
+    Lines lines;
   };
 
   // Register makes the tables known to the connection.
@@ -53,8 +56,9 @@ class FlowTable {
   const std::string folder_;
   Deadline* deadline_ = nullptr;
   uint64_t segments_read_ = 0;
-  Part flows_{*this, false};
-  Part progress_{*this, true};
+  Part flows_{*this, Lines::kEnded};
+  Part progress_{*this, Lines::kAlive};
+  Part unknown_{*this, Lines::kUnknown};
 };
 
 }  // namespace firebreak::store

@@ -117,7 +117,8 @@ absl::Status Query::Prepare(const std::string& folder) {
   for (const std::string& view : ViewDefinitions()) FB_RETURN_IF_ERROR(connection_.Run(view));
   // Tables that are code are made known on first use, in a way that looks like writing to an
   // authorizer.
-  for (const char* table : {"flows", "progress", "json_each('[]')", "json_tree('[]')"}) {
+  for (const char* table :
+       {"flows", "progress", "unknown_events", "json_each('[]')", "json_tree('[]')"}) {
     FB_RETURN_IF_ERROR(connection_.Run(absl::StrCat("SELECT 1 FROM ", table, " LIMIT 0")));
   }
   sqlite3_hard_heap_limit64(kMaxHeapBytes);

@@ -96,6 +96,28 @@ TEST_F(QueryTest, WhatLivesOnIsCountedApartAndNeverTwice) {
             "1 0 300 \n");
 }
 
+TEST_F(QueryTest, WhatALaterVersionWritesIsShownAndAddedToNothing) {
+  auto store = FlowStore::Open(path_, clock_);
+  flows::Flow later = NumberedFlow(4'000);
+  later.event = "MIGRATED";
+  later.bytes_sent = 7;
+  later.duration_us = 0;
+  EXPECT_TRUE(store->Add(later).ok());
+  later.sequence += 1;
+  later.source = later.destination = {};
+  EXPECT_TRUE(store->Add(later).ok());
+  EXPECT_TRUE(store->Flush().ok());
+  EXPECT_EQ(Answer("SELECT count(*) FROM flows"), "3000 \n");
+  EXPECT_EQ(Answer("SELECT count(*) FROM progress"), "0 \n");
+  EXPECT_EQ(Answer("SELECT sum(requests), sum(connections) FROM edges"), "3000 0 \n");
+  EXPECT_EQ(Answer("SELECT event, bytes_sent, duration_us FROM unknown_events"),
+            "MIGRATED 7 NULL \nMIGRATED 7 NULL \n");
+  EXPECT_EQ(
+      Answer("SELECT count(*) FROM unknown_events WHERE source_principal = 'd/ns/shop/sa/s0'"),
+      "1 \n");
+  EXPECT_EQ(Answer("SELECT count(*) FROM identities WHERE name = 'unknown'"), "0 \n");
+}
+
 TEST_F(QueryTest, SumsOfSidecarsStandApartFromWhatTheySum) {
   auto store = FlowStore::Open(path_, clock_);
   flows::Flow sums = NumberedFlow(4'000);

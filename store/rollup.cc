@@ -43,8 +43,11 @@ void Rollup::Add(const flows::Flow& flow) {
   any_ = true;
   const absl::string_view source = flows::PartyName(flow.source);
   const absl::string_view destination = flows::PartyName(flow.destination);
-  NoteParty(source, time_us);
-  if (!flows::LeftToItsRequests(flow)) NoteParty(destination, time_us);
+  // Nobody knows whether a line of an event that is not known has to have two ends.
+  const bool known = flows::IsKnown(flow);
+  if (known || !flows::PartyOf(flow.source).empty()) NoteParty(source, time_us);
+  const bool named = known || !flows::PartyOf(flow.destination).empty();
+  if (named && !flows::LeftToItsRequests(flow)) NoteParty(destination, time_us);
   if (!flows::MakesEdge(flow)) return;
   const auto [at, fresh] = edges_.try_emplace(EdgeKey{.minute = time_us / kMinuteUs,
                                                       .source = std::string(source),

@@ -11,6 +11,7 @@
 
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
+#include "absl/types/span.h"
 
 #include "flows/flow.h"
 
@@ -72,6 +73,8 @@ class ColumnData {
   uint64_t Number(size_t row) const { return numbers_.empty() ? 0 : numbers_[row]; }
   // Text is good until the next call; empty is absent.
   absl::string_view Text(size_t row, std::string* scratch) const;
+  // texts are those that rows have, each once; none: of numbers, and where they are ids.
+  absl::Span<const absl::string_view> texts() const { return entries_; }
   // MayHold is false when no row has this text. An empty text may always be there.
   bool MayHold(absl::string_view text) const;
   bool Holds(size_t row, absl::string_view text) const;

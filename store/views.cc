@@ -41,6 +41,9 @@ std::vector<View> MakeViews() {
       LinesView("progress",
                 "OPEN and PERIODIC lines: what those that live on have told; when they have ended, "
                 "their row in flows has it all, so do not add the two"),
+      LinesView("unknown_events",
+                "lines of events that this version does not know, since a later one wrote them; no "
+                "other view counts them"),
       {.name = "edges",
        .meaning = "who talked to whom, by the minute, and by who reported it; kept for longer than "
                   "flows are",

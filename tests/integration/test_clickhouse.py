@@ -88,6 +88,7 @@ class SameAnswersTest(HttpPair):
         "SELECT * FROM rollups ORDER BY reporter, time, coalesce(source, ''), coalesce(destination, ''), verdict",
         "SELECT * FROM identities ORDER BY name",
         "SELECT * FROM losses",
+        "SELECT * FROM unknown_events",
         "SELECT destination_principal, http_path_template, http_status, count(*) AS n, sum(http_response_bytes) AS b "
         "FROM flows WHERE event = 'REQUEST' GROUP BY destination_principal, http_path_template, http_status "
         "ORDER BY n DESC, http_path_template, destination_principal",
@@ -95,6 +96,11 @@ class SameAnswersTest(HttpPair):
         "WHERE event = 'PERIODIC' GROUP BY event, source_principal ORDER BY n, source_principal",
         "SELECT count(*) AS n FROM flows WHERE time >= '2020-01-01T00:00:00.000000Z' AND reason IS NULL",
     )
+
+    # Of an event that a later version may write.
+    LATER = {"time": "2026-11-22T10:00:00.000001Z", "run_id": "aa", "sequence": 1, "event": "MIGRATED",
+             "direction": "INBOUND", "reporter": {"principal": "d/ns/shop/sa/later"},
+             "source": {"principal": "d/ns/shop/sa/earlier"}, "duration_us": 5}
 
     def setUp(self):
         super().setUp()
@@ -106,10 +112,18 @@ class SameAnswersTest(HttpPair):
         for sidecar in (self.a, self.b):
             sidecar.stop()
         self.folder_of_flows = os.path.join(self.folder, "store")
-        self.flows("import", "--store", self.folder_of_flows, self.a.path("flows.jsonl"), self.b.path("flows.jsonl"))
+        later = os.path.join(self.folder, "later.jsonl")
+        with open(later, "w", encoding="utf-8") as out:
+            json.dump(self.LATER, out)
+        self.flows("import", "--store", self.folder_of_flows, later, self.a.path("flows.jsonl"),
+                   self.b.path("flows.jsonl"))
         lines = len(self.a.lines()) + len(self.b.lines())
         count = "SELECT uniqExact(run_id, sequence) FROM firebreak.flows"
         wait_until(lambda: int(self.other.store.ask(count)) == lines, "every line, once")
+        row = {"time": 1795341600, "time_us": 1795341600000001, "reporter_principal": "d/ns/shop/sa/later",
+               "source_principal": "d/ns/shop/sa/earlier", "weight": 1, "line": json.dumps(self.LATER),
+               **{name: self.LATER[name] for name in ("run_id", "sequence", "event", "direction", "duration_us")}}
+        self.other.store.ask("INSERT INTO firebreak.flows FORMAT JSONEachRow " + json.dumps(row))
         # At least once: some come again.
         self.other.store.ask("INSERT INTO firebreak.flows SELECT * FROM firebreak.flows WHERE sequence % 3 = 0")
 

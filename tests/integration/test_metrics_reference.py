@@ -19,6 +19,7 @@ from quarantine import QuarantineFixture
 from sidecar import allow_all, binary, inbound
 
 ROOT = Path(__file__).resolve().parents[2]
+METRICS = ROOT / "docs/reference/metrics.md"
 ALERTS = ROOT / "docs/reference/alerts.yaml"
 PROMTOOL = shutil.which("promtool")
 
@@ -66,6 +67,21 @@ class MetricsReferenceTest(QuarantineFixture):
         asked = set(re.findall(r"\bfirebreak_\w+", ALERTS.read_text(encoding="utf-8")))
         self.assertGreater(len(asked), 10)
         self.assertEqual(asked - served, set())
+
+
+class FlowsPageTest(unittest.TestCase):
+    """docs/FLOWS.md says where metrics are listed, and keeps no list of its own that would go its own way."""
+
+    def test_it_names_metrics_as_the_reference_does(self):
+        page = (ROOT / "docs/FLOWS.md").read_text(encoding="utf-8")
+        known = set(re.findall(r"^\| `(firebreak_\w+)", METRICS.read_text(encoding="utf-8"), re.MULTILINE))
+        self.assertGreater(len(known), 50)
+        self.assertTrue("(reference/metrics.md#collector)" in page, "no link to the list")
+        named = set(re.findall(r"`(firebreak_(?!views)\w+)", page))
+        self.assertGreater(len(named), 2)
+        self.assertEqual(named - known, set())
+        words = set(re.findall(r"`(\w+)`", page))
+        self.assertEqual({name for name in known if re.sub("^firebreak_(collector_)?", "", name) in words}, set())
 
 
 @unittest.skipUnless(PROMTOOL, "promtool is not installed")

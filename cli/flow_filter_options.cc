@@ -18,6 +18,7 @@
 #include "base/verdict.h"
 #include "cli/choice.h"
 #include "cli/flow_input.h"
+#include "flows/event_names.h"
 #include "flows/grpc_status.h"
 #include "flows/hubble.h"
 #include "flows/record.h"
@@ -374,7 +375,7 @@ void AddFlowFilters(CLI::App& command, flows::FlowFilter& filter, const Clock& c
   AddOutcomeFilters(options);
   options.AddNames(
       "--event", [](FlowTerms & terms) -> auto& { return terms.events; },
-      {"OPEN", "REQUEST", "PERIODIC", "CLOSE", "LOST", "HEAD", "ROLLUP"},
+      {flows::kEvents.begin(), flows::kEvents.end()},
       "OPEN, REQUEST, PERIODIC or CLOSE; of the log itself LOST or HEAD; of many flows ROLLUP");
   options.AddNames(
       "--direction", [](FlowTerms & terms) -> auto& { return terms.directions; },

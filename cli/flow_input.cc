@@ -14,6 +14,7 @@
 #include "base/moment.h"
 #include "base/status.h"
 #include "base/time_text.h"
+#include "flows/event_names.h"
 #include "flows/flow_file.h"
 #include "store/stored_flows.h"
 
@@ -104,7 +105,7 @@ absl::Status CheckWindow(absl::Time since, absl::Time until) {
 std::optional<uint64_t> StoredLosses(const std::string& folder, const flows::FlowFilter& filter,
                                      CommandContext& context) {
   flows::Flow lost;
-  lost.event = "LOST";
+  lost.event = std::string(flows::kLostEvent);
   lost.time = filter.since;
   if (!filter.Matches(lost)) return 0;
   const auto count = store::LostRecords(folder, filter.since, filter.until);
@@ -191,7 +192,7 @@ bool ForEachFlow(const FlowSource& source, const flows::FlowFilter& filter, cons
   const auto lost = StoredLosses(source.store, filter, context);
   if (!lost.has_value()) return false;
   flows::Flow line;
-  line.event = "LOST";
+  line.event = std::string(flows::kLostEvent);
   line.lost.count = *lost;
   if (*lost > 0) take(line);
   return true;

@@ -15,6 +15,7 @@
 #include "base/escape.h"
 #include "base/time_text.h"
 #include "base/utf8.h"
+#include "flows/event_names.h"
 #include "flows/flow_facts.h"
 #include "flows/grpc_status.h"
 #include "flows/hubble.h"
@@ -35,7 +36,9 @@ Color VerdictColor(absl::string_view verdict) {
   return Color::kRed;
 }
 
-Color LogColor(const Flow& flow) { return flow.event == "LOST" ? Color::kYellow : Color::kNone; }
+Color LogColor(const Flow& flow) {
+  return flow.event == flows::kLostEvent ? Color::kYellow : Color::kNone;
+}
 
 std::string RuleName(const Flow& flow) {
   if (flow.policy.name.empty()) return "";
@@ -81,13 +84,13 @@ std::string SumsText(const Flow& flow) {
 }
 
 uint64_t DurationOf(const Flow& flow) {
-  return flow.event == "ROLLUP" ? flow.rollup.duration_us : flow.duration_us;
+  return flow.event == flows::kRollupEvent ? flow.rollup.duration_us : flow.duration_us;
 }
 
 // RequestText is what was asked and what came of it: "GET /v1/charges/123 200", or for gRPC
 // "shop.Ledger/Append PERMISSION_DENIED". Empty for a line that tells of no request.
 std::string RequestText(const Flow& flow, absl::string_view path) {
-  if (flow.event == "ROLLUP") return SumsText(flow);
+  if (flow.event == flows::kRollupEvent) return SumsText(flow);
   if (flow.grpc.method.empty()) {
     const std::string status = flow.http.status == 0 ? "" : absl::StrCat(" ", flow.http.status);
     return flow.http.method.empty() ? "" : absl::StrCat(flow.http.method, " ", path, status);
@@ -114,11 +117,13 @@ std::string HeadText(const Flow& flow) {
 }
 
 // OfTheLog: the line tells of no flow, nor of many.
-bool OfTheLog(const Flow& flow) { return flow.event == "LOST" || flow.event == "HEAD"; }
+bool OfTheLog(const Flow& flow) {
+  return flow.event == flows::kLostEvent || flow.event == flows::kHeadEvent;
+}
 
 // AboutTheLog is the text of a line that tells of no flow, but of the log.
 std::string AboutTheLog(const Flow& flow) {
-  return flow.event == "LOST" ? LostText(flow) : HeadText(flow);
+  return flow.event == flows::kLostEvent ? LostText(flow) : HeadText(flow);
 }
 
 std::vector<std::string> HeaderOf(FlowForm form) {
@@ -225,14 +230,14 @@ std::string FlowPrinter::Compact(const Flow& flow) const {
   const std::string request = RequestText(flow, flow.http.path);
   if (!request.empty()) absl::StrAppend(&line, " ", PrintableEscaped(request));
   // A line that tells of an end says of what by itself.
-  if (!flows::Ended(flow) || (request.empty() && flow.event != "CLOSE")) {
+  if (!flows::Ended(flow) || (request.empty() && flow.event != flows::kCloseEvent)) {
     absl::StrAppend(&line, " ", PrintableEscaped(flow.event));
   }
   absl::StrAppend(&line, " ",
                   painter_.Paint(VerdictColor(flow.verdict), PrintableEscaped(flow.verdict)));
   const std::string why = Why(flow);
   if (!why.empty()) absl::StrAppend(&line, " (", PrintableEscaped(why), ")");
-  if (flow.event == "OPEN") return line;
+  if (flow.event == flows::kOpenEvent) return line;
   absl::StrAppend(&line, " ", HumanBytes(flows::SentBytes(flow)), "/",
                   HumanBytes(flows::ReceivedBytes(flow)), " ", HumanMicros(DurationOf(flow)));
   return line;

@@ -12,6 +12,7 @@
 
 #include "base/escape.h"
 #include "base/ip.h"
+#include "flows/event_names.h"
 #include "flows/flow_facts.h"
 #include "flows/json_reader.h"
 
@@ -56,7 +57,7 @@ std::optional<Claim> FalseClaim(const flows::Flow& flow, absl::string_view sende
 absl::string_view Fault(const flows::Flow& flow, absl::Time now) {
   if (flow.sequence == 0) return "no sequence";
   if (flow.time > now + kMaxAhead) return "its time is more than a day ahead";
-  const bool has_ends = flows::TellsOfFlow(flow) || flow.event == "ROLLUP";
+  const bool has_ends = flows::TellsOfFlow(flow) || flow.event == flows::kRollupEvent;
   if (has_ends && flow.direction != "INBOUND" && flow.direction != "OUTBOUND") {
     return "its direction is neither INBOUND nor OUTBOUND";
   }

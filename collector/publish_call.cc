@@ -15,6 +15,15 @@ namespace {
 // ask.
 constexpr size_t kSmallMessage = 4'096;
 
+// TellTurn says that it is for the sender to go on, or no more.
+void TellTurn(CallServer& server, PublishCall& call, bool is_senders) {
+  if (is_senders) {
+    server.BeginMessage(call);
+  } else {
+    server.EndMessage(call);
+  }
+}
+
 }  // namespace
 
 PublishCall::PublishCall(CallServer& server, CallOwner& owner, std::string principal,
@@ -36,9 +45,7 @@ void PublishCall::Work() {
     auto message = reader_.Next();
     if (!message.ok()) return End(message.status());
     const bool partial = !message->has_value() && reader_.in_message();
-    if (partial != std::exchange(in_message_, partial)) {
-      partial ? server_.BeginMessage(*this) : server_.EndMessage(*this);
-    }
+    if (partial != std::exchange(in_message_, partial)) TellTurn(server_, *this, partial);
     if (!message->has_value()) break;
     const absl::Status taken = TakeMessage(**message);
     if (room_ > 0) server_.GiveRoom(*this, std::exchange(room_, 0));
@@ -97,9 +104,7 @@ void PublishCall::OnSynced(const absl::Status& status) {
 // GoOn reads on, unless the sender takes no receipts: then OnWritable does, if it does so in time.
 void PublishCall::GoOn() {
   const bool untaken = !stream()->writable();
-  if (untaken != std::exchange(untaken_, untaken)) {
-    untaken ? server_.BeginMessage(*this) : server_.EndMessage(*this);
-  }
+  if (untaken != std::exchange(untaken_, untaken)) TellTurn(server_, *this, untaken);
   if (untaken) return;
   stream()->Resume();
   Work();

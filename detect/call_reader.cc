@@ -9,6 +9,7 @@
 
 #include "base/path_template.h"
 #include "detect/stable_hash.h"
+#include "flows/event_names.h"
 #include "flows/flow_facts.h"
 
 namespace firebreak::detect {
@@ -108,7 +109,7 @@ bool CallReader::SeenBefore(const flows::Flow& flow) {
   if (id == FlowId()) return false;  // nothing to know it by
   // Requests share their connection's id; what ends once has no time to tell it by, so that a line
   // that was stamped again on its way is still the same.
-  const bool once = flow.event == "OPEN" || flow.event == "CLOSE";
+  const bool once = flow.event == flows::kOpenEvent || flow.event == flows::kCloseEvent;
   const uint64_t line =
       once ? 0 : MixAll(absl::ToUnixMicros(flow.time), flow.sequence, TextHash(flow.http.path));
   const uint64_t hash =
@@ -161,11 +162,11 @@ std::optional<CallKind> CallReader::KindOf(const flows::Flow& flow) {
   const FlowId id = FlowIdOf(flow.flow_id);
   const uint64_t connection = ConnectionHash(id, flow.direction);
   const bool tells_of_request = !flow.http.method.empty() || !flow.grpc.service.empty();
-  if (flow.event == "REQUEST") {
+  if (flow.event == flows::kRequestEvent) {
     with_requests_.Insert(connection);
     return CallKind::kRequest;
   }
-  if (flow.event == "CLOSE") {
+  if (flow.event == flows::kCloseEvent) {
     if (tells_of_request) return CallKind::kRequest;
     // What an HTTP connection did is in its requests.
     if (IsHttp(flow.protocol) && with_requests_.Contains(connection)) return std::nullopt;
@@ -173,7 +174,8 @@ std::optional<CallKind> CallReader::KindOf(const flows::Flow& flow) {
   }
   // PERIODIC lines are passed over: were the first of them the one that is judged, what a
   // connection carries after it would be nobody's.
-  const bool begins = flow.event == "OPEN" && !IsHttp(flow.protocol) && !flow.protocol.empty();
+  const bool begins =
+      flow.event == flows::kOpenEvent && !IsHttp(flow.protocol) && !flow.protocol.empty();
   return begins ? std::optional(CallKind::kProgress) : std::nullopt;
 }
 

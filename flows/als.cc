@@ -10,6 +10,7 @@
 #include "absl/strings/str_cat.h"
 
 #include "base/verdict.h"
+#include "flows/event_names.h"
 #include "flows/flow_facts.h"
 #include "flows/protobuf_writer.h"
 #include "flows/tls_names.h"
@@ -202,8 +203,8 @@ void PutTags(const Flow& flow, std::string* out) {
 }
 
 uint64_t TypeOf(const Flow& flow) {
-  if (flow.event == "OPEN") return kTcpUpstreamConnected;
-  const bool periodic = flow.event == "PERIODIC";
+  if (flow.event == kOpenEvent) return kTcpUpstreamConnected;
+  const bool periodic = flow.event == kPeriodicEvent;
   if (TellsOfRequest(flow)) return periodic ? kDownstreamPeriodic : kDownstreamEnd;
   return periodic ? kTcpPeriodic : kTcpConnectionEnd;
 }
@@ -226,7 +227,7 @@ std::string Common(const Flow& flow) {
   PutFlags(flow, &out);
   PutText(19, flow.http.path_template, &out);  // route_name
   PutTags(flow, &out);
-  if (flow.event != "OPEN") PutMoment(23, std::min(flow.duration_us, kLongestUs), &out);
+  if (flow.event != kOpenEvent) PutMoment(23, std::min(flow.duration_us, kLongestUs), &out);
   PutText(25, flow.close_reason, &out);
   PutText(26, flow.flow_id, &out);           // stream_id
   if (!Ended(flow)) PutNumber(27, 1, &out);  // intermediate_log_entry

@@ -8,6 +8,7 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 
+#include "flows/event_names.h"
 #include "flows/json_reader.h"
 #include "flows/line_chain.h"
 
@@ -92,8 +93,8 @@ void ChainCheck::See(absl::string_view place, absl::string_view line) {
   const auto flow = ParseFlowLine(line);
   // A line that a crash cut short is closed by the next start, whose first line has its hash.
   if (torn_.has_value()) {
-    const bool accounted =
-        flow.ok() && flow->event == "HEAD" && flow->sequence == 1 && flow->previous_hash == before_;
+    const bool accounted = flow.ok() && flow->event == kHeadEvent && flow->sequence == 1 &&
+                           flow->previous_hash == before_;
     if (!accounted) Tell(torn_->fault, torn_->place, "", torn_->message);
     torn_.reset();
   }
@@ -138,8 +139,8 @@ void ChainCheck::Take(absl::string_view place, absl::string_view line, const Flo
   run.last_place = std::string(place);
   Remember(run, flow.sequence, hash);
   run.last_hash = std::move(hash);
-  if (flow.event == "HEAD") TakeHead(run, place, line, flow);
-  if (flow.event == "LOST") Account(run, flow);
+  if (flow.event == kHeadEvent) TakeHead(run, place, line, flow);
+  if (flow.event == kLostEvent) Account(run, flow);
 }
 
 void ChainCheck::Begin(Run& run, absl::string_view place, const Flow& flow) {

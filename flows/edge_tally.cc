@@ -6,6 +6,7 @@
 #include "absl/numeric/bits.h"
 #include "absl/strings/str_cat.h"
 
+#include "flows/event_names.h"
 #include "flows/flow_facts.h"
 
 namespace firebreak::flows {
@@ -60,7 +61,7 @@ uint64_t Durations::Quantile(double q) const {
 }
 
 void EdgeCounts::Count(const Flow& flow) {
-  const bool request = flow.event == "REQUEST";
+  const bool request = flow.event == kRequestEvent;
   // Whoever writes weight 0 cannot make a flow vanish.
   const uint64_t weight = std::max<uint64_t>(flow.weight, 1);
   const bool dropped = flow.verdict == "DROPPED";
@@ -118,7 +119,7 @@ EdgeKey EdgeTally::KeyOf(const Flow& flow) const {
   EdgeKey key{.source = std::string(PartyName(flow.source)),
               .destination = std::string(PartyName(flow.destination)),
               .route = ""};
-  if (by_route_ && flow.event == "REQUEST") {
+  if (by_route_ && flow.event == kRequestEvent) {
     key.route = flow.grpc.method.empty() ? absl::StrCat(flow.http.method, " ", RouteOf(flow))
                                          : absl::StrCat(flow.grpc.service, "/", flow.grpc.method);
   }

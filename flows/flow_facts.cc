@@ -28,14 +28,14 @@ bool IsKnown(const Flow& flow) {
 }
 
 bool MissingHere(const Flow& flow) {
-  return flow.event == "LOST" && (flow.lost.sink.empty() || flow.lost.sink == "file");
+  return flow.event == kLostEvent && (flow.lost.sink.empty() || flow.lost.sink == "file");
 }
 
 bool TellsOfRequest(const Flow& flow) {
-  return flow.event == "REQUEST" || (flow.event == "PERIODIC" && !flow.http.method.empty());
+  return flow.event == kRequestEvent || (flow.event == kPeriodicEvent && !flow.http.method.empty());
 }
 
-bool Ended(const Flow& flow) { return flow.event == "CLOSE" || flow.event == "REQUEST"; }
+bool Ended(const Flow& flow) { return flow.event == kCloseEvent || flow.event == kRequestEvent; }
 
 absl::string_view PartyOf(const FlowEndpoint& endpoint) {
   return endpoint.principal.empty() ? endpoint.ip : endpoint.principal;
@@ -70,13 +70,13 @@ std::string UrlOf(const Flow& flow) {
 }
 
 uint64_t SentBytes(const Flow& flow) {
-  if (flow.event == "ROLLUP") return flow.rollup.bytes_sent;
-  return flow.event == "REQUEST" ? flow.http.request_bytes : flow.bytes_sent;
+  if (flow.event == kRollupEvent) return flow.rollup.bytes_sent;
+  return flow.event == kRequestEvent ? flow.http.request_bytes : flow.bytes_sent;
 }
 
 uint64_t ReceivedBytes(const Flow& flow) {
-  if (flow.event == "ROLLUP") return flow.rollup.bytes_received;
-  return flow.event == "REQUEST" ? flow.http.response_bytes : flow.bytes_received;
+  if (flow.event == kRollupEvent) return flow.rollup.bytes_received;
+  return flow.event == kRequestEvent ? flow.http.response_bytes : flow.bytes_received;
 }
 
 absl::Time StartOf(const Flow& flow) { return Before(flow.time, flow.duration_us); }
@@ -86,7 +86,7 @@ absl::Time IntervalStartOf(const Flow& flow) {
 }
 
 bool CarriesRequests(const Flow& flow) {
-  return flow.event != "REQUEST" && (flow.protocol == "HTTP1" || flow.protocol == "HTTP2");
+  return flow.event != kRequestEvent && (flow.protocol == "HTTP1" || flow.protocol == "HTTP2");
 }
 
 bool LeftToItsRequests(const Flow& flow) {

@@ -8,6 +8,7 @@
 #include "absl/strings/string_view.h"
 #include "absl/strings/strip.h"
 
+#include "flows/event_names.h"
 #include "flows/flow_facts.h"
 #include "flows/principal.h"
 
@@ -143,8 +144,8 @@ bool FlowTerms::Matches(const Flow& flow) const {
 bool FlowFilter::Matches(const Flow& flow) const {
   if (flow.time < since || flow.time > until) return false;
   // Neither is a flow, and nobody who asks for flows wants them.
-  const bool of_many = flow.event == "ROLLUP";
-  if ((flow.event == "HEAD" || of_many) && wanted.events.empty()) return false;
+  const bool of_many = flow.event == kRollupEvent;
+  if ((flow.event == kHeadEvent || of_many) && wanted.events.empty()) return false;
   if (!TellsOfFlow(flow) && !of_many) {
     return Names(wanted.events, flow.event) &&
            std::none_of(unwanted.begin(), unwanted.end(), [&](const FlowTerms& terms) {

@@ -45,14 +45,14 @@ void AppendField(absl::string_view name, absl::string_view key, const FieldValue
 }  // namespace
 
 bool MeansZero(absl::string_view field, absl::string_view event, absl::string_view method) {
-  const bool lives = event == "PERIODIC";
-  if (field == "bytes_sent" || field == "bytes_received") return lives || event == "CLOSE";
+  const bool lives = event == kPeriodicEvent;
+  if (field == "bytes_sent" || field == "bytes_received") return lives || event == kCloseEvent;
   if (absl::StartsWith(field, "http.")) {
-    const bool request = event == "REQUEST" || (lives && !method.empty());
+    const bool request = event == kRequestEvent || (lives && !method.empty());
     return request && field != "http.status";  // no answer has status 0
   }
   if (absl::StartsWith(field, "interval.")) return lives;
-  if (absl::StartsWith(field, "rollup.")) return event == "ROLLUP";
+  if (absl::StartsWith(field, "rollup.")) return event == kRollupEvent;
   return field == "duration_us" && (lives || event == kRequestEvent || event == kCloseEvent);
 }
 

@@ -91,7 +91,11 @@ void FlowLog::Run() {
     const uint64_t flush = flush_asked_.load(std::memory_order_seq_cst);
     const bool worked = Drain();
     if (stopping) Drain();  // a ring that was full is now seen empty, and its drops are told
-    stopping ? sampler_.HandOnAll() : sampler_.HandOnLate();
+    if (stopping) {
+      sampler_.HandOnAll();
+    } else {
+      sampler_.HandOnLate();
+    }
     if (stopping || rollup_.UntilDue() <= absl::ZeroDuration()) TellSums();
     if (stopping || chain_.HeadDue()) EndChapter(stopping);
     HandOut();

@@ -6,6 +6,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/string_view.h"
 
+#include "flows/event_names.h"
 #include "flows/flow_facts.h"
 #include "flows/json_text.h"
 #include "flows/principal.h"
@@ -108,13 +109,13 @@ void AppendPolicy(const Flow& flow, bool dropped, std::string* out) {
 
 // Numbers of Cilium's monitor: a drop, a trace, a record of a request.
 absl::string_view EventType(const Flow& flow, bool dropped) {
-  if (flow.event == "REQUEST") return R"({"type":129})";
+  if (flow.event == kRequestEvent) return R"({"type":129})";
   return dropped ? R"({"type":1})" : R"({"type":4})";
 }
 
 void AppendFlow(const Flow& flow, std::string* out) {
   const bool dropped = flow.verdict == "DROPPED";
-  const bool request = flow.event == "REQUEST";
+  const bool request = flow.event == kRequestEvent;
   AppendTime(R"(,"time":)", flow.time, out);
   AppendText(R"(,"uuid":)", flow.flow_id, out);
   AppendText(R"(,"verdict":)", flow.verdict, out);
@@ -146,9 +147,9 @@ void AppendFlow(const Flow& flow, std::string* out) {
 absl::string_view HubbleDropReason(absl::string_view reason) { return DropReasonOf(reason).name; }
 
 void AppendHubble(const Flow& flow, std::string* out) {
-  if (flow.event == "HEAD" || flow.event == "ROLLUP") return;
+  if (flow.event == kHeadEvent || flow.event == kRollupEvent) return;
   out->push_back('{');
-  const bool lost = flow.event == "LOST";
+  const bool lost = flow.event == kLostEvent;
   const size_t start = OpenObject(lost ? R"(,"lost_events":)" : R"(,"flow":)", out);
   if (lost) {
     AppendWord(R"(,"source":)", "HUBBLE_RING_BUFFER", out);

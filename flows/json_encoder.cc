@@ -7,6 +7,7 @@
 
 #include "absl/strings/str_cat.h"
 
+#include "flows/event_names.h"
 #include "flows/json_text.h"
 
 namespace firebreak::flows {
@@ -159,7 +160,7 @@ void JsonEncoder::AppendRecord(const Record& record, const LinePlace& place, uin
 
 void JsonEncoder::AppendRollup(const RollupLine& rollup, const LinePlace& place, std::string* out) {
   const EdgeOf& edge = rollup.edge;
-  AppendStart(rollup.time, place, "ROLLUP", out);
+  AppendStart(rollup.time, place, kRollupEvent, out);
   AppendWord(R"(,"direction":)", DirectionName(edge.direction), out);
   AppendWord(R"(,"verdict":)", VerdictName(edge.verdict), out);
   Record ends;
@@ -184,7 +185,7 @@ void JsonEncoder::AppendStart(absl::Time time, const LinePlace& place, absl::str
 
 void JsonEncoder::AppendLost(const Loss& loss, absl::Time time, const LinePlace& place,
                              std::string* out) const {
-  AppendStart(time, place, "LOST", out);
+  AppendStart(time, place, kLostEvent, out);
   const size_t start = OpenObject(R"(,"lost":)", out);
   AppendNumber(R"(,"count":)", loss.count, out);
   AppendWord(R"(,"cause":)", LostCauseName(loss.cause), out);
@@ -198,7 +199,7 @@ void JsonEncoder::AppendLost(const Loss& loss, absl::Time time, const LinePlace&
 
 void JsonEncoder::AppendHead(const HeadInfo& head, absl::Time time, const LinePlace& place,
                              std::string* out) const {
-  AppendStart(time, place, "HEAD", out);
+  AppendStart(time, place, kHeadEvent, out);
   const size_t start = OpenObject(R"(,"head":)", out);
   AppendNumber(R"(,"records":)", head.records, out);
   if (head.last) {

@@ -10,6 +10,7 @@
 #include "absl/time/time.h"
 
 #include "base/saturate.h"
+#include "flows/event_names.h"
 #include "flows/flow_facts.h"
 #include "flows/json_text.h"
 
@@ -27,8 +28,8 @@ constexpr uint64_t kTcp = 6;
 enum NetworkActivity : uint64_t { kOpen = 1, kClose, kReset, kFail, kRefuse, kTraffic };
 
 uint64_t ConnectionActivity(const Flow& flow) {
-  if (flow.event == "OPEN") return kOpen;
-  if (flow.event == "PERIODIC") return kTraffic;
+  if (flow.event == kOpenEvent) return kOpen;
+  if (flow.event == kPeriodicEvent) return kTraffic;
   if (flow.close_reason == "CONNECT_FAILED") return kFail;
   if (flow.close_reason == "DENIED" || flow.close_reason == "HANDSHAKE_FAILED") return kRefuse;
   return absl::EndsWith(flow.close_reason, "_FIN") ? kClose : kReset;
@@ -112,9 +113,9 @@ void AppendConnection(const Flow& flow, std::string* out) {
   }
   CloseObject(connection, out);
   AppendText(R"(,"app_name":)", flow.protocol, out);
-  if (flow.event != "OPEN") {
+  if (flow.event != kOpenEvent) {
     // Of what lives on, what is new: whoever adds up events of traffic counts each byte once.
-    const bool lives = flow.event == "PERIODIC";
+    const bool lives = flow.event == kPeriodicEvent;
     const uint64_t sent = lives ? flow.interval.bytes_sent : SentBytes(flow);
     const uint64_t received = lives ? flow.interval.bytes_received : ReceivedBytes(flow);
     const size_t traffic = OpenObject(R"(,"traffic":)", out);
@@ -198,19 +199,19 @@ void AppendLoss(const Flow& flow, std::string* out) {
 }  // namespace
 
 void AppendOcsf(const Flow& flow, std::string* out) {
-  if (flow.event == "HEAD" || flow.event == "ROLLUP") return;
-  if (flow.event == "LOST") {
+  if (flow.event == kHeadEvent || flow.event == kRollupEvent) return;
+  if (flow.event == kLostEvent) {
     AppendLoss(flow, out);
     return;
   }
-  const bool request = flow.event == "REQUEST";
+  const bool request = flow.event == kRequestEvent;
   out->push_back('{');
   AppendMetadata(flow, out);
   AppendClass(request ? kHttpActivity : kNetworkActivity, kNetworkCategory,
               request ? HttpActivity(flow) : ConnectionActivity(flow), out);
   AppendMillis(R"(,"time":)", flow.time, out);
-  if (flow.event != "OPEN") {
-    const bool lives = flow.event == "PERIODIC";
+  if (flow.event != kOpenEvent) {
+    const bool lives = flow.event == kPeriodicEvent;
     AppendMillis(R"(,"start_time":)", lives ? IntervalStartOf(flow) : StartOf(flow), out);
     AppendMillis(R"(,"end_time":)", flow.time, out);
     AppendNumber(R"(,"duration":)", (lives ? flow.interval.duration_us : flow.duration_us) / 1'000,

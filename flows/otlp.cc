@@ -8,6 +8,7 @@
 #include "absl/strings/str_cat.h"
 
 #include "base/varint.h"
+#include "flows/event_names.h"
 #include "flows/protobuf_writer.h"
 
 namespace firebreak::flows {
@@ -48,7 +49,7 @@ class Attributes {
 // SeverityOf: INFO 9, WARN 13, ERROR 17.
 uint64_t SeverityOf(const Flow& flow) {
   if (flow.verdict == "ERROR") return 17;
-  return flow.verdict == "DROPPED" || flow.event == "LOST" ? 13 : 9;
+  return flow.verdict == "DROPPED" || flow.event == kLostEvent ? 13 : 9;
 }
 
 absl::string_view SeverityName(uint64_t severity) {

@@ -5,6 +5,7 @@
 #include "absl/strings/str_cat.h"
 
 #include "base/saturate.h"
+#include "flows/event_names.h"
 #include "flows/flow_facts.h"
 
 namespace firebreak::flows {
@@ -36,7 +37,7 @@ Reported ReportedOf(const Flow& flow) {
                     .wanted = true,
                     .sent = SentBytes(flow),
                     .received = ReceivedBytes(flow)};
-  if (flow.event == "REQUEST") {
+  if (flow.event == kRequestEvent) {
     reported.what = absl::StrCat(flow.http.method, " ", flow.http.path);
     if (flow.http.status != 0) absl::StrAppend(&reported.what, " ", flow.http.status);
   }
@@ -45,7 +46,7 @@ Reported ReportedOf(const Flow& flow) {
 
 // JoinKey is what both sidecars know. No field can hold a line feed in a log that is one line.
 std::string JoinKey(const Flow& flow) {
-  if (flow.event != "REQUEST") {
+  if (flow.event != kRequestEvent) {
     return absl::StrCat(flow.source.principal, "\n", flow.destination.principal);
   }
   return absl::StrCat(flow.source.principal, "\n", flow.destination.principal, "\n",

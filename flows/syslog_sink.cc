@@ -10,6 +10,7 @@
 
 #include "base/status.h"
 #include "flows/dial.h"
+#include "flows/event_names.h"
 
 namespace firebreak::flows {
 namespace {
@@ -38,7 +39,7 @@ absl::string_view ValueOf(absl::string_view line, absl::string_view name) {
 SyslogHeader FlowHeader(absl::string_view line) {
   const absl::string_view verdict = ValueOf(line, R"("verdict":")");
   const absl::string_view event = ValueOf(line, R"("event":")");
-  const bool warn = verdict == "DROPPED" || verdict == "ERROR" || event == "LOST";
+  const bool warn = verdict == "DROPPED" || verdict == "ERROR" || event == kLostEvent;
   return {.severity = warn ? kWarning : kInformational,
           .time = std::string(ValueOf(line, R"({"time":")")),
           .kind = std::string(event)};

@@ -8,6 +8,7 @@
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
 
+#include "flows/event_names.h"
 #include "flows/flow_facts.h"
 #include "flows/json_text.h"
 
@@ -111,11 +112,11 @@ void AppendHttp(const Flow& flow, std::string* out) {
 void AppendZeek(const Flow& flow, std::string* out) {
   const size_t start = out->size();
   out->push_back('{');
-  if (flow.event == "CLOSE") {
+  if (flow.event == kCloseEvent) {
     AppendConn(flow, out);
-  } else if (flow.event == "REQUEST") {
+  } else if (flow.event == kRequestEvent) {
     AppendHttp(flow, out);
-  } else if (flow.event == "LOST") {
+  } else if (flow.event == kLostEvent) {
     AppendStart("reporter", flow.time, out);
     AppendWord(R"(,"level":)", "Reporter::WARNING", out);
     AppendText(R"(,"message":)",

@@ -18,6 +18,7 @@
 #include "base/fd_io.h"
 #include "base/folder.h"
 #include "base/status.h"
+#include "flows/event_names.h"
 #include "flows/flow_facts.h"
 #include "store/clickhouse_store.h"
 
@@ -270,9 +271,9 @@ absl::StatusOr<FlowStore::Added> FlowStore::Add(const flows::Flow& flow) {
   if (!received_holds_) FB_RETURN_IF_ERROR(LoadReceived());
   const RunOf run{.reporter = flow.reporter.principal, .run_id = flow.run_id};
   if (!received_.Add(run, flow.sequence)) return Added::kDuplicate;
-  if (flow.event == "LOST") {
+  if (flow.event == flows::kLostEvent) {
     rollup_.AddLoss(flow);
-  } else if (flow.event == "ROLLUP") {
+  } else if (flow.event == flows::kRollupEvent) {
     rollup_.AddReport(flow);
   } else if (flows::TellsOfFlow(flow)) {
     rollup_.Add(flow);

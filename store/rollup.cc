@@ -6,6 +6,7 @@
 
 #include "base/saturate.h"
 #include "base/status.h"
+#include "flows/event_names.h"
 #include "flows/flow_facts.h"
 
 namespace firebreak::store {
@@ -58,7 +59,7 @@ void Rollup::Add(const flows::Flow& flow) {
   if (fresh) bytes_ += at->first.bytes() + sizeof(Edge);
   Edge& edge = at->second;
   const uint64_t weight = std::max<uint64_t>(flow.weight, 1);
-  Grow(flow.event == "REQUEST" ? &edge.requests : &edge.connections, 1, weight);
+  Grow(flow.event == flows::kRequestEvent ? &edge.requests : &edge.connections, 1, weight);
   if (flows::Failed(flow)) Grow(&edge.failed, 1, weight);
   if (flows::CarriesRequests(flow)) return;
   Grow(&edge.bytes_sent, flows::SentBytes(flow), weight);

@@ -11,6 +11,7 @@
 #include "base/ip.h"
 #include "base/status.h"
 #include "certs/spiffe_id.h"
+#include "flows/event_names.h"
 #include "flows/flow_facts.h"
 #include "flows/principal.h"
 #include "http/message.h"
@@ -32,7 +33,7 @@ Outcome OutcomeOf(const flows::Flow& flow) {
 bool IsRefused(const flows::Flow& flow) {
   constexpr uint16_t kForbidden = 403;
   constexpr uint64_t kPermissionDenied = 7;
-  return flow.direction == "OUTBOUND" && flow.event == "REQUEST" &&
+  return flow.direction == "OUTBOUND" && flow.event == flows::kRequestEvent &&
          (flow.http.status == kForbidden || flow.grpc.status == kPermissionDenied);
 }
 

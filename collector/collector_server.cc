@@ -147,9 +147,9 @@ void CollectorServer::StopSoon() {
   FB_LOG(kInfo, "collector: stopping, with ", sessions_.named(), " connections");
   listener_.reset();
   SyncNow();
+  const proxy::Agenda::Turn turn(agenda_);
   while (CollectorSession* const session = sessions_.OldestStranger()) session->End();
   sessions_.ForEachNamed([](CollectorSession& session) { session.Drain(); });
-  agenda_.Work();
   stop_.Set(kGoodbye);
 }
 
@@ -223,10 +223,10 @@ void CollectorServer::SyncSoon() {
 }
 
 void CollectorServer::SyncNow() {
+  const proxy::Agenda::Turn turn(agenda_);
   sync_posted_ = false;
   const absl::Status synced = intake_->Sync();
   for (PublishCall* call : std::exchange(unsynced_, {})) call->OnSynced(synced);
-  agenda_.Work();
 }
 
 RoomAnswer CollectorServer::TakeRoom(PublishCall& call, size_t bytes) {
@@ -244,9 +244,9 @@ void CollectorServer::GiveRoom(PublishCall& call, size_t bytes) {
 }
 
 void CollectorServer::ServeRoom() {
+  const proxy::Agenda::Turn turn(agenda_);
   room_posted_ = false;
   room_.Serve();
-  agenda_.Work();
 }
 
 void CollectorServer::BeginMessage(PublishCall& call) { message_timeouts_.Add(call); }

@@ -44,12 +44,12 @@ absl::string_view CollectorSession::principal() const {
 
 void CollectorSession::OnFdEvents(proxy::FdEvents events) {
   if (ended_) return;
+  const proxy::Agenda::Turn turn(services_.agenda);
   if (codec_ == nullptr) {
     Handshake(events);
   } else {
     pump_.OnEvents(events);
   }
-  services_.agenda.Work();
 }
 
 void CollectorSession::Handshake(proxy::FdEvents events) {

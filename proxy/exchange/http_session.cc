@@ -22,13 +22,13 @@ HttpSession::HttpSession(ExchangeServices& services, ExchangeContext context, Tr
 HttpSession::~HttpSession() { exchanges_.clear(); }
 
 void HttpSession::Start(absl::string_view first) {
+  const Agenda::Turn turn(services_.agenda);
   pump_.Start(*codec_, first);
-  services_.agenda.Work();
 }
 
 void HttpSession::OnEvents(FdEvents events) {
+  const Agenda::Turn turn(services_.agenda);
   pump_.OnEvents(events);
-  services_.agenda.Work();
 }
 
 StreamReader* HttpSession::OnRequest(ServerStream& stream, http::Request& request,
@@ -101,13 +101,13 @@ void HttpSession::WatchStall() {
 }
 
 void HttpSession::OnStall() {
+  const Agenda::Turn turn(services_.agenda);
   const uint64_t before = std::exchange(written_at_stall_, pump_.bytes_out());
   if (codec_->state() == CodecState::kDone && before == written_at_stall_) {
     return OnPumpEnd(PumpEnd::kReset);
   }
   codec_->EndStalled();
   WatchStall();
-  services_.agenda.Work();
 }
 
 void HttpSession::Recheck() {

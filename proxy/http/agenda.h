@@ -33,19 +33,38 @@ class Agenda {
   Agenda(const Agenda&) = delete;
   Agenda& operator=(const Agenda&) = delete;
 
-  // Work does what is scheduled, and what that schedules, for a bounded number of chores; the rest
-  // comes in the next turn of the loop. Nested calls do nothing: the outer one goes on.
-  void Work();
+  // Turn is an event under way: what is scheduled while it lives is done when it ends. Nested ones
+  // do nothing. What is scheduled outside of any has the loop woken by a system call.
+  class Turn {
+   public:
+    explicit Turn(Agenda& agenda) : agenda_(agenda), outer_(!agenda.in_turn_) {
+      agenda_.in_turn_ = true;
+    }
+    ~Turn() {
+      if (!outer_) return;
+      agenda_.Work();
+      agenda_.in_turn_ = false;
+    }
+    Turn(const Turn&) = delete;
+    Turn& operator=(const Turn&) = delete;
+
+   private:
+    Agenda& agenda_;
+    const bool outer_;
+  };
 
  private:
   friend class Chore;
   static constexpr int kChoresPerTurn = 256;
 
+  // Work does what is scheduled, and what that schedules, for a bounded number of chores; the rest
+  // comes in the next turn of the loop.
+  void Work();
   void WorkLater();
 
   EventLoop& loop_;
   IntrusiveList<Chore> chores_;
-  bool working_ = false;
+  bool in_turn_ = false;
   bool posted_ = false;
 };
 

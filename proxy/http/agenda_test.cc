@@ -26,6 +26,12 @@ class AgendaTest : public testing::Test {
     return Note(agenda_, [this, text] { done_ += text; });
   }
 
+  template <typename Event>
+  void Turn(const Event& event) {
+    const Agenda::Turn turn(agenda_);
+    event();
+  }
+
   EventLoop loop_;
   Agenda agenda_{loop_};
   std::string done_;
@@ -34,36 +40,50 @@ class AgendaTest : public testing::Test {
 TEST_F(AgendaTest, DoesEachChoreOnceInOrder) {
   Note a = Writes("a");
   Note b = Writes("b");
-  b.Schedule();
-  a.Schedule();
-  b.Schedule();
-  agenda_.Work();
+  Turn([&] {
+    b.Schedule();
+    a.Schedule();
+    b.Schedule();
+    EXPECT_EQ(done_, "");
+  });
   EXPECT_EQ(done_, "ba");
-  agenda_.Work();
+  Turn([] {});
   EXPECT_EQ(done_, "ba");
 }
 
-TEST_F(AgendaTest, DoesWhatChoresScheduleWithinTheSameWork) {
+TEST_F(AgendaTest, DoesWhatChoresScheduleWithinTheSameTurn) {
   Note second = Writes("2");
   Note first(agenda_, [&] {
     done_ += "1";
-    second.Schedule();
-    agenda_.Work();  // nested: the outer one goes on
+    Turn([&] { second.Schedule(); });  // nested: the outer one goes on
     done_ += ".";
   });
-  first.Schedule();
-  agenda_.Work();
+  Turn([&] { first.Schedule(); });
   EXPECT_EQ(done_, "1.2");
 }
 
 TEST_F(AgendaTest, ForgetsAChoreThatIsDestroyed) {
   auto gone = std::make_unique<Note>(agenda_, [this] { done_ += "gone"; });
   Note stays = Writes("stays");
-  gone->Schedule();
-  stays.Schedule();
-  gone.reset();
-  agenda_.Work();
+  Turn([&] {
+    gone->Schedule();
+    stays.Schedule();
+    gone.reset();
+  });
   EXPECT_EQ(done_, "stays");
+}
+
+TEST_F(AgendaTest, WakesTheLoopForNothingThatATurnHasDone) {
+  Note in_turn = Writes("t");
+  Note outside(agenda_, [this] {
+    done_ += "o";
+    loop_.Stop();
+  });
+  Turn([&] { in_turn.Schedule(); });
+  loop_.Post([this] { done_ += "p"; });
+  outside.Schedule();
+  loop_.Run();
+  EXPECT_EQ(done_, "tpo") << "a wake-up left by the turn would have come before the post";
 }
 
 TEST_F(AgendaTest, ComesBackForWhatIsScheduledOutsideAnEvent) {

@@ -19,9 +19,9 @@ Backlog::Backlog(EventLoop& loop, Agenda& agenda, TurnBudget& budget)
     : agenda_(agenda), budget_(budget), timer_(loop, [this] { Turn(); }) {}
 
 void Backlog::Turn() {
+  const Agenda::Turn turn(agenda_);
   budget_.Refill();
   while (!arrears_.empty() && !budget_.spent()) arrears_.TakeFront().DoSome();
-  agenda_.Work();
   if (!arrears_.empty()) timer_.Set(kNextTurn);
 }
 

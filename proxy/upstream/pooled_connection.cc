@@ -35,6 +35,7 @@ ClientStream* PooledConnection::Request(const http::Request& request, bool end,
 }
 
 void PooledConnection::OnFdEvents(FdEvents events) {
+  const Agenda::Turn turn(pool_.services_.agenda);
   switch (state_) {
     case State::kOpening:
       OnOpening(upstream_->OnEvents(events));
@@ -45,9 +46,8 @@ void PooledConnection::OnFdEvents(FdEvents events) {
       pump_.OnEvents(events);
       break;
     case State::kClosed:
-      return;
+      break;
   }
-  pool_.services_.agenda.Work();
 }
 
 void PooledConnection::OnOpening(Upstream::State state) {
@@ -84,6 +84,7 @@ void PooledConnection::OnTurn() {
 }
 
 void PooledConnection::OnTimeout() {
+  const Agenda::Turn turn(pool_.services_.agenda);
   switch (state_) {
     case State::kOpening:
       upstream_->OnTimeout();
@@ -98,14 +99,14 @@ void PooledConnection::OnTimeout() {
       pump_.Wake();
       break;
     case State::kClosed:
-      return;
+      break;
   }
-  pool_.services_.agenda.Work();
 }
 
 // A reset that came in one event with the last bytes is met by reading once more: see
 // Transport::Receive.
 void PooledConnection::OnCheck() {
+  const Agenda::Turn turn(pool_.services_.agenda);
   if (state_ == State::kOpen) pump_.OnEvents({.readable = true});
 }
 

@@ -14,11 +14,15 @@ namespace firebreak::flows {
 
 // Ring is a queue with exactly one producer thread (a worker) and one consumer thread (the flow
 // thread). Neither ever waits for the other: a push into a full ring drops the record and counts
-// it. Slots are touched only when used, so an idle worker's ring costs address space, not memory.
+// it.
 //
-// The consumer reads a record where it lies, and what it leaves there stays until the producer
-// comes round to the slot: what a record shares has its holders counted, and what it owns is
-// allocated and freed, by the producer's thread alone.
+// The slot that was given back last is used next. So no more of them are ever touched than records
+// have waited at a time: the others cost address space, not memory, and those few stay in the
+// processor's cache.
+//
+// The consumer reads a record where it lies, and what it leaves there stays until the next pushes:
+// what a record shares has its holders counted, and what it owns is allocated and freed, by the
+// producer's thread alone.
 class Ring {
  public:
   static constexpr size_t kDefaultSlots = 2048;
@@ -32,6 +36,7 @@ class Ring {
 
   // Push queues the record; false means that the ring was full and the record is lost and counted.
   // Producer thread only. Allocates nothing, and makes no system call while the consumer is awake.
+  // It destroys a few of the records that were read.
   bool Push(Record&& record);
 
   // Front returns the oldest record, which is the consumer's to read or to move from until
@@ -56,17 +61,25 @@ class Ring {
   };
   static constexpr size_t kCacheLine = 64;
 
-  Slot* SlotAt(uint64_t index) const;
+  Slot* SlotOf(uint64_t index) const;
+  void TakeBack();
+  std::byte* FreePlace(uint32_t* number);
 
   const size_t mask_;
   Doorbell* const doorbell_;
-  // Raw storage: the slots that tail_ has passed hold live objects, the others nothing yet.
+  // Raw storage: the slots of indices from taken_back_ to tail_ hold live objects, the others
+  // nothing. None of these arrays is touched before it is used.
   std::unique_ptr<std::byte[]> storage_;
+  std::unique_ptr<uint32_t[]> slots_;  // by index & mask_: the number of its slot
+  std::unique_ptr<uint32_t[]> free_;   // the producer's: slots that may be used again, a stack
 
-  // Written by the producer. Indices only grow; the slot is index & mask_.
+  // Written by the producer. Indices only grow.
   alignas(kCacheLine) std::atomic<uint64_t> tail_{0};
   std::atomic<uint64_t> dropped_{0};
   uint64_t known_head_ = 0;  // the producer's last look at head_
+  uint64_t taken_back_ = 0;  // up to here slots were emptied
+  size_t free_count_ = 0;
+  size_t ever_used_ = 0;  // slots, from the first
 
   // Written by the consumer.
   alignas(kCacheLine) std::atomic<uint64_t> head_{0};

@@ -2,7 +2,9 @@
 
 #include <gtest/gtest.h>
 
+#include <set>
 #include <thread>
+#include <utility>
 
 #include "flows/testing.h"
 
@@ -69,8 +71,44 @@ TEST(Ring, LeavesWhatWasReadToItsProducer) {
   ring.PopFront();
   EXPECT_EQ(held.use_count(), 2) << "the consumer is no holder, and frees nothing";
   ASSERT_TRUE(ring.Push(Numbered(1)));
-  ASSERT_TRUE(ring.Push(Numbered(2)));
-  EXPECT_EQ(held.use_count(), 1) << "the producer came round";
+  EXPECT_EQ(held.use_count(), 1) << "the producer's next push destroys it";
+}
+
+TEST(Ring, UsesNoMoreSlotsThanRecordsHaveWaitedAtATime) {
+  constexpr size_t kWaiting = 3;
+  Ring ring(1024);
+  std::set<const Record*> places;
+  uint64_t dropped = 0;
+  for (uint64_t number = 0; number < 5'000; ++number) {
+    ASSERT_TRUE(ring.Push(Numbered(number)));
+    if (number < kWaiting) continue;
+    Record* const record = ring.Front(&dropped);
+    ASSERT_EQ(record->flow_id_low, number - kWaiting);
+    places.insert(record);
+    ring.PopFront();
+  }
+  EXPECT_EQ(places.size(), kWaiting + 1);
+}
+
+TEST(Ring, DestroysWhatWasReadInABurstWithTheNextPushes) {
+  constexpr uint64_t kBurst = 256;
+  const SharedString held = Shared("held");
+  Ring ring(kBurst);
+  for (uint64_t i = 0; i < kBurst; ++i) {
+    Record record;
+    record.detail = held;
+    ASSERT_TRUE(ring.Push(std::move(record)));
+  }
+  EXPECT_FALSE(ring.Push(Numbered(0)));
+  uint64_t dropped = 0;
+  while (ring.Front(&dropped) != nullptr) ring.PopFront();
+  for (uint64_t i = 0; i < kBurst / 2; ++i) ASSERT_TRUE(ring.Push(Numbered(i)));
+  EXPECT_EQ(held.use_count(), 1);
+  for (uint64_t i = 0; i < kBurst / 2; ++i) {
+    ASSERT_EQ(ring.Front(&dropped)->flow_id_low, i);
+    EXPECT_EQ(dropped, 1U);
+    ring.PopFront();
+  }
 }
 
 TEST(Ring, DestroysWhatNobodyTook) {

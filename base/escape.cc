@@ -3,6 +3,7 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <cstring>
 
 #include "absl/strings/str_format.h"
 
@@ -18,8 +19,26 @@ constexpr std::array<bool, 256> kPlain = [] {
   return plain;
 }();
 
+// MayHoldOdd looks at eight bytes at once: false is certain, true is for kPlain to look at.
+bool MayHoldOdd(const char* bytes) {
+  constexpr uint64_t kOnes = 0x0101010101010101;
+  constexpr uint64_t kHighBits = kOnes * 0x80;
+  uint64_t word = 0;
+  std::memcpy(&word, bytes, sizeof(word));
+  const auto zero_where = [word](uint64_t byte) {
+    const uint64_t differs = word ^ (kOnes * byte);
+    return (differs - kOnes) & ~differs;
+  };
+  const uint64_t control_or_high = (word - kOnes * ' ') | word;
+  return ((control_or_high | zero_where('"') | zero_where('\\') | zero_where(0x7f)) & kHighBits) !=
+         0;
+}
+
 size_t PlainSize(absl::string_view text) {
   size_t size = 0;
+  while (text.size() - size >= sizeof(uint64_t) && !MayHoldOdd(text.data() + size)) {
+    size += sizeof(uint64_t);
+  }
   while (size < text.size() && kPlain[static_cast<uint8_t>(text[size])]) ++size;
   return size;
 }

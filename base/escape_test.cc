@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <string>
+
 namespace firebreak {
 namespace {
 
@@ -14,6 +16,19 @@ std::string Json(absl::string_view text) {
 TEST(EscapeTest, JsonStaysOnOneLine) {
   EXPECT_EQ(Json("a\"b\\c\n\x01\x7f"), R"("a\"b\\c\n\u0001\u007f")");
   EXPECT_EQ(Json("\xe2\x80\xa8"), "\"\\u2028\"");
+}
+
+TEST(EscapeTest, JsonEscapesAByteWhereverItStands) {
+  const std::string text = "plain text around it";
+  for (int byte = 0; byte < 0x80; ++byte) {
+    const std::string odd(1, static_cast<char>(byte));
+    const std::string alone = Json(odd);
+    const std::string escaped = alone.substr(1, alone.size() - 2);
+    for (size_t at = 0; at <= text.size(); ++at) {
+      EXPECT_EQ(Json(text.substr(0, at) + odd + text.substr(at)),
+                "\"" + text.substr(0, at) + escaped + text.substr(at) + "\"");
+    }
+  }
 }
 
 TEST(EscapeTest, JsonReplacesInvalidUtf8ByteByByte) {

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 
-#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 
 #include "base/text_shape.h"
@@ -18,10 +17,13 @@ constexpr absl::string_view kRest = "/{**}";
 
 bool IsUuid(absl::string_view text) { return text.size() == kUuidSize && StartsWithUuid(text); }
 
+bool Holds(absl::string_view text, char c) { return text.find(c) != absl::string_view::npos; }
+
 bool IsHexId(const TextShape& shape) {
   return shape.hex == shape.size() && shape.size() >= kShortestHexId && shape.digits > 0;
 }
 
+// IsNumber: what is no digit stands between digits.
 bool IsNumber(absl::string_view text, const TextShape& shape) {
   return shape.digits > 0 && shape.letters == 0 &&
          text.find_first_not_of("0123456789.,:+-") == absl::string_view::npos;
@@ -29,30 +31,31 @@ bool IsNumber(absl::string_view text, const TextShape& shape) {
 
 // EndsInId looks behind the last "-" or "_".
 bool EndsInId(absl::string_view segment) {
-  const size_t joint = segment.find_last_of("-_");
-  if (joint == absl::string_view::npos) return false;
-  const absl::string_view end = segment.substr(joint + 1);
+  size_t joint = segment.size();
+  while (joint > 0 && segment[joint - 1] != '-' && segment[joint - 1] != '_') --joint;
+  if (joint == 0) return false;
+  const absl::string_view end = segment.substr(joint);
   const TextShape shape = ShapeOf(end);
   if (shape.digits == end.size() && shape.digits >= kShortestNumberAtEnd) return true;
   if (IsHexId(shape) || shape.switches >= kSwitchesOfId) return true;
-  const bool before_uuid =
-      segment.size() > kUuidSize &&
-      absl::StrContains("-_", segment.substr(segment.size() - kUuidSize - 1, 1));
-  return before_uuid && IsUuid(segment.substr(segment.size() - kUuidSize));
+  if (segment.size() <= kUuidSize) return false;
+  const char before_uuid = segment[segment.size() - kUuidSize - 1];
+  return (before_uuid == '-' || before_uuid == '_') &&
+         IsUuid(segment.substr(segment.size() - kUuidSize));
 }
 
 }  // namespace
 
 bool IsIdSegment(absl::string_view segment) {
-  if (segment.size() > kLongestSegment || IsUuid(segment)) return true;
+  if (segment.size() > kLongestSegment) return true;
   const TextShape shape = ShapeOf(segment);
   if (shape.letters == segment.size()) return false;  // the most frequent, and often the shortest
-  if (segment.empty()) return false;
-  if (segment == kRedactedSegment) return true;
-  const bool others = shape.others > 0;
-  if (others && (absl::StrContains(segment, '@') || absl::StrContains(segment, '%'))) return true;
-  return IsNumber(segment, shape) || IsHexId(shape) ||
-         (!others && shape.switches >= kSwitchesOfId) || (others && EndsInId(segment));
+  // Only letters and digits: there is neither a joint to look behind nor anything odd.
+  if (shape.others == 0) {
+    return shape.letters == 0 || IsHexId(shape) || shape.switches >= kSwitchesOfId;
+  }
+  if (segment == kRedactedSegment || Holds(segment, '@') || Holds(segment, '%')) return true;
+  return IsUuid(segment) || IsNumber(segment, shape) || EndsInId(segment);
 }
 
 std::string PathTemplate(absl::string_view path) {

@@ -30,6 +30,7 @@ constexpr size_t kCodeNameDigits = 2;   // "GetCustomerAddressesV2"
 
 // Base64url of "{" and the quote or blank behind it (RFC 7519, RFC 8259).
 constexpr std::array<absl::string_view, 5> kJsonStarts = {"eyJ", "eyA", "ewo", "ew0", "ewk"};
+constexpr char kJsonStart = 'e';  // of each
 
 // Prefixes that issuers give their keys so that they are found where they should not be.
 constexpr std::array<absl::string_view, 21> kKeyPrefixes = {
@@ -51,10 +52,9 @@ constexpr std::array<absl::string_view, 14> kSecretNames = {
 
 bool IsBase64UrlChar(char c) { return absl::ascii_isalnum(c) || c == '-' || c == '_'; }
 
-size_t CountLeading(absl::string_view text, bool (*predicate)(char)) {
-  return static_cast<size_t>(
-      std::find_if_not(text.begin(), text.end(), [predicate](char c) { return predicate(c); }) -
-      text.begin());
+template <typename Predicate>
+size_t CountLeading(absl::string_view text, Predicate predicate) {
+  return static_cast<size_t>(std::find_if_not(text.begin(), text.end(), predicate) - text.begin());
 }
 
 bool IsAlnum(char c) { return absl::ascii_isalnum(c); }
@@ -187,11 +187,11 @@ class SegmentScan {
 
  private:
   // AtToken tells whether a JSON Web Token starts here. What is left of a stretch of base64url is
-  // counted once, not again at each of its pieces.
+  // counted once, not again at each of its pieces, and not at all before something starts like one.
   bool AtToken() {
+    if (rest_[0] != kJsonStart || !StartsWithJsonObject(rest_)) return false;
     if (stretch_ == 0) stretch_ = CountLeading(rest_, IsBase64UrlChar);
-    return stretch_ >= kTokenPart && stretch_ < rest_.size() && rest_[stretch_] == '.' &&
-           StartsWithJsonObject(rest_);
+    return stretch_ >= kTokenPart && stretch_ < rest_.size() && rest_[stretch_] == '.';
   }
 
   bool TakesSecretPiece() {

@@ -29,6 +29,8 @@ constexpr mode_t kFolderMode = 0750;
 constexpr mode_t kFileMode = 0640;
 constexpr absl::string_view kSuffix = ".segment";
 constexpr std::chrono::minutes kReadPatience(1);
+// What an earlier process has left is kept for this long at least, or half of max_age.
+constexpr absl::Duration kTimeLeft = absl::Hours(1);
 
 absl::Status Failed(int error, absl::string_view what, absl::string_view path) {
   return absl::ErrnoToStatus(error, absl::StrCat("spool: ", what, " ", path));
@@ -112,6 +114,13 @@ std::string Spool::PathOf(uint64_t number) const {
   return absl::StrFormat("%s/%020u%s", options_.folder, number, kSuffix);
 }
 
+// MadeAt is when lines of an earlier process were made, by this one's clock.
+MonoTime Spool::MadeAt(absl::Time time) const {
+  const absl::Duration most = options_.max_age - std::min(kTimeLeft, options_.max_age / 2);
+  const absl::Duration age = std::clamp(clock_.WallNow() - time, absl::ZeroDuration(), most);
+  return clock_.MonoNow() - absl::ToChronoNanoseconds(age);
+}
+
 // Recover looks at headers alone; whether payloads are whole shows when they are read.
 absl::Status Spool::Recover() {
   FB_ASSIGN_OR_RETURN(const std::vector<uint64_t> numbers, SegmentNumbers(options_.folder));
@@ -125,8 +134,8 @@ absl::Status Spool::Recover() {
       const auto header = DecodeHeader(absl::string_view(bytes).substr(at));
       if (!header.has_value()) break;
       segment.lines += header->lines;
-      segment.first_time = std::min(segment.first_time, header->time);
-      segment.last_time = std::max(segment.last_time, header->time);
+      segment.first_time = std::min(segment.first_time, MadeAt(header->time));
+      segment.last_time = std::max(segment.last_time, MadeAt(header->time));
       at += kFrameHeaderBytes + header->payload_bytes;
     }
     bytes_ += segment.size;
@@ -156,9 +165,9 @@ absl::Status Spool::Append(const Batch& batch) {
   }
   Segment& segment = segments_.back();
   if (segment.lines == 0) segment.first_sequence = batch.first_sequence;
-  if (segment.lines == 0) segment.first_time = header.time;
+  segment.last_time = clock_.MonoNow();
+  if (segment.lines == 0) segment.first_time = segment.last_time;
   segment.last_sequence = batch.last_sequence;
-  segment.last_time = header.time;
   segment.lines += batch.lines;
   return absl::OkStatus();
 }
@@ -211,9 +220,9 @@ bool Spool::DropLines() {
 }
 
 void Spool::DropAged() {
-  const absl::Time too_old = clock_.WallNow() - options_.max_age;
+  const MonoTime now = clock_.MonoNow();
   while (Droppable() < segments_.size() && segments_[Droppable()].lines > 0 &&
-         segments_[Droppable()].last_time < too_old) {
+         absl::FromChrono(now - segments_[Droppable()].last_time) > options_.max_age) {
     DropOldest();
   }
 }
@@ -328,12 +337,12 @@ uint64_t Spool::bytes() const {
   return bytes_;
 }
 
-absl::Time Spool::oldest() const {
+absl::Duration Spool::lag() const {
   const MutexLock lock(mutex_);
   for (const Segment& segment : segments_) {
-    if (segment.lines > 0) return segment.first_time;
+    if (segment.lines > 0) return absl::FromChrono(clock_.MonoNow() - segment.first_time);
   }
-  return absl::InfiniteFuture();
+  return absl::ZeroDuration();
 }
 
 }  // namespace firebreak::flows

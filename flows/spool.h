@@ -34,9 +34,11 @@ struct SpoolOptions {
 //
 // What it cannot keep is noted in the ledger: the oldest where there is no more room or it is too
 // old, what can no longer be read, and a batch that the disk refuses though nothing older is left
-// to make room. The segment of a piece that is given out stays until the piece is acknowledged:
-// nobody knows yet whether its lines have arrived, and they must not count as both. For two
-// threads: one that appends, one that reads and acknowledges.
+// to make room. Age is time that has passed, whatever the wall clock is set to; of lines of an
+// earlier process that clock is all there is to go by, so they have some time left in any case, and
+// never more than new ones. The segment of a piece that is given out stays until the piece is
+// acknowledged: nobody knows yet whether its lines have arrived, and they must not count as both.
+// For two threads: one that appends, one that reads and acknowledges.
 class Spool {
  public:
   // Open finds what an earlier process left. run is the run_id of the lines to come. The ledger
@@ -70,9 +72,8 @@ class Spool {
   absl::Status SetAside(const std::string& lines);
 
   uint64_t bytes() const;
-  // oldest is when the oldest line that was not acknowledged was made; InfiniteFuture: there is
-  // none.
-  absl::Time oldest() const;
+  // How long ago the oldest line that was not acknowledged was made; zero where there is none.
+  absl::Duration lag() const;
 
  private:
   struct Segment {
@@ -83,11 +84,12 @@ class Spool {
     bool own_run = false;
     uint64_t first_sequence = 0;  // of these lines, where they are of this run
     uint64_t last_sequence = 0;
-    absl::Time first_time = absl::InfiniteFuture();
-    absl::Time last_time = absl::InfinitePast();
+    MonoTime first_time = MonoTime::max();
+    MonoTime last_time = MonoTime::min();
   };
 
   Spool(SpoolOptions options, uint64_t run, int lock_fd, LossLedger& losses, const Clock& clock);
+  MonoTime MadeAt(absl::Time time) const;
   absl::Status Recover() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   std::string PathOf(uint64_t number) const;
   int StartSegment() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);

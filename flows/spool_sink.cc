@@ -76,11 +76,7 @@ void SpoolSink::AmendStats(SinkStats* stats) const {
   stats->bytes_written = bytes_delivered_.load(std::memory_order_relaxed);
   stats->failures += failures_.load(std::memory_order_relaxed);
   stats->spool_bytes = spool_->bytes();
-  const absl::Time oldest = spool_->oldest();
-  if (oldest != absl::InfiniteFuture()) {
-    // The clock may have been set back since.
-    stats->lag = std::max(absl::ZeroDuration(), clock_.WallNow() - oldest);
-  }
+  stats->lag = std::max(stats->lag, spool_->lag());
   losses_.AddTotals(stats);
 }
 

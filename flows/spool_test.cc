@@ -113,7 +113,7 @@ TEST_F(SpoolTest, GivesBackInOrderWhatItTook) {
   EXPECT_EQ(TakeAll(*spool, /*at_once=*/1), expected);
   EXPECT_EQ(spool->bytes(), 0U);
   EXPECT_TRUE(Segments().empty());
-  EXPECT_EQ(spool->oldest(), absl::InfiniteFuture());
+  EXPECT_EQ(spool->lag(), absl::ZeroDuration());
 }
 
 TEST_F(SpoolTest, KeepsWhatWasNotAcknowledgedAcrossAKill) {
@@ -211,6 +211,63 @@ TEST_F(SpoolTest, AClockThatIsSetBackDropsNothing) {
   ASSERT_TRUE(spool->Append(TestBatch(1)).ok());
   clock_.JumpWall(-absl::Hours(48));
   EXPECT_EQ(TakeAll(*spool), TestBatch(1).text);
+}
+
+TEST_F(SpoolTest, AClockThatJumpsAheadDropsNothingThatIsYoung) {
+  const auto spool = Open({.max_age = absl::Hours(1), .segment_bytes = 1});
+  ASSERT_TRUE(spool->Append(TestBatch(1)).ok());
+  clock_.JumpWall(absl::Hours(24 * 3'650));
+  ASSERT_TRUE(spool->Append(TestBatch(2)).ok());
+  EXPECT_EQ(spool->lag(), absl::ZeroDuration());
+  EXPECT_EQ(TakeAll(*spool), TestBatch(1).text + TestBatch(2).text);
+  EXPECT_TRUE(losses_->Take().empty());
+}
+
+TEST_F(SpoolTest, AClockThatIsSetBackKeepsNothingForLonger) {
+  const auto spool = Open({.max_age = absl::Hours(1), .segment_bytes = 1});
+  ASSERT_TRUE(spool->Append(TestBatch(1)).ok());
+  clock_.JumpWall(-absl::Hours(48));
+  clock_.Advance(absl::Minutes(50));
+  EXPECT_EQ(spool->lag(), absl::Minutes(50));
+  ASSERT_TRUE(spool->Append(TestBatch(2)).ok());
+  clock_.Advance(absl::Minutes(20));
+  EXPECT_EQ(TakeAll(*spool), TestBatch(2).text);
+  EXPECT_EQ(Lost(LostCause::kSpoolFull), 1U);
+}
+
+// Of what an earlier process has left nobody knows how long ago that was, if the clock was set
+// meanwhile: it has an hour to be delivered, and never more than what is new.
+TEST_F(SpoolTest, WhatAnEarlierProcessLeftHasAnHourWhateverTheClockSays) {
+  const SpoolOptions options{.max_age = absl::Hours(10)};
+  for (const absl::Duration jump : {absl::Hours(24 * 3'650), -absl::Hours(24 * 3'650)}) {
+    {
+      const auto spool = Open(options);
+      ASSERT_TRUE(spool->Append(TestBatch(1)).ok());
+    }
+    clock_.JumpWall(jump);
+    {
+      const auto spool = Open(options);
+      clock_.Advance(absl::Minutes(59));
+      ASSERT_TRUE(spool->Front(kAll)->has_value()) << jump;
+    }
+    const auto spool = Open(options);
+    clock_.Advance(absl::Hours(10) + absl::Minutes(1));
+    EXPECT_FALSE(spool->Front(kAll)->has_value()) << jump;
+    EXPECT_EQ(Lost(LostCause::kSpoolFull), 1U) << jump;
+  }
+}
+
+TEST_F(SpoolTest, WhatAnEarlierProcessLeftGoesOnAgeing) {
+  const SpoolOptions options{.max_age = absl::Hours(10)};
+  {
+    const auto spool = Open(options);
+    ASSERT_TRUE(spool->Append(TestBatch(1)).ok());
+    clock_.Advance(absl::Hours(6));
+  }
+  const auto spool = Open(options);
+  EXPECT_EQ(spool->lag(), absl::Hours(6));
+  clock_.Advance(absl::Hours(4) + absl::Minutes(1));
+  EXPECT_FALSE(spool->Front(kAll)->has_value());
 }
 
 TEST_F(SpoolTest, AFileThatMayNotGrowCostsOnlyWhatDidNotFit) {

@@ -97,6 +97,12 @@ bool Baseline::Learn(const Observation& request) {
   return true;
 }
 
+bool Baseline::Learn(const SpokenSample& connection) {
+  if (state_ != BaselineState::kLearn) return false;
+  protocols_.Learn(connection);
+  return true;
+}
+
 bool Baseline::MayLearn(DestinationModel& model, const Observation& request) {
   const Judgement judgement = model.JudgeAtFaceValue(request);
   model.CountJudged(judgement.deviant());
@@ -137,10 +143,12 @@ Judgement Baseline::Judge(const Observation& request) const {
 
 absl::Status Baseline::SetState(BaselineState state) {
   if (state == BaselineState::kEnforce) {
-    if (samples_ < limits_.least_samples) {
+    const bool requests = samples_ > 0;
+    const uint64_t samples = requests ? samples_ : protocols_.samples();
+    if (samples < limits_.least_samples) {
       return absl::FailedPreconditionError(
-          absl::StrCat("a baseline of ", samples_,
-                       " requests is not enforced: ", limits_.least_samples, " are needed"));
+          absl::StrCat("a baseline of ", samples, requests ? " requests" : " connections",
+                       " is not enforced: ", limits_.least_samples, " are needed"));
     }
     if (learned() < limits_.least_learning) {
       return absl::FailedPreconditionError(absl::StrCat(
@@ -160,7 +168,8 @@ absl::Duration Baseline::learned() const {
 }
 
 size_t Baseline::bytes() const {
-  size_t bytes = sizeof(*this) + held_.capacity() * (sizeof(Held) + sizeof(uint64_t));
+  size_t bytes = sizeof(*this) + protocols_.bytes();
+  bytes += held_.capacity() * (sizeof(Held) + sizeof(uint64_t));
   for (const auto& [name, model] : destinations_) bytes += name.capacity() + model.bytes();
   return bytes;
 }

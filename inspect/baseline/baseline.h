@@ -1,4 +1,4 @@
-// Baseline learns what requests are usual, and says how far one is from that.
+// Baseline learns what requests and protocols are usual, and says how far one is from that.
 #ifndef FIREBREAK_INSPECT_BASELINE_BASELINE_H_
 #define FIREBREAK_INSPECT_BASELINE_BASELINE_H_
 
@@ -15,6 +15,7 @@
 #include "inspect/baseline/destination_model.h"
 #include "inspect/baseline/deviation.h"
 #include "inspect/baseline/observation.h"
+#include "inspect/baseline/protocol_model.h"
 
 namespace firebreak::inspect {
 
@@ -24,8 +25,8 @@ enum class BaselineState : uint8_t { kLearn, kFreeze, kEnforce };
 absl::string_view BaselineStateName(BaselineState state);
 
 struct BaselineLimits {
-  // Both must be reached before a baseline is enforced. The time is that in kLearn, by a clock that
-  // nobody sets.
+  // Both must be reached before a baseline is enforced. The samples are requests, and connections
+  // only where there are no requests. The time is that in kLearn, by a clock that nobody sets.
   uint64_t least_samples = 1'000;
   absl::Duration least_learning = absl::Hours(24);
   // Memory: a parameter of a route takes about 0.5 to 1 KiB. Above them the routes that were seen
@@ -57,6 +58,7 @@ class Baseline {
 
   // Learn does nothing but in kLearn. True: the request was taken in.
   bool Learn(const Observation& request);
+  bool Learn(const SpokenSample& connection);
   // Judge: score 0 and no samples for a destination that was never learned.
   Judgement Judge(const Observation& request) const;
 
@@ -64,7 +66,8 @@ class Baseline {
   // SetState refuses kEnforce (FailedPrecondition, with what is missing) below the floors.
   absl::Status SetState(BaselineState state);
 
-  uint64_t samples() const { return samples_; }
+  uint64_t samples() const { return samples_; }  // requests
+  const ProtocolModel& protocols() const { return protocols_; }
   // Requests that deviated too much to be learned.
   uint64_t held() const { return held_requests_; }
   absl::Time learning_since() const { return learning_since_; }  // for people
@@ -100,6 +103,7 @@ class Baseline {
   uint64_t held_requests_ = 0;
   size_t parameters_ = 0;
   Destinations destinations_;
+  ProtocolModel protocols_;
   absl::flat_hash_map<uint64_t, Held> held_;
 };
 

@@ -56,7 +56,8 @@ bool Learner::Load(config::Diagnostics* diagnostics) {
       TryToEnforce();
       if (baseline_->state() == BaselineState::kFreeze) {
         FB_LOG(kWarning, options_.path, " is frozen and was learned from too little: of ",
-               baseline_->samples(), " requests; it is not enforced");
+               baseline_->samples(), " requests and ", baseline_->protocols().samples(),
+               " connections; it is not enforced");
       }
       return true;
   }
@@ -84,9 +85,11 @@ bool Learner::Turn() {
 void Learner::TakeIn() {
   size_t taken = 0;
   for (const auto& queue : queues_) {
-    while (taken < kMaxPerTurn && queue->Pop(taken_)) {
-      ++taken;
-      unsaved_ = baseline_->Learn(taken_) || unsaved_;
+    for (; taken < kMaxPerTurn && queue->Pop(request_); ++taken) {
+      unsaved_ = baseline_->Learn(request_) || unsaved_;
+    }
+    for (; taken < kMaxPerTurn && queue->Pop(connection_); ++taken) {
+      unsaved_ = baseline_->Learn(connection_) || unsaved_;
     }
   }
 }
@@ -100,7 +103,8 @@ void Learner::TryToEnforce() {
   const bool frozen = baseline_->state() == BaselineState::kFreeze;
   if (!baseline_->SetState(BaselineState::kEnforce).ok()) return;
   unsaved_ = !frozen;
-  FB_LOG(kInfo, "the baseline is enforced, learned from ", baseline_->samples(), " requests");
+  FB_LOG(kInfo, "the baseline is enforced, learned from ", baseline_->samples(), " requests and ",
+         baseline_->protocols().samples(), " connections");
 }
 
 void Learner::BeginToSave() {

@@ -31,7 +31,7 @@ struct LearnerOptions {
 // does the main thread wait for the disk: the state file is written on a thread that ends with it.
 class Learner {
  public:
-  // Observations taken in at one turn, of all queues: about 20 ms.
+  // Taken in at one turn, of all queues: about 20 ms.
   static constexpr size_t kMaxPerTurn = 4096;
 
   Learner(LearnerOptions options, const Clock& clock);
@@ -59,7 +59,7 @@ class Learner {
   // InForce is the baseline to judge requests by; null while it learns.
   std::shared_ptr<const Baseline> InForce() const;
   const Baseline& baseline() const { return *baseline_; }
-  // Requests that were seen and not learned from, for want of room in a queue.
+  // Requests and connections that were seen and not learned from, for want of room in a queue.
   uint64_t dropped() const;
 
  private:
@@ -73,7 +73,8 @@ class Learner {
   const Clock& clock_;
   std::shared_ptr<Baseline> baseline_;  // changes in kLearn only
   std::vector<std::unique_ptr<ObservationQueue>> queues_;
-  Observation taken_;
+  Observation request_;
+  SpokenSample connection_;
   bool unsaved_ = false;
   bool save_due_ = false;
   MonoTime saved_at_;                 // or tried to

@@ -99,6 +99,24 @@ TEST_F(LearnerTest, DoesNotEnforceWhatWasLearnedInAHurry) {
   EXPECT_EQ(learner_->InForce(), nullptr);
 }
 
+TEST_F(LearnerTest, LearnsConnectionsAndKeepsThemOverARestart) {
+  Start(BaselineState::kLearn);
+  const SpokenSample redis{.edge = {.source = "a", .destination = "b", .port = 6379},
+                           .protocol = Protocol::kRedis};
+  for (int i = 0; i < 300; ++i) {
+    SpokenSample connection = redis;
+    ASSERT_TRUE(queue_->Push(connection));
+    learner_->Turn();
+  }
+  clock_.Advance(absl::Hours(1));
+  ASSERT_TRUE(learner_->Save().ok());
+  Start(BaselineState::kEnforce);
+  ASSERT_NE(learner_->InForce(), nullptr) << errors_;
+  EXPECT_EQ(learner_->InForce()->protocols().Judge(redis), "");
+  EXPECT_EQ(learner_->InForce()->protocols().Judge({redis.edge, Protocol::kSsh}),
+            "`redis` on this edge in 300 of 300 connections, now `ssh`");
+}
+
 TEST_F(LearnerTest, KeepsWhatItKnowsOverARestart) {
   Start(BaselineState::kLearn);
   SendCharges(200);

@@ -114,6 +114,15 @@ class ModelText {
     return model.deviant_;
   }
 
+  template <typename Model>  // ProtocolModel
+  static auto& Edges(Model& model) {
+    return model.edges_;
+  }
+  template <typename Model>
+  static auto& Connections(Model& model) {
+    return model.samples_;
+  }
+
   // Restore gives a baseline another content.
   template <typename Baseline, typename Content>
   static void Restore(Baseline& baseline, Content content) {
@@ -126,6 +135,7 @@ class ModelText {
     baseline.samples_ = content.samples;
     baseline.parameters_ = content.parameters;
     baseline.destinations_ = std::move(content.destinations);
+    baseline.protocols_ = std::move(content.protocols);
     baseline.held_.clear();
     baseline.held_requests_ = 0;
   }

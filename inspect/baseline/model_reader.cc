@@ -25,6 +25,7 @@ using config::ErrorCode;
 
 // A hundred years; nobody learns for longer.
 constexpr uint64_t kMostSeconds = 100ULL * 366 * 24 * 3600;
+constexpr uint32_t kMostPort = 65535;
 constexpr absl::string_view kFewer = "no baseline holds as many";
 
 // What is read becomes a baseline only when all of it is right.
@@ -35,6 +36,7 @@ struct Content {
   uint64_t samples = 0;
   size_t parameters = 0;
   Baseline::Destinations destinations;
+  ProtocolModel protocols;
 };
 
 class Reader {
@@ -67,6 +69,8 @@ class Reader {
   RouteModel Route(absl::string_view path, const pb::BaselineRoute& in);
   void Destination(absl::string_view path, const pb::BaselineDestination& in,
                    DestinationModel& out);
+  ProtocolModel::Counts Spoken(absl::string_view path, const pb::BaselineEdge& in);
+  ProtocolModel Protocols(const pb::Baseline& in);
 
   const config::SourceMap& map_;
   config::Diagnostics* diagnostics_;
@@ -222,6 +226,48 @@ void Reader::Destination(absl::string_view path, const pb::BaselineDestination& 
   }
 }
 
+ProtocolModel::Counts Reader::Spoken(absl::string_view path, const pb::BaselineEdge& in) {
+  ProtocolModel::Counts out;
+  uint64_t left = in.connections();
+  bool adds_up = true;
+  for (int i = 0; i < in.protocols_size(); ++i) {
+    const std::string item = Item(absl::StrCat(path, ".protocols"), i);
+    const std::string& name = in.protocols(i).text();
+    const auto protocol =
+        name == ProtocolName(Protocol::kUnknown) ? Protocol::kUnknown : ParseProtocol(name);
+    if (!protocol.has_value()) {
+      Report(item, "no such protocol");
+      continue;
+    }
+    const uint64_t count = in.protocols(i).count();
+    if (!out.emplace(*protocol, count).second) Report(item, "a protocol is there twice");
+    adds_up = adds_up && count > 0 && count <= left;
+    left -= std::min(left, count);
+  }
+  if (!adds_up || left > 0) Report(path, "the protocols do not add up to the connections");
+  return out;
+}
+
+ProtocolModel Reader::Protocols(const pb::Baseline& in) {
+  ProtocolModel out;
+  ModelText::Connections(out) = in.connections();
+  if (!Fits("edges", in.edges_size(), ProtocolModel::kMaxEdges)) return out;
+  uint64_t left = in.connections();
+  for (int i = 0; i < in.edges_size(); ++i) {
+    const std::string item = Item("edges", i);
+    const pb::BaselineEdge& edge = in.edges(i);
+    if (edge.port() > kMostPort) Report(absl::StrCat(item, ".port"), "no port");
+    Edge key{Text(item, edge.source()), Text(item, edge.destination()),
+             static_cast<uint16_t>(edge.port())};
+    if (!ModelText::Edges(out).emplace(std::move(key), Spoken(item, edge)).second) {
+      Report(item, "an edge is there twice");
+    }
+    if (edge.connections() > left) Report(item, "edges have more connections than there were");
+    left -= std::min(left, edge.connections());
+  }
+  return out;
+}
+
 Content Reader::Read(const pb::Baseline& in) {
   Content out;
   std::optional<BaselineState> state;
@@ -243,6 +289,7 @@ Content Reader::Read(const pb::Baseline& in) {
     Destination(item, in.destinations(i), model);
     out.parameters += model.parameters();
   }
+  out.protocols = Protocols(in);
   return out;
 }
 

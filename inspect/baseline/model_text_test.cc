@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <cstdint>
 #include <string>
 
 #include "absl/strings/str_cat.h"
@@ -27,6 +28,16 @@ class ModelTextTest : public ::testing::Test {
               observation);
       baseline_.Learn(observation);
     }
+    for (int i = 0; i < 412; ++i) {
+      baseline_.Learn(SpokenSample{.edge = Edge(5432),
+                                   .protocol = i < 400   ? Protocol::kPostgresql
+                                               : i < 410 ? Protocol::kTls
+                                                         : Protocol::kUnknown});
+    }
+    baseline_.Learn(SpokenSample{.edge = Edge(22), .protocol = Protocol::kSsh});
+  }
+  static inspect::Edge Edge(uint16_t port) {
+    return {.source = "odd \"%\xff\n", .destination = "shop/ns/web/sa/payments", .port = port};
   }
   std::string ErrorsOf(absl::string_view text) {
     config::Diagnostics diagnostics;
@@ -53,6 +64,45 @@ TEST_F(ModelTextTest, ReadsBackWhatItWrote) {
   const Judgement after = other.Judge(observation);
   EXPECT_TRUE(after.deviant());
   EXPECT_EQ(before.score, after.score);
+}
+
+TEST_F(ModelTextTest, ReadsBackWhichProtocolsAreSpoken) {
+  const std::string text = BaselineText(baseline_);
+  EXPECT_THAT(text, HasSubstr("port: 5432\n  connections: 412\n  protocols: ["
+                              "{text: \"unknown\", count: 2}, {text: \"tls\", count: 10}, "
+                              "{text: \"postgresql\", count: 400}]\n"));
+  config::Diagnostics diagnostics;
+  Baseline other({}, clock_);
+  ASSERT_TRUE(ReadBaseline("baseline.yaml", text, other, &diagnostics));
+  EXPECT_EQ(other.protocols().samples(), 413U);
+  EXPECT_EQ(other.protocols().Judge({.edge = Edge(5432), .protocol = Protocol::kSsh}),
+            "`postgresql` on this edge in 400 of 412 connections, now `ssh`");
+}
+
+TEST_F(ModelTextTest, RefusesProtocolsThatDoNotAddUp) {
+  const std::string text = BaselineText(baseline_);
+  const auto errors = [&](absl::string_view from, absl::string_view to) {
+    const std::string changed = absl::StrReplaceAll(text, {{from, to}});
+    EXPECT_NE(changed, text);
+    return ErrorsOf(changed);
+  };
+  constexpr absl::string_view kTls = "{text: \"tls\", count: 10}";
+  constexpr absl::string_view kDoNotAddUp = "the protocols do not add up to the connections";
+  EXPECT_THAT(errors("  connections: 412", "  connections: 411"), HasSubstr(kDoNotAddUp));
+  EXPECT_THAT(errors(kTls, "{text: \"tls\", count: 9}"), HasSubstr(kDoNotAddUp));
+  EXPECT_THAT(errors(kTls, "{text: \"tls\", count: 10}, {text: \"ssh\", count: 0}"),
+              HasSubstr(kDoNotAddUp));
+  EXPECT_THAT(errors(kTls,
+                     "{text: \"tls\", count: 18446744073709551615}, "
+                     "{text: \"ssh\", count: 11}"),
+              HasSubstr(kDoNotAddUp));
+  EXPECT_THAT(errors(kTls, "{text: \"tls\", count: 5}, {text: \"tls\", count: 5}"),
+              HasSubstr("a protocol is there twice"));
+  EXPECT_THAT(errors("\"postgresql\"", "\"postgres\""), HasSubstr("no such protocol"));
+  EXPECT_THAT(errors("port: 5432", "port: 70000"), HasSubstr("no port"));
+  EXPECT_THAT(errors("port: 5432", "port: 22"), HasSubstr("an edge is there twice"));
+  EXPECT_THAT(errors("\nconnections: 413", "\nconnections: 412"),
+              HasSubstr("edges have more connections than there were"));
 }
 
 TEST_F(ModelTextTest, GoesOnLearningWhereItStopped) {

@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <cstdint>
 #include <string>
+#include <tuple>
 #include <vector>
 
 #include "absl/strings/str_cat.h"
@@ -92,6 +93,9 @@ void AppendParameter(const ParameterModel& model, absl::string_view indent, std:
 }
 
 const std::string& SortKey(const std::string& key) { return key; }
+std::tuple<std::string, uint16_t, std::string> SortKey(const Edge& edge) {
+  return {edge.destination, edge.port, edge.source};
+}
 std::string SortKey(const DestinationModel::RouteKey& key) {
   return absl::StrCat(key.route, " ", key.method, " ", key.source);
 }
@@ -155,6 +159,18 @@ void AppendDestination(absl::string_view name, const DestinationModel& model, st
   for (const auto& route : Sorted(model.routes())) AppendRoute(route->first, route->second, out);
 }
 
+void AppendEdge(const Edge& edge, const ProtocolModel::Counts& counts, std::string* out) {
+  absl::StrAppend(out, "- source: ", Quoted(edge.source),
+                  "\n  destination: ", Quoted(edge.destination), "\n  port: ", edge.port,
+                  "\n  connections: ", ProtocolModel::SamplesOf(counts), "\n  protocols: ");
+  std::vector<FrequentValues::Entry> entries;
+  for (const auto& [protocol, count] : counts) {
+    entries.push_back({.value = std::string(ProtocolName(protocol)), .count = count});
+  }
+  AppendEntries(entries, out);
+  absl::StrAppend(out, "\n");
+}
+
 }  // namespace
 
 std::string BaselineText(const Baseline& baseline) {
@@ -167,6 +183,10 @@ std::string BaselineText(const Baseline& baseline) {
   for (const auto& item : Sorted(baseline.destinations())) {
     AppendDestination(item->first, item->second, &text);
   }
+  const ProtocolModel& protocols = baseline.protocols();
+  absl::StrAppend(&text, "connections: ", protocols.samples(),
+                  "\nedges:", protocols.edges().empty() ? " []" : "", "\n");
+  for (const auto& item : Sorted(protocols.edges())) AppendEdge(item->first, item->second, &text);
   return text + "complete: true\n";
 }
 

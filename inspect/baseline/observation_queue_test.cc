@@ -45,6 +45,26 @@ TEST(ObservationQueue, DropsAndCountsWhatFindsNoRoom) {
   EXPECT_EQ(observation.subject().path, "/n0");
 }
 
+TEST(ObservationQueue, ConnectionsHaveRoomOfTheirOwn) {
+  const auto queue = std::make_unique<ObservationQueue>();
+  Observation request;
+  for (size_t i = 0; i < ObservationQueue::kSlots; ++i) {
+    Observe({.parameters = {}}, request);
+    ASSERT_TRUE(queue->Push(request));
+  }
+  SpokenSample connection;
+  for (size_t i = 0; i < ObservationQueue::kSlots + 3; ++i) {
+    connection = {.edge = {.source = "a", .destination = "b", .port = static_cast<uint16_t>(i)},
+                  .protocol = Protocol::kRedis};
+    EXPECT_EQ(queue->Push(connection), i < ObservationQueue::kSlots);
+  }
+  EXPECT_EQ(queue->dropped(), 3U);
+  ASSERT_TRUE(queue->Pop(connection));
+  EXPECT_EQ(connection.edge.port, 0);
+  ASSERT_TRUE(queue->Pop(connection));
+  EXPECT_EQ(connection.edge.port, 1);
+}
+
 TEST(ObservationQueue, DropsRequestsOfMoreFieldsThanARouteLearns) {
   const auto queue = std::make_unique<ObservationQueue>();
   Ask ask;

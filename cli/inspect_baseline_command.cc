@@ -133,6 +133,48 @@ void PrintParameters(const Baseline& baseline, CommandContext& context) {
   });
 }
 
+std::vector<const inspect::ProtocolModel::Edges::value_type*> SortedEdges(
+    const Baseline& baseline) {
+  std::vector<const inspect::ProtocolModel::Edges::value_type*> edges;
+  for (const auto& edge : baseline.protocols().edges()) edges.push_back(&edge);
+  std::sort(edges.begin(), edges.end(), [](const auto* a, const auto* b) {
+    return std::tie(a->first.destination, a->first.port, a->first.source) <
+           std::tie(b->first.destination, b->first.port, b->first.source);
+  });
+  return edges;
+}
+
+void PrintEdges(const Baseline& baseline, CommandContext& context) {
+  Table table({"DESTINATION", "PORT", "SOURCE", "CONNECTIONS", "PROTOCOLS"},
+              Painter(context.UseColor()), context.out);
+  for (const auto* edge : SortedEdges(baseline)) {
+    const auto& [key, counts] = *edge;
+    table.AddRow({key.destination, absl::StrCat(key.port), key.source,
+                  absl::StrCat(inspect::ProtocolModel::SamplesOf(counts)),
+                  absl::StrJoin(counts, ", ", [](std::string* out, const auto& spoken) {
+                    absl::StrAppend(out, inspect::ProtocolName(spoken.first), " ", spoken.second);
+                  })});
+  }
+}
+
+std::string EdgesJson(const Baseline& baseline) {
+  std::vector<std::string> edges;
+  for (const auto* edge : SortedEdges(baseline)) {
+    const auto& [key, counts] = *edge;
+    JsonObject protocols;
+    for (const auto& [protocol, count] : counts) {
+      protocols.Add(inspect::ProtocolName(protocol), absl::StrCat(count));
+    }
+    edges.push_back(JsonObject()
+                        .AddText("destination", key.destination)
+                        .Add("port", absl::StrCat(key.port))
+                        .AddText("source", key.source)
+                        .Add("protocols", protocols.str())
+                        .str());
+  }
+  return JsonList(edges);
+}
+
 std::string BaselineJson(const Baseline& baseline) {
   std::vector<std::string> routes;
   ForEachRoute(baseline, [&routes](const std::string& destination, const auto& key,
@@ -163,6 +205,8 @@ std::string BaselineJson(const Baseline& baseline) {
                absl::FormatTime(absl::RFC3339_sec, baseline.learning_since(), absl::UTCTimeZone()))
       .Add("samples", absl::StrCat(baseline.samples()))
       .Add("routes", JsonList(routes))
+      .Add("connections", absl::StrCat(baseline.protocols().samples()))
+      .Add("edges", EdgesJson(baseline))
       .str();
 }
 
@@ -174,11 +218,12 @@ void RunShow(const BaselineFlags& flags, CommandContext& context) {
     return;
   }
   context.out << inspect::BaselineStateName(baseline.state()) << ", " << baseline.samples()
-              << " requests since "
+              << " requests and " << baseline.protocols().samples() << " connections since "
               << absl::FormatTime(absl::RFC3339_sec, baseline.learning_since(), absl::UTCTimeZone())
               << "\n";
   if (flags.parameters) return PrintParameters(baseline, context);
-  PrintRoutes(baseline, context);
+  if (!baseline.destinations().empty()) PrintRoutes(baseline, context);
+  if (!baseline.protocols().edges().empty()) PrintEdges(baseline, context);
 }
 
 void RunExport(const BaselineFlags& flags, CommandContext& context) {
@@ -206,11 +251,12 @@ void RunFreeze(const BaselineFlags& flags, CommandContext& context) {
 
 void AddInspectBaseline(CLI::App& inspect_command, CommandContext& context) {
   CLI::App& command = *inspect_command.add_subcommand(
-      "baseline", "What sidecars have learned of ordinary requests");
+      "baseline", "What sidecars have learned of ordinary requests and of protocols");
   command.require_subcommand(1);
   auto flags = std::make_shared<BaselineFlags>();
 
-  CLI::App& show = *command.add_subcommand("show", "Which routes are known, and how well");
+  CLI::App& show =
+      *command.add_subcommand("show", "Which routes and protocols are known, and how well");
   show.add_option("FILE", flags->file, "A sidecar's state file, or an export")->required();
   show.add_flag("--parameters", flags->parameters, "What is known of each parameter");
   AddChoice<BaselineForm>(show, "-o,--output", flags->form,

@@ -39,6 +39,13 @@ class InspectBaseline : public ::testing::Test {
       }
       baseline.Learn(observation);
     }
+    for (int i = 0; i < 412; ++i) {
+      baseline.Learn(inspect::SpokenSample{
+          .edge = {.source = "shop/ns/web/sa/orders",
+                   .destination = "shop/ns/web/sa/db",
+                   .port = 5432},
+          .protocol = i < 400 ? inspect::Protocol::kPostgresql : inspect::Protocol::kUnknown});
+    }
     ASSERT_TRUE(inspect::SaveBaseline(file_, baseline).ok());
   }
   static std::string Read(const std::string& path) {
@@ -54,13 +61,21 @@ class InspectBaseline : public ::testing::Test {
 TEST_F(InspectBaseline, ShowsRoutesAndParameters) {
   const CommandRun routes = RunForTest({"inspect", "baseline", "show", file_});
   EXPECT_EQ(routes.exit_code, kExitYes) << routes.err;
-  EXPECT_THAT(routes.out, HasSubstr("LEARN, 300 requests since "));
+  EXPECT_THAT(routes.out, HasSubstr("LEARN, 300 requests and 412 connections since "));
   EXPECT_THAT(routes.out, ContainsRegex("/v1/charges +300 "));
   const CommandRun parameters = RunForTest({"inspect", "baseline", "show", "--parameters", file_});
   EXPECT_THAT(parameters.out, HasSubstr("parameter/amount"));
   EXPECT_THAT(parameters.out, HasSubstr("EUR USD"));
   EXPECT_THAT(RunForTest({"inspect", "baseline", "show", "-o", "json", file_}).out,
               HasSubstr(R"("name":"parameter/amount","samples":300,"least_length":3)"));
+}
+
+TEST_F(InspectBaseline, ShowsWhichProtocolsAreSpoken) {
+  EXPECT_THAT(
+      RunForTest({"inspect", "baseline", "show", file_}).out,
+      ContainsRegex("/sa/db +5432 +shop/ns/web/sa/orders +412 +unknown 12, postgresql 400"));
+  EXPECT_THAT(RunForTest({"inspect", "baseline", "show", "-o", "json", file_}).out,
+              HasSubstr(R"("protocols":{"unknown":12,"postgresql":400})"));
 }
 
 TEST_F(InspectBaseline, ExportsAndImportsTheSame) {

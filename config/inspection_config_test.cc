@@ -117,6 +117,10 @@ TEST(InspectionConfig, WhatIsNotInspectedIsNotLearned) {
       Listeners("{mode: BLOCK, learning: {state: LEARN, folder: state}}", "{mode: OFF}");
   EXPECT_EQ(listeners.at(0).inspection.learning.state, LearningState::kLearn);
   EXPECT_EQ(listeners.at(1).inspection.learning.state, LearningState::kOff);
+  EXPECT_EQ(Listeners("{streams: {action: DETECT}, learning: {state: LEARN, folder: state}}")
+                .at(0)
+                .inspection.learning.state,
+            LearningState::kLearn);
   EXPECT_THAT(ErrorsOf("{learning: {state: LEARN, folder: state}}"),
               HasSubstr("no listener would learn"));
   EXPECT_THAT(ErrorsOf("{}", "{learning: {state: LEARN, folder: state}}"),

@@ -96,19 +96,20 @@ void CheckUpstream(const ListenerConfig& listener, const std::string& path,
 
 bool Learns(const LearningConfig& learning) { return learning.state != LearningState::kOff; }
 
-// CheckLearning turns learning off where the file means other listeners: where requests are not
-// inspected, or are those of this workload, whose receiver learns them.
+// CheckLearning turns learning off where the file means other listeners: where neither requests nor
+// byte streams are inspected, or are those of this workload, whose receiver learns them.
 void CheckLearning(const std::string& path, const FieldChecks& checks, ListenerConfig* listener) {
   LearningConfig& learning = listener->inspection.learning;
   if (!Learns(learning)) return;
   const std::string own = absl::StrCat(path, ".inspection.learning");
   const std::string state = absl::StrCat(own, ".state");
-  const bool inspects = listener->inspection.mode != InspectionMode::kOff;
+  const bool inspects = listener->inspection.mode != InspectionMode::kOff ||
+                        listener->inspection.streams.action != StreamAction::kNone;
   if (listener->direction == Direction::kOutbound || !inspects) {
     learning.state = LearningState::kOff;
     if (!checks.Contains(state)) return;
     checks.Report(state, ErrorCode::kConflict, absl::StrCat(path, " would learn nothing"),
-                  "learning is of an INBOUND listener whose inspection.mode is DETECT or BLOCK");
+                  "learning is of an INBOUND listener that inspects requests or streams");
     return;
   }
   if (!learning.folder.empty()) return;
@@ -257,7 +258,7 @@ std::vector<ListenerConfig> BuildListeners(const v1::Proxy& proxy, const Outboun
   });
   if (Learns(inspection.learning) && !any) {
     checks.Report("inspection.learning.state", ErrorCode::kConflict, "no listener would learn",
-                  "learning is of INBOUND listeners whose inspection.mode is DETECT or BLOCK");
+                  "learning is of INBOUND listeners that inspect requests or streams");
   }
   return listeners;
 }

@@ -118,11 +118,11 @@ const RuleInfo kBrokenCoding = {"FBI-ENC-002", kHidden, kCritical, 1,
                                 "The body is not what its content coding says, or cut short."};
 const RuleInfo kCodingRatio = {"FBI-ENC-003", kHidden, kCritical, 1,
                                "The body decodes to far more than it is."};
-const RuleInfo kDeviation = {"FBI-BASE-001", Category::kBaseline, kCritical, 1,
-                             "The request is not like those that were learned."};
-const RuleInfo kFrozenDeviation = {
-    "FBI-BASE-002", Category::kBaseline, 0, 1,
-    "The request is not like those that were learned, by a baseline that is not enforced."};
+const RuleInfo kDeviation = {
+    "FBI-BASE-001", Category::kBaseline, kCritical, 1,
+    "The request, or what is spoken on the connection, is not like what was learned."};
+const RuleInfo kFrozenDeviation = {"FBI-BASE-002", Category::kBaseline, 0, 1,
+                                   "The same, by a baseline that is not enforced."};
 const RuleInfo kPackedMessage = {"FBI-ENC-006", kHidden, kCritical, 1,
                                  "A compressed WebSocket message, which is not read."};
 const RuleInfo kBrokenFrames = {"FBI-ENC-007", kHidden, kCritical, 1,

@@ -16,8 +16,8 @@ const RuleInfo& StructureRule(Oddity oddity);
 extern const RuleInfo kUnknownCoding;
 extern const RuleInfo kBrokenCoding;
 extern const RuleInfo kCodingRatio;
-// Of a request that is not like those that were learned (inspect/baseline). The second is of one
-// that is judged for a review alone, and counts for nothing.
+// Of a request or connection that is not like those that were learned (inspect/baseline). The
+// second is of one that is judged for a review alone, and counts for nothing.
 extern const RuleInfo kDeviation;
 extern const RuleInfo kFrozenDeviation;
 // Of a WebSocket.

@@ -13,7 +13,7 @@
 
 namespace firebreak::filters {
 
-// While nothing is in force requests go into the queue, to be learned from; afterwards they are
+// While nothing is in force what is seen goes into the queue, to be learned from; afterwards it is
 // judged by what is. All of it belongs to the worker's thread.
 class BaselinePort {
  public:
@@ -23,7 +23,7 @@ class BaselinePort {
   // The queue outlives the port; null: nothing is learned here.
   explicit BaselinePort(inspect::ObservationQueue* queue = nullptr) : queue_(queue) {}
 
-  // Whether requests are to be observed.
+  // Whether anything is to be observed.
   bool wanted() const { return queue_ != nullptr; }
   // Null while it is learned.
   const inspect::Baseline* in_force() const { return in_force_.get(); }
@@ -42,6 +42,10 @@ class BaselinePort {
   void Return(std::unique_ptr<inspect::Observation> observation, bool usual) {
     if (usual && in_force_ == nullptr) queue_->Push(*observation);
     if (spare_.size() < kMaxSpare) spare_.push_back(std::move(observation));
+  }
+  // Teach is for a connection to learn from.
+  void Teach(inspect::SpokenSample& connection) {
+    if (in_force_ == nullptr) queue_->Push(connection);
   }
 
  private:

@@ -1,6 +1,7 @@
 #include "filters/inspect/stream_filter.h"
 
 #include <chrono>
+#include <string>
 #include <utility>
 
 #include "filters/inspect/stream_watch.h"
@@ -24,10 +25,18 @@ Ending EndingOf(StreamAction action) {
   return Ending::kReset;
 }
 
+std::string TextOf(const SharedString& text) { return text == nullptr ? "" : *text; }
+
+inspect::Edge EdgeOf(const flows::Record& record) {
+  return {.source = TextOf(record.source.principal),
+          .destination = TextOf(record.destination.principal),
+          .port = record.destination.port};
+}
+
 }  // namespace
 
 struct StreamFilter::State final : FilterState {
-  State(const StreamWatch::Setup& setup, inspect::DnsWatch& dns) : watch(setup, dns) {}
+  State(StreamWatch::Setup setup, inspect::DnsWatch& dns) : watch(std::move(setup), dns) {}
 
   StreamWatch watch;
   bool blocked = false;
@@ -38,13 +47,15 @@ Step StreamFilter::OnEstablished(Connection& connection) {
   const ListenerPlan& plan = plan_->listeners.at(connection.listener);
   const Orders orders = plan.OrdersUnder(record.rule.get());
   if (orders.streams == StreamAction::kNone) return Step::kContinue;
-  const StreamWatch::Setup setup{.plan = plan,
-                                 .orders = orders,
-                                 .direction = record.direction,
-                                 .client = record.source.ip,
-                                 .server_port = record.destination.port,
-                                 .encrypted = record.tls.version != 0};
-  SetState(connection, std::make_unique<State>(setup, dns_));
+  StreamWatch::Setup setup{.plan = plan,
+                           .orders = orders,
+                           .direction = record.direction,
+                           .client = record.source.ip,
+                           .server_port = record.destination.port,
+                           .encrypted = record.tls.version != 0};
+  BaselinePort& baseline = live_.baselines.at(connection.listener);
+  if (baseline.wanted()) setup.learned.emplace(baseline, EdgeOf(record));
+  SetState(connection, std::make_unique<State>(std::move(setup), dns_));
   return Step::kContinue;
 }
 
@@ -69,6 +80,7 @@ void StreamFilter::OnEnd(Connection& connection) {
   auto* const state = static_cast<State*>(StateOf(connection));
   if (state == nullptr) return;
   state->watch.Finish();
+  if (connection.record.verdict == Verdict::kForwarded) state->watch.Teach();
   auto info = state->watch.Info();
   if (info == nullptr) return;
   info->blocked = state->blocked;

@@ -8,6 +8,7 @@
 #include "base/clock.h"
 #include "filters/api/connection_filter.h"
 #include "filters/inspect/inspection_plan.h"
+#include "filters/inspect/live_inspection.h"
 #include "inspect/stream/dns_watch.h"
 
 namespace firebreak::filters {
@@ -16,9 +17,9 @@ namespace firebreak::filters {
 // with the piece in which a finding becomes certain, which is not passed on.
 class StreamFilter final : public ConnectionFilter {
  public:
-  // The clock outlives the filter.
-  StreamFilter(std::shared_ptr<const InspectionPlan> plan, const Clock& clock)
-      : plan_(std::move(plan)), clock_(clock) {}
+  // The clock and what is live outlive the filter.
+  StreamFilter(std::shared_ptr<const InspectionPlan> plan, const Clock& clock, LiveInspection& live)
+      : plan_(std::move(plan)), clock_(clock), live_(live) {}
 
   Step OnEstablished(Connection& connection) override;
   bool WantsBytes() const override { return true; }
@@ -30,6 +31,7 @@ class StreamFilter final : public ConnectionFilter {
 
   const std::shared_ptr<const InspectionPlan> plan_;
   const Clock& clock_;
+  LiveInspection& live_;
   inspect::DnsWatch dns_;
 };
 

@@ -24,7 +24,7 @@ using ::testing::StartsWith;
 // One connection whose bytes are looked into.
 class Watched {
  public:
-  explicit Watched(ListenerPlan plan) : filter_(PlanOf(std::move(plan)), clock_) {
+  explicit Watched(ListenerPlan plan) : filter_(PlanOf(std::move(plan)), clock_, live_) {
     filter_.set_slot(2);
     connection_.record.verdict = Verdict::kForwarded;
     connection_.record.reason = Reason::kNone;
@@ -56,6 +56,7 @@ class Watched {
   }
 
   SimulatedClock clock_;
+  LiveInspection live_{.baselines = BaselinePorts(1)};
   StreamFilter filter_;
   Connection connection_;
 };

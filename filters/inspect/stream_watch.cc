@@ -1,11 +1,13 @@
 #include "filters/inspect/stream_watch.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "absl/strings/str_cat.h"
 
 #include "filters/inspect/findings.h"
 #include "inspect/protocol/dns_message.h"
+#include "inspect/protocol/protocol.h"
 
 namespace firebreak::filters {
 
@@ -15,14 +17,14 @@ using inspect::Risk;
 using inspect::RiskKind;
 using inspect::Side;
 
-StreamWatch::StreamWatch(const Setup& setup, inspect::DnsWatch& dns)
-    : setup_(setup),
+StreamWatch::StreamWatch(Setup setup, inspect::DnsWatch& dns)
+    : setup_(std::move(setup)),
       dns_(dns),
-      inspector_({.declared = setup.orders.declared,
-                  .server_port = setup.server_port,
-                  .look_for_secrets = setup.orders.data_loss != InspectionMode::kOff,
-                  .secrets = setup.plan.secrets,
-                  .secrets_off = setup.plan.secrets_off}) {}
+      inspector_({.declared = setup_.orders.declared,
+                  .server_port = setup_.server_port,
+                  .look_for_secrets = setup_.orders.data_loss != InspectionMode::kOff,
+                  .secrets = setup_.plan.secrets,
+                  .secrets_off = setup_.plan.secrets_off}) {}
 
 Side StreamWatch::LeavingSide() const {
   return setup_.direction == Direction::kInbound ? Side::kServer : Side::kClient;
@@ -33,12 +35,20 @@ void StreamWatch::Feed(Side side, absl::string_view bytes, int64_t micros) {
   FeedDns(side, bytes, micros);
   TakeRisks();
   TakeSecrets();
+  CompareWithLearned();
 }
 
 void StreamWatch::Finish() {
   inspector_.Finish();
   TakeRisks();
   TakeSecrets();
+  CompareWithLearned();
+}
+
+void StreamWatch::Teach() {
+  if (!setup_.learned.has_value() || !grounds_.empty() || !inspector_.Answered()) return;
+  const std::optional<Protocol> spoken = inspector_.Spoken();
+  if (spoken.has_value()) setup_.learned->Teach(*spoken);
 }
 
 // From the first byte on, since messages are found by counting; what the stream turns out to be may
@@ -82,6 +92,18 @@ void StreamWatch::TakeSecrets() {
   }
 }
 
+// What is declared is meant, whatever was spoken before.
+void StreamWatch::CompareWithLearned() {
+  if (!setup_.learned.has_value()) return;
+  const std::optional<Protocol> spoken = inspector_.Spoken();
+  if (!spoken.has_value() || spoken == compared_) return;
+  compared_ = spoken;
+  const std::optional<Protocol> declared = setup_.orders.declared;
+  if (declared.has_value() && inspect::IsWithin(*spoken, *declared)) return;
+  setup_.learned->Compare(*spoken);
+  if (grounds_.empty()) grounds_ = setup_.learned->Grounds();
+}
+
 StreamAction StreamWatch::action() const {
   // Grounds that the data alone gives: see TakeSecrets.
   const bool lost = secret_taken_ && setup_.orders.data_loss == InspectionMode::kBlock;
@@ -89,8 +111,10 @@ StreamAction StreamWatch::action() const {
 }
 
 std::shared_ptr<flows::InspectionInfo> StreamWatch::Info() const {
-  if (risks_.empty() && !secret_taken_) return nullptr;
+  const bool unusual = setup_.learned.has_value() && setup_.learned->found();
+  if (risks_.empty() && !secret_taken_ && !unusual) return nullptr;
   auto info = std::make_shared<flows::InspectionInfo>();
+  if (unusual) setup_.learned->AddTo(info.get());
   for (const Risk& risk : risks_) AddRisk(risk, info.get());
   for (const inspect::SecretMatch& secret : inspector_.secrets(LeavingSide()).matches()) {
     AddSecret(secret, "stream", info.get());

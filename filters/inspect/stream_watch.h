@@ -14,6 +14,7 @@
 #include "base/ip.h"
 #include "base/verdict.h"
 #include "filters/inspect/inspection_plan.h"
+#include "filters/inspect/learned_protocol.h"
 #include "flows/record.h"
 #include "inspect/stream/dns_framing.h"
 #include "inspect/stream/dns_watch.h"
@@ -29,16 +30,21 @@ class StreamWatch {
     Direction direction = Direction::kInbound;
     IpAddress client;
     uint16_t server_port = 0;
-    bool encrypted = false;  // between the sidecars: nothing is in clear text
+    bool encrypted = false;                       // between the sidecars: nothing is in clear text
+    std::optional<LearnedProtocol> learned = {};  // nullopt: nothing is learned here
   };
 
   // The watch over DNS is of all connections of a worker, and outlives this, as does the plan.
-  StreamWatch(const Setup& setup, inspect::DnsWatch& dns);
+  StreamWatch(Setup setup, inspect::DnsWatch& dns);
 
   // micros: when the bytes came.
   void Feed(inspect::Side side, absl::string_view bytes, int64_t micros);
   // Finish: no more bytes; what needs all of the stream is known.
   void Finish();
+
+  // Teach is for the end of a connection that was served: what is learned from it, if nothing was
+  // found that is bad enough to act on. After Finish.
+  void Teach();
 
   // What is bad enough to act on, in words; empty: nothing so far. It stays so.
   const std::string& grounds() const { return grounds_; }
@@ -52,15 +58,17 @@ class StreamWatch {
   void Take(const inspect::Risk& risk);
   void TakeRisks();
   void TakeSecrets();
+  void CompareWithLearned();
   // The side whose data leaves by this connection.
   inspect::Side LeavingSide() const;
 
-  const Setup setup_;
+  Setup setup_;
   inspect::DnsWatch& dns_;
   inspect::StreamInspector inspector_;
   std::array<inspect::DnsFraming, 2> framing_;
   size_t risks_taken_ = 0;
   bool secret_taken_ = false;
+  std::optional<inspect::Protocol> compared_;
   std::vector<inspect::Risk> risks_;
   std::string grounds_;
 };

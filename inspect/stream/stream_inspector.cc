@@ -25,6 +25,7 @@ void StreamInspector::Feed(Side side, absl::string_view bytes, int64_t micros) {
   shell_.Feed(side, bytes, micros);
   if (!Proven()) AddShellRisks();
   identifier_.Feed(side, bytes);
+  settled_ = identifier_.settled();
   if (ShellWaits() && Hollow()) AddShellRisks();
   if (Proven() && !options_.sides_guessed) AddEarlyRisks(identifier_.identity());
   Beginning& beginning = beginnings_[static_cast<size_t>(side)];
@@ -33,6 +34,17 @@ void StreamInspector::Feed(Side side, absl::string_view bytes, int64_t micros) {
   if (side == Side::kClient) credentials_.Feed(bytes);
   FeedBody(side, bytes);
   if (options_.look_for_secrets) scanners_[static_cast<size_t>(side)].Feed(bytes);
+}
+
+std::optional<Protocol> StreamInspector::Spoken() const {
+  const Protocol seen = identity().protocol;
+  if (settled_) return seen;
+  if (seen == Protocol::kUnknown || !(Proven() || seen_.has_value())) return std::nullopt;
+  return seen;
+}
+
+bool StreamInspector::Answered() const {
+  return beginnings_[0].total > 0 && beginnings_[1].total > 0 && !Hollow();
 }
 
 // Only a message that starts as HTTP has a head; the body of the first one is looked at.

@@ -54,6 +54,12 @@ class StreamInspector {
   void Finish();
 
   Identity identity() const { return seen_.value_or(identifier_.identity()); }
+  // Spoken is what nothing that follows makes another protocol, but for a closer name (gRPC within
+  // HTTP/2) and for sides that come to disagree; kUnknown: both sides have said enough, and it is
+  // none. nullopt: not enough was said.
+  std::optional<Protocol> Spoken() const;
+  // Answered: both sides have spoken, and neither belies what the other one speaks.
+  bool Answered() const;
   const std::vector<Risk>& risks() const { return risks_; }
   // What a side sent that should not leave: kinds, counts and last four characters.
   const SecretScanner& secrets(Side side) const { return scanners_[static_cast<size_t>(side)]; }
@@ -90,6 +96,7 @@ class StreamInspector {
   StreamOptions options_;
   StreamIdentifier identifier_;
   std::optional<Identity> seen_;  // after Finish
+  bool settled_ = false;          // by what was said, not by its end
   ShellWatch shell_;
   CredentialWatch credentials_;
   std::array<Beginning, 2> beginnings_;

@@ -117,6 +117,7 @@ std::vector<BaselineStats> Baselines::Stats() const {
     stats.push_back({.listener = listener.name,
                      .state = baseline.state(),
                      .requests = baseline.samples(),
+                     .connections = baseline.protocols().samples(),
                      .held = baseline.held(),
                      .dropped = listener.learner->dropped(),
                      .bytes = baseline.bytes()});

@@ -21,8 +21,9 @@ struct BaselineStats {
   std::string listener;
   inspect::BaselineState state = inspect::BaselineState::kLearn;
   uint64_t requests = 0;  // that were learned from
-  uint64_t held = 0;      // that deviated too much to be
-  uint64_t dropped = 0;   // for want of room
+  uint64_t connections = 0;
+  uint64_t held = 0;     // that deviated too much to be
+  uint64_t dropped = 0;  // for want of room
   size_t bytes = 0;
 };
 

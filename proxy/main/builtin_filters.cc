@@ -20,8 +20,8 @@ std::vector<std::unique_ptr<filters::ConnectionFilter>> BuiltinFilters(
   chain.push_back(std::make_unique<filters::AuthzFilter>(environment.authorizer, environment.clock,
                                                          environment.config.http.trusted_hops));
   if (environment.inspection != nullptr) {
-    chain.push_back(
-        std::make_unique<filters::StreamFilter>(environment.inspection, environment.clock));
+    chain.push_back(std::make_unique<filters::StreamFilter>(environment.inspection,
+                                                            environment.clock, environment.live));
   }
   chain.push_back(std::make_unique<filters::StatsFilter>(environment.stats));
   // The flow log takes the record away at the end, so it is last.

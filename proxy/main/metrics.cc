@@ -193,13 +193,16 @@ void Learning(const std::vector<BaselineStats>& baselines, std::string* out) {
   PerBaseline(baselines, out, "firebreak_baseline_requests", "gauge",
               "Requests that the baseline has learned from, before restarts too.",
               [](const BaselineStats& s) { return s.requests; });
+  PerBaseline(baselines, out, "firebreak_baseline_connections", "gauge",
+              "Connections of bytes that the baseline has learned from, before restarts too.",
+              [](const BaselineStats& s) { return s.connections; });
   PerBaseline(baselines, out, "firebreak_baseline_bytes", "gauge", "Memory of the baseline, about.",
               [](const BaselineStats& s) { return s.bytes; });
   PerBaseline(baselines, out, "firebreak_baseline_held_total", "counter",
               "Requests that deviated too much to be learned from.",
               [](const BaselineStats& s) { return s.held; });
   PerBaseline(baselines, out, "firebreak_baseline_dropped_total", "counter",
-              "Requests that were not learned from for want of room in a queue.",
+              "Requests and connections that were not learned from for want of room in a queue.",
               [](const BaselineStats& s) { return s.dropped; });
 }
 

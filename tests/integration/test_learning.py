@@ -1,5 +1,6 @@
 #!/usr/bin/python3
-"""What requests are like is learned, frozen for a review and enforced, and outlives the sidecar that learned it."""
+"""What requests are like and which protocols are spoken is learned, frozen for a review and enforced, and outlives the
+sidecar that learned it."""
 import http.client
 import json
 import os
@@ -9,7 +10,7 @@ import stat
 import subprocess
 
 from http_backends import HttpServer
-from integration import IntegrationTest, free_address, main, wait_until
+from integration import IntegrationTest, ending, free_address, main, read_exactly, wait_until
 from sidecar import allow_all, binary, inbound
 
 LEAST = 300
@@ -168,6 +169,102 @@ class LearningTest(IntegrationTest):
         code, _, said = self.b.run()
         self.assertEqual(code, 2)
         self.assertIn("there is no such folder", said)
+
+
+QUESTION, ANSWER = b"*1\r\n$4\r\nPING\r\n", b"+PONG\r\n"
+BANNER = b"SSH-2.0-OpenSSH_9.2p1\r\n"
+
+
+class LearnedProtocolTest(IntegrationTest):
+    """mTLS client -> sidecars of `cache`, one after another over the same state -> a server that speaks Redis."""
+
+    def setUp(self):
+        super().setUp()
+        self.reached = []
+        self.backend = self.script_server(self.answer)
+        self.keep_in = os.path.join(self.folder, "baselines")
+        os.mkdir(self.keep_in, 0o700)
+
+    def answer(self, connection):
+        while got := connection.recv(4096):
+            self.reached.append(got)
+            connection.sendall(ANSWER if got == QUESTION else b"-ERR unknown command\r\n")
+
+    def restart(self, state, action="RESET", **streams):
+        for sidecar in self.sidecars:
+            if sidecar.exit_code is None:
+                sidecar.stop()
+        self.door = free_address()
+        learning = {"state": state, "folder": self.keep_in, "least_samples": LEAST, "least_hours": 0}
+        self.b = self.sidecar(f"b{len(self.sidecars)}", self.server,
+                              [inbound(self.door, self.backend.address, name="in", protocol="TCP")], [allow_all()],
+                              inspection={"streams": {"action": action, **streams}, "learning": learning})
+
+    def ask(self):
+        with self.tls(self.door, self.client) as client:
+            client.sendall(QUESTION)
+            self.assertEqual(read_exactly(client, len(ANSWER)), ANSWER)
+
+    def learned(self):
+        return self.b.metric("firebreak_baseline_connections", 'listener="in"')
+
+    def learn(self, count):
+        """Makes ordinary connections, never more than a queue holds at once, until they are all learned."""
+        for done in range(0, count, 50):
+            before, some = self.learned(), min(50, count - done)
+            for _ in range(some):
+                self.ask()
+            wait_until(lambda: self.learned() == before + some, "what was spoken is learned")
+
+    def refused(self):
+        """How SSH ends here, and what the record says of it."""
+        client = self.tls(self.door, self.client)
+        client.sendall(BANNER)
+        how = ending(client)
+        record, = self.b.wait_records(1, reason="INSPECTION")
+        return how, record
+
+    def test_another_protocol_than_was_learned_is_refused_and_explained(self):
+        self.restart("ENFORCE")
+        self.learn(LEAST)
+        wait_until(lambda: self.b.metric("firebreak_baseline_enforced") == 1, "the floor is reached")
+        how, record = self.refused()
+        self.assertEqual(how, "reset")
+        self.assertEqual((record["verdict"], record["reason"], record["inspection"]["action"]),
+                         ("DROPPED", "INSPECTION", "BLOCK"))
+        match = next(m for m in record["inspection"]["matches"] if m["id"] == "FBI-BASE-001")
+        self.assertEqual((match["category"], match["field"], match["excerpt"]),
+                         ("baseline", "stream", f"`redis` on this edge in {LEAST} of {LEAST} connections, now `ssh`"))
+        self.assertNotIn(BANNER, self.reached)
+        self.ask()
+
+    def test_what_was_learned_outlives_the_sidecar_and_is_reviewed_before_it_is_enforced(self):
+        self.restart("LEARN")
+        self.learn(LEAST)
+        self.restart("FREEZE", protocol="redis")
+        self.ask()
+        state_file = os.path.join(self.keep_in, "in.yaml")
+        shown = subprocess.run([binary("firebreak"), "inspect", "baseline", "show", state_file],
+                               capture_output=True, text=True, check=True).stdout
+        self.assertRegex(shown, rf"0 requests and {LEAST} connections")
+        self.assertRegex(shown, rf" {LEAST} +redis {LEAST}\n")
+        self.restart("ENFORCE")  # from its first connection on
+        self.ask()
+        _, record = self.refused()
+        self.assertIn("FBI-BASE-001", [match["id"] for match in record["inspection"]["matches"]])
+
+    def test_a_frozen_baseline_counts_for_nothing(self):
+        self.restart("LEARN")
+        self.learn(LEAST)
+        self.restart("FREEZE")
+        with self.tls(self.door, self.client) as client:
+            client.sendall(b"GET / HTTP/1.1\r\nHost: a\r\n\r\n")
+            self.assertEqual(read_exactly(client, 4), b"-ERR")
+        record, = self.b.wait_closes(1)
+        self.assertEqual((record["verdict"], record["inspection"]["score"]), ("FORWARDED", 0))
+        match, = record["inspection"]["matches"]
+        self.assertEqual(match["id"], "FBI-BASE-002")
+        self.assertIn("now `http1`", match["excerpt"])
 
 
 if __name__ == "__main__":

@@ -50,6 +50,21 @@ TEST_F(PolicyExplain, AllowedIsYes) {
   EXPECT_THAT(run.out, HasSubstr("rule: shop/payments orders-may-charge"));
 }
 
+TEST_F(PolicyExplain, AnIdentityIsTheWorkloadOfItsName) {
+  const CommandRun run =
+      Explain({"--from", "td/ns/shop/sa/orders", "--to", "td/ns/shop/sa/payments", "--port", "8080",
+               "--method", "POST", "--path", "/v1/charges/7"});
+  EXPECT_EQ(run.exit_code, kExitYes) << run.out << run.err;
+  EXPECT_THAT(run.out, HasSubstr("rule: shop/payments orders-may-charge"));
+}
+
+TEST_F(PolicyExplain, AsksNobodyForAnIdentityThatIsNotKnown) {
+  const CommandRun run = Explain(
+      {"--from", "orders", "--to", "td/ns/shop/sa/nobody", "--port", "8080", "--path", "/"});
+  EXPECT_EQ(run.exit_code, kExitUsage) << run.out;
+  EXPECT_THAT(run.err, HasSubstr("no workload of that identity is known"));
+}
+
 TEST_F(PolicyExplain, DeniedNamesFieldAndPatch) {
   const CommandRun run = Explain(
       {"--from", "orders", "--to", "payments", "--port", "8080", "--path", "/v1/charges/7"});

@@ -61,14 +61,18 @@ class EndReader {
     return true;
   }
 
-  // FromPrincipal: whose identity it is says which workload it is, if the inventory knows; else at
-  // least the namespace.
+  // FromPrincipal: whose identity it is says which workload it is, if the inventory knows. Where it
+  // is guessed, a workload without an identity has the one that is named as it is. The namespace
+  // alone would not do: policies select by labels too.
   void FromPrincipal(const certs::SpiffeId& id, Workload* workload) const {
-    if (const InventoryWorkload* known = inventory_.ByPrincipal(id.principal())) {
-      *workload = known->workload;
-    } else {
-      workload->workload_namespace = std::string(id.k8s_namespace());
+    const InventoryWorkload* known = inventory_.ByPrincipal(id.principal());
+    if (known == nullptr) {
+      const auto named =
+          inventory_.Find(absl::StrCat(id.k8s_namespace(), "/", id.service_account()));
+      const bool nobodys = named.ok() && (*named)->inferred && !(*named)->principal.has_value();
+      if (nobodys) known = *named;
     }
+    if (known != nullptr) *workload = known->workload;
   }
 
   const config::v1::QuestionEnd& written_;
@@ -146,8 +150,12 @@ bool CheckEnds(const config::v1::Question& written, const PolicyQuestion& questi
   }
   if (question.workload.workload_namespace.empty()) {
     const bool outbound = question.direction == Direction::kOutbound;
+    const bool named =
+        outbound ? question.source.id.has_value() : question.destination.id.has_value();
     scope.Field(outbound ? "from" : "to")
-        .Error(ErrorCode::kQuestionEnd, "it is not said whose policies are asked",
+        .Error(ErrorCode::kQuestionEnd,
+               named ? "no workload of that identity is known, nor so whose policies are asked"
+                     : "it is not said whose policies are asked",
                "name a workload, or its namespace and labels");
     return false;
   }

@@ -173,6 +173,7 @@ class LearningTest(IntegrationTest):
 
 QUESTION, ANSWER = b"*1\r\n$4\r\nPING\r\n", b"+PONG\r\n"
 BANNER = b"SSH-2.0-OpenSSH_9.2p1\r\n"
+REQUEST = b"GET / HTTP/1.1\r\nHost: a\r\n\r\n"
 
 
 class LearnedProtocolTest(IntegrationTest):
@@ -216,10 +217,10 @@ class LearnedProtocolTest(IntegrationTest):
                 self.ask()
             wait_until(lambda: self.learned() == before + some, "what was spoken is learned")
 
-    def refused(self):
-        """How SSH ends here, and what the record says of it."""
+    def refused(self, first):
+        """How a connection that begins so ends, and what its record says."""
         client = self.tls(self.door, self.client)
-        client.sendall(BANNER)
+        client.sendall(first)
         how = ending(client)
         record, = self.b.wait_records(1, reason="INSPECTION")
         return how, record
@@ -228,14 +229,14 @@ class LearnedProtocolTest(IntegrationTest):
         self.restart("ENFORCE")
         self.learn(LEAST)
         wait_until(lambda: self.b.metric("firebreak_baseline_enforced") == 1, "the floor is reached")
-        how, record = self.refused()
+        how, record = self.refused(REQUEST)  # whose protocol is no risk in itself
         self.assertEqual(how, "reset")
         self.assertEqual((record["verdict"], record["reason"], record["inspection"]["action"]),
                          ("DROPPED", "INSPECTION", "BLOCK"))
-        match = next(m for m in record["inspection"]["matches"] if m["id"] == "FBI-BASE-001")
-        self.assertEqual((match["category"], match["field"], match["excerpt"]),
-                         ("baseline", "stream", f"`redis` on this edge in {LEAST} of {LEAST} connections, now `ssh`"))
-        self.assertNotIn(BANNER, self.reached)
+        match, = record["inspection"]["matches"]
+        self.assertEqual((match["id"], match["category"], match["field"]), ("FBI-BASE-001", "baseline", "stream"))
+        self.assertEqual(match["excerpt"], f"`redis` on this edge in {LEAST} of {LEAST} connections, now `http1`")
+        self.assertNotIn(REQUEST, self.reached)
         self.ask()
 
     def test_what_was_learned_outlives_the_sidecar_and_is_reviewed_before_it_is_enforced(self):
@@ -250,7 +251,7 @@ class LearnedProtocolTest(IntegrationTest):
         self.assertRegex(shown, rf" {LEAST} +redis {LEAST}\n")
         self.restart("ENFORCE")  # from its first connection on
         self.ask()
-        _, record = self.refused()
+        _, record = self.refused(BANNER)
         self.assertIn("FBI-BASE-001", [match["id"] for match in record["inspection"]["matches"]])
 
     def test_a_frozen_baseline_counts_for_nothing(self):
@@ -258,7 +259,7 @@ class LearnedProtocolTest(IntegrationTest):
         self.learn(LEAST)
         self.restart("FREEZE")
         with self.tls(self.door, self.client) as client:
-            client.sendall(b"GET / HTTP/1.1\r\nHost: a\r\n\r\n")
+            client.sendall(REQUEST)
             self.assertEqual(read_exactly(client, 4), b"-ERR")
         record, = self.b.wait_closes(1)
         self.assertEqual((record["verdict"], record["inspection"]["score"]), ("FORWARDED", 0))

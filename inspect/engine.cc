@@ -7,6 +7,7 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 
+#include "base/utf8.h"
 #include "inspect/attack/byte_class.h"
 #include "inspect/attack/text.h"
 #include "inspect/attack/word_table.h"
@@ -107,6 +108,23 @@ size_t NextBlanks(absl::string_view bytes) {
     if (SkipBlanks(bytes, i) - begin >= kKeptBlanks) return begin;
   }
   return run_before(bytes.size());
+}
+
+// Where files come as they are. Names and short values are text.
+bool MayBeFile(Place place) {
+  return place == Place::kMultipart || place == Place::kBytes || place == Place::kGrpc ||
+         place == Place::kWebSocket;
+}
+
+// IsNoAccident: whether what matched is so long, and so much of text, that no random bytes are
+// that.
+bool IsNoAccident(absl::string_view text, Hits::Range range) {
+  constexpr size_t kLongEnough = 6;
+  constexpr size_t kStart = 8;
+  if (range.begin + kLongEnough > std::min<size_t>(range.end, text.size())) return false;
+  const absl::string_view start = text.substr(range.begin, kStart);
+  return std::none_of(start.begin(), start.end(),
+                      [](char c) { return IsWide(c) || (IsControl(c) && !IsBlank(c)); });
 }
 
 Scope ScopeOf(Place place, absl::string_view name) {
@@ -235,8 +253,22 @@ bool Inspection::NothingNewIn(const uint64_t* rules) const {
 
 void Inspection::LookAtReadings(absl::string_view window, uint32_t classes) {
   in_window_.reset();
+  binary_ = IsBinary(window, classes);
   LookAtText(window, classes, 0);
   LookBehindEncoding(window, classes);
+}
+
+// A picture or an archive: one byte in sixteen is of no text.
+bool Inspection::IsBinary(absl::string_view window, uint32_t classes) const {
+  constexpr size_t kBytesPerOddOne = 16;
+  if (!MayBeFile(place_) || is_name_ || (classes & (kControlClass | kWideClass)) == 0) return false;
+  size_t odd = 0;
+  for (size_t i = 0; i < window.size();) {
+    const size_t rune = IsWide(window[i]) ? DecodeRune(window.substr(i)).size : 1;
+    if (rune == 0 || IsControl(window[i])) odd += IsBlank(window[i]) ? 0 : 1;
+    i += std::max<size_t>(rune, 1);
+  }
+  return odd * kBytesPerOddOne >= window.size();
 }
 
 void Inspection::LookBehindEncoding(absl::string_view window, uint32_t classes) {
@@ -330,6 +362,8 @@ void Inspection::Record(absl::string_view text, unsigned layers) {
     const RuleInfo& info = InfoOf(rule);
     const auto index = static_cast<size_t>(rule);
     if (info.paranoia > engine_.options_.paranoia) return;
+    // Formats of objects begin with bytes that are no text.
+    if (binary_ && info.category != Category::kObject && !IsNoAccident(text, range)) return;
     in_window_.set(index);
     quiet_ = false;
     const absl::string_view name(name_.data(), name_size_);

@@ -160,6 +160,8 @@ class Inspection final : public FieldSink, public StructureSink {
   // it.
   void LookAtText(absl::string_view text, uint32_t classes, unsigned layers);
   void LookBehindEncoding(absl::string_view window, uint32_t classes);
+  // Whether the window is no text, where it may be the content of a file.
+  bool IsBinary(absl::string_view window, uint32_t classes) const;
   void Record(absl::string_view text, unsigned layers);
 
   Engine& engine_;
@@ -173,6 +175,7 @@ class Inspection final : public FieldSink, public StructureSink {
   uint8_t blanks_ = 0;  // at the end of what was given, up to those that are kept
   bool first_window_ = true;
   bool last_window_ = true;
+  bool binary_ = false;    // the window is no text: chance brings about short findings
   bool fresh_ = false;     // the window holds bytes nobody has looked at
   bool quiet_ = false;     // since Recall no rule has matched, whether it counts or not
   uint64_t recalled_ = 0;  // the key of what Recall was asked for; 0: it is not kept

@@ -374,5 +374,37 @@ TEST(Engine, ATargetInWhichSomethingWasFoundIsTakenApartEveryTime) {
   EXPECT_TRUE(absl::StrContains(again.summary, "FBI-SQL-"));
 }
 
+TEST(Engine, RandomBytesOfFilesAreNoAttack) {
+  Engine engine(EngineOptions{});
+  std::minstd_rand random(7);  // the same bytes in each run
+  for (int file = 0; file < 200; ++file) {
+    std::string bytes(6000, '\0');
+    for (char& byte : bytes) byte = static_cast<char>(random() >> 8U);
+    Inspection inspection(engine);
+    Give(bytes, {bytes.size()}, inspection, Place::kMultipart, "photo");
+    EXPECT_FALSE(inspection.blocks()) << Summary(inspection);
+  }
+}
+
+TEST(Engine, FindsCodeAndObjectsBetweenTheBytesOfAFile) {
+  Engine engine(EngineOptions{});
+  const std::string picture = "GIF89a" + std::string(900, '\x01');
+  for (const std::string& bytes :
+       {picture + "<?php eval($_GET['x']); ?>", picture + "<script>x</script>",
+        picture + "${jndi:ldap://h/x}", picture + "x' union select 1,2 from t",
+        std::string("\xac\xed\x00\x05sr\x00\x01", 8) + picture}) {
+    Inspection inspection(engine);
+    Give(bytes, {bytes.size()}, inspection, Place::kMultipart, "photo");
+    EXPECT_TRUE(inspection.blocks()) << bytes.substr(0, 9);
+  }
+}
+
+TEST(Engine, JunkDoesNotMakeAParameterAFile) {
+  Engine engine(EngineOptions{});
+  Inspection inspection(engine);
+  Give(std::string(64, '\x01') + "; cat /etc/passwd;" + std::string(64, '\x01'), {200}, inspection);
+  EXPECT_TRUE(inspection.blocks()) << Summary(inspection);
+}
+
 }  // namespace
 }  // namespace firebreak::inspect

@@ -69,6 +69,35 @@ bool ReadScattered(absl::string_view text, std::string& out) {
   return run.size() >= kMinBase64 && AppendDecoded(run, out);
 }
 
+int HexValue(char c) {
+  if (c >= '0' && c <= '9') return c - '0';
+  const char lower = static_cast<char>(c | 0x20);
+  return lower >= 'a' && lower <= 'f' ? lower - 'a' + 10 : -1;
+}
+
+// AppendHexadecimal appends what the digits from `begin` on stand for, one byte a character or, as
+// databases have it, two, and returns where they end; what is no text is not appended.
+size_t AppendHexadecimal(absl::string_view text, size_t begin, std::string& out) {
+  const size_t before = out.size();
+  size_t i = begin;
+  bool is_text = true;
+  for (; i + 1 < text.size() && HexValue(text[i]) >= 0 && HexValue(text[i + 1]) >= 0; i += 2) {
+    const auto byte = static_cast<uint8_t>(HexValue(text[i]) * 16 + HexValue(text[i + 1]));
+    is_text = is_text && (byte == 0 || Printable(byte));
+    if (byte != 0 && is_text) out.push_back(static_cast<char>(byte));
+  }
+  if (!is_text || i - begin < kMinBase64) out.resize(before);
+  if (out.size() > before) out.push_back('\n');
+  return i;
+}
+
+// 0x73656c656374: how SQL spells a string without quotes.
+void ReadHexadecimal(absl::string_view text, std::string& out) {
+  for (size_t at = text.find("0x"); at != absl::string_view::npos;) {
+    at = text.find("0x", AppendHexadecimal(text, at + 2, out));
+  }
+}
+
 }  // namespace
 
 bool ReadHiddenText(absl::string_view text, std::string& out) {
@@ -87,6 +116,7 @@ bool ReadHiddenText(absl::string_view text, std::string& out) {
     while (i < text.size() && ValueOf(text[i]) != kNone) ++i;
     if (AppendDecoded(text.substr(begin, i - begin), out)) out.push_back('\n');
   }
+  ReadHexadecimal(text, out);
   return !out.empty() || ReadScattered(text, out);
 }
 

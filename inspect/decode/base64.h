@@ -11,7 +11,8 @@ namespace firebreak::inspect {
 // ReadHiddenText writes to `out` (cleared first) what the base64 runs of `text` hide, a line each,
 // and says whether there is any. A run is at least kMinBase64 characters of either alphabet
 // (RFC 4648 sections 4 and 5). Random tokens are base64 too: a run counts only when nearly all it
-// decodes to is printable ASCII. Most tokens show within a few characters that they are not.
+// decodes to is printable ASCII. Most tokens show within a few characters that they are not. What
+// "0x" and as many hexadecimal digits hide is read too, where it is text.
 // One pass over text; `out` is shorter than `text`.
 bool ReadHiddenText(absl::string_view text, std::string& out);
 

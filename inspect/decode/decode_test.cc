@@ -88,6 +88,16 @@ TEST(HiddenText, IsReadFromBase64OfEitherAlphabet) {
   EXPECT_EQ(out, "'?\?>>> or 1=1 -- \n");
 }
 
+TEST(HiddenText, IsReadFromHexadecimal) {
+  std::string out;
+  EXPECT_TRUE(ReadHiddenText("set @s=0x73656c65637420312066726f6d2074;exec(@s)", out));
+  EXPECT_EQ(out, "select 1 from t\n");
+  EXPECT_TRUE(ReadHiddenText("0x770061006900740066006F007200", out)) << "two bytes a character";
+  EXPECT_EQ(out, "waitfor\n");
+  EXPECT_FALSE(ReadHiddenText("0x52908400098527886E0F7030069857D2E4169EE7", out)) << "an address";
+  EXPECT_FALSE(ReadHiddenText("0x616263", out)) << "too short to mean anything";
+}
+
 TEST(HiddenText, IsReadAcrossWhatDecodersPassOver) {
   for (const char* const text :
        {"MScg.VU5J.T04g.U0VM.RUNU.IGEs.YiBG.Uk9N.IGM=",

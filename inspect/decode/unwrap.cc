@@ -171,6 +171,17 @@ Piece ReadPiece(absl::string_view text) {
   }
 }
 
+// Whether a plus there may stand between words: letters, digits or what comments begin and end
+// with, but not between two digits.
+bool IsBetweenWords(char before, char after) {
+  const auto other = [](char c) {
+    return absl::ascii_isalnum(static_cast<unsigned char>(c)) || c == '/' || c == '*' || c == '\'';
+  };
+  const bool digits = absl::ascii_isdigit(static_cast<unsigned char>(before)) &&
+                      absl::ascii_isdigit(static_cast<unsigned char>(after));
+  return other(before) && other(after) && !digits;
+}
+
 // In URL-encoded text a "+" is a space; elsewhere it is an operator. Text without a space that has
 // escapes, or several of them between words, is the former.
 bool PlusIsSpace(absl::string_view text) {
@@ -180,9 +191,7 @@ bool PlusIsSpace(absl::string_view text) {
   }
   size_t between = 0;
   for (size_t at = text.find('+', 1); at != absl::string_view::npos; at = text.find('+', at + 1)) {
-    const bool word = at + 1 < text.size() &&
-                      absl::ascii_isalpha(static_cast<unsigned char>(text[at - 1])) &&
-                      absl::ascii_isalpha(static_cast<unsigned char>(text[at + 1]));
+    const bool word = at + 1 < text.size() && IsBetweenWords(text[at - 1], text[at + 1]);
     if (word && ++between == kSeveral) return true;
   }
   for (size_t at = text.find('%'); at != absl::string_view::npos; at = text.find('%', at + 1)) {

@@ -12,8 +12,9 @@ namespace firebreak::inspect {
 namespace {
 
 enum class Call : uint8_t {
-  kRuns,   // no sentence has this word before a parenthesis
-  kMixed,  // also a word: counts with an argument that is code
+  kRuns,    // no sentence has this word before a parenthesis
+  kMixed,   // also a word: counts with an argument that is code
+  kCommon,  // in any program: counts where it is put behind something else
 };
 
 constexpr WordEntry<Call> kCalls[] = {
@@ -25,7 +26,7 @@ constexpr WordEntry<Call> kCalls[] = {
     {"proc_open", Call::kRuns},
     {"pcntl_exec", Call::kRuns},
     {"eval", Call::kMixed},
-    {"assert", Call::kMixed},
+    {"assert", Call::kCommon},
     {"phpinfo", Call::kRuns},
     {"base64_decode", Call::kRuns},
     {"gzinflate", Call::kRuns},
@@ -38,8 +39,8 @@ constexpr WordEntry<Call> kCalls[] = {
     {"file_put_contents", Call::kRuns},
     {"fopen", Call::kMixed},
     {"readfile", Call::kRuns},
-    {"include", Call::kMixed},
-    {"require", Call::kMixed},
+    {"include", Call::kCommon},
+    {"require", Call::kCommon},
     {"require_once", Call::kMixed},
     {"include_once", Call::kMixed},
     {"move_uploaded_file", Call::kRuns},
@@ -47,34 +48,45 @@ constexpr WordEntry<Call> kCalls[] = {
     {"var_dump", Call::kRuns},
     {"print_r", Call::kRuns},
     {"unserialize", Call::kRuns},
-    {"md5", Call::kMixed},
-    {"die", Call::kMixed},
-    {"print", Call::kMixed},
-    {"chr", Call::kMixed},
+    {"md5", Call::kCommon},
+    {"die", Call::kCommon},
+    {"print", Call::kCommon},
+    {"chr", Call::kCommon},
     {"execsync", Call::kRuns},
     {"spawnsync", Call::kRuns},
     {"check_output", Call::kRuns},
     {"__import__", Call::kRuns},
     {"execfile", Call::kRuns},
-    {"compile", Call::kMixed},
+    {"compile", Call::kCommon},
     {"getruntime", Call::kRuns},
     {"processbuilder", Call::kRuns},
     {"createobject", Call::kMixed},
     {"loadlibrary", Call::kMixed},
+    {"array_map", Call::kMixed},
+    {"array_filter", Call::kMixed},
+    {"register_shutdown_function", Call::kRuns},
 };
 constexpr WordTable kCallTable(kCalls);
 
-constexpr auto kRuntimes = Needles(
-    "java.lang.runtime", "java.lang.processbuilder", "java.lang.class", "java.io.file",
-    "javax.script.", "getruntime()", "os.system(", "os.popen(", "subprocess.", "child_process",
-    "process.mainmodule", "process.env", "system.diagnostics.process", "wscript.shell",
-    "scripting.filesystemobject", "response.write(", "request.form(", "class.module.classloader",
-    "class.classloader", "ognl.", "#_memberaccess", "_memberaccess[", "#context[", "xwork.",
-    "kernel.exec", "net::http", "sun.misc.", "org.springframework.", "freemarker.template.utility",
-    "groovy.lang.", "nashorn", "dbms_java", "getclass().forname", "@java.", "new java.");
+constexpr auto kRuntimes =
+    Needles("java.lang.runtime", "java.lang.processbuilder", "java.lang.class", "java.io.file",
+            "javax.script.", "getruntime()", "os.system(", "os.popen(", "subprocess.popen",
+            "subprocess.run(", "subprocess.call(", "subprocess.check_output(", "child_process",
+            "process.mainmodule", ".execute().text", "os.execute(", "\"\".getclass", "''.getclass",
+            "''.class.", "\"\".class.", "xmlapplicationcontext", "system.io.file.",
+            "system.diagnostics.process", "wscript.shell", "scripting.filesystemobject",
+            "response.write(", "request.form(", "class.module.classloader", "class.classloader",
+            "ognl.", "#_memberaccess", "_memberaccess[", "#context[", "xwork.", "kernel.exec",
+            "net::http", "sun.misc.", "freemarker.template.utility", "groovy.lang.", "nashorn",
+            "dbms_java", "getclass().forname", "@java.", "new java.");
 
 constexpr auto kSuperglobals = Needles("$_get", "$_post", "$_request", "$_server", "$_cookie",
                                        "$_files", "$globals", "$_session");
+
+// "<%name%>" in a letter is replaced before it is sent; "<%>" is nothing.
+bool IsPlaceholder(absl::string_view body) {
+  return HasAt(body, NameEnd(body, 0), "%>") || At(body, 0) == '>';
+}
 
 void FindOpeners(absl::string_view text, Hits& hits) {
   Ahead<absl::string_view> page_end(text, "%>");
@@ -87,8 +99,10 @@ void FindOpeners(absl::string_view text, Hits& hits) {
     const bool active_page = absl::StartsWith(rest, "%") &&
                              (absl::StartsWith(rest, "%=") || absl::StartsWith(rest, "%@") ||
                               page_end.From(at + 1) != absl::string_view::npos);
-    const bool include = absl::StartsWith(rest, "!--#");
-    if (!php && !active_page && !include) return false;
+    // Directives to servers and caches, and elements that are code.
+    const bool include = absl::StartsWith(rest, "!--#") || absl::StartsWith(rest, "esi:") ||
+                         absl::StartsWith(rest, "cfexecute") || absl::StartsWith(rest, "jsp:");
+    if (!php && !(active_page && !IsPlaceholder(rest.substr(1))) && !include) return false;
     hits.Add(Rule::kCodePhp, at, std::min(at + 8, text.size()));
     return true;
   });
@@ -112,6 +126,42 @@ bool FollowsBreak(absl::string_view text, size_t name_begin) {
                    (text[name_begin - 2] == ';' || text[name_begin - 2] == '{');
 }
 
+bool BlankBefore(absl::string_view text, size_t i) {
+  return text.substr(0, i).find_first_not_of(" \t\r\n") == absl::string_view::npos;
+}
+
+// An argument that is no plain string.
+bool IsCodeOnly(absl::string_view text, size_t i) {
+  i = SkipBlanks(text, i);
+  return IsCodeArgument(text, i) && At(text, i) != '\'' && At(text, i) != '"';
+}
+
+// "at java.lang.class.forname(class.java:390)": a line of what programs write when they fail.
+bool IsStackFrame(absl::string_view text, size_t at) {
+  size_t end = at;
+  while (end > 0 && IsBlank(text[end - 1])) --end;
+  if (end == at || end < 2 || text.substr(end - 2, 2) != "at") return false;
+  return end == 2 || !IsNameByte(text[end - 3]);
+}
+
+// Whether the name of a runtime at i is one, and no longer name or a report that it failed.
+bool IsRuntime(absl::string_view text, size_t at, absl::string_view runtime) {
+  if (at > 0 && IsNameByte(text[at - 1]) && IsNameByte(runtime[0])) return false;
+  const char after = At(text, at + runtime.size());
+  if (runtime.back() == '.' && !IsAlpha(after)) return false;
+  if (IsNameByte(runtime.back()) && IsNameByte(after)) return false;
+  const bool calls = runtime.back() == '(' && absl::StartsWith(runtime, "subprocess");
+  if (calls && after != '\'' && after != '"' && after != '[') return false;
+  // A word about the module is no use of it, nor is that it was not found.
+  if (runtime == "child_process") {
+    constexpr absl::string_view kUse = ".)]";
+    const bool quoted = after == '\'' || after == '"' || after == '`';
+    return quoted ? kUse.find(At(text, at + runtime.size() + 1)) != absl::string_view::npos
+                  : kUse.find(after) != absl::string_view::npos;
+  }
+  return !IsStackFrame(text, at);
+}
+
 void LookAtCall(absl::string_view text, size_t open, Hits& hits) {
   size_t name_end = open;
   while (name_end > 0 && IsBlank(text[name_end - 1])) --name_end;
@@ -122,8 +172,10 @@ void LookAtCall(absl::string_view text, size_t open, Hits& hits) {
   const bool tight = name_end == open;
   const bool argument = IsCodeArgument(text, open + 1) || At(text, open + 1) == ')';
   const bool runs = *call == Call::kRuns && (tight || argument);
-  const bool mixed =
-      *call == Call::kMixed && IsCodeArgument(text, open + 1) && FollowsBreak(text, begin);
+  const bool alone = begin == 0 || BlankBefore(text, begin);
+  const bool common = *call == Call::kCommon && (!alone || IsCodeOnly(text, open + 1));
+  const bool mixed = (*call == Call::kMixed || common) && IsCodeArgument(text, open + 1) &&
+                     FollowsBreak(text, begin);
   // `"a".system("id")."b"`, ";eval($x)": code before it is enough; a call alone must be one of a
   // kind.
   if (runs || mixed) hits.Add(Rule::kCodeCall, begin, open + 1);
@@ -151,14 +203,15 @@ void FindCode(const View& view, Hits& hits) {
       if (At(text, end) == '[' || At(text, end) == '{') hits.Add(Rule::kCodeCall, at, end);
     }
   }
-  constexpr uint32_t kRuntimeNeeds = kDotClass | kColonClass | kUnderscoreClass | kHashClass;
-  if ((view.classes & kRuntimeNeeds) == 0 || !view.Has(WordGroup::kRuntime)) return;
+  if (!view.Has(WordGroup::kRuntime)) return;
   for (const Needle& runtime : kRuntimes) {
-    const size_t at = view.Find(runtime);
-    if (at == absl::string_view::npos) continue;
-    if (at > 0 && IsNameByte(text[at - 1]) && IsNameByte(runtime.text[0])) continue;
-    hits.Add(Rule::kCodeRuntime, at, at + runtime.text.size());
-    return;
+    ForEach(view, runtime, [&](size_t at) {
+      if (IsRuntime(text, at, runtime.text)) {
+        hits.Add(Rule::kCodeRuntime, at, at + runtime.text.size());
+      }
+      return hits.Has(Rule::kCodeRuntime);
+    });
+    if (hits.Has(Rule::kCodeRuntime)) return;
   }
 }
 

@@ -95,6 +95,11 @@ TEST(Code, FindsSplitHeaders) {
            "x\nSet-Cookie: a=b",
            "x\nLocation: //h",
            "x\n\nHTTP/1.1 200 OK",
+           "x\nStatus: 302",
+           "x\nHost: h.example",
+           "x\nRefresh: 0;url=//h",
+           "x\nGET /x HTTP/1.1",
+           "x\nMAIL FROM:<a@h>",
        }) {
     EXPECT_TRUE(Finds(Rule::kHeaderSplit, text)) << text << ": " << RulesOf(text);
   }
@@ -113,12 +118,62 @@ TEST(Code, LeavesTalkOfCodeAlone) {
            R"~(<?xml version="1.0"?>)~",
            "line one\nline two",
            "Subject: hello\nbody",
+           "Monday\nLocation: Room 5\nStatus: confirmed\nHost: Anna",
+           "x\nLink: see below\nRefresh: coffee",
            "100 % > 5",
            "include (batteries)",
            "O:5",
            "chr(13) in basic",
            "md5(x)",
            "open the file",
+       }) {
+    EXPECT_LT(ScoreOf(text), kCritical) << text << ": " << RulesOf(text);
+  }
+}
+
+TEST(Code, FindsDirectivesAndRuntimes) {
+  for (const char* const text : {
+           R"~(<esi:include src="x"/>)~",
+           "<cfexecute name=x>",
+           "<jsp:scriptlet>",
+           "<%= x %>",
+       }) {
+    EXPECT_TRUE(Finds(Rule::kCodePhp, text)) << text << ": " << RulesOf(text);
+  }
+  for (const char* const text : {
+           "java.lang.runtime.getruntime()",
+           "require('child_process').exec",
+           "subprocess.run(['id'])",
+           R"~(os.execute("id"))~",
+           "''.class.forname",
+           "java.io.file('x')",
+       }) {
+    EXPECT_TRUE(Finds(Rule::kCodeRuntime, text)) << text << ": " << RulesOf(text);
+  }
+  for (const char* const text : {
+           "x;print(`id`)",
+           "'.md5($x).'",
+           "array_map('system',$x)",
+       }) {
+    EXPECT_TRUE(Finds(Rule::kCodeCall, text)) << text << ": " << RulesOf(text);
+  }
+}
+
+TEST(Code, LeavesReportsOfErrorsAlone) {
+  for (const char* const text : {
+           "java.lang.RuntimeException: no",
+           "java.io.FileNotFoundException",
+           "Caused by: x\n	at java.lang.Class.forName(Class.java:390)",
+           "\n at System.Diagnostics.Process.Start()",
+           "org.springframework.boot.SpringApplication",
+           "process.env.NODE_ENV",
+           "Cannot find module 'child_process'",
+           "return subprocess.call(x)",
+           "print('x')",
+           R"~(require("lodash"))~",
+           R"~(die("x"))~",
+           "<%name%>",
+           "<%>",
        }) {
     EXPECT_LT(ScoreOf(text), kCritical) << text << ": " << RulesOf(text);
   }

@@ -11,22 +11,36 @@
 namespace firebreak::inspect {
 namespace {
 
-constexpr absl::string_view kResponseHeaders[] = {"set-cookie",
-                                                  "location",
-                                                  "content-type",
-                                                  "content-length",
-                                                  "refresh",
-                                                  "transfer-encoding",
-                                                  "x-xss-protection",
-                                                  "access-control-allow-origin",
-                                                  "content-disposition",
-                                                  "last-modified",
-                                                  "link",
-                                                  "x-forwarded-host",
-                                                  "host",
-                                                  "bcc",
-                                                  "status"};
+constexpr absl::string_view kResponseHeaders[] = {
+    "set-cookie",          "content-type",
+    "content-length",      "transfer-encoding",
+    "x-xss-protection",    "access-control-allow-origin",
+    "content-disposition", "last-modified",
+    "x-forwarded-host",    "bcc",
+    "mime-version",        "x-forwarded-for"};
 constexpr WordSet kResponseHeaderSet(kResponseHeaders);
+
+// Words that people begin lines with, too: what follows them tells.
+bool IsHeader(absl::string_view name, absl::string_view value) {
+  if (kResponseHeaderSet.Has(name)) return true;
+  value = value.substr(0, value.find_first_of("\r\n"));
+  const bool word = value.find(' ') == absl::string_view::npos;
+  if (name == "location") return word && absl::StrContains(value, "/");
+  if (name == "host") return word && absl::StrContains(value, ".");
+  if (name == "status") return value.size() >= 3 && IsDigit(value[0]) && IsDigit(value[2]);
+  if (name == "refresh") return IsDigit(At(value, 0)) && absl::StrContains(value, "url=");
+  return name == "link" && At(value, 0) == '<';
+}
+
+// "get /x http/1.1", "mail from:<a@h>", "*1", "$8", "flushall": a request to some server.
+bool IsRequestLine(absl::string_view line) {
+  line = line.substr(0, line.find_first_of("\r\n"));
+  if (absl::EndsWith(line, " http/1.1") || absl::EndsWith(line, " http/1.0")) return true;
+  for (const absl::string_view start : {"mail from:<", "rcpt to:<", "config set dir", "slaveof "}) {
+    if (absl::StartsWith(line, start)) return true;
+  }
+  return line == "flushall";
+}
 
 // DefinesEntity: "<!entity" and a name, also with "%" before it.
 bool DefinesEntity(absl::string_view text, size_t at) {
@@ -70,6 +84,7 @@ void FindDocument(const View& view, Hits& hits) {
 
 void FindHeaderLine(const View& view, Hits& hits) {
   if ((view.classes & kLineEndClass) == 0) return;
+  if (view.place == Place::kMultipart || view.place == Place::kBytes) return;  // files have lines
   const absl::string_view text = view.text;
   size_t begin = 0;
   AheadOfAny<2> line_ends(text, '\r', '\n');
@@ -79,9 +94,13 @@ void FindHeaderLine(const View& view, Hits& hits) {
     size_t end = begin;
     while (end < text.size() && (IsAlnum(text[end]) || text[end] == '-')) ++end;
     const absl::string_view name = text.substr(begin, end - begin);
-    const bool field = At(text, SkipBlanks(text, end)) == ':' && kResponseHeaderSet.Has(name);
-    const bool response = absl::StartsWith(text.substr(std::min(begin, text.size())), "http/1.");
-    if (field || response) return hits.Add(Rule::kHeaderSplit, at, std::max(end, at + 1));
+    const absl::string_view line = text.substr(std::min(begin, text.size()));
+    const size_t colon = SkipBlanks(text, end);
+    const bool field =
+        At(text, colon) == ':' &&
+        IsHeader(name, text.substr(std::min(SkipBlanks(text, colon + 1), text.size())));
+    const bool message = absl::StartsWith(line, "http/1.") || IsRequestLine(line);
+    if (field || message) return hits.Add(Rule::kHeaderSplit, at, std::max(end, at + 1));
   }
   const bool single_line = view.place == Place::kHeader || view.place == Place::kCookie ||
                            view.place == Place::kPath || view.is_name;

@@ -8,6 +8,9 @@ namespace firebreak::inspect {
 namespace {
 
 constexpr size_t kMaxDepth = 8;
+constexpr absl::string_view kOfSystem[] = {"env",    "sys",    "java", "ctx",          "main",
+                                           "docker", "k8s",    "dns",  "spring",       "bundle",
+                                           "const",  "script", "url",  "base64decoder"};
 constexpr size_t kMaxResolved = 32;  // enough for "jndi:" and a scheme
 
 // Resolver writes what a lookup says once the lookups within it are replaced.
@@ -66,6 +69,14 @@ class Resolver {
   bool too_deep_ = false;
 };
 
+// ${env:x}, ${sys:x}: what a lookup says of the machine it runs on, or runs.
+bool IsOfSystem(absl::string_view body) {
+  const size_t colon = body.find(':');
+  if (colon == absl::string_view::npos || colon + 1 >= body.size()) return false;
+  const absl::string_view name = body.substr(0, colon);
+  return std::find(std::begin(kOfSystem), std::end(kOfSystem), name) != std::end(kOfSystem);
+}
+
 }  // namespace
 
 void LookAtLookup(const View& view, size_t at, Hits& hits) {
@@ -87,6 +98,7 @@ void LookAtLookup(const View& view, size_t at, Hits& hits) {
                         (fallback != absl::string_view::npos &&
                          body.substr(0, fallback).find(':') != absl::string_view::npos) ||
                         body.substr(0, 3) == "::-";
+  if (IsOfSystem(body)) hits.Add(Rule::kTemplateExpression, at, end);
   if (hides || scheme || own_text || resolver.too_deep()) hits.Add(Rule::kLookupNested, at, end);
 }
 

@@ -17,6 +17,7 @@ namespace {
 enum class Element : uint8_t {
   kScript,
   kActive,  // loads or runs what an attribute names
+  kMeta,    // tells the page something, perhaps to load another
   kPlain,
 };
 
@@ -25,7 +26,7 @@ constexpr WordEntry<Element> kElements[] = {
     {"bgsound", Element::kActive},  {"embed", Element::kActive},   {"frame", Element::kActive},
     {"frameset", Element::kActive}, {"iframe", Element::kActive},  {"ilayer", Element::kActive},
     {"isindex", Element::kActive},  {"layer", Element::kActive},   {"link", Element::kActive},
-    {"meta", Element::kActive},     {"object", Element::kActive},  {"portal", Element::kActive},
+    {"meta", Element::kMeta},       {"object", Element::kActive},  {"portal", Element::kActive},
     {"a", Element::kPlain},         {"b", Element::kPlain},        {"body", Element::kPlain},
     {"br", Element::kPlain},        {"div", Element::kPlain},      {"form", Element::kPlain},
     {"h1", Element::kPlain},        {"html", Element::kPlain},     {"i", Element::kPlain},
@@ -133,12 +134,27 @@ bool RunsScript(absl::string_view text) {
   return false;
 }
 
+// A page's character set and what made it are told by the same element.
+bool Redirects(const Attribute& attribute) {
+  if (attribute.name == "http-equiv") {
+    return absl::StrContains(attribute.value, "refresh") ||
+           absl::StrContains(attribute.value, "set-cookie") ||
+           absl::StrContains(attribute.value, "&");
+  }
+  const bool told = attribute.name == "content" || attribute.name == "charset";
+  return told && (absl::StrContains(attribute.value, "url=") ||
+                  absl::StrContains(attribute.value, "utf-7"));
+}
+
 void LookAtAttribute(const Attribute& attribute, Element element, size_t begin, size_t end,
                      Hits& hits) {
   if (!attribute.has_value) return;
   if (IsHandlerName(attribute.name)) return hits.Add(Rule::kScriptHandler, begin, end);
   if (attribute.name == "srcdoc" ||
       (element == Element::kActive && kLoadingAttributeSet.Has(attribute.name))) {
+    hits.Add(Rule::kScriptActiveTag, begin, end);
+  }
+  if (element == Element::kMeta && Redirects(attribute)) {
     hits.Add(Rule::kScriptActiveTag, begin, end);
   }
   if (attribute.name == "style" && RunsScript(attribute.value)) {
@@ -207,13 +223,17 @@ class ElementSearch {
 };
 
 // HandlerAt: whether an event handler with a value stands at i.
-bool HandlerAt(absl::string_view text, size_t i, size_t& end) {
+// Browsers learn new ones; where the attribute of the page has ended, any name with a call is one.
+bool HandlerAt(absl::string_view text, size_t i, bool left, size_t& end) {
   const size_t name_end = NameEnd(text, i);
-  if (!IsEventHandler(text.substr(i, name_end - i))) return false;
+  const absl::string_view name = text.substr(i, name_end - i);
+  const bool known = IsEventHandler(name);
+  if (!known && !(left && IsHandlerName(name))) return false;
   const size_t sign = SkipBlanks(text, name_end);
   if (At(text, sign) != '=' || At(text, sign + 1) == '=' || sign + 1 >= text.size()) return false;
   end = sign + 1;
-  return true;
+  const size_t call = NameEnd(text, end);
+  return known || (call > end && (At(text, call) == '(' || At(text, call) == '`'));
 }
 
 bool LooksLikeCode(absl::string_view text) {
@@ -229,7 +249,8 @@ void FindHandlers(const View& view, size_t quote, Hits& hits) {
   const absl::string_view text = view.text;
   ForEach(view, Needle("on"), [&](size_t at) {
     size_t end = 0;
-    if (!StartsAttribute(at == 0 ? ' ' : text[at - 1]) || !HandlerAt(text, at, end)) return false;
+    if (!StartsAttribute(at == 0 ? ' ' : text[at - 1])) return false;
+    if (!HandlerAt(text, at, quote < at, end)) return false;
     if (quote < at || LooksLikeCode(text.substr(end))) hits.Add(Rule::kScriptAttribute, at, end);
     return hits.Has(Rule::kScriptAttribute);
   });
@@ -249,6 +270,10 @@ void FindUrls(const View& view, Hits& hits) {
   const absl::string_view text = view.text;
   const size_t begin = std::min(text.find_first_not_of("\"' \t\r\n>)]};"), text.size());
   if (IsScriptUrl(text.substr(begin))) hits.Add(Rule::kScriptUrl, begin, text.size());
+  ForEach(view, Needle("](data:"), [&](size_t at) {  // a link of Markdown
+    if (IsScriptUrl(text.substr(at + 2))) hits.Add(Rule::kScriptUrl, at, at + 7);
+    return hits.Has(Rule::kScriptUrl);
+  });
   constexpr Needle kScheme("javascript:");
   if (view.Find(kScheme) == absl::string_view::npos) return;
   const size_t last_code = text.find_last_of("(`=[/%");
@@ -261,6 +286,21 @@ void FindUrls(const View& view, Hits& hits) {
 }
 
 }  // namespace
+
+bool HoldsElement(absl::string_view text) {
+  bool found = false;
+  ForEach(text, '<', [&](size_t open) {
+    size_t begin = open + 1;
+    if (At(text, begin) == '/') ++begin;
+    const size_t end = NameEnd(text, begin);
+    const char after = At(text, end);
+    const bool has_more = IsBlank(after) || after == '/';
+    found = end > begin && IsAlpha(text[begin]) &&
+            (has_more || kElementTable.Find(text.substr(begin, end - begin)) != nullptr);
+    return found;
+  });
+  return found;
+}
 
 bool IsScriptUrl(absl::string_view url) {
   constexpr size_t kLongestScheme = 10;

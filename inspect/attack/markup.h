@@ -17,6 +17,10 @@ void FindMarkup(const View& view, Hits& hits);
 // attribute of somebody else's element.
 void FindAttributes(const View& view, Hits& hits);
 
+// HoldsElement: whether the text has an element or its end, but not "<anonymous>" and the like,
+// which no browser knows and which have nothing within them.
+bool HoldsElement(absl::string_view text);
+
 // IsScriptUrl: whether a URL runs script, or holds a document that may. White space and controls
 // within its scheme do not count, as in browsers.
 bool IsScriptUrl(absl::string_view url);

@@ -129,5 +129,53 @@ TEST(Markup, LeavesMarkupAndTalkOfScriptAlone) {
   }
 }
 
+TEST(Markup, FindsWhatIsMadeToFit) {
+  for (const char* const text : {
+           "';go(1)//",
+           "'-go(1)-'",
+           R"~("});x=1;//)~",
+           "';import('//h')//",
+           "';[1].find(go);//",
+           "';onerror=go;THROW 1;//",
+           "';it=1;do{x()}while(1);'",
+           "window.alert(1)",
+           "x='//h/'+document.cookie",
+       }) {
+    EXPECT_TRUE(Finds(Rule::kScriptBreakout, text)) << text << ": " << RulesOf(text);
+  }
+  for (const char* const text : {
+           R"~(" onnewevent=go(1) x=)~",
+       }) {
+    EXPECT_TRUE(Finds(Rule::kScriptAttribute, text)) << text << ": " << RulesOf(text);
+  }
+  for (const char* const text : {
+           "[x](data:text/html;base64,AAAA)",
+       }) {
+    EXPECT_TRUE(Finds(Rule::kScriptUrl, text)) << text << ": " << RulesOf(text);
+  }
+  for (const char* const text : {
+           "<meta http-equiv=refresh content=1>",
+           "<meta content='0;url=x'>",
+       }) {
+    EXPECT_TRUE(Finds(Rule::kScriptActiveTag, text)) << text << ": " << RulesOf(text);
+  }
+}
+
+TEST(Markup, LeavesCodeAndReportsOfErrorsAlone) {
+  for (const char* const text : {
+           "at new Promise (<anonymous>)\n at document.write (native)",
+           "Unexpected token '<' at <anonymous>: window.location is null",
+           "x = 'a'; document.write('b')",
+           "','.join(a)+','",
+           "'-'.join(a)+'-'",
+           "def main():\n    print('x')",
+           R"~(<meta name="viewport" content="width=1">)~",
+           R"~(<meta http-equiv="Content-Type" content="text/html">)~",
+           "it's; see (that)",
+       }) {
+    EXPECT_LT(ScoreOf(text), kCritical) << text << ": " << RulesOf(text);
+  }
+}
+
 }  // namespace
 }  // namespace firebreak::inspect

@@ -29,8 +29,8 @@ constexpr Magic kMagic[] = {
     {"AAEAAAD/////AQAAAA", Rule::kObjectDotnet, true},
     {"/wEyxA", Rule::kObjectDotnet, false},  // LosFormatter with a BinaryFormatter within
     {Bytes("\x04\x08o:"), Rule::kObjectRuby, false},
-    {"BAhvOg", Rule::kObjectRuby, false},  // \x04\x08 and an object; a hash alone is a session
-    {"BAhVOg", Rule::kObjectRuby, false},
+    {"BAhvO", Rule::kObjectRuby, false},  // \x04\x08 and an object; a hash alone is a session
+    {"BAhVO", Rule::kObjectRuby, false},
     {"cos\nsystem\n", Rule::kObjectPython, true},
     {"cposix\nsystem\n", Rule::kObjectPython, true},
     {"c__builtin__\n", Rule::kObjectPython, true},
@@ -38,6 +38,10 @@ constexpr Magic kMagic[] = {
     {"csubprocess\n", Rule::kObjectPython, true},
     {"\x80\x04\x95", Rule::kObjectPython, false},
     {"gASV", Rule::kObjectPython, false},
+    {"gAJj", Rule::kObjectPython, false},  // a protocol and what is called
+    {"gANj", Rule::kObjectPython, false},
+    {"gARj", Rule::kObjectPython, false},
+    {"gAN9cQAo", Rule::kObjectPython, false},
     {"Y29zCnN5c3RlbQ", Rule::kObjectPython, true},  // cos\nsystem\n
 };
 
@@ -46,10 +50,13 @@ constexpr auto kTyped =
     Needles("!!python/object", "!!python/name", "!!python/module", "!ruby/object", "!ruby/hash",
             "!!javax.script", "!!java.net.url", "!!com.sun.", "_$$nd_func$$_", "_$$nd_cc$$_",
             "\"@type\":\"com.", "\"@type\":\"org.", "\"@type\":\"java.", "\"@type\":\"lcom.",
-            "\"$type\":\"system.", "java.lang.processbuilder\"]", "com.sun.rowset.jdbcrowsetimpl",
-            "org.apache.commons.collections", "templatesimpl", "badattributevalueexpexception",
-            "objectdataprovider", "windowsidentity", "<java version", "<java.beans.xmldecoder",
-            "java.beans.xmldecoder", "<sorted-set>", "<dynamic-proxy>", "javax.imageio.imageio$");
+            "\"$type\":\"system.", "\"__type\":\"system.", "\"@class\":\"java.", "[\"com.sun.",
+            "[\"org.apache.", "[\"ch.qos.", "[\"java.", "[\"javax.",
+            "<void method=", "\"json_class\":", "java.lang.processbuilder\"]",
+            "com.sun.rowset.jdbcrowsetimpl", "org.apache.commons.collections", "templatesimpl",
+            "badattributevalueexpexception", "objectdataprovider", "windowsidentity",
+            "<java version", "<java.beans.xmldecoder", "java.beans.xmldecoder", "<sorted-set>",
+            "<dynamic-proxy>", "javax.imageio.imageio$");
 
 bool DigitsAndColon(absl::string_view text, size_t& i) {
   const size_t begin = i;
@@ -97,14 +104,14 @@ void FindObject(const View& view, absl::string_view original, Hits& hits) {
     const bool begins = absl::StartsWith(original, start);
     const size_t at = begins ? 0 : magic.anywhere ? original.find(start) : original.npos;
     // Four letters of base64 may be any token; a serialised object is longer than that.
-    const bool long_enough = start.size() > 4 || original.size() > 40 || magic.anywhere;
+    const bool bytes = IsControl(start[0]);
+    const bool long_enough = start.size() > 4 || bytes || original.size() > 40 || magic.anywhere;
     if (at != absl::string_view::npos && long_enough) {
       hits.Add(magic.rule, at, at + start.size());
     }
   }
   constexpr uint32_t kPhp = kColonClass | kDoubleQuoteClass | kBraceClass;
   if ((view.classes & kPhp) == kPhp) FindPhpObject(view, hits);
-  if ((view.classes & (kDotClass | kSlashClass | kDollarClass | kLessClass)) == 0) return;
   if (!view.Has(WordGroup::kObjectType)) return;
   for (const Needle& typed : kTyped) {
     const size_t at = view.Find(typed);

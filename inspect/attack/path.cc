@@ -125,9 +125,16 @@ constexpr absl::string_view kHiddenFiles[] = {
     "docker",   "history",   "sh_history", "rhosts"};
 constexpr WordSet kHiddenFileSet(kHiddenFiles);
 
+// Of files that programs are made of or set up by, and that no page asks for.
+constexpr WordSet kSourceEndings({"py",       "rb",     "pl",  "java", "yml",        "yaml",
+                                  "ini",      "conf",   "cfg", "env",  "properties", "log",
+                                  "sql",      "bak",    "key", "pem",  "db",         "sqlite",
+                                  "htpasswd", "passwd", "inc", "asax", "config"});
+
 constexpr absl::string_view kWrappers[] = {
-    "php://",           "expect://",         "phar://", "zip://",  "glob://", "ogg://",  "ssh2://",
-    "compress.zlib://", "compress.bzip2://", "rar://",  "data://", "zlib://", "input://"};
+    "exec://", "php://",  "expect://", "phar://",          "zip://",
+    "glob://", "ogg://",  "ssh2://",   "compress.zlib://", "compress.bzip2://",
+    "rar://",  "data://", "zlib://",   "input://"};
 
 // What a byte says of the path it may be in.
 enum class PathSign : uint8_t {
@@ -282,7 +289,10 @@ class PathSearch {
 
   // ".env" after a slash, or as all there is; not "foo.git", nor "https://x.git".
   bool HiddenFileIsAsked(const PathItem& dots, const PathItem& after) const {
-    const bool path = before_.kind == PathKind::kSeparator ||
+    // ".git/config" from the start, ".env" behind a slash.
+    const bool folder = dots.begin == 0 && after.kind == PathKind::kSeparator &&
+                        ReadPathItem(text_, after.end).kind == PathKind::kWord;
+    const bool path = before_.kind == PathKind::kSeparator || folder ||
                       (dots.begin == 0 && (view_.place == Place::kPath || climbs_ > 0));
     return path && (after.kind == PathKind::kEnd || after.kind == PathKind::kSeparator ||
                     after.kind == PathKind::kOdd || after.kind == PathKind::kDots);
@@ -326,7 +336,12 @@ class PathSearch {
                                              return secret.folder == folder && secret.name == file;
                                            });
     if (found == kSecretFiles.end()) return;
-    hits_.Add(Rule::kPathSecretFile, item.begin, name.end);
+    // "hardware, etc/security": a path begins before it, or the text, or ends the text.
+    const bool path = Separates(before_.kind) || before_.kind == PathKind::kDots ||
+                      view_.depth > 0 || item.begin == 0 || file == "passwd" || file == "shadow" ||
+                      ReadPathItem(text_, name.end).kind == PathKind::kEnd;
+    const bool talk = item.begin == 0 && At(text_, name.end) == ' ';
+    if (path && !talk) hits_.Add(Rule::kPathSecretFile, item.begin, name.end);
   }
 
   // "boot.ini"; a name by itself may be a question, so something of a path must stand before it.
@@ -354,6 +369,15 @@ class PathSearch {
     }
     if (climbs_ > 3 || (climbs_ > 2 && rooted_)) hits_.Add(Rule::kPathLongClimb, begin_, end);
     if (climbs_ > 0) hits_.Add(Rule::kPathShortClimb, begin_, end);
+    if (climbs_ > 1 && begin_ == 0 && EndsInSource(end)) hits_.Add(Rule::kPathClimb, begin_, end);
+  }
+
+  // "../../config/database.yml": what a climb of a page would not load.
+  bool EndsInSource(size_t end) const {
+    const absl::string_view path = text_.substr(0, std::min(end, text_.size()));
+    const size_t dot = path.rfind('.');
+    return (dot != absl::string_view::npos && kSourceEndings.Has(path.substr(dot + 1))) ||
+           absl::EndsWith(path, "/access_log") || absl::EndsWith(path, "/error_log");
   }
 
   void Reset() {
@@ -397,6 +421,33 @@ void FindWrapper(const View& view, Hits& hits) {
   });
 }
 
+// Folders that hold nothing but what belongs to the system.
+constexpr absl::string_view kSystemFolders[] = {
+    "/etc/",       "/proc/",     "/root/",        "/var/log/",       "/var/lib/",      "/var/run/",
+    "/var/spool/", "/var/mail/", "/var/backups/", "/run/",           "/sys/class/",    "/boot/",
+    "c:/windows/", "c:/winnt/",  "c:/inetpub/",   "/usr/local/etc/", "c:/programdata/"};
+
+// The value as a whole is a path from the root into one of them.
+void LookAtWholePath(const View& view, Hits& hits) {
+  if (!view.begins || !view.ends || view.is_name || view.text.size() > 128) return;
+  absl::string_view text = view.text;
+  if (At(text, 0) != '/' && !HasAt(text, 1, ":\\") && !HasAt(text, 1, ":/")) return;
+  if (text.find_first_of(" \t\r\n<>()") != absl::string_view::npos) return;
+  std::string path(text);
+  std::replace(path.begin(), path.end(), '\\', '/');
+  for (const absl::string_view folder : kSystemFolders) {
+    const bool named = path.size() > folder.size() && IsNameByte(path[folder.size()]);
+    if (named && absl::StartsWith(path, folder))
+      return hits.Add(Rule::kPathSecretFile, 0, text.size());
+  }
+}
+
+// "..;/": some servers drop what stands behind a semicolon, and then climb.
+void FindParameterClimb(const View& view, Hits& hits) {
+  const size_t at = view.Find(Needle("..;/"));
+  if (at != absl::string_view::npos) hits.Add(Rule::kPathHiddenClimb, at, at + 4);
+}
+
 }  // namespace
 
 void FindPath(const View& view, Hits& hits) {
@@ -408,8 +459,13 @@ void FindPath(const View& view, Hits& hits) {
     if (nul != absl::string_view::npos) hits.Add(Rule::kPathNul, nul, nul + 1);
   }
   const bool spelled = view.Find(Needle("0x")) != absl::string_view::npos;
-  if (((view.classes & kNeeds) == 0 && !spelled) || (view.classes & kAlphaClass) == 0) return;
+  const bool climbs = view.Find(Needle("../")) != absl::string_view::npos ||
+                      view.Find(Needle("..\\")) != absl::string_view::npos;
+  if ((view.classes & kNeeds) == 0 && !spelled) return;
+  if ((view.classes & kAlphaClass) == 0 && !climbs) return;
+  LookAtWholePath(view, hits);
   PathSearch(view, hits).Run(spelled);
+  FindParameterClimb(view, hits);
   if ((view.classes & kColonClass) != 0) FindWrapper(view, hits);
 }
 

@@ -96,5 +96,51 @@ TEST(Path, LeavesPathsAlone) {
   }
 }
 
+TEST(Path, FindsPathsIntoTheSystem) {
+  for (const char* const text : {
+           "/etc/anything.conf",
+           "/var/log/x.log",
+           R"~(c:\windows\x)~",
+           ".git/config",
+           ".ssh/id_rsa",
+       }) {
+    EXPECT_TRUE(Finds(Rule::kPathSecretFile, text)) << text << ": " << RulesOf(text);
+  }
+  for (const char* const text : {
+           "x/..;/y",
+       }) {
+    EXPECT_TRUE(Finds(Rule::kPathHiddenClimb, text)) << text << ": " << RulesOf(text);
+  }
+  for (const char* const text : {
+           "../../../../",
+           R"~(..\..\..\..\)~",
+       }) {
+    EXPECT_TRUE(Finds(Rule::kPathLongClimb, text)) << text << ": " << RulesOf(text);
+  }
+  for (const char* const text : {
+           "../../config/database.yml",
+           "../../app.py",
+       }) {
+    EXPECT_TRUE(Finds(Rule::kPathClimb, text)) << text << ": " << RulesOf(text);
+  }
+}
+
+TEST(Path, LeavesTalkOfPathsAlone) {
+  for (const char* const text : {
+           "etc/hosts is a file",
+           "hardware etc/security issues",
+           "/etc",
+           "/home/me/x",
+           "../../style.css",
+           "../x.yml",
+           "a.py",
+           "/usr/share/doc/x",
+           ".gitignore",
+           "/run",
+       }) {
+    EXPECT_LT(ScoreOf(text), kCritical) << text << ": " << RulesOf(text);
+  }
+}
+
 }  // namespace
 }  // namespace firebreak::inspect

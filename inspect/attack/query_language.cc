@@ -31,11 +31,12 @@ bool FilterBeginsAt(absl::string_view text, size_t i) {
   return AssertionAt(text, i);
 }
 
-constexpr auto kXpathMarks = Needles(
-    "ancestor::", "ancestor-or-self::", "descendant::", "descendant-or-self::", "child::",
-    "following-sibling::", "preceding-sibling::", "parent::node", "self::node", "/text()",
-    "/node()", "string-length(name(", "count(/", "name(/", "substring(name(",
-    "position()=", "//user[", "[position()", "string-length(//", "substring(//", "count(//");
+constexpr auto kXpathMarks =
+    Needles("ancestor::", "ancestor-or-self::", "descendant::", "descendant-or-self::", "child::",
+            "following-sibling::", "preceding-sibling::", "parent::node", "self::node", "/text()",
+            "/node()", "string-length(name(", "count(/", "name(/", "substring(name(",
+            "local-name()", "doc('http", "doc(\"http", "//*[", "position()=", "//user[",
+            "[position()", "string-length(//", "substring(//", "count(//");
 
 constexpr absl::string_view kOperators[] = {
     "$ne",   "$gt",   "$gte",        "$lt",        "$lte",  "$in",       "$nin",         "$or",
@@ -65,6 +66,9 @@ bool IsUsed(const View& view, size_t at, size_t end) {
     return after == before && At(view.text, SkipBlanks(view.text, end + 1)) == ':';
   }
   if (before == '{' || before == ',') return after == ':';
+  // "true, $where: '1 == 1'"
+  const bool where = view.text.substr(at, end - at) == "$where";
+  if (where && after == ':') return !IsNameByte(before);
   return view.is_name && (before == '.' || at == 0) && (end == view.text.size() || after == '.');
 }
 
@@ -73,6 +77,44 @@ constexpr auto kDatabaseScript =
             "tojson(", "return true;", "return(true)", "return this", "'||'1'=='1", "' || '1'=='1",
             "||1==1", "|| 1==1", "db.collection", "db.inject", "'&&this.");
 
+// "(&(a=b)(c=d))", "(uid=*)": a filter of the sender's own, or with the application's before it.
+void FindWholeFilter(const View& view, Hits& hits) {
+  const absl::string_view text = view.text;
+  if ((view.classes & (kAmpersandClass | kPipeClass)) != 0 && (view.classes & kEqualsClass) != 0) {
+    for (const Needle& open : Needles("(&(", "(|(")) {
+      ForEach(view, open, [&](size_t at) {
+        if (AssertionAt(text, at + 3)) hits.Add(Rule::kDirectoryFilter, at, at + 3);
+        return hits.Has(Rule::kDirectoryFilter);
+      });
+    }
+  }
+  const size_t name_end = NameEnd(text, 1);
+  if (At(text, 0) == '(' && name_end > 1 && HasAt(text, name_end, "=*)")) {
+    hits.Add(Rule::kDirectoryFilter, 0, name_end + 3);
+  }
+  // "*()|", "x)(!(&(|": nothing but operators to the end.
+  const size_t at = text.find_last_not_of("()&|!* '%\0\t");
+  const absl::string_view rest = text.substr(at == absl::string_view::npos ? 0 : at + 1);
+  const bool operators = rest.find_first_of("&|") != absl::string_view::npos;
+  const bool opened = absl::StrContains(rest, ")(") || absl::StrContains(rest, "*()");
+  if (operators && opened) hits.Add(Rule::kDirectoryFilter, text.size() - rest.size(), text.size());
+}
+
+// Functions of XPath, with a path for an argument: string(//x.
+constexpr WordSet kPathFunctions({"string", "count", "name", "contains", "substring", "starts-with",
+                                  "concat", "sum", "boolean", "number", "length", "translate"});
+
+void FindPathArguments(const View& view, Hits& hits) {
+  for (const Needle& open : Needles("(//", "(/*")) {
+    ForEach(view, open, [&](size_t at) {
+      if (kPathFunctions.Has(NameBefore(view.text, at))) {
+        hits.Add(Rule::kXpathExpression, at, at + 3);
+      }
+      return hits.Has(Rule::kXpathExpression);
+    });
+  }
+}
+
 }  // namespace
 
 absl::Span<const Needle> XpathMarks() { return kXpathMarks; }
@@ -80,8 +122,10 @@ absl::Span<const Needle> DatabaseScript() { return kDatabaseScript; }
 
 void FindLdap(const View& view, Hits& hits) {
   constexpr uint32_t kNeeds = kCloseClass | kOpenClass;
-  if ((view.classes & kNeeds) != kNeeds) return;
+  if ((view.classes & kOpenClass) == 0) return;
   const absl::string_view text = view.text;
+  FindWholeFilter(view, hits);
+  if ((view.classes & kNeeds) != kNeeds) return;
   // "*)(&", "x)(|": an operator with nothing behind it, cut off.
   for (const Needle& end : Needles(")(&", ")(|", ")(!(")) {
     const size_t at = view.Find(end);
@@ -120,11 +164,12 @@ void FindXpath(const View& view, Hits& hits) {
     hits.Add(Rule::kXpathExpression, at, at + mark.text.size());
     return;
   }
+  FindPathArguments(view, hits);
   // "'] | //user/*[": out of a string and a predicate into another path.
-  for (const Needle& mark : Needles("']", "\"]")) {
+  for (const Needle& mark : Needles("']", "\"]", "')]", "\")]")) {
     const size_t at = view.Find(mark);
     if (at == absl::string_view::npos) continue;
-    const size_t next = SkipBlanks(view.text, at + 2);
+    const size_t next = SkipBlanks(view.text, at + mark.text.size());
     if (At(view.text, next) == '|' && absl::StrContains(view.text.substr(next, 8), "/")) {
       hits.Add(Rule::kXpathExpression, at, next + 1);
     }

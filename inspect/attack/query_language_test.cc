@@ -76,5 +76,45 @@ TEST(QueryLanguage, FindsOperatorsInNamesOfFields) {
   }
 }
 
+TEST(QueryLanguage, FindsFiltersAndPathsOfTheSendersOwn) {
+  for (const char* const text : {
+           "(&(a=b)(c=*))",
+           "(|(mail=*))",
+           "(uid=*)",
+           "*()|&'",
+           "x)(!(&(|",
+       }) {
+    EXPECT_TRUE(Finds(Rule::kDirectoryFilter, text)) << text << ": " << RulesOf(text);
+  }
+  for (const char* const text : {
+           "//*[local-name()='a']",
+           "string(//a)",
+           "')] | //b[('",
+           "doc('http://h')",
+       }) {
+    EXPECT_TRUE(Finds(Rule::kXpathExpression, text)) << text << ": " << RulesOf(text);
+  }
+  for (const char* const text : {
+           "true, $where: '1'",
+           "$where: '1'",
+       }) {
+    EXPECT_TRUE(Finds(Rule::kNosqlOperator, text)) << text << ": " << RulesOf(text);
+  }
+}
+
+TEST(QueryLanguage, LeavesParenthesesOfProseAlone) {
+  for (const char* const text : {
+           "(a=b)",
+           "a && (b == c)",
+           "f(x)|g(y)",
+           "(*)",
+           "url(//cdn.example.org/x.css)",
+           "(see *)",
+           "x)(y",
+       }) {
+    EXPECT_LT(ScoreOf(text), kCritical) << text << ": " << RulesOf(text);
+  }
+}
+
 }  // namespace
 }  // namespace firebreak::inspect

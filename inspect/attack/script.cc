@@ -5,6 +5,7 @@
 #include "absl/strings/match.h"
 
 #include "inspect/attack/byte_class.h"
+#include "inspect/attack/markup.h"
 #include "inspect/attack/text.h"
 #include "inspect/attack/word_table.h"
 
@@ -14,8 +15,12 @@ namespace {
 constexpr absl::string_view kSinks[] = {
     "alert", "confirm",      "prompt",      "eval",          "settimeout", "setinterval",
     "fetch", "fromcharcode", "execscript",  "importscripts", "function",   "atob",
-    "print", "expression",   "constructor", "msgbox"};
+    "print", "expression",   "constructor", "msgbox",        "import"};
 constexpr WordSet kSinkSet(kSinks);
+
+// What the functions of a page are members of.
+constexpr WordSet kGlobalSet({"window", "top", "self", "parent", "frames", "globalthis", "this",
+                              "opener", "defaultview"});
 
 // What only script that does not belong there asks for.
 constexpr auto kSecrets =
@@ -52,24 +57,40 @@ class Before {
   void MoveTo(size_t at) {
     for (; at_ < at; ++at_) {
       const char c = text_[at_];
-      if (c == '\'' || c == '"' || c == '`') mark_ = at_;
-      if ((c == ')' || c == '}' || c == ';') && stop_ == kNone) stop_ = at_;
+      if (c == '\'' || c == '"' || c == '`') Mark(c);
+      open_ += c == '(' || c == '{' ? 1 : c == ')' || c == '}' ? -1 : 0;
+      blank_ = blank_ || IsBlank(c);
+      // A parenthesis that did not open in the text; a statement's end in what is no sentence.
+      if (stop_ == kNone && (open_ < 0 || (c == ';' && !blank_))) stop_ = at_;
       if (!IsPunctuation(c)) word_end_ = at_ + 1;
     }
   }
   bool OnlyPunctuation() const { return word_end_ == 0; }
-  // Whether a string ends there, or a block or statement, and nothing but punctuation follows.
+  bool EndsString() const { return mark_ != kNone && LeavesString(); }
+  // Whether a string ends there that did not begin in the text, or a block or statement, and
+  // nothing but punctuation follows.
   bool LeavesString() const {
     const size_t stop = mark_ == kNone ? stop_ : mark_;
-    return stop != kNone && word_end_ <= stop && at_ - stop >= 2;
+    return stop != kNone && !paired_ && word_end_ <= stop && at_ - stop >= 2;
   }
 
  private:
   static constexpr size_t kNone = absl::string_view::npos;
 
+  void Mark(char quote) {
+    const bool same = mark_ != kNone && text_[mark_] == quote;
+    paired_ = same && begins_;
+    begins_ = !paired_ && BeginsString(text_, at_);
+    mark_ = at_;
+  }
+
   absl::string_view text_;
   size_t at_ = 0;
   size_t mark_ = kNone;  // the last quote
+  ptrdiff_t open_ = 0;   // parentheses and braces
+  bool blank_ = false;
+  bool begins_ = false;  // it may begin a string
+  bool paired_ = false;  // it ends one that began in the text
   size_t stop_ = kNone;  // the first end of a block or statement
   size_t word_end_ = 0;  // behind the last byte that is no punctuation
 };
@@ -78,7 +99,7 @@ class CallSearch {
  public:
   CallSearch(const View& view, Hits& hits)
       : text_(view.text),
-        markup_((view.classes & kLessClass) != 0),
+        markup_((view.classes & kLessClass) != 0 && HoldsElement(text_)),
         last_close_(text_.find_last_of(")`")),
         ends_in_punctuation_(last_close_ != absl::string_view::npos &&
                              OnlyPunctuation(text_.substr(last_close_))),
@@ -89,9 +110,10 @@ class CallSearch {
   void LookAt(size_t open) {
     const absl::string_view name = NameOf(open);
     if (!kSinkSet.Has(name)) return;
-    const auto begin = static_cast<size_t>(name.data() - text_.data());
+    const size_t begin = ChainBegin(static_cast<size_t>(name.data() - text_.data()));
     before_.MoveTo(begin);
-    const bool common = name == "print" || name == "function" || name == "expression";
+    const bool common =
+        name == "print" || name == "function" || name == "expression" || name == "import";
     const bool literal = text_[open] == '`' || IsLiteralArgument(text_, open + 1);
     const bool secret = IsSecretArgument(text_, open + 1);
     if (!literal && !secret) {
@@ -101,7 +123,8 @@ class CallSearch {
     hits_.Add(Rule::kScriptCall, begin, open + 1);
     const bool alone = before_.OnlyPunctuation() && ends_in_punctuation_ && last_close_ > open;
     const bool in_markup = markup_ && !common;
-    if (secret || in_markup || before_.LeavesString() || (alone && !common)) {
+    const bool leaves = common ? before_.EndsString() : before_.LeavesString();
+    if (secret || in_markup || leaves || (alone && !common)) {
       hits_.Add(Rule::kScriptBreakout, begin, open + 1);
     }
   }
@@ -120,6 +143,17 @@ class CallSearch {
     return NameBefore(text_, inner);
   }
 
+  // Where "window.top.alert" begins.
+  size_t ChainBegin(size_t begin) const {
+    constexpr size_t kMostLinks = 4;
+    for (size_t links = 0; links < kMostLinks && begin > 0 && text_[begin - 1] == '.'; ++links) {
+      const absl::string_view object = NameBefore(text_, begin - 1);
+      if (!kGlobalSet.Has(object)) break;
+      begin -= object.size() + 1;
+    }
+    return begin;
+  }
+
   const absl::string_view text_;
   const bool markup_;
   const size_t last_close_;
@@ -128,12 +162,58 @@ class CallSearch {
   Hits& hits_;
 };
 
+// Whether script begins at i with a call or an assignment.
+bool HasStatement(absl::string_view text, size_t i) {
+  for (; i < text.size(); ++i) {
+    const char before = text[i - 1];
+    const bool behind_name = IsNameByte(before) || before == ']' || before == ')';
+    if ((text[i] == '(' || text[i] == '`') && behind_name) return true;
+    if (text[i] == '=' && behind_name && At(text, i + 1) != '=') return true;
+  }
+  return false;
+}
+
+// "';go(1)//", "'-go(1)-'", "'});x=1;//": the first quote ends a string that did not begin here,
+// script follows at once, and its end is made to fit what comes behind it.
+bool FitsIntoString(absl::string_view text, char quote) {
+  constexpr absl::string_view kOperators = "-+*/%^&|";
+  const size_t at = text.find(quote);
+  if (at == absl::string_view::npos) return false;
+  size_t i = at + 1;
+  while (i < text.size() && (text[i] == ')' || text[i] == ']' || text[i] == '}')) ++i;
+  i = SkipBlanks(text, i);
+  const char sign = At(text, i);
+  const bool joined = sign != '\0' && kOperators.find(sign) != absl::string_view::npos;
+  if (!joined && sign != ';') return false;
+  // "'-'.join(" is a string of its own.
+  if (At(text, SkipBlanks(text, i + 1)) == quote || !HasStatement(text, i + 1)) return false;
+  const absl::string_view rest = text.substr(i + 1);
+  const absl::string_view trimmed = rest.substr(0, rest.find_last_not_of(" \t\r\n") + 1);
+  if (absl::EndsWith(trimmed, "//") || absl::EndsWith(trimmed, "<!--")) return true;
+  const char last = trimmed.back();
+  if (sign == ';' && (last == ';' || last == '}' || last == quote)) return true;
+  const char before = trimmed.size() > 1 ? trimmed[trimmed.size() - 2] : '\0';
+  return joined && last == quote && kOperators.find(before) != absl::string_view::npos;
+}
+
 // Script of brackets and signs alone, which spells names out of what they convert to.
 bool IsBracketScript(absl::string_view text) {
   constexpr size_t kShortest = 40;
   if (text.size() < kShortest) return false;
   return text.find_first_not_of("[]()!+{}. ;") == absl::string_view::npos &&
          absl::StrContains(text, "[]") && absl::StrContains(text, "![]");
+}
+
+void FindFits(const View& view, Hits& hits) {
+  if ((view.classes & (kOpenClass | kEqualsClass | kBacktickClass)) == 0) return;
+  constexpr struct {
+    char quote;
+    uint32_t of;
+  } kQuotes[] = {{'\'', kSingleQuoteClass}, {'"', kDoubleQuoteClass}, {'`', kBacktickClass}};
+  for (const auto& [quote, of] : kQuotes) {
+    if ((view.classes & of) == 0 || !FitsIntoString(view.text, quote)) continue;
+    hits.Add(Rule::kScriptBreakout, view.text.find(quote), view.text.size());
+  }
 }
 
 }  // namespace
@@ -148,6 +228,7 @@ void FindScript(const View& view, Hits& hits) {
     AheadOfAny<2> opens(text, '(', '`');
     for (size_t at = opens.From(0); at < text.size(); at = opens.From(at + 1)) search.LookAt(at);
   }
+  FindFits(view, hits);
   if ((view.classes & (kDotClass | kBracketClass)) == 0) return;
   if (IsBracketScript(text)) hits.Add(Rule::kScriptBreakout, 0, text.size());
   if (!view.Has(WordGroup::kScriptSecret)) return;
@@ -159,7 +240,9 @@ void FindScript(const View& view, Hits& hits) {
     hits.Add(Rule::kScriptCall, at, at + secret.size());
     Before before(text);
     before.MoveTo(at);
-    if ((view.classes & kLessClass) != 0 || before.LeavesString()) {
+    const bool appended = at > 0 && text[at - 1] == '+' && secret == "document.cookie";
+    if (appended || before.LeavesString() ||
+        ((view.classes & kLessClass) != 0 && HoldsElement(text))) {
       hits.Add(Rule::kScriptBreakout, at, at + secret.size());
     }
   }

@@ -1,8 +1,10 @@
 #include "inspect/attack/shell.h"
 
 #include <algorithm>
+#include <string>
 
 #include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
 
 #include "inspect/attack/byte_class.h"
 #include "inspect/attack/shell_command.h"
@@ -17,26 +19,43 @@ using Kind = ShellCommand::Kind;
 struct Separator {
   char sign;
   bool line_end;
-  bool first;     // nothing before it: no sentence begins with a separator
-  bool pressing;  // first, or doubled, as in "&&" and "||"
-  bool tight;     // the command follows at once
-  bool only;      // no second one of its kind, but at the end
+  bool first;        // nothing before it: no sentence begins with a separator
+  bool pressing;     // first, or doubled, as in "&&" and "||"
+  bool tight;        // the command follows at once
+  bool only;         // no second one of its kind, but at the end
+  bool behind_file;  // the name of a file or host stands before it, and nothing else
+  bool of_table;     // one bar of several: | id | name |
 };
+
+// Of a few letters, which may stand for anything.
+bool IsCertainShort(const Separator& separator, const ShellCommand& command) {
+  if (separator.of_table) return false;
+  if (separator.first || (separator.pressing && command.alone)) return true;
+  return command.alone && separator.tight && separator.only &&
+         (separator.sign == ';' || separator.line_end || separator.behind_file);
+}
+
+// Of a name that only commands have.
+bool IsCertainProgram(const Separator& separator, const ShellCommand& command) {
+  // "cd x && npm install", "npm i; npm start" is how to build a program.
+  if (command.tool && command.told && !separator.tight) return separator.first;
+  return (command.alone && !command.tool) || (command.words && !separator.line_end) ||
+         separator.first;
+}
 
 // "a & b", "cats; find more", "name|id|date": English and lists have separators and words, but no
 // options. A word by itself counts after what neither has.
 bool IsCertain(const Separator& separator, const ShellCommand& command) {
   if (command.arguments || command.has_path) return true;
+  if (command.waits && command.words && separator.tight) return true;
   const bool words = command.words && !separator.line_end;
   switch (command.kind) {
     case Kind::kNone:
       return false;
     case Kind::kProgram:
-      return command.alone || words || separator.first;
+      return IsCertainProgram(separator, command);
     case Kind::kShort:
-      if (separator.first || (separator.pressing && command.alone)) return true;
-      return command.alone && separator.tight && separator.only &&
-             (separator.sign == ';' || separator.line_end);
+      return IsCertainShort(separator, command);
     case Kind::kWord:
       if (separator.pressing && command.alone) return !(separator.first && separator.sign == '&');
       return words && (separator.pressing || (separator.tight && separator.sign == ';'));
@@ -59,6 +78,7 @@ class CommandSearch {
       size_t next = at + 1;
       while (next < text_.size() && IsSign(text_[next])) ++next;
       LookAfterSeparator(at, next);
+      LookForVariable(at, next);
       at = signs.From(next);
     }
   }
@@ -80,6 +100,12 @@ class CommandSearch {
         return false;
       });
     }
+    for (const Needle& open : Needles("%x(", "%x{", "%x[", "%x|")) {  // of Ruby
+      ForEach(view_, open, [&](size_t at) {
+        if (at == 0 || !IsNameByte(text_[at - 1])) LookAtSubstitution(at, at + 3);
+        return hits_.Has(Rule::kCommandSubstitution);
+      });
+    }
     if ((view_.classes & kBacktickClass) != 0) FindBackticks();
   }
 
@@ -90,6 +116,10 @@ class CommandSearch {
                                      (text_[at - 1] == 's' && at > 1 && text_[at - 2] == '/'));
       if (!rooted) return false;
       const ShellCommand command = Read(at + 4);
+      const size_t end = std::min(text_.find_first_of(" \t\r\n;|&'\"`)", at + 4), text_.size());
+      const absl::string_view name = text_.substr(at + 4, end - at - 4);
+      const bool wild = name.size() > 1 && name.find_first_of("?[") != absl::string_view::npos;
+      if (wild && !absl::EndsWith(name, "?")) hits_.Add(Rule::kCommandHidden, at - 1, end);
       if (command.kind == Kind::kNone) return false;
       hits_.Add(Rule::kCommandPath, at - 1, command.end);
       return true;
@@ -112,6 +142,7 @@ class CommandSearch {
   void LookAtWhole();
 
  private:
+  bool SaysWhat(size_t argument) const;
   static bool IsSign(char c) {
     constexpr uint32_t kSigns = kSemicolonClass | kPipeClass | kAmpersandClass | kLineEndClass;
     return (ByteClassOf(c) & kSigns) != 0;
@@ -135,6 +166,11 @@ class CommandSearch {
     const size_t second = text_.find(text_[sign], at);
     separator.only = text_.find(text_[sign]) == sign &&
                      (second == absl::string_view::npos || second + 1 == text_.size());
+    separator.of_table = text_[sign] == '|' && at - sign == 1 && !separator.only;
+    const absl::string_view before = text_.substr(0, sign);
+    separator.behind_file = before.size() <= 64 && separator.only &&
+                            before.find('.') != absl::string_view::npos &&
+                            before.find_first_of(" ,;&=") == absl::string_view::npos;
     return separator;
   }
 
@@ -147,11 +183,28 @@ class CommandSearch {
     }
     const Separator separator = SeparatorAt(sign, at);
     if (!IsCertain(separator, command)) return;
-    const bool evident = command.kind == Kind::kProgram || command.arguments || command.has_path;
+    const bool evident = command.kind == Kind::kProgram || command.arguments || command.has_path ||
+                         (command.waits && command.words);
     // Query strings within values: "&id=" and "&sort" are parameters. Lines begin with any word.
     const bool parameter = separator.sign == '&' && !separator.pressing && separator.tight;
     const bool line = separator.line_end && sign > 1 && command.kind == Kind::kWord;
     if (evident || (!parameter && !line)) hits_.Add(Rule::kCommandChain, sign, command.end);
+  }
+
+  // "x=id;$x": a variable that was set before is run.
+  void LookForVariable(size_t sign, size_t at) {
+    constexpr size_t kMost = 4;  // so that the whole stays linear
+    const size_t dollar = SkipBlanks(text_, at);
+    if (At(text_, dollar) != '$' || !IsAlpha(At(text_, dollar + 1)) || variables_ == kMost) return;
+    ++variables_;
+    const size_t end = NameEnd(text_, dollar + 1);
+    const std::string setting = absl::StrCat(text_.substr(dollar + 1, end - dollar - 1), "=");
+    ForEach(text_.substr(0, sign), absl::string_view(setting), [&](size_t set) {
+      const char before = set == 0 ? ';' : text_[set - 1];
+      const bool begins = IsSign(before) || IsBlank(before);
+      if (begins && At(text_, end) != '=') hits_.Add(Rule::kCommandHidden, dollar, end);
+      return begins;
+    });
   }
 
   void LookAtSubstitution(size_t sign, size_t at) {
@@ -182,16 +235,50 @@ class CommandSearch {
       if (command.kind != Kind::kNone && command.end <= close &&
           (command.arguments || (command.kind == Kind::kProgram && closed && !command.alone) ||
            (command.words && closed) || (closed && command.alone && bare))) {
-        hits_.Add(Rule::kCommandSubstitution, open, command.end);
+        const bool quoted = closed && IsQuotedInProse(open, close);
+        hits_.Add(quoted ? Rule::kCommandQuoted : Rule::kCommandSubstitution, open, command.end);
       }
       open = closed ? text_.find('`', close + 1) : absl::string_view::npos;
     }
   }
 
+  // Whether the backticks stand around words of a text, as in Markdown: blanks or marks of a
+  // sentence beside them, and words elsewhere.
+  bool IsQuotedInProse(size_t open, size_t close) {
+    constexpr size_t kLeastWords = 3;
+    constexpr absl::string_view kBehind = ".,:;!?)'\"";
+    while (open > 0 && text_[open - 1] == '`') --open;  // ```
+    while (At(text_, close + 1) == '`') ++close;
+    const char before = open == 0 ? ' ' : text_[open - 1];
+    const char after = At(text_, close + 1);
+    const bool apart = IsBlank(before) || before == '(' || before == '"';
+    if (!apart || !(after == '\0' || IsBlank(after) || absl::StrContains(kBehind, after))) {
+      return false;
+    }
+    return WordsIn(text_.substr(0, open)) +
+               WordsIn(text_.substr(std::min(close + 1, text_.size()))) >=
+           kLeastWords;
+  }
+
+  // Words of letters with blanks around them, up to a few.
+  static size_t WordsIn(absl::string_view text) {
+    constexpr size_t kEnough = 3;
+    size_t words = 0;
+    for (size_t i = 0; i < text.size() && words < kEnough;) {
+      const size_t begin = i;
+      while (i < text.size() && (IsAlpha(text[i]) || IsWide(text[i]))) ++i;
+      if (i > begin + 1 && (i == text.size() || !IsNameByte(text[i]))) ++words;
+      while (i < text.size() && !IsBlank(text[i])) ++i;
+      i = SkipBlanks(text, i);
+    }
+    return words;
+  }
+
   const View& view_;
   const absl::string_view text_;
   ShellReader reader_;
-  size_t start_ = 0;  // where something other than blanks and ends of strings stands first
+  size_t variables_ = 0;  // that were looked for
+  size_t start_ = 0;      // where something other than blanks and ends of strings stands first
   Hits& hits_;
 };
 
@@ -202,7 +289,45 @@ constexpr auto kMarks =
             ">/dev/null", "powershell -", "-encodedcommand", "| sh", "|sh", "| bash", "|bash",
             "invoke-expression", "${path:", "$(<");
 
+// [system.net.dns]::resolve(...: a class's method in PowerShell.
+void FindClassCall(const View& view, Hits& hits) {
+  ForEach(view, Needle("]::"), [&](size_t at) {
+    size_t begin = at;
+    while (begin > 0 && (IsNameByte(view.text[begin - 1]) || view.text[begin - 1] == '.')) --begin;
+    const absl::string_view name = view.text.substr(begin, at - begin);
+    const bool named = begin > 0 && view.text[begin - 1] == '[' && absl::StrContains(name, ".");
+    if (named && IsAlpha(At(view.text, at + 3))) hits.Add(Rule::kCommandShell, begin - 1, at + 3);
+    return false;
+  });
+}
+
+// =cmd|'/c x'!a0: a cell of a table that starts a program where it is opened.
+void FindCellCommand(const View& view, Hits& hits) {
+  constexpr absl::string_view kBegin = "=+-@";
+  if (view.text.empty() || kBegin.find(view.text[0]) == absl::string_view::npos) return;
+  const size_t open = view.Find(Needle("|'"));
+  if (open == absl::string_view::npos || !IsNameByte(view.text[open - 1])) return;
+  const size_t close = view.text.find("'!", open + 2);
+  if (close != absl::string_view::npos) hits.Add(Rule::kCommandShell, open - 1, close + 2);
+}
+
+// %programfiles:~10,-5%: a part of a variable, in Windows.
+void FindPartOfVariable(const View& view, Hits& hits) {
+  ForEach(view, Needle(":~"), [&](size_t at) {
+    const absl::string_view name = NameBefore(view.text, at);
+    const char before = At(view.text, at - name.size() - 1);
+    const char next = At(view.text, at + 2);
+    if (!name.empty() && before == '%' && (IsDigit(next) || next == '-')) {
+      hits.Add(Rule::kCommandShell, at - name.size() - 1, at + 2);
+    }
+    return hits.Has(Rule::kCommandShell);
+  });
+}
+
 void FindShellWords(const View& view, Hits& hits) {
+  FindPartOfVariable(view, hits);
+  FindClassCall(view, hits);
+  FindCellCommand(view, hits);
   if (!view.Has(WordGroup::kShellMark)) return;
   const absl::string_view text = view.text;
   for (const Needle& needle : kMarks) {
@@ -216,6 +341,16 @@ void FindShellWords(const View& view, Hits& hits) {
     hits.Add(Rule::kCommandShell, at, at + mark.size());
     return;
   }
+}
+
+// A URL, a path from the root, what is run, or where its output goes.
+bool CommandSearch::SaysWhat(size_t argument) const {
+  const absl::string_view line = text_.substr(std::min(argument, text_.size()));
+  for (const absl::string_view mark :
+       {"://", " /", " ~/", " -c '", " -c \"", " -e '", " -e \"", "|", ">", "<", "`", "$("}) {
+    if (absl::StrContains(line, mark)) return true;
+  }
+  return absl::StartsWith(line, "-c ") || absl::StartsWith(line, "-e ");
 }
 
 void CommandSearch::LookAtWhole() {
@@ -232,7 +367,10 @@ void CommandSearch::LookAtWhole() {
   const bool path =
       (c == '/' && IsAlpha(next)) || (IsAlpha(c) && next == ':' && At(text_, argument + 2) == '\\');
   const bool separated = argument > command.end;
-  if (command.kind == Kind::kProgram && (command.arguments || command.words) && separated) {
+  // "perl 5" is a version, and how a tool is called a question, unless it says with what.
+  const bool number = text_.find_first_not_of("0123456789. ", argument) == absl::string_view::npos;
+  const bool told = command.tool ? path || SaysWhat(argument) : !number || command.waits;
+  if (command.kind == Kind::kProgram && (command.arguments || command.words) && separated && told) {
     hits_.Add(Rule::kCommandAlone, 0, command.end);
   }
   if (command.kind != Kind::kProgram && separated && (option || path)) {
@@ -265,12 +403,15 @@ void FindShell(const View& view, Hits& hits) {
   CommandSearch search(view, hits);
   constexpr uint32_t kSeparators = kSemicolonClass | kPipeClass | kAmpersandClass | kLineEndClass;
   if ((view.classes & kSeparators) != 0) search.FindChains();
-  if ((view.classes & (kDollarClass | kBacktickClass | kLessClass | kOpenClass)) != 0) {
+  constexpr uint32_t kSubstitutes =
+      kDollarClass | kBacktickClass | kLessClass | kOpenClass | kPercentClass;
+  if ((view.classes & kSubstitutes) != 0) {
     search.FindSubstitutions();
   }
   if ((view.classes & kSlashClass) != 0) search.FindProgramPaths();
-  if ((view.classes & (kSlashClass | kDollarClass | kPercentClass | kSpaceClass | kPipeClass)) !=
-      0) {
+  constexpr uint32_t kOfWords =
+      kSlashClass | kDollarClass | kPercentClass | kSpaceClass | kPipeClass | kColonClass;
+  if ((view.classes & kOfWords) != 0) {
     FindShellWords(view, hits);
   }
   FindFunctionDefinition(view, hits);

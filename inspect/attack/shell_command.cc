@@ -150,6 +150,34 @@ constexpr WordEntry<Kind> kCommands[] = {
 };
 constexpr WordTable kCommandTable(kCommands);
 
+// Programs that do nothing unless they are told what to. A list of their names is a list of topics,
+// and how they are called is what people ask search engines.
+constexpr WordSet kTools(
+    {"wget",  "curl",  "nc",        "ncat",     "netcat",     "telnet",  "python2", "python3",
+     "perl",  "php",   "lua",       "awk",      "gawk",       "sed",     "grep",    "cp",
+     "mv",    "chmod", "chown",     "mkdir",    "base64",     "base32",  "ssh",     "scp",
+     "ftp",   "tftp",  "sftp",      "lftp",     "gzip",       "gunzip",  "bzip2",   "bunzip2",
+     "xz",    "zcat",  "unzip",     "cpio",     "gcc",        "cc",      "clang",   "javac",
+     "mysql", "psql",  "docker",    "kubectl",  "crictl",     "git",     "svn",     "yum",
+     "dnf",   "apk",   "pip",       "pip3",     "npm",        "npx",     "nodejs",  "deno",
+     "vim",   "jq",    "gpg",       "openssl",  "rsync",      "ansible", "gcloud",  "nmap",
+     "tmux",  "gdb",   "strace",    "iptables", "xargs",      "rm",      "ln",      "whois",
+     "bash",  "zsh",   "systemctl", "sudo",     "powershell", "pwsh"});
+
+constexpr WordSet kWaiting({"sleep", "usleep", "ping", "timeout"});
+
+// What may stand before a command within a line.
+constexpr WordSet kPrefixes({"command", "builtin", "then", "do", "else"});
+
+// Commands of PowerShell are a verb and a noun.
+constexpr WordSet kVerbs({"get", "set", "new", "start", "stop", "invoke", "remove", "add", "out",
+                          "write", "import", "export", "select", "where", "foreach"});
+constexpr WordSet kNouns({"childitem",       "content",    "item",     "itemproperty",
+                          "process",         "service",    "command",  "expression",
+                          "webrequest",      "restmethod", "object",   "wmiobject",
+                          "ciminstance",     "host",       "output",   "location",
+                          "executionpolicy", "localuser",  "eventlog", "module"});
+
 // Bytes a shell drops from within a word: quotes, backslash, Windows's caret.
 bool IsDropped(char c) { return c == '\'' || c == '"' || c == '\\' || c == '^' || c == '`'; }
 
@@ -162,6 +190,7 @@ size_t VariableSize(absl::string_view text, size_t i) {
     const size_t close = text.substr(0, i + 24).find('}', i);
     return close == absl::string_view::npos ? 0 : close + 1 - i;
   }
+  if (HasAt(text, i, "$()")) return 3;  // what a command says that is none
   if (HasAt(text, i, "$ifs")) return HasAt(text, i + 4, "$9") ? 6 : 4;
   return 0;
 }
@@ -193,8 +222,9 @@ bool ReadName(absl::string_view text, size_t i, Name& name) {
       pending = 0;
       continue;
     }
-    if (name.size == 0 && !IsDropped(c)) return false;
-    if (IsDropped(c)) {
+    const bool quoted = c == '$' && (At(text, i + 1) == '\'' || At(text, i + 1) == '"');  // $'id'
+    if (name.size == 0 && !IsDropped(c) && !quoted) return false;
+    if (IsDropped(c) || quoted) {
       ++pending;
       continue;
     }
@@ -213,7 +243,8 @@ bool IsArgument(absl::string_view text, size_t i) {
   const char next = At(text, i + 1);
   if (c == '-') return IsAlpha(next) || next == '-';
   if (c == '.') return next == '/' || next == '.';
-  if (IsAlpha(c)) return next == ':' && At(text, i + 2) == '\\';
+  if (IsAlpha(c)) return next == ':' && (At(text, i + 2) == '\\' || At(text, i + 2) == '/');
+  if (c == '\\') return next == '\\';
   return c != '\0' && kSigns.find(c) != absl::string_view::npos;
 }
 
@@ -261,6 +292,8 @@ void LookBehind(absl::string_view text, ShellCommand& command) {
   command.alone = argument >= text.size() || IsSeparator(text[argument]);
   command.arguments = i < text.size() && VariableSize(text, i) != 0;
   if (command.alone) return;
+  const size_t word_end = NameEnd(text, argument);
+  command.told = kSubcommandSet.Has(text.substr(argument, word_end - argument));
   if (argument > i) {
     command.arguments = command.arguments || IsArgument(text, argument);
     command.words = IsWordArgument(text, argument, command.kind == Kind::kProgram);
@@ -275,6 +308,13 @@ void LookBehind(absl::string_view text, ShellCommand& command) {
 bool GoesOn(absl::string_view text, size_t end) {
   const char c = At(text, end);
   return c == '=' || c == ':' || c == '-' || (c == '.' && !HasAt(text, end, ".exe"));
+}
+
+// Past "-noun" behind a verb; 0: it is no command of PowerShell.
+size_t CmdletEnd(absl::string_view text, absl::string_view verb, size_t end) {
+  if (At(text, end) != '-' || !kVerbs.Has(verb)) return 0;
+  const size_t noun_end = NameEnd(text, end + 1);
+  return kNouns.Has(text.substr(end + 1, noun_end - end - 1)) ? noun_end : 0;
 }
 
 bool Opens(char c) { return IsBlank(c) || c == '@' || c == '(' || c == '{' || c == '!'; }
@@ -304,6 +344,17 @@ size_t ShellReader::SkipOpening(size_t i) {
   return i;
 }
 
+// Past "then" and the like.
+size_t ShellReader::SkipPrefixes(size_t i) const {
+  constexpr int kMostPrefixes = 2;
+  for (int n = 0; n < kMostPrefixes; ++n) {
+    const size_t end = NameEnd(text_, i);
+    if (!IsBlank(At(text_, end)) || !kPrefixes.Has(text_.substr(i, end - i))) break;
+    i = SkipBlanks(text_, end);
+  }
+  return i;
+}
+
 // Past the folders before a name: /usr/bin/id, c:\windows\system32\cmd.
 size_t ShellReader::SkipFolders(size_t i) {
   if (At(text_, i) == '\\') return i;
@@ -322,7 +373,8 @@ size_t ShellReader::SkipFolders(size_t i) {
 }
 
 ShellCommand ShellReader::Read(size_t at) {
-  const size_t begin = SkipOpening(at);
+  const size_t opened = SkipOpening(at);
+  const size_t begin = SkipPrefixes(opened);
   const size_t name_begin = SkipFolders(begin);
   Name name;
   if (!ReadName(text_, name_begin, name)) return {};
@@ -330,11 +382,21 @@ ShellCommand ShellReader::Read(size_t at) {
   if (HasAt(text_, name.end, "=$(") || HasAt(text_, name.end, "=`")) {
     return {.kind = Kind::kProgram, .end = name.end, .arguments = true};
   }
+  if (const size_t end = CmdletEnd(text_, name.view(), name.end); end != 0) {
+    ShellCommand command{.kind = Kind::kProgram, .end = end};
+    LookBehind(text_, command);
+    return command;
+  }
   const Kind* const kind = kCommandTable.Find(name.view());
   if (kind == nullptr || GoesOn(text_, name.end)) return {};
   ShellCommand command{
       .kind = *kind, .end = name.end, .hidden = name.dropped > 0, .has_path = name_begin > begin};
+  command.tool = kTools.Has(name.view());
+  command.waits = kWaiting.Has(name.view());
   LookBehind(text_, command);
+  if (begin > opened && command.alone) command.arguments = true;
+  // "; do more" is a sentence.
+  if (begin > opened && !command.has_path && command.kind == Kind::kWord) return {};
   return command;
 }
 

@@ -23,6 +23,9 @@ struct ShellCommand {
   bool arguments = false;  // followed by an option, path, redirection or variable
   bool words = false;      // followed by what may be an argument: a URL, a number, something quoted
   bool alone = false;      // followed by nothing, or by another separator
+  bool told = false;       // followed by a word that tells such a program what to do
+  bool tool = false;       // does nothing by itself, and is what people who build talk of
+  bool waits = false;      // is told by a number how long
 };
 
 // ShellReader reads the commands of one text. It remembers the last run of blanks and the last path
@@ -36,6 +39,7 @@ class ShellReader {
 
  private:
   size_t SkipOpening(size_t i);
+  size_t SkipPrefixes(size_t i) const;
   size_t SkipFolders(size_t i);
 
   absl::string_view text_;

@@ -152,5 +152,80 @@ TEST(Shell, LeavesSentencesAlone) {
   }
 }
 
+TEST(Shell, FindsCommandsInWhateverDress) {
+  for (const char* const text : {
+           "; w$()hoami",
+           "; $'id'",
+           "/bin/c?t x",
+           "; x=id;$x",
+       }) {
+    EXPECT_TRUE(Finds(Rule::kCommandHidden, text)) << text << ": " << RulesOf(text);
+  }
+  for (const char* const text : {
+           "x|sleep 9|",
+           "x\nsleep 9",
+           "a.txt|id",
+           "| get-childitem",
+           "; then id",
+       }) {
+    EXPECT_TRUE(Finds(Rule::kCommandChain, text)) << text << ": " << RulesOf(text);
+  }
+  for (const char* const text : {
+           "%x(id)",
+           "%x{id}",
+       }) {
+    EXPECT_TRUE(Finds(Rule::kCommandSubstitution, text)) << text << ": " << RulesOf(text);
+  }
+  for (const char* const text : {
+           "[system.net.dns]::resolve('h')",
+           "=cmd|'/c x'!a1",
+           "%programfiles:~10,-5%x",
+       }) {
+    EXPECT_TRUE(Finds(Rule::kCommandShell, text)) << text << ": " << RulesOf(text);
+  }
+  for (const char* const text : {
+           "curl http://h/x",
+           "python3 -c 'x'",
+       }) {
+    EXPECT_TRUE(Finds(Rule::kCommandAlone, text)) << text << ": " << RulesOf(text);
+  }
+  for (const char* const text : {
+           "you can use `ls -la` to see all files",
+       }) {
+    EXPECT_TRUE(Finds(Rule::kCommandQuoted, text)) << text << ": " << RulesOf(text);
+  }
+}
+
+TEST(Shell, LeavesTalkOfProgramsAlone) {
+  for (const char* const text : {
+           "php; mysql",
+           "git & svn",
+           "apache; nginx; php",
+           "perl 5",
+           "LS 460",
+           "wget download",
+           "npm run build",
+           "git clone repo",
+           "docker exec -it bash",
+           "curl -X POST json example",
+           "grep -r string",
+           "ssh -i key user",
+           "cd project && npm install",
+           "npm i; npm start",
+           "| id | name |",
+           "|id|name|",
+           "use `grep -r` to search the tree",
+           "run `kubectl get pods` to see them all",
+           "```\nnpm install\n``` is all there is to do",
+           "data:image/png;base64",
+           "sed & awk",
+           "foo; do more",
+           "list[int]::x",
+           "Vec<[u8]>::new()",
+       }) {
+    EXPECT_LT(ScoreOf(text), kCritical) << text << ": " << RulesOf(text);
+  }
+}
+
 }  // namespace
 }  // namespace firebreak::inspect

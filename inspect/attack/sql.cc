@@ -1,5 +1,8 @@
 #include "inspect/attack/sql.h"
 
+#include <algorithm>
+#include <cstdint>
+
 #include "inspect/attack/byte_class.h"
 #include "inspect/attack/sql_anywhere.h"
 #include "inspect/attack/sql_gate.h"
@@ -9,18 +12,30 @@
 namespace firebreak::inspect {
 namespace {
 
+// What ended the value.
+enum class End : uint8_t {
+  kNothing,  // it may have been a number, or a word
+  kQuote,    // a quote of the sender's, so that anything well formed is no accident
+  kPair,     // a quote that belongs to one before it: name = "x" and ...
+};
+
 // Breakout looks at what follows the end of the value the sender was asked for.
 class Breakout {
  public:
-  // `quoted`: a quote of the sender's ended the value, so that anything well formed is no accident.
-  Breakout(const View& view, const SqlTokens& tokens, bool quoted, Hits& hits)
-      : view_(view), tokens_(tokens), quoted_(quoted), hits_(hits) {}
+  Breakout(const View& view, const SqlTokens& tokens, End end, Hits& hits)
+      : view_(view),
+        tokens_(tokens),
+        grammar_(tokens),
+        quoted_(end != End::kNothing),
+        certain_(end == End::kQuote),
+        hits_(hits) {}
 
   void Look(size_t i) {
     const size_t before = i;
     while (tokens_[i].kind == SqlKind::kClose) ++i;
     const bool closed = i > before;
     const SqlToken& token = tokens_[i];
+    LookAtLastComment(i);
     switch (token.kind) {
       case SqlKind::kLogic:
         return LookAtLogic(i);
@@ -57,38 +72,86 @@ class Breakout {
               tokens_[last].kind == SqlKind::kEnd ? view_.text.size() : tokens_[last].end);
   }
 
+  SqlKind Kind(size_t i) const { return tokens_[i].kind; }
+  bool Ends(size_t i) const { return Kind(i) == SqlKind::kEnd; }
+
   void LookAtLogic(size_t i) {
-    const SqlGrammar grammar(tokens_);
-    const size_t operand = grammar.SkipUnary(i + 1);
-    const size_t after = grammar.SkipOperand(operand);
-    if (after == 0) return;
-    const SqlKind first = tokens_[operand].kind;
-    const SqlKind next = tokens_[after].kind;
-    // "' or 'x" leaves the last string to the application's quote; "' or 1 --" cuts it off.
-    const bool complete =
-        next == SqlKind::kComment || (first == SqlKind::kOpenString && !HasBlank(tokens_[operand]));
-    const bool call = grammar.IsCall(operand) || grammar.IsQuery(operand);
-    const bool compared = grammar.IsComparison(operand, /*strict=*/!quoted_) ||
-                          grammar.IsSameTwice(view_.text, operand);
-    if ((quoted_ && complete) || call || compared) Hit(Rule::kSqlCondition, i, after);
-    if (!quoted_ && next == SqlKind::kComment && first == SqlKind::kNumber) {
-      Hit(Rule::kSqlCondition, i, after);
-    }
+    constexpr size_t kMaxConditions = 8;
+    for (size_t n = 0; n < kMaxConditions && Kind(i) == SqlKind::kLogic; ++n)
+      i = LookAtCondition(i);
   }
 
-  bool HasBlank(const SqlToken& token) const {
-    const absl::string_view text = view_.text.substr(token.begin, token.end - token.begin);
-    return text.find(' ') != absl::string_view::npos;
+  // Returns the token behind the first operand.
+  size_t LookAtCondition(size_t i) {
+    const size_t operand = grammar_.SkipUnary(i + 1);
+    const size_t after = grammar_.SkipOperand(operand);
+    if (after == 0) return i + 1;
+    const SqlKind first = Kind(operand);
+    const SqlKind next = Kind(after);
+    // "' or 'x" leaves the last string to the application's quote; "' or 1 --" cuts it off.
+    const bool complete = next == SqlKind::kComment || IsOpenEnd(operand, /*empty=*/false) ||
+                          IsJoinedToEnd(i, operand, after);
+    const bool call = grammar_.IsCall(operand) || grammar_.IsQuery(operand);
+    const bool compared =
+        grammar_.IsComparison(operand, /*strict=*/!certain_) || grammar_.IsSameTwice(operand);
+    const bool truth = StartsWithNumber() && tokens_[operand].word == SqlWord::kTruth &&
+                       (Ends(after) || next == SqlKind::kComment);
+    const bool cut = !quoted_ && next == SqlKind::kComment && first == SqlKind::kNumber;
+    if ((certain_ && complete) || call || compared || truth || cut) {
+      Hit(Rule::kSqlCondition, i, after);
+    }
+    return after;
+  }
+
+  // A string without blanks at the end of the text, for the application's quote to close.
+  bool IsOpenEnd(size_t i, bool empty) const {
+    return Kind(i) == SqlKind::kOpenString && Ends(i + 1) &&
+           tokens_.TextOf(i).find(' ') == absl::string_view::npos &&
+           (empty || tokens_[i].end - tokens_[i].begin > 1);
+  }
+
+  // "'||user||'", "' or ''-'": the application's quote is part of it.
+  bool IsJoinedToEnd(size_t i, size_t operand, size_t after) const {
+    const bool concatenated = tokens_.TextOf(i) == "||" && tokens_.TextOf(after) == "||";
+    const bool string = Kind(operand) == SqlKind::kString && Kind(after) == SqlKind::kOperator;
+    return (concatenated || string) && IsOpenEnd(after + 1, /*empty=*/true);
+  }
+
+  // Whether the comment cuts off what the application has behind the value: a sentence goes on, and
+  // "#id" is none.
+  bool Cuts(size_t i) const {
+    constexpr int kMostLetters = 4;
+    if (Kind(i) != SqlKind::kComment) return false;
+    const absl::string_view comment = tokens_.TextOf(i);
+    const bool name = comment[0] == '#' && comment.size() > 1 && !IsBlank(comment[1]);
+    return !name && std::count_if(comment.begin(), comment.end(), IsAlnum) <= kMostLetters;
+  }
+
+  // A key word behind the value, and at the end a comment: what stands between need not be
+  // understood.
+  void LookAtLastComment(size_t i) {
+    constexpr size_t kMostTokens = 16;
+    const size_t last = tokens_.size() - 1;
+    const SqlKind kind = Kind(i);
+    if (!certain_ || i >= last || last > kMostTokens) return;
+    if (kind != SqlKind::kWord && kind != SqlKind::kLogic && kind != SqlKind::kCompare) return;
+    const bool tight = tokens_[last].begin == tokens_[last - 1].end;
+    if (Cuts(last) && (tight || tokens_.TextOf(last)[0] == '-')) Hit(Rule::kSqlComment, i, last);
   }
 
   void LookAtClause(size_t i, bool closed) {
-    const SqlGrammar grammar(tokens_);
+    const SqlGrammar& grammar = grammar_;
+    if (tokens_[i].word == SqlWord::kNot && Kind(i + 1) == SqlKind::kCompare) {
+      return LookAtCompare(i + 1);
+    }
     size_t clause = i;
     // ") as x where ..." names the table that a parenthesis ended.
     if (closed && tokens_[i].word == SqlWord::kAs && tokens_[i + 1].kind == SqlKind::kName) {
       clause = i + 2;
     }
-    const size_t end = grammar.ClauseEnd(clause, quoted_ || closed || StartsWithNumber());
+    const bool pair = quoted_ && !certain_;
+    const size_t end =
+        grammar.ClauseEnd(clause, certain_ || (closed && !pair) || StartsWithNumber());
     if (end != 0) Hit(Rule::kSqlClause, i, end);
     if (closed && clause != i) Look(clause);
   }
@@ -100,8 +163,9 @@ class Breakout {
   }
 
   void LookAtCompare(size_t i) {
-    const SqlGrammar grammar(tokens_);
+    const SqlGrammar& grammar = grammar_;
     const SqlWord word = tokens_[i].word;
+    if (certain_ && IsCompared(i)) return Hit(Rule::kSqlCondition, i, i + 1);
     if (word == SqlWord::kLike || word == SqlWord::kIn) {  // rlike (select ...)
       if (tokens_[i + 1].kind == SqlKind::kFunction || grammar.IsQuery(i + 1)) {
         Hit(Rule::kSqlFunction, i, i + 1);
@@ -113,48 +177,75 @@ class Breakout {
       }
       return;
     }
-    if (!quoted_) return;
-    const SqlKind operand = tokens_[i + 1].kind;
-    const bool ends = operand == SqlKind::kOpenString && tokens_[i + 2].kind == SqlKind::kEnd;
-    const bool cut = operand == SqlKind::kNumber && tokens_[i + 2].kind == SqlKind::kComment;
+  }
+
+  // Whether what the value is compared with ends as the application or a comment can end it.
+  bool IsCompared(size_t i) const {
+    const size_t operand = grammar_.SkipUnary(i + 1);
+    const size_t after = grammar_.SkipCasts(grammar_.SkipOperand(operand));
+    const bool goes_on = Kind(after) == SqlKind::kLogic || Kind(after) == SqlKind::kCompare;
+    const bool cut = Kind(after) == SqlKind::kComment;
+    switch (tokens_[i].word) {
+      case SqlWord::kIs:
+        return (goes_on || cut) && (tokens_[operand].word == SqlWord::kNull ||
+                                    tokens_[operand].word == SqlWord::kTruth);
+      case SqlWord::kBetween:
+        return Kind(after) == SqlKind::kLogic && Kind(after + 1) == Kind(operand) &&
+               Kind(after + 2) == SqlKind::kComment;
+      case SqlWord::kLike:
+        return IsOpenEnd(operand, /*empty=*/false) ||
+               (Kind(operand) == SqlKind::kString && (goes_on || cut));
+      case SqlWord::kIn:
+        return false;  // LookAtLastComment
+      default:
+        break;
+    }
     // "'='" alone makes a comparison of two strings of the application's.
-    if ((ends && tokens_[i + 1].end - tokens_[i + 1].begin <= 1 && tokens_[i].begin <= 2) || cut) {
-      Hit(Rule::kSqlCondition, i, i + 1);
+    if (IsOpenEnd(operand, /*empty=*/true)) {
+      return tokens_[i].begin <= 2 || tokens_[operand].end - tokens_[operand].begin > 1;
     }
-    if (operand == SqlKind::kString && tokens_[i + 2].kind == SqlKind::kLogic) {
-      Hit(Rule::kSqlCondition, i, i + 2);
-    }
+    const bool twice =
+        Kind(after) == SqlKind::kCompare && IsOpenEnd(after + 1, /*empty=*/true);  // "'=1='1"
+    const bool ends = Kind(after) == SqlKind::kLogic || cut || twice;
+    if (Kind(operand) == SqlKind::kNumber) return ends;
+    return Kind(operand) == SqlKind::kString && (goes_on || cut);
   }
 
   void LookAtOperator(size_t i) {
-    const SqlGrammar grammar(tokens_);
+    const SqlGrammar& grammar = grammar_;
+    if (certain_ && grammar.SkipCasts(i) > i) return Hit(Rule::kSqlFunction, i, i + 1);
     const size_t operand = grammar.SkipUnary(i + 1);
     const bool call = grammar.IsCall(operand);
     if (call && (quoted_ || tokens_[operand].word == SqlWord::kTimer)) {
       Hit(Rule::kSqlFunction, i, operand);
     }
-    if (!quoted_) return;
-    const bool open =
-        tokens_[operand].kind == SqlKind::kOpenString && tokens_[operand + 1].kind == SqlKind::kEnd;
-    if (open && view_.text.size() <= 24) Hit(Rule::kSqlQuoteOperator, i, operand);
+    if (!certain_) return;
+    if (IsOpenEnd(operand, /*empty=*/true)) {
+      // Nobody asks for "'-'" by itself.
+      if (view_.text.size() == 3) Hit(Rule::kSqlCondition, i, operand);
+      if (view_.text.size() <= 24) Hit(Rule::kSqlQuoteOperator, i, operand);
+    }
+    // "1'+0#", "'-0-'", "'+@@version+'"
+    const bool value = Kind(operand) == SqlKind::kNumber || Kind(operand) == SqlKind::kVariable;
+    const bool joined =
+        Kind(operand + 1) == SqlKind::kOperator && IsOpenEnd(operand + 2, /*empty=*/true);
+    const bool compared =
+        Kind(operand + 1) == SqlKind::kCompare && IsOpenEnd(operand + 2, /*empty=*/true);
+    if (value && (Cuts(operand + 1) || joined || compared))
+      Hit(Rule::kSqlCondition, i, operand + 1);
   }
 
-  // After a comment nothing counts, so an attacker puts nothing there; a sentence goes on.
+  // After a comment nothing counts, so an attacker puts nothing there.
   void LookAtComment(size_t i, bool closed) {
-    const absl::string_view comment =
-        view_.text.substr(tokens_[i].begin, tokens_[i].end - tokens_[i].begin);
-    size_t letters = 0;
-    for (const char c : comment) letters += IsAlnum(c) ? 1 : 0;
-    // "#id" and the like are no comments.
-    const bool name = comment[0] == '#' && comment.size() > 1 && !IsBlank(comment[1]);
-    if (letters > 4 || name) return;
+    const absl::string_view comment = tokens_.TextOf(i);
     const bool value_is_short = tokens_[i].begin <= 64;
+    if (!Cuts(i) || !value_is_short) return;
     if (!quoted_ && !(closed && comment.size() > 1)) return;
-    if (value_is_short && comment[0] != '/') Hit(Rule::kSqlComment, i, i);
+    if (comment[0] != '/' || (certain_ && comment == "/*")) Hit(Rule::kSqlComment, i, i);
   }
 
   void LookAtSemicolon(size_t i) {
-    const SqlGrammar grammar(tokens_);
+    const SqlGrammar& grammar = grammar_;
     while (tokens_[i].kind == SqlKind::kSemicolon) ++i;
     const size_t end = grammar.StatementEnd(i);
     if (end != 0) return Hit(Rule::kSqlStacked, i, end);
@@ -163,7 +254,9 @@ class Breakout {
 
   const View& view_;
   const SqlTokens& tokens_;
+  const SqlGrammar grammar_;
   const bool quoted_;
+  const bool certain_;
   Hits& hits_;
 };
 
@@ -187,7 +280,7 @@ void LookAsIs(const View& view, const SqlTokens& tokens, Hits& hits) {
                          tokens[inner + 3].kind == SqlKind::kClose &&
                          tokens[inner + 4].kind == SqlKind::kOperator;
   if (condition) hits.Add(Rule::kSqlCondition, tokens[inner].begin, tokens[inner + 2].end);
-  Breakout(view, tokens, /*quoted=*/false, hits).Look(i);
+  Breakout(view, tokens, End::kNothing, hits).Look(i);
 }
 
 // Any of the first quotes may be the one that ends the value: what the application puts together or
@@ -224,11 +317,13 @@ void FindSql(const View& view, SqlTokens& tokens, Hits& hits) {
   for (const auto& quote : kQuotes) {
     if ((view.classes & quote.needs) == 0) continue;
     size_t tried = 0;
+    bool pair = false;
     ForEach(view.text, quote.quote, [&](size_t end) {
       if (ReadIfWorthIt(view, end + 1, anywhere, tokens)) {
         if (anywhere) FindSqlAnywhere(view, tokens, hits);
-        Breakout(view, tokens, /*quoted=*/true, hits).Look(0);
+        Breakout(view, tokens, pair ? End::kPair : End::kQuote, hits).Look(0);
       }
+      pair = BeginsString(view.text, end);
       return ++tried == kMaxQuotes;
     });
   }

@@ -1,5 +1,7 @@
 #include "inspect/attack/sql_anywhere.h"
 
+#include "absl/strings/match.h"
+
 #include "inspect/attack/sql_grammar.h"
 
 namespace firebreak::inspect {
@@ -61,6 +63,13 @@ class Search {
   // elt(1=1, ...), iif(2>1, ...): a function of a condition whose outcome is known.
   void LookAtFunction(size_t i) {
     if (Word(i) == SqlWord::kTimer) LookAtTimer(i);
+    // extractvalue(1, concat(...)): an error that tells.
+    const absl::string_view name = tokens_.TextOf(i);
+    const bool tells = name == "extractvalue" || name == "updatexml" || name == "xmltype";
+    constexpr size_t kArguments = 6;
+    for (size_t j = i + 2; tells && j < i + kArguments; ++j) {
+      if (Kind(j) == SqlKind::kFunction) return Hit(Rule::kSqlFunction, i, j);
+    }
     const size_t argument = grammar_.SkipUnary(i + 1);
     const bool literal = Kind(argument) == SqlKind::kNumber || Kind(argument) == SqlKind::kString;
     if (argument > i + 1 && literal && Kind(argument + 1) == SqlKind::kCompare &&
@@ -76,15 +85,19 @@ class Search {
     if (kind != SqlKind::kNumber && kind != SqlKind::kFunction && !grammar_.IsQuery(argument)) {
       return;
     }
+    const bool tight = tokens_[i].end == tokens_[i + 1].begin;
     const SqlKind before = Before(i);
+    // time.sleep(5) is another language's.
+    const bool schema = before == SqlKind::kDot && i > 1 && Word(i - 2) == SqlWord::kSchemaName;
     const bool joined = before == SqlKind::kLogic || before == SqlKind::kCompare ||
                         before == SqlKind::kOpen || before == SqlKind::kSemicolon ||
                         before == SqlKind::kOperator || before == SqlKind::kComma ||
-                        before == SqlKind::kWord || before == SqlKind::kDot;
+                        before == SqlKind::kWord || schema;
     // Or it is all there is.
     size_t after = grammar_.SkipOperand(i);
     while (Kind(after) == SqlKind::kSemicolon) ++after;
-    const bool alone = i == 0 && (Kind(after) == SqlKind::kEnd || Kind(after) == SqlKind::kComment);
+    const bool alone =
+        i == 0 && tight && (Kind(after) == SqlKind::kEnd || Kind(after) == SqlKind::kComment);
     if (joined || alone) Hit(Rule::kSqlTiming, i, argument);
   }
 
@@ -188,12 +201,13 @@ class Search {
     // A statement by itself: with FROM, or with what has no meaning but to a database.
     const bool call = grammar_.IsCall(i + 1) || Word(i + 1) == SqlWord::kCase;
     const bool at_begin = i == 0 || Before(i) == SqlKind::kSemicolon;
+    const bool variable = at_begin && absl::StartsWith(tokens_.TextOf(i + 1), "@@");
     constexpr size_t kLookAhead = 24;
     bool from = false;
     for (size_t j = i + 1; j <= i + kLookAhead && !from; ++j) {
       from = Word(j) == SqlWord::kFrom && grammar_.SkipOperand(j + 1) != 0;
     }
-    if (from || (call && at_begin)) Hit(Rule::kSqlStatement, i, i + 2);
+    if (from || variable || (call && at_begin)) Hit(Rule::kSqlStatement, i, i + 2);
   }
 
   // case when <condition> then: no sentence goes on like that with a comparison.
@@ -205,7 +219,10 @@ class Search {
   void LookAtInsert(size_t i) {
     if (Word(i + 1) != SqlWord::kInto || Kind(i + 2) != SqlKind::kName) return;
     size_t after = i + 3;
-    while (Kind(after) == SqlKind::kDot && Kind(after + 1) == SqlKind::kName) after += 2;
+    while (Kind(after) == SqlKind::kDot &&
+           (Kind(after + 1) == SqlKind::kName || Kind(after + 1) == SqlKind::kFunction)) {
+      after += 2;
+    }
     if (Kind(after) != SqlKind::kOpen && Word(after) != SqlWord::kValues) return;
     Hit(Rule::kSqlStatement, i, after);
   }
@@ -234,6 +251,9 @@ class Search {
         return;
       }
       case SqlWord::kExec:
+        if (i == 0 && absl::StartsWith(tokens_.TextOf(1), "sp_")) {
+          return Hit(Rule::kSqlStatement, 0, 1);
+        }
         if (Word(i + 1) == SqlWord::kSchemaName || Kind(i + 1) == SqlKind::kVariable ||
             (Kind(i + 1) == SqlKind::kName && Kind(i + 2) == SqlKind::kDot &&
              Kind(i + 3) == SqlKind::kDot)) {

@@ -159,6 +159,8 @@ bool MayEndValue(const SqlTokens& tokens, bool quoted) {
     case SqlKind::kSemicolon:
       return true;
     case SqlKind::kWord:
+      if (quoted) return true;
+      [[fallthrough]];
     case SqlKind::kName:
       return BeginsClause(tokens[i].word) || (i > before && tokens[i].word == SqlWord::kAs);
     case SqlKind::kEnd:

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <array>
 
+#include "absl/strings/match.h"
+
 namespace firebreak::inspect {
 
 bool SqlGrammar::IsLiteral(size_t i) const {
@@ -37,15 +39,28 @@ size_t SqlGrammar::SkipOperand(size_t i) const {
   return Kind(i) == SqlKind::kOpen ? SkipParentheses(i) : i;
 }
 
+size_t SqlGrammar::SkipCasts(size_t i) const {
+  while (tokens_.TextOf(i) == "::" && Kind(i + 1) == SqlKind::kName) i += 2;
+  return i;
+}
+
+bool SqlGrammar::IsTightCall(size_t i) const {
+  return Kind(i) == SqlKind::kName && Kind(i + 1) == SqlKind::kOpen &&
+         tokens_[i].end == tokens_[i + 1].begin && tokens_[i + 1].past != 0;
+}
+
 bool SqlGrammar::IsComparison(size_t i, bool strict) const {
-  const size_t after = SkipOperand(i);
-  if (after == 0) return false;
+  const size_t operand = SkipOperand(i);
+  if (operand == 0) return false;
+  const size_t after = SkipCasts(operand);
   size_t compare = after;
   while (Kind(compare) == SqlKind::kClose) ++compare;
   if (Word(compare) == SqlWord::kNot) ++compare;
   // 1+1=2: arithmetic before the comparison
   while (Kind(compare) == SqlKind::kOperator && IsLiteral(compare + 1)) compare += 2;
   if (Kind(compare) != SqlKind::kCompare) return false;
+  if (Word(compare) == SqlWord::kLike && Word(compare + 1) == SqlWord::kLike)
+    ++compare;  // sounds like
   const size_t right = SkipUnary(compare + 1);
   const bool call =
       Kind(right) == SqlKind::kFunction || IsQuery(right) || Word(right) == SqlWord::kCase;
@@ -61,7 +76,7 @@ bool SqlGrammar::IsComparison(size_t i, bool strict) const {
   }
   if (call) return true;
   if (IsLiteral(i) && IsLiteral(right)) return true;
-  if (Kind(i) == SqlKind::kFunction && IsLiteral(right)) return true;
+  if ((Kind(i) == SqlKind::kFunction || IsTightCall(i)) && IsLiteral(right)) return true;
   return !strict && SkipOperand(right) != 0;
 }
 
@@ -77,12 +92,10 @@ bool SqlGrammar::IsCall(size_t i) const {
          (next == SqlKind::kComma || next == SqlKind::kDot || (tight && next == SqlKind::kClose));
 }
 
-bool SqlGrammar::IsSameTwice(absl::string_view text, size_t i) const {
+bool SqlGrammar::IsSameTwice(size_t i) const {
   if (Kind(i) != SqlKind::kName || Kind(i + 1) != SqlKind::kCompare) return false;
-  const auto of = [this, text](size_t token) {
-    return text.substr(tokens_[token].begin, tokens_[token].end - tokens_[token].begin);
-  };
-  return Word(i + 1) == SqlWord::kNone && Kind(i + 2) == SqlKind::kName && of(i) == of(i + 2);
+  return Word(i + 1) == SqlWord::kNone && Kind(i + 2) == SqlKind::kName &&
+         tokens_.TextOf(i) == tokens_.TextOf(i + 2);
 }
 
 bool SqlGrammar::IsQuery(size_t i) const {
@@ -96,7 +109,8 @@ bool SqlGrammar::IsSelectList(size_t i) const {
   while (Word(i) == SqlWord::kAll || Word(i) == SqlWord::kDistinct) ++i;
   if (Word(i) == SqlWord::kTop) i += 2;
   const size_t first = SkipUnary(i);
-  if (first > i) {  // "*", "-1", "(1"
+  if (first > i) {  // "*", "-1", "(1", "(pin)from"
+    if (Kind(i) == SqlKind::kOpen && Word(tokens_[i].past) == SqlWord::kFrom) return true;
     return Kind(first) != SqlKind::kName || Kind(i) != SqlKind::kOpen ||
            Kind(first + 1) == SqlKind::kOpen;
   }
@@ -105,6 +119,11 @@ bool SqlGrammar::IsSelectList(size_t i) const {
     return Kind(i) != SqlKind::kNumber || Kind(i + 1) != SqlKind::kName ||
            Word(i + 2) == SqlWord::kFrom || Word(i + 2) == SqlWord::kWhere ||
            Kind(i + 2) == SqlKind::kComma;
+  }
+  if (IsTightCall(i)) {  // load_extension('x'), lo_export(1, 'x')
+    const SqlKind argument = Kind(i + 2);
+    if (argument == SqlKind::kString) return true;
+    if (argument == SqlKind::kNumber && Kind(i + 3) == SqlKind::kComma) return true;
   }
   return Kind(i) == SqlKind::kName && ColumnGoesOn(SkipOperand(i));
 }
@@ -156,9 +175,11 @@ size_t SqlGrammar::ClauseEnd(size_t i, bool certain) const {
       const bool cut = Kind(column) == SqlKind::kNumber && Kind(column + 1) == SqlKind::kComment;
       if (!certain && !cut) return 0;
       const SqlKind next = Kind(column + 1);
-      const bool ends = next == SqlKind::kComment || next == SqlKind::kEnd ||
-                        next == SqlKind::kComma || next == SqlKind::kSemicolon ||
-                        Word(column + 1) == SqlWord::kHaving || next == SqlKind::kClose;
+      // "order by noon" is also English.
+      const bool end = next == SqlKind::kEnd && Kind(column) == SqlKind::kNumber;
+      const bool ends = next == SqlKind::kComment || end || next == SqlKind::kComma ||
+                        next == SqlKind::kSemicolon || Word(column + 1) == SqlWord::kHaving ||
+                        next == SqlKind::kClose;
       return SkipOperand(column) != 0 && ends ? column + 1 : 0;
     }
     case SqlWord::kLimit:
@@ -322,25 +343,45 @@ size_t SqlGrammar::FileEnd(size_t i) const {
   }
 }
 
+// set global x = 1
+bool SqlGrammar::IsSetting(size_t i) const {
+  const absl::string_view scope = tokens_.TextOf(i);
+  return (scope == "global" || scope == "session" || scope == "local") &&
+         Kind(i + 1) == SqlKind::kName && Kind(i + 2) == SqlKind::kCompare;
+}
+
+// What is no word behind "exec": sp_who, sys.x, one with arguments or cut off by a comment.
+bool SqlGrammar::IsProcedure(size_t i) const {
+  if (Kind(i) != SqlKind::kName) return false;
+  const SqlKind next = Kind(i + 1);
+  return absl::StrContains(tokens_.TextOf(i), "_") || next == SqlKind::kDot ||
+         next == SqlKind::kOpen || next == SqlKind::kString || next == SqlKind::kOpenString ||
+         next == SqlKind::kVariable || next == SqlKind::kComment;
+}
+
+bool SqlGrammar::IsTest(size_t i) const {
+  return IsComparison(i, /*strict=*/true) || IsQuery(i) || IsCall(i);
+}
+
 size_t SqlGrammar::ProcedureEnd(size_t i) const {
   const SqlKind next = Kind(i + 1);
   switch (Word(i)) {
     case SqlWord::kDeclare:
       return next == SqlKind::kVariable || Kind(i + 2) == SqlKind::kWord ? i + 2 : 0;
     case SqlWord::kSet:
-      return next == SqlKind::kVariable ? i + 1 : 0;
+      return next == SqlKind::kVariable || IsSetting(i + 1) ? i + 1 : 0;
+    case SqlWord::kDo:  // do $$ begin ... end $$
+      return EndIf(next == SqlKind::kString && tokens_.TextOf(i + 1)[0] == '$', i + 1);
     case SqlWord::kExec:
-      return next == SqlKind::kOpen || next == SqlKind::kName || next == SqlKind::kVariable ? i + 1
-                                                                                            : 0;
+      return EndIf(next == SqlKind::kOpen || next == SqlKind::kVariable || IsProcedure(i + 1),
+                   i + 1);
     case SqlWord::kWaitfor:
       return Word(i + 1) == SqlWord::kDelay ? i + 2 : 0;
     case SqlWord::kIf:
     case SqlWord::kCase:
-      return next == SqlKind::kOpen || IsComparison(i + 1, true) ? i + 2 : 0;
+      return EndIf(IsTest(SkipUnary(i + 1)), i + 2);
     case SqlWord::kShutdown:
-      return next == SqlKind::kComment || next == SqlKind::kEnd || next == SqlKind::kSemicolon
-                 ? i + 1
-                 : 0;
+      return EndIf(Ends(i + 1) || Word(i + 1) == SqlWord::kWith, i + 1);
     case SqlWord::kBegin:
       return Kind(i + 2) == SqlKind::kDot ? i + 2 : 0;
     case SqlWord::kHandler:

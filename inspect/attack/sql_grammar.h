@@ -21,6 +21,9 @@ class SqlGrammar {
   // holds. 0: there is none.
   size_t SkipOperand(size_t i) const;
 
+  // Past casts behind an operand: "::int".
+  size_t SkipCasts(size_t i) const;
+
   // Whether operand, comparison, operand follow. `strict`: of such a kind that they are no words of
   // a sentence: both literals, or one of them a call or a query.
   bool IsComparison(size_t i, bool strict) const;
@@ -29,8 +32,11 @@ class SqlGrammar {
   // parenthesis does not have.
   bool IsCall(size_t i) const;
 
+  // Whether a name with its parenthesis at once is called; of no function in particular.
+  bool IsTightCall(size_t i) const;
+
   // Whether something is compared with itself: "x=x".
-  bool IsSameTwice(absl::string_view text, size_t i) const;
+  bool IsSameTwice(size_t i) const;
 
   // Whether "(" and a SELECT with something to select, or that SELECT alone, follow.
   bool IsQuery(size_t i) const;
@@ -68,6 +74,9 @@ class SqlGrammar {
   size_t LoadEnd(size_t i) const;
   static size_t EndIf(bool holds, size_t end);
   bool IsText(size_t i) const;
+  bool IsSetting(size_t i) const;
+  bool IsProcedure(size_t i) const;
+  bool IsTest(size_t i) const;
   size_t ProcedureEnd(size_t i) const;
   size_t SkipParentheses(size_t i) const;
 

@@ -216,5 +216,94 @@ TEST(Sql, LeavesWordsAndNamesAlone) {
   }
 }
 
+TEST(Sql, FindsWhatFitsTheQuotesAroundTheValue) {
+  for (const char* const text : {
+           "'-'",
+           "1'+0#",
+           "'-0-'",
+           "'+@@x+'",
+           "'||user||'",
+           "' or ''-'",
+           "x'='x",
+           "1'<=>'1",
+           "1' like '%",
+           "1' is null--",
+           "1' and data @> '{}'--",
+           "1' or 2 sounds like 2#",
+           "9 or true",
+           "1or 1=1",
+           "4 and some_function()='x'",
+       }) {
+    EXPECT_TRUE(Finds(Rule::kSqlCondition, text)) << text << ": " << RulesOf(text);
+  }
+  for (const char* const text : {
+           "1'::int",
+           "updatexml(1,concat(1,2),1)",
+       }) {
+    EXPECT_TRUE(Finds(Rule::kSqlFunction, text)) << text << ": " << RulesOf(text);
+  }
+  for (const char* const text : {
+           "x'/*",
+           "x' for update--",
+           "x' returning *-- ",
+           "x' and--",
+           "x' in (1,2)--",
+           "x' not in (2)#",
+           "x' limit 1 offset 1--",
+       }) {
+    EXPECT_TRUE(Finds(Rule::kSqlComment, text)) << text << ": " << RulesOf(text);
+  }
+  for (const char* const text : {
+           "1.0union select 1",
+           "3 union select(pin)from(staff)",
+       }) {
+    EXPECT_TRUE(Finds(Rule::kSqlUnion, text)) << text << ": " << RulesOf(text);
+  }
+  for (const char* const text : {
+           "1; do $$ begin end $$",
+           "1; set global a='b'",
+           "1; shutdown with nowait--",
+           "1;select load_extension('x')",
+           "1; select $q$a$q$",
+       }) {
+    EXPECT_TRUE(Finds(Rule::kSqlStacked, text)) << text << ": " << RulesOf(text);
+  }
+  for (const char* const text : {
+           "x'; waitfor time '9:00'--",
+       }) {
+    EXPECT_TRUE(Finds(Rule::kSqlTiming, text)) << text << ": " << RulesOf(text);
+  }
+  for (const char* const text : {
+           "select @@version",
+       }) {
+    EXPECT_TRUE(Finds(Rule::kSqlStatement, text)) << text << ": " << RulesOf(text);
+  }
+}
+
+TEST(Sql, LeavesFiltersAndProseWithQuotesAlone) {
+  for (const char* const text : {
+           "status = 'open' and owner = 'me' order by created desc",
+           R"~(state in (open, "in work") and owner = currentuser() order by created)~",
+           R"~(name = "x" and type = "y")~",
+           "p' or q'",
+           "the boss' order by noon",
+           "SLEEP (8 hours)",
+           "SLEEP (5)",
+           "time.SLEEP(5)",
+           "thread.SLEEP(900);",
+           "shop; exec lounge",
+           "x; if (y) z",
+           "it is 'or'",
+           "'a'=>'b'",
+           R"~(a"<1>)~",
+           "$5 or $6 and $7",
+           "benchmark (2024)",
+           "5'-6'",
+           R"~(3" = 7cm)~",
+       }) {
+    EXPECT_LT(ScoreOf(text), kCritical) << text << ": " << RulesOf(text);
+  }
+}
+
 }  // namespace
 }  // namespace firebreak::inspect

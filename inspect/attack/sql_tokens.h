@@ -45,6 +45,7 @@ enum class SqlWord : uint8_t {
   kCreate,
   kDeclare,
   kDelay,
+  kDo,
   kDelete,
   kDistinct,
   kDrop,
@@ -133,6 +134,10 @@ class SqlTokens {
   }
 
   const SqlToken& operator[](size_t i) const { return i < size_ ? tokens_[i] : end_; }
+  // What a token is spelled; empty beyond the last.
+  absl::string_view TextOf(size_t i) const {
+    return i < size_ ? text_.substr(tokens_[i].begin, tokens_[i].end - tokens_[i].begin) : "";
+  }
   size_t size() const { return size_; }
 
  private:
@@ -143,6 +148,7 @@ class SqlTokens {
   size_t ReadNumber(size_t i);
   size_t ReadName(size_t i);
   size_t ReadQuotedName(size_t i, char close);
+  size_t ReadDollar(size_t i);
   size_t ReadSign(size_t i);
   size_t ReadDash(size_t i);
   size_t ReadSlash(size_t i);
@@ -153,6 +159,7 @@ class SqlTokens {
 
   absl::string_view text_;
   bool in_conditional_comment_ = false;
+  unsigned open_dollars_ = 0;  // strings in dollars without an end
   size_t size_ = 0;
   SqlToken end_;
   SqlToken tokens_[kMaxView + 1];

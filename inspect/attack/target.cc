@@ -11,16 +11,21 @@
 namespace firebreak::inspect {
 namespace {
 
-constexpr absl::string_view kSchemes[] = {"gopher", "dict",  "file",   "ldap",       "ldaps",
-                                          "tftp",   "jar",   "netdoc", "sftp",       "rmi",
-                                          "iiop",   "ldapi", "finger", "view-source"};
+constexpr absl::string_view kSchemes[] = {"gopher", "dict", "file",   "ldap",   "ldaps",
+                                          "tftp",   "jar",  "netdoc", "sftp",   "smb",
+                                          "rmi",    "iiop", "ldapi",  "finger", "view-source"};
 
-constexpr absl::string_view kMetadataHosts[] = {
-    "169.254.169.254",         "metadata.google.internal",
-    "100.100.100.200",         "[fd00:ec2::254]",
-    "169.254.170.2",           "instance-data",
-    "metadata.azure.internal", "192.0.0.192",
-    "kubernetes.default.svc"};
+constexpr absl::string_view kMetadataHosts[] = {"169.254.169.254",
+                                                "metadata.google.internal",
+                                                "100.100.100.200",
+                                                "[fd00:ec2::254]",
+                                                "169.254.170.2",
+                                                "instance-data",
+                                                "metadata.azure.internal",
+                                                "192.0.0.192",
+                                                "kubernetes.default.svc",
+                                                "metadata",
+                                                "kubernetes.default.svc.cluster.local"};
 
 // One part of an address; nullopt when it is no number.
 struct Part {
@@ -62,6 +67,22 @@ bool IsLoopback(absl::string_view host) {
          host == "[::1]" || host == "[::]" || absl::EndsWith(host, ".localhost");
 }
 
+// The ports of databases and of what runs other programs.
+constexpr unsigned kServicePorts[] = {21,   22,   23,   25,   110,   143,   389,
+                                      445,  2375, 2376, 2379, 3306,  5432,  5984,
+                                      6379, 8500, 9200, 9300, 10250, 11211, 27017};
+
+bool IsPrivate(absl::string_view host) {
+  return absl::StartsWith(host, "10.") || absl::StartsWith(host, "192.168.");
+}
+
+// How this machine is named by who would not be seen to: all addresses but the usual one.
+bool IsOddLoopback(absl::string_view host) {
+  return host == "[::1]" || host == "[::]" || host == "[0:0:0:0:0:0:0:1]" || host == "0.0.0.0" ||
+         host == "0" ||
+         (absl::StartsWith(host, "127.") && host != "127.0.0.1" && IsDigit(At(host, 4)));
+}
+
 bool IsMappedAddress(absl::string_view host) {  // [::ffff:127.0.0.1], [0:0:0:0:0:ffff:...]
   return absl::StartsWith(host, "[") && absl::StrContains(host, "ffff:");
 }
@@ -79,11 +100,41 @@ void LookAtHost(absl::string_view host, size_t begin, size_t end, Hits& hits) {
     if (host == metadata) hits.Add(Rule::kTargetMetadata, begin, end);
   }
   const bool wide = std::any_of(host.begin(), host.end(), IsWide);
-  if (OddAddress(host).has_value() || IsMappedAddress(host) || IsRebindingName(host) ||
-      (wide && absl::StrContains(host, "\xe2\x91"))) {  // circled digits
+  if (OddAddress(host).has_value() || IsOddLoopback(host) || IsMappedAddress(host) ||
+      IsRebindingName(host) || (wide && absl::StrContains(host, "\xe2\x91"))) {  // circled digits
     hits.Add(Rule::kTargetSpelling, begin, end);
   }
   if (IsLoopback(host)) hits.Add(Rule::kTargetLoopback, begin, end);
+}
+
+// http://127.0.0.1:6379: `host` is of the text.
+void LookAtPort(absl::string_view text, absl::string_view host, size_t begin, Hits& hits) {
+  if (!IsLoopback(host) && !IsPrivate(host)) return;
+  size_t i = static_cast<size_t>(host.data() - text.data()) + host.size();
+  if (At(text, i) != ':') return;
+  unsigned port = 0;
+  constexpr unsigned kMostPorts = 65535;
+  for (++i; IsDigit(At(text, i)) && port <= kMostPorts; ++i) {
+    port = port * 10 + static_cast<unsigned>(text[i] - '0');
+  }
+  if (std::find(std::begin(kServicePorts), std::end(kServicePorts), port) !=
+      std::end(kServicePorts)) {
+    hits.Add(Rule::kTargetService, begin, i);
+  }
+}
+
+// "http:127.0.0.1", "http:/0x7f.1", "http:\\h": clients mend what filters do not read.
+void LookAtBareScheme(absl::string_view text, Hits& hits) {
+  for (const absl::string_view scheme : {"http:", "https:"}) {
+    if (!absl::StartsWith(text, scheme) || HasAt(text, scheme.size(), "//")) continue;
+    const size_t begin = std::min(text.find_first_not_of("/\\", scheme.size()), text.size());
+    const absl::string_view host = HostOf(text.substr(begin));
+    const bool metadata = std::find(std::begin(kMetadataHosts), std::end(kMetadataHosts), host) !=
+                          std::end(kMetadataHosts);
+    if (metadata || IsLoopback(host) || OddAddress(host).has_value()) {
+      hits.Add(Rule::kTargetSpelling, 0, begin + host.size());
+    }
+  }
 }
 
 void LookAtUrl(absl::string_view text, size_t colon, Hits& hits) {
@@ -99,6 +150,7 @@ void LookAtUrl(absl::string_view text, size_t colon, Hits& hits) {
   const absl::string_view host = HostOf(text.substr(colon + 3));
   if (host.empty()) return;
   LookAtHost(host, begin, std::min(colon + 3 + host.size(), text.size()), hits);
+  if (scheme == "http" || scheme == "https") LookAtPort(text, host, begin, hits);
   if (begin != 0) return;
   if (scheme != "http" && scheme != "https" && scheme != "ftp") return;
   // A script on another machine, for an include: http://host/x.txt?
@@ -148,6 +200,7 @@ std::optional<uint32_t> OddAddress(absl::string_view host) {
 }
 
 void FindTarget(const View& view, Hits& hits) {
+  if ((view.classes & kColonClass) != 0) LookAtBareScheme(view.text, hits);
   if ((view.classes & kColonClass) != 0 && (view.classes & kSlashClass) != 0) {
     ForEach(view, Needle("://"), [&](size_t at) {
       LookAtUrl(view.text, at, hits);

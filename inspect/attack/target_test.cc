@@ -76,5 +76,43 @@ TEST(Target, ReadsAddressesAsLibcDoes) {
   }
 }
 
+TEST(Target, FindsOddWaysToThisMachine) {
+  for (const char* const text : {
+           "http://127.0.0.1:6379/",
+           "http://localhost:22",
+           "http://10.0.0.1:2375/x",
+       }) {
+    EXPECT_TRUE(Finds(Rule::kTargetService, text)) << text << ": " << RulesOf(text);
+  }
+  for (const char* const text : {
+           "http://[::1]/",
+           "http://0/",
+           "http://127.9.9.9/",
+           "http:127.0.0.1/",
+           "http:/0x7f.1/",
+           R"~(http:\\127.0.0.1\)~",
+       }) {
+    EXPECT_TRUE(Finds(Rule::kTargetSpelling, text)) << text << ": " << RulesOf(text);
+  }
+  for (const char* const text : {
+           "http://metadata/computemetadata/v1/",
+       }) {
+    EXPECT_TRUE(Finds(Rule::kTargetMetadata, text)) << text << ": " << RulesOf(text);
+  }
+}
+
+TEST(Target, LeavesAddressesOfServicesAlone) {
+  for (const char* const text : {
+           "postgres://u@localhost:5432/a",
+           "redis://localhost:6379/0",
+           "http://localhost:3000/cb",
+           "http://127.0.0.1:8080/",
+           "http://example.org:22/",
+           "http: the protocol",
+       }) {
+    EXPECT_LT(ScoreOf(text), kCritical) << text << ": " << RulesOf(text);
+  }
+}
+
 }  // namespace
 }  // namespace firebreak::inspect

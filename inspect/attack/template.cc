@@ -7,6 +7,7 @@
 #include "inspect/attack/byte_class.h"
 #include "inspect/attack/lookup.h"
 #include "inspect/attack/text.h"
+#include "inspect/attack/word_table.h"
 
 namespace firebreak::inspect {
 namespace {
@@ -17,9 +18,12 @@ constexpr auto kInnerNames = Needles(
     "__init__", "__bases__", "__getattribute__", "__proto__", "constructor[", "constructor(",
     ".constructor.", "getclass(", "forname(", "t(java.", "_self.env", "self.env",
     "registerundefinedfiltercallback", "freemarker", "lipsum.", "cycler.", "joiner.",
-    "request.application", "classloader", "getruntime", "?new()", "?api", "['__");
+    "request.application", "classloader", "getruntime", "?new()", "?api", "['__", "process.env",
+    "pagecontext.", "constructor.prototype", "'constructor'", "\"constructor\"", "constructor}",
+    "secret_key", ".signer.key", "os.environ", "system.io.", "#context", "#_memberaccess");
 
 bool IsArithmetic(absl::string_view body) {
+  body.remove_prefix(std::min(body.find_first_not_of(" -"), body.size()));
   // A number, a sign, a number: 7*7, 1336+1, '7'*7.
   const size_t sign = body.find_first_of("*+-/%");
   if (sign == absl::string_view::npos || sign == 0) return false;
@@ -37,6 +41,42 @@ bool IsArithmetic(absl::string_view body) {
   const bool all_digits_before = before && body.substr(0, left).find_first_not_of(
                                                "0123456789 '\"(") == absl::string_view::npos;
   return all_digits_before && IsDigit(At(body, right));
+}
+
+// "a"*5, 'a'+'b': a string and a sign, and a number or another one.
+bool IsStringArithmetic(absl::string_view body) {
+  const size_t open = SkipBlanks(body, 0);
+  const char quote = At(body, open);
+  if (quote != '\'' && quote != '"') return false;
+  const size_t close = body.find(quote, open + 1);
+  if (close == absl::string_view::npos) return false;
+  const size_t sign = SkipBlanks(body, close + 1);
+  if (At(body, sign) != '*' && At(body, sign) != '+' && At(body, sign) != '~') return false;
+  const char next = At(body, SkipBlanks(body, sign + 1));
+  return next == '\'' || next == '"' || IsDigit(next);
+}
+
+// A function of Go's templates and what it is given: printf "%s" ., call .X
+constexpr WordSet kGoFunctions({"printf", "print", "println", "html", "js", "urlquery", "call",
+                                "template", "define", "index", "len", "block"});
+bool IsGoCall(absl::string_view body) {
+  const size_t begin = SkipBlanks(body, 0);
+  const size_t end = NameEnd(body, begin);
+  const char next = At(body, SkipBlanks(body, end));
+  return IsBlank(At(body, end)) && kGoFunctions.Has(body.substr(begin, end - begin)) &&
+         (next == '"' || next == '.' || next == '`');
+}
+
+// __base__: names of Python's that no template has to do with.
+bool HasDunder(absl::string_view body) {
+  bool found = false;
+  ForEach(body, absl::string_view("__"), [&](size_t at) {
+    size_t end = at + 2;
+    while (end < body.size() && IsAlpha(body[end])) ++end;
+    found = end > at + 4 && HasAt(body, end, "__") && (at == 0 || !IsNameByte(body[at - 1]));
+    return found;
+  });
+  return found;
 }
 
 // A call: a name and a parenthesis at once, or a method of a literal.
@@ -64,7 +104,7 @@ constexpr Brackets kBrackets[] = {
     {Needle("{{"), "}}", true},  {Needle("${"), "}", true},    {Needle("#{"), "}", true},
     {Needle("*{"), "}", true},   {Needle("@{"), "}", false},   {Needle("@("), ")", false},
     {Needle("[["), "]]", false}, {Needle("{php}"), "{", true}, {Needle("~{"), "}", true},
-    {Needle("{="), "}", false},
+    {Needle("{="), "}", false},  {Needle("%{"), "}", true},    {Needle("!{"), "}", false},
 };
 
 void LookAtBody(const View& view, absl::string_view body, const Brackets& brackets, Hits& hits) {
@@ -75,11 +115,15 @@ void LookAtBody(const View& view, absl::string_view body, const Brackets& bracke
   const size_t end = begin + body.size();
   const bool configuration =
       brackets.open.text == "{{" &&
-      (absl::StrContains(body, "config.items") || body == "config" || body == "settings");
-  if (IsArithmetic(body) || (brackets.calls && IsCall(body)) || configuration) {
+      (absl::StrContains(body, "config.items") || body == "config" || IsGoCall(body));
+  const bool special = brackets.open.text == "${" && At(body, 0) == '.' && IsAlpha(At(body, 1));
+  if (IsArithmetic(body) || IsStringArithmetic(body) || (brackets.calls && IsCall(body)) ||
+      configuration || special) {
     hits.Add(Rule::kTemplateExpression, at, end);
   }
-  if (HasInnerName(view, body)) hits.Add(Rule::kTemplateObject, at, end);
+  if (HasInnerName(view, body) || (brackets.calls && HasDunder(body))) {
+    hits.Add(Rule::kTemplateObject, at, end);
+  }
 }
 
 // Of the brackets that open before the same close, the outermost and the innermost are looked at:
@@ -114,11 +158,66 @@ void FindExpressions(const View& view, const Brackets& brackets, Hits& hits) {
   if (inner != kNone) look(inner, inner_close);
 }
 
+// What a template engine's statement begins with.
+constexpr WordSet kKeyWords({"if",         "for",      "set",    "import",    "include", "debug",
+                             "print",      "do",       "load",   "raw",       "extends", "block",
+                             "macro",      "call",     "filter", "from",      "with",    "embed",
+                             "autoescape", "verbatim", "apply",  "csrf_token"});
+
+// Those that need nothing behind them. "{% if %}" is talk of templates.
+constexpr WordSet kBareWords({"debug", "raw", "csrf_token", "verbatim", "autoescape", "spaceless"});
+
+// "{% set", "{%- if", "{%print("
+bool FindTag(const View& view, Hits& hits) {
+  ForEach(view, Needle("{%"), [&](size_t at) {
+    size_t begin = at + 2;
+    if (At(view.text, begin) == '-' || At(view.text, begin) == '+') ++begin;
+    begin = SkipBlanks(view.text, begin);
+    const size_t end = NameEnd(view.text, begin);
+    const absl::string_view word = view.text.substr(begin, end - begin);
+    const bool bare = HasAt(view.text, SkipBlanks(view.text, end), "%}");
+    if (bare ? kBareWords.Has(word) : kKeyWords.Has(word)) hits.Add(Rule::kTemplateTag, at, end);
+    return hits.Has(Rule::kTemplateTag);
+  });
+  return hits.Has(Rule::kTemplateTag);
+}
+
+// "{7*7}", "{self::x(", "{$smarty.x": braces of Smarty; "(#a=" assigns in OGNL.
+void FindSmarty(const View& view, Hits& hits) {
+  const absl::string_view text = view.text;
+  ForEach(text, '{', [&](size_t at) {
+    size_t end = at + 1;
+    while (IsDigit(At(text, end))) ++end;
+    const bool product = end > at + 1 && At(text, end) == '*' && IsDigit(At(text, end + 1));
+    const size_t name = NameEnd(text, at + 1);
+    const size_t method = NameEnd(text, name + 2);
+    const bool call =
+        name > at + 1 && HasAt(text, name, "::") && method > name + 2 && At(text, method) == '(';
+    if (product || call || HasAt(text, at, "{$smarty.")) {
+      hits.Add(Rule::kTemplateExpression, at, std::min(end + 2, text.size()));
+    }
+    return hits.Has(Rule::kTemplateExpression);
+  });
+}
+
+void FindOgnl(const View& view, Hits& hits) {
+  ForEach(view, Needle("(#"), [&](size_t at) {
+    const size_t end = NameEnd(view.text, at + 2);
+    const bool assigned = IsAlpha(At(view.text, at + 2)) && At(view.text, end) == '=';
+    if (assigned) hits.Add(Rule::kTemplateObject, at, end + 1);
+    return hits.Has(Rule::kTemplateObject);
+  });
+}
+
 constexpr auto kStatements =
-    Needles("{% if", "{% for", "{%if", "{% set", "{% import", "{% include", "{% debug", "{%for",
-            "{%set", "<#assign", "#set(", "#set (", "{php}", "{if ", "<#list", "#evaluate(");
+    Needles("<#assign", "#foreach(", "#parse(", "{{#with \"", "{{#with '", "{{<%", "#set(",
+            "#set (", "{php}", "{if ", "<#list", "#evaluate(");
 
 void FindStatements(const View& view, Hits& hits) {
+  if ((view.classes & (kBraceClass | kPercentClass)) == (kBraceClass | kPercentClass) &&
+      FindTag(view, hits)) {
+    return;
+  }
   if (!view.Has(WordGroup::kTemplateStatement)) return;
   for (const Needle& statement : kStatements) {
     const size_t at = view.Find(statement);
@@ -126,6 +225,29 @@ void FindStatements(const View& view, Hits& hits) {
     if (statement.text == "{if " && !absl::StrContains(view.text, "{/if}")) continue;
     hits.Add(Rule::kTemplateTag, at, at + statement.text.size());
     return;
+  }
+}
+
+// __proto__ and constructor.prototype where a name or a key belongs.
+void FindPrototype(const View& view, Hits& hits) {
+  constexpr absl::string_view kBefore = "[{,\"'.";
+  constexpr absl::string_view kAfter = "[].:\"'";
+  const absl::string_view text = view.text;
+  ForEach(view, Needle("__proto__"), [&](size_t at) {
+    const size_t end = at + 9;
+    const bool begins = at == 0 || kBefore.find(text[at - 1]) != absl::string_view::npos;
+    const bool key = end < text.size() && kAfter.find(text[end]) != absl::string_view::npos;
+    if (begins && (key || view.is_name) && (at == 0 || text[at - 1] != '.' || view.is_name)) {
+      hits.Add(Rule::kTemplateObject, at, end);
+    }
+    return hits.Has(Rule::kTemplateObject);
+  });
+  for (const Needle& path : Needles("constructor[prototype]", "constructor.prototype",
+                                    "\"constructor\":{\"prototype\"")) {
+    const size_t at = view.Find(path);
+    if (at == 0 || (at != absl::string_view::npos && (view.is_name || text[at] == '"'))) {
+      hits.Add(Rule::kTemplateObject, at, at + path.text.size());
+    }
   }
 }
 
@@ -145,12 +267,15 @@ void FindTemplate(const View& view, Hits& hits) {
   }
   for (const Brackets& brackets : kBrackets) FindExpressions(view, brackets, hits);
   if ((view.classes & (kBraceClass | kHashClass)) != 0) FindStatements(view, hits);
+  if ((view.classes & kBraceClass) != 0) FindSmarty(view, hits);
+  if ((view.classes & kHashClass) != 0) FindOgnl(view, hits);
   if (view.Has(WordGroup::kTemplateName)) {
     for (const Needle& name : Needles("__class__", "__subclasses__", "__globals__", "__builtins__",
                                       "__proto__[", "__mro__")) {
       const size_t at = view.Find(name);
       if (at != absl::string_view::npos) hits.Add(Rule::kTemplateObject, at, at + 9);
     }
+    FindPrototype(view, hits);
   }
 }
 

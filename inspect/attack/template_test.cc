@@ -88,5 +88,65 @@ TEST(Template, LeavesPlaceholdersAlone) {
   }
 }
 
+TEST(Template, FindsWhatEachEngineEvaluates) {
+  for (const char* const text : {
+           "{7*7}",
+           "%{7*7}",
+           "!{2*3}",
+           "{{-7*7}}",
+           "{{'a'+'b'}}",
+           R"~({{"a"*5}})~",
+           "${.version}",
+           R"~({{printf "%s" .}})~",
+           "{x::y(1)}",
+           "{$smarty.version}",
+           "${env:PATH}",
+           "${sys:x}",
+       }) {
+    EXPECT_TRUE(Finds(Rule::kTemplateExpression, text)) << text << ": " << RulesOf(text);
+  }
+  for (const char* const text : {
+           "{{x.__base__}}",
+           "(#a=1)",
+           "${#context}",
+           "__proto__[a]",
+           R"~({"__proto__":{"a":1}})~",
+           "constructor[prototype][a]",
+       }) {
+    EXPECT_TRUE(Finds(Rule::kTemplateObject, text)) << text << ": " << RulesOf(text);
+  }
+  for (const char* const text : {
+           "{%print(1)%}",
+           "{%- set x = 1 %}",
+           "{% raw %}",
+           "#foreach($x in $y)",
+           R"~({{#with "s"}})~",
+       }) {
+    EXPECT_TRUE(Finds(Rule::kTemplateTag, text)) << text << ": " << RulesOf(text);
+  }
+}
+
+TEST(Template, LeavesTemplatesThatShowThingsAlone) {
+  for (const char* const text : {
+           "{% if %} and {% for %} in templates",
+           "{{settings}}",
+           "{{ 'text' | translate }}",
+           "{{a.b}}",
+           "%{name}",
+           "{1,3}",
+           "{8}",
+           "!{x}",
+           "${gdpr}",
+           "${a:b}",
+           "what is __proto__ in js",
+           "obj.constructor",
+           "{{__x}}",
+           "(#1)",
+           "{{#if x}}y{{/if}}",
+       }) {
+    EXPECT_LT(ScoreOf(text), kCritical) << text << ": " << RulesOf(text);
+  }
+}
+
 }  // namespace
 }  // namespace firebreak::inspect

@@ -46,6 +46,16 @@ inline absl::string_view NameBefore(absl::string_view text, size_t end) {
   return text.substr(begin, end - begin);
 }
 
+// BeginsString tells whether the quote stands where a string with something in it begins: name="x",
+// in ('x', the 'x'.
+inline bool BeginsString(absl::string_view text, size_t quote) {
+  constexpr absl::string_view kBefore = "=(,:[{<>~!";
+  const char before = quote == 0 ? ' ' : text[quote - 1];
+  const char after = At(text, quote + 1);
+  return !IsBlank(after) && after != text[quote] &&
+         (IsBlank(before) || kBefore.find(before) != absl::string_view::npos);
+}
+
 // HasAt tells whether `what` stands at i.
 inline bool HasAt(absl::string_view text, size_t i, absl::string_view what) {
   return i <= text.size() && text.substr(i, what.size()) == what;

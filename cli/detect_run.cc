@@ -272,7 +272,7 @@ bool Follow(const DetectInput& input, DetectRun& run, const FollowHooks& hooks,
   if (!files.has_value()) return false;
   const auto turn = [&] {
     while (const auto line = files->Next(/*finish=*/false)) take(line->flow);
-    files->FollowRotation();
+    FollowRotation(*files, context);
     return absl::OkStatus();
   };
   const bool done = GoOn(turn, following, run, context);

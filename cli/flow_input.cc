@@ -150,6 +150,12 @@ std::optional<flows::FlowFiles> OpenLogs(const LogFiles& files, BadLines& bad_li
   return std::nullopt;
 }
 
+void FollowRotation(flows::FlowFiles& logs, CommandContext& context) {
+  for (const std::string& missed : logs.TakeMissed())
+    context.err << "firebreak: " << missed << "\n";
+  logs.FollowRotation();
+}
+
 bool WasRead(const flows::FlowFiles& logs, CommandContext& context) {
   absl::Status status = logs.status();
   if (status.ok() && logs.records() == 0 && logs.bad_lines() > 0) {

@@ -62,6 +62,9 @@ void AddLogFiles(CLI::App& command, LogFiles& files);
 std::optional<flows::FlowFiles> OpenLogs(const LogFiles& files, BadLines& bad_lines,
                                          CommandContext& context);
 
+// FollowRotation goes on with the files that logs were rotated to, and tells of what it missed.
+void FollowRotation(flows::FlowFiles& logs, CommandContext& context);
+
 // WasRead is false, with the error told of and context.exit_code set, where logs ended since one
 // could not be read to its end, or where they have lines and not one is a flow record.
 bool WasRead(const flows::FlowFiles& logs, CommandContext& context);

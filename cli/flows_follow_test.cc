@@ -11,6 +11,8 @@
 #include <string>
 #include <thread>
 
+#include "absl/strings/str_cat.h"
+
 #include "base/simulated_clock.h"
 #include "cli/flows_observe.h"
 #include "cli/testing.h"
@@ -74,6 +76,35 @@ TEST(ObserveFollowing, TakesAppendsAndRotationUntilStopped) {
   observer.join();
   EXPECT_EQ(code, kExitYes);
   EXPECT_EQ(err.str(), "");
+}
+
+TEST(ObserveFollowing, SaysHowManyLinesItDidNotSee) {
+  const tests::TempFolder folder;
+  const std::string path = folder.Path("flows.jsonl");
+  const auto line = [](int number) {
+    return absl::StrCat(R"({"run_id":"0011223344556677","sequence":)", number, ",",
+                        Numbered(number).substr(1));
+  };
+  std::ofstream(path) << line(1);
+  SharedText text;
+  std::ostream out(&text);
+  SharedText told;
+  std::ostream err(&told);
+  std::istringstream in;
+  const SimulatedClock clock;
+  CommandContext context{.in = in, .out = out, .err = err, .clock = clock};
+  std::atomic<bool> stop{false};
+  ObserveRequest request;
+  request.source.files.arguments = {path};
+  request.follow = true;
+  std::thread observer([&] { Observe(request, stop, context); });
+  EXPECT_TRUE(text.WaitFor(":1 "));
+  std::ofstream(path + ".new") << line(5);
+  ASSERT_EQ(rename((path + ".new").c_str(), path.c_str()), 0);  // and the old one is gone
+  EXPECT_TRUE(text.WaitFor(":5 "));
+  EXPECT_TRUE(told.WaitFor("rotated: 3 lines of run 0011223344556677 were not seen\n"));
+  stop.store(true);
+  observer.join();
 }
 
 }  // namespace

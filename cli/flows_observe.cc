@@ -92,7 +92,7 @@ int PrintStored(const ObserveRequest& request, const std::atomic<bool>& stop, Fl
 }
 
 void PrintComing(const ObserveRequest& request, const std::atomic<bool>& stop,
-                 flows::FlowFiles& files, FlowPrinter& printer) {
+                 flows::FlowFiles& files, FlowPrinter& printer, CommandContext& context) {
   while (!stop.load(std::memory_order_relaxed)) {
     bool printed = false;
     while (auto line = files.Next(/*finish=*/false)) {
@@ -102,7 +102,7 @@ void PrintComing(const ObserveRequest& request, const std::atomic<bool>& stop,
     }
     if (printed) printer.Flush();
     if (!files.status().ok() || files.ended() || !printer.good()) return;
-    files.FollowRotation();
+    FollowRotation(files, context);
     WaitForInterrupt(kFollowEvery);
   }
 }
@@ -116,7 +116,7 @@ int Observe(const ObserveRequest& request, const std::atomic<bool>& stop, Comman
   auto files = OpenLogs(request.source.files, bad_lines, context);
   if (!files.has_value()) return context.exit_code;
   PrintPresent(request, stop, *files, printer);
-  if (request.follow) PrintComing(request, stop, *files, printer);
+  if (request.follow) PrintComing(request, stop, *files, printer, context);
   bad_lines.Conclude();
   return WasRead(*files, context) ? kExitYes : context.exit_code;
 }

@@ -45,6 +45,29 @@ bool MayGrow(int fd) {
   return fstat(fd, &info) == 0 && S_ISREG(info.st_mode);
 }
 
+bool IsSame(const struct stat& a, const struct stat& b) {
+  return a.st_ino == b.st_ino && a.st_dev == b.st_dev;
+}
+
+bool Names(const std::string& path, const struct stat& file) {
+  struct stat named {};
+  return stat(path.c_str(), &named) == 0 && IsSame(named, file);
+}
+
+// RotatedName is what a log is called once it was rotated so many times.
+std::string RotatedName(const std::string& path, size_t times) {
+  return times == 0 ? path : absl::StrCat(path, ".", times);
+}
+
+// RotatedTo is how many times a file was rotated; 0: it is not in the row.
+size_t RotatedTo(const std::string& path, const struct stat& file) {
+  constexpr size_t kMostKept = 1'000;
+  for (size_t times = 1; times <= kMostKept; ++times) {
+    if (Names(RotatedName(path, times), file)) return times;
+  }
+  return 0;
+}
+
 }  // namespace
 
 absl::StatusOr<FlowFile> FlowFile::Open(std::string path, OnBadLine on_bad_line) {
@@ -75,7 +98,12 @@ FlowFile::FlowFile(FlowFile&& other) noexcept
       status_(std::move(other.status_)),
       offset_(other.offset_),
       rotated_(other.rotated_),
-      skipping_(other.skipping_) {}
+      skipping_(other.skipping_),
+      run_id_(std::move(other.run_id_)),
+      sequence_(other.sequence_),
+      run_ended_(other.run_ended_),
+      jumped_(other.jumped_),
+      missed_(std::move(other.missed_)) {}
 
 FlowFile::~FlowFile() {
   if (fd_ > STDERR_FILENO) close(fd_);
@@ -152,7 +180,10 @@ std::optional<LogLine> FlowFile::Take(RawLine raw) {
   const bool blank = raw.text.find_first_not_of(" \t\r") == std::string::npos;
   if (blank && !raw.too_long) return std::nullopt;
   auto flow = ParseFlowLine(raw.text);
-  if (flow.ok()) return LogLine{.flow = *std::move(flow), .text = std::move(raw.text)};
+  if (flow.ok()) {
+    NoteMissed(*flow);
+    return LogLine{.flow = *std::move(flow), .text = std::move(raw.text)};
+  }
   const std::string what = raw.too_long ? absl::StrCat("longer than ", kMaxFlowLineBytes, " bytes")
                                         : std::string(flow.status().message());
   ++bad_lines_;
@@ -161,20 +192,57 @@ std::optional<LogLine> FlowFile::Take(RawLine raw) {
   return std::nullopt;
 }
 
+// NoteMissed tells what the numbers of two lines say of those between them.
+void FlowFile::NoteMissed(const Flow& flow) {
+  const bool same_run = flow.run_id == run_id_;
+  const uint64_t due = same_run ? sequence_ + 1 : 1;
+  if (std::exchange(jumped_, false)) {
+    const uint64_t missing = flow.sequence > due ? flow.sequence - due : 0;
+    std::string what;
+    if (missing > 0) what = absl::StrCat(missing, " lines of run ", flow.run_id, " were not seen");
+    if (!same_run && !run_ended_ && !run_id_.empty()) {
+      absl::StrAppend(&what, what.empty() ? "" : ", nor ", "what run ", run_id_,
+                      " wrote after line ", sequence_,
+                      what.empty() ? ", if anything, was not seen" : ", if anything");
+    }
+    if (!what.empty()) missed_ = PrintableEscaped(absl::StrCat(path_, ": rotated: ", what));
+  }
+  run_id_ = flow.run_id;
+  sequence_ = flow.sequence;
+  run_ended_ = flow.event == "HEAD" && flow.head.last;
+}
+
 bool FlowFile::FollowRotation() {
   if (fd_ == STDIN_FILENO) return false;
   struct stat named {};
   struct stat opened {};
   if (stat(path_.c_str(), &named) != 0 || fstat(fd_, &opened) != 0) return false;
-  if (named.st_ino == opened.st_ino && named.st_dev == opened.st_dev) {
+  if (IsSame(named, opened)) {
     if (static_cast<uint64_t>(opened.st_size) >= offset_) return false;
     lseek(fd_, 0, SEEK_SET);  // truncated in place
     StartOver(fd_);
+    jumped_ = true;
     return true;
   }
   if (named.st_size == 0 || !std::exchange(rotated_, true)) return false;
-  const int fd = open(path_.c_str(), O_RDONLY | O_CLOEXEC);
+  const size_t rotated_to = RotatedTo(path_, opened);
+  if (rotated_to == 0) {  // deleted, or somebody names old files otherwise
+    if (!GoOnWith(path_, [] { return true; })) return false;
+    jumped_ = true;
+    return true;
+  }
+  // Files only move on to larger numbers; where this one did meanwhile, so did the next.
+  return GoOnWith(RotatedName(path_, rotated_to - 1),
+                  [&] { return Names(RotatedName(path_, rotated_to), opened); });
+}
+
+bool FlowFile::GoOnWith(const std::string& path, const std::function<bool()>& still_next) {
+  const int fd = open(path.c_str(), O_RDONLY | O_CLOEXEC);
   if (fd < 0) return false;
+  if (!still_next()) {
+    close(fd);
+    return false;
+  }
   close(fd_);
   StartOver(fd);
   return true;
@@ -228,6 +296,16 @@ bool FlowFiles::ended() const {
 
 void FlowFiles::FollowRotation() {
   for (Source& source : sources_) source.file.FollowRotation();
+}
+
+std::vector<std::string> FlowFiles::TakeMissed() {
+  std::vector<std::string> missed;
+  for (Source& source : sources_) {
+    if (std::string what = source.file.TakeMissed(); !what.empty()) {
+      missed.push_back(std::move(what));
+    }
+  }
+  return missed;
 }
 
 }  // namespace firebreak::flows

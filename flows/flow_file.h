@@ -7,6 +7,7 @@
 #include <functional>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "absl/status/status.h"
@@ -62,17 +63,24 @@ class FlowFile {
   // as a pipe whose writers are gone.
   bool ended() const { return ended_; }
 
-  // FollowRotation goes on from the start of the file when it was truncated, or of another file
-  // when the path now names that; true when it did. It leaves the old file only when the new one
-  // has something in it, and only on the second call that sees so: by then the writer has moved on,
-  // and the caller has read the old file to its end. Call it at the end of the file.
+  // FollowRotation goes on from the start of the file when it was truncated; or, when the path now
+  // names another, of the one that was begun after this: the path, or, where that was rotated more
+  // than once since the last look, one of the path with ".1", ".2" and so on behind it. True when
+  // it did. It leaves the old file only when the new one has something in it, and only on the
+  // second call that sees so: by then the writer has moved on, and the caller has read the old file
+  // to its end. Call it at the end of the file.
   bool FollowRotation();
+  // TakeMissed says what FollowRotation could not find, as far as the numbers of the lines before
+  // and behind it tell. Empty: nothing, since the last call, or no line behind it was given yet.
+  std::string TakeMissed() { return std::exchange(missed_, std::string()); }
 
  private:
   FlowFile(std::string path, int fd, OnBadLine on_bad_line);
   bool Fill();
   std::optional<LogLine> Take(RawLine raw);
   void StartOver(int fd);
+  bool GoOnWith(const std::string& path, const std::function<bool()>& still_next);
+  void NoteMissed(const Flow& flow);
 
   std::string path_;
   int fd_;
@@ -87,6 +95,12 @@ class FlowFile {
   uint64_t offset_ = 0;    // bytes read from the file
   bool rotated_ = false;   // FollowRotation has seen a new file
   bool skipping_ = false;  // within a line that was too long
+  // The last line that was given, and whether its run ended with it.
+  std::string run_id_;
+  uint64_t sequence_ = 0;
+  bool run_ended_ = false;
+  bool jumped_ = false;  // nobody knows whether the next line is the one after it
+  std::string missed_;
 };
 
 // FlowFiles merges logs by time. Lines of one file keep their order.
@@ -104,8 +118,9 @@ class FlowFiles {
   // Ended: every file has, and Next has given all of them.
   bool ended() const;
 
-  // FollowRotation does so for each file.
+  // FollowRotation and TakeMissed do so for each file.
   void FollowRotation();
+  std::vector<std::string> TakeMissed();
 
  private:
   struct Source {

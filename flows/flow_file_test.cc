@@ -128,6 +128,109 @@ TEST_F(FlowFileTest, ReadsTheOldFileToItsEndBeforeTheNewOne) {
   EXPECT_TRUE(errors_.empty());
 }
 
+std::string OfRun(const std::string& run, int sequence, const std::string& more = "") {
+  return absl::StrFormat(
+      R"({"time":"2027-01-15T08:00:00Z","event":"CLOSE","run_id":"%s","sequence":%d%s})", run,
+      sequence, more);
+}
+
+class RotationTest : public FlowFileTest {
+ protected:
+  // Rotate as a writer does that keeps so many old files.
+  void Rotate(int keep) {
+    const auto name = [this](int times) { return absl::StrCat(path_, ".", times); };
+    for (int i = keep; i > 1; --i) rename(name(i - 1).c_str(), name(i).c_str());
+    rename(path_.c_str(), name(1).c_str());
+  }
+  // Read reads on as who follows the log does, until there is nothing more.
+  std::string Read(FlowFile& file) {
+    std::string seen;
+    for (int idle = 0; idle < 3; ++idle) {
+      while (const uint64_t sequence = NextSequence(file)) {
+        absl::StrAppend(&seen, sequence, " ");
+        idle = 0;
+      }
+      if (file.FollowRotation()) idle = 0;
+    }
+    return seen;
+  }
+};
+
+TEST_F(RotationTest, ReadsAllFilesThatWereRotatedBetweenTwoLooks) {
+  Append(path_, OfRun("a", 1) + "\n");
+  FlowFile file = Open(path_);
+  EXPECT_EQ(Read(file), "1 ");
+  for (int sequence = 2; sequence <= 5; ++sequence) {
+    Append(path_, OfRun("a", 10 * sequence) + "\n");
+    Rotate(/*keep=*/9);
+    Append(path_, OfRun("a", 10 * sequence + 1) + "\n");
+  }
+  EXPECT_EQ(Read(file), "20 21 30 31 40 41 50 51 ");
+  EXPECT_EQ(file.TakeMissed(), "") << "it was all there";
+  Append(path_, OfRun("a", 60) + "\n");
+  EXPECT_EQ(Read(file), "60 ");
+}
+
+TEST_F(RotationTest, AnEmptyFileInBetweenStopsNobody) {
+  Append(path_, OfRun("a", 1) + "\n");
+  FlowFile file = Open(path_);
+  EXPECT_EQ(Read(file), "1 ");
+  Rotate(9);
+  Append(path_, "");
+  Rotate(9);
+  Append(path_, OfRun("a", 2) + "\n");
+  EXPECT_EQ(Read(file), "2 ");
+}
+
+TEST_F(RotationTest, SaysHowManyLinesWereDeletedBeforeItLooked) {
+  Append(path_, OfRun("a", 1) + "\n");
+  FlowFile file = Open(path_);
+  EXPECT_EQ(Read(file), "1 ");
+  for (int sequence = 2; sequence <= 9; ++sequence) {
+    Rotate(/*keep=*/2);
+    Append(path_, OfRun("a", sequence) + "\n");
+  }
+  // Who keeps two has 7, 8 and 9. The one that is open is in the row no more: what is read next is
+  // the youngest.
+  EXPECT_EQ(Read(file), "9 ");
+  EXPECT_EQ(file.TakeMissed(), path_ + ": rotated: 7 lines of run a were not seen");
+  EXPECT_EQ(file.TakeMissed(), "") << "said once";
+}
+
+TEST_F(RotationTest, SaysWhatItCannotKnowOfARunThatEndedMeanwhile) {
+  Append(path_, OfRun("a", 1) + "\n");
+  FlowFile file = Open(path_);
+  EXPECT_EQ(Read(file), "1 ");
+  Rotate(1);
+  Append(path_, "gone\n");
+  Rotate(1);
+  Append(path_, OfRun("b", 4) + "\n");
+  EXPECT_EQ(Read(file), "4 ");
+  EXPECT_EQ(file.TakeMissed(), path_ +
+                                   ": rotated: 3 lines of run b were not seen, nor what run a "
+                                   "wrote after line 1, if anything");
+}
+
+TEST_F(RotationTest, ALogThatWasTruncatedSaysWhatWasNotRead) {
+  Append(path_, OfRun("a", 1) + "\n" + OfRun("a", 2) + "\n");
+  FlowFile file = Open(path_);
+  EXPECT_EQ(Read(file), "1 2 ");
+  ASSERT_EQ(truncate(path_.c_str(), 0), 0);
+  Append(path_, OfRun("a", 6) + "\n");
+  EXPECT_EQ(Read(file), "6 ");
+  EXPECT_EQ(file.TakeMissed(), path_ + ": rotated: 3 lines of run a were not seen");
+}
+
+TEST_F(RotationTest, NothingIsSaidWhereTheNumbersGoOn) {
+  Append(path_, OfRun("a", 1) + "\n");
+  FlowFile file = Open(path_);
+  EXPECT_EQ(Read(file), "1 ");
+  ASSERT_EQ(rename(path_.c_str(), (path_ + "-20270115").c_str()), 0);  // by a name of somebody's
+  Append(path_, OfRun("a", 2, R"(,"head":{"last":true})") + "\n");
+  EXPECT_EQ(Read(file), "2 ");
+  EXPECT_EQ(file.TakeMissed(), "");
+}
+
 TEST_F(FlowFileTest, NumbersTheLinesItCannotRead) {
   Append(path_, absl::StrCat("\n", std::string(size_t{5} << 20, 'x'), "\nbad\n", Line(1, 1), "\n"));
   FlowFile file = Open(path_);

@@ -58,7 +58,7 @@ void AddRetention(CLI::App& command, const RetentionFlags& flags, RetentionOptio
   options.flags = flags;
   command
       .add_option(flags.size, options.size,
-                  "Delete the oldest flows beyond this size, such as 20GB")
+                  "Delete the oldest flows beyond this size, their catalog included, such as 20GB")
       ->option_text("SIZE");
   command.add_option(flags.age, options.age, "Delete flows older than this, such as 7d")
       ->option_text("DURATION");

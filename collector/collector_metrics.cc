@@ -83,6 +83,9 @@ std::string CollectorMetrics(const CollectorMetricsInput& input) {
   Single(&out, "journal_damaged_places_total", "counter",
          "Places of the journal whose lines were lost though they had a receipt.",
          intake.journal_damaged_places);
+  Single(&out, "catalog_others_total", "counter",
+         "Names, edges and sums counted as (others): beyond what one reporter may add in a day.",
+         intake.catalog_among_others);
   Single(&out, "retired_segments_total", "counter", "Segments deleted by retention.",
          intake.retired_segments);
   Single(&out, "retired_rows_total", "counter", "Flows deleted by retention.", intake.retired_rows);

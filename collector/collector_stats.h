@@ -21,6 +21,8 @@ struct IntakeStats {
   uint64_t flushes = 0;
   uint64_t failures = 0;  // of the disk
   uint64_t journal_damaged_places = 0;
+  // Names, edges and sums that were not told apart: their reporter had told of too many that day.
+  uint64_t catalog_among_others = 0;
   uint64_t retired_segments = 0;
   uint64_t retired_rows = 0;
   std::chrono::nanoseconds longest_flush{0};

@@ -63,8 +63,10 @@ absl::StatusOr<Journal::Damage> Intake::Replay(store::FlowStore& store) {
 absl::Status Intake::Recover() {
   store_.reset();  // and its lock
   journal_.reset();
+  const store::ReporterShare share{.own_segments = true,
+                                   .catalog_bytes = store::CatalogBudget(options_.retention)};
   FB_ASSIGN_OR_RETURN(store::FlowStore store,
-                      store::FlowStore::Open(options_.folder, clock_, "collector"));
+                      store::FlowStore::Open(options_.folder, clock_, "collector", share));
   // The store's lock keeps others from the journal as well.
   const std::string path = absl::StrCat(options_.folder, "/journal");
   FB_ASSIGN_OR_RETURN(journal_, Journal::Open(path));
@@ -196,6 +198,7 @@ absl::Status Intake::Flush() {
   if (flushed.ok()) flushed = journal_->Clear();
   if (!flushed.ok()) return Fail(flushed);
   ++stats_.flushes;
+  stats_.catalog_among_others += store_->TakeAmongOthers();
   const MonoTime now = clock_.MonoNow();
   stats_.longest_flush = std::max<std::chrono::nanoseconds>(stats_.longest_flush, now - begun);
   flush_at_ = now + absl::ToChronoNanoseconds(options_.flush_after);

@@ -326,6 +326,33 @@ TEST_F(IntakeTest, AJournalThatWasDamagedIsKeptForPeopleToLookAt) {
   EXPECT_EQ(Stored(), "20");
 }
 
+// Whoever has an SVID may say whom it talked to; what that costs is its own.
+TEST_F(IntakeTest, AReporterThatMakesUpNamesFillsItsOwnShareAlone) {
+  options_.retention.max_bytes = 1;  // the least there is: 1 MiB of names a day
+  const auto intake = Open();
+  for (uint64_t batch = 0; batch < 20; ++batch) {
+    std::string text;
+    for (uint64_t i = batch * 100 + 1; i <= batch * 100 + 100; ++i) {
+      absl::StrAppend(&text,
+                      absl::StrReplaceAll(TestLine(i),
+                                          {{"shop.example/ns/shop/sa/web",
+                                            absl::StrCat("d/", i, "/", std::string(1'500, 'x'))}}));
+    }
+    ASSERT_TRUE(intake->Take(kSender, *EncodeBatch(batch + 1, 100, text)).ok());
+  }
+  ASSERT_TRUE(intake->Take(kVictim, TestMessage(1, 1, 10, kVictim)).ok());
+  clock_.Advance(absl::Seconds(10));
+  ASSERT_TRUE(intake->Close().ok());
+  EXPECT_GT(intake->stats().catalog_among_others, 1'000);
+  EXPECT_EQ(Ask("SELECT count(*) < 500 FROM identities"), "1");
+  EXPECT_EQ(Ask("SELECT sum(connections) FROM edges"), "2010");
+  EXPECT_EQ(Ask(absl::StrCat("SELECT sum(connections) FROM edges WHERE source = "
+                             "'shop.example/ns/shop/sa/web' AND destination = '",
+                             kVictim, "'")),
+            "10");
+  EXPECT_EQ(Ask("SELECT DISTINCT sender FROM findings WHERE kind = 'CATALOG'"), kSender);
+}
+
 TEST_F(IntakeTest, ASecondCollectorOnTheSameStoreIsRefused) {
   const auto intake = Open();
   EXPECT_FALSE(Intake::Open(options_, clock_).ok());

@@ -12,6 +12,7 @@
 
 #include "base/escape.h"
 #include "base/ip.h"
+#include "base/principal_syntax.h"
 #include "flows/event_names.h"
 #include "flows/flow_facts.h"
 #include "flows/json_reader.h"
@@ -61,8 +62,14 @@ absl::string_view Fault(const flows::Flow& flow, absl::Time now) {
   if (has_ends && flow.direction != "INBOUND" && flow.direction != "OUTBOUND") {
     return "its direction is neither INBOUND nor OUTBOUND";
   }
-  // Where nobody was authenticated, the address is the name.
+  // What the catalog keeps for long.
+  for (const std::string* word :
+       {&flow.event, &flow.verdict, &flow.reason, &flow.lost.cause, &flow.lost.sink}) {
+    if (word->size() > kMaxWordBytes) return "a word longer than any";
+  }
   for (const flows::FlowEndpoint* end : {&flow.source, &flow.destination}) {
+    if (end->principal.size() > kMaxPrincipalBytes) return "a principal longer than any";
+    // Where nobody was authenticated, the address is the name.
     if (!end->ip.empty() && !IpAddress::Parse(end->ip).ok()) return "an ip that is none";
   }
   return "";

@@ -2,6 +2,7 @@
 #ifndef FIREBREAK_COLLECTOR_LINE_CHECK_H_
 #define FIREBREAK_COLLECTOR_LINE_CHECK_H_
 
+#include <cstddef>
 #include <cstdint>
 #include <string>
 #include <vector>
@@ -17,7 +18,8 @@ namespace firebreak::collector {
 // CheckedLines is a batch that was taken apart.
 struct CheckedLines {
   // OK; PermissionDenied: a line is not the sender's to report; InvalidArgument: a line that is
-  // none, or of no side of a flow, or of the future; or lines that are not a stretch of one run.
+  // none, or of no side of a flow, or of the future, or with names that nobody has; or lines that
+  // are not a stretch of one run.
   absl::Status status;
   std::vector<flows::Flow> flows;  // only when OK, never empty then
   uint64_t run = 0;                // run_id as a number
@@ -27,6 +29,10 @@ struct CheckedLines {
 // How far a line may be ahead of the collector's clock. Whose clocks differ by more does not hold
 // the other's SVID to be valid, so a line from further ahead is no honest sidecar's.
 inline constexpr absl::Duration kMaxAhead = absl::Hours(24);
+
+// The words of closed lists, also of those of a later version, are no longer than this: `verdict`,
+// `reason` and the like. Principals have kMaxPrincipalBytes.
+inline constexpr size_t kMaxWordBytes = 64;
 
 // CheckLines takes lines, each with its line feed, of a sender whose SVID proved `principal`. Every
 // line must name it as reporter.principal, and, where it names a principal at the reporter's own

@@ -3,8 +3,11 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
 #include "absl/strings/str_replace.h"
 
+#include "base/principal_syntax.h"
 #include "collector/testing.h"
 
 namespace firebreak::collector {
@@ -93,6 +96,26 @@ TEST(CheckLines, RefusesWhatHasNotHappened) {
   EXPECT_THAT(WhyNot(at(kNow + kMaxAhead + absl::Microseconds(1))), HasSubstr("a day ahead"));
   EXPECT_THAT(WhyNot(absl::StrReplaceAll(TestLine(1), {{"2025-11-22T", "9999-11-22T"}})),
               HasSubstr("a day ahead"));
+}
+
+// The catalog keeps names for longer than lines.
+TEST(CheckLines, RefusesNamesThatNobodyHas) {
+  const auto with_peer = [](size_t bytes) {
+    return absl::StrReplaceAll(TestLine(1), {{"shop.example/ns/shop/sa/web",
+                                              absl::StrCat("d/", std::string(bytes - 2, 'x'))}});
+  };
+  EXPECT_TRUE(CheckLines(with_peer(kMaxPrincipalBytes), kSender, kNow).status.ok());
+  EXPECT_THAT(WhyNot(with_peer(kMaxPrincipalBytes + 1)), HasSubstr("a principal longer than any"));
+  const std::string word(kMaxWordBytes + 1, 'X');
+  EXPECT_THAT(WhyNot(absl::StrReplaceAll(TestLine(1), {{"FORWARDED", word}})),
+              HasSubstr("a word longer than any"));
+  for (const char* field : {"\"reason\":\"", "\"lost\":{\"cause\":\"", "\"lost\":{\"sink\":\""}) {
+    const bool nested = absl::StrContains(field, "{");
+    const std::string line = absl::StrReplaceAll(
+        TestLine(1),
+        {{"{\"time\"", absl::StrCat("{", field, word, nested ? "\"}" : "\"", ",\"time\"")}});
+    EXPECT_THAT(WhyNot(line), HasSubstr("a word longer than any")) << field;
+  }
 }
 
 TEST(CheckLines, RefusesLinesWithoutAReporter) {

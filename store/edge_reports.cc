@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <limits>
+#include <utility>
 #include <variant>
 
 #include "absl/strings/str_cat.h"
@@ -37,6 +38,9 @@ constexpr TextPart kTexts[] = {
      [](const flows::Flow& f) -> absl::string_view { return f.verdict; }},
 };
 
+constexpr size_t kReporter = 0;     // in kTexts
+constexpr size_t kNumberBytes = 4;  // of a row in SQLite, mostly less
+
 struct NumberPart {
   std::string name;
   flows::FieldRead read;
@@ -64,26 +68,35 @@ int64_t NumberOf(const flows::FieldValue& value) {
 
 }  // namespace
 
+std::vector<std::pair<std::string, std::string>> EdgeReports::TableColumns() {
+  // What a writer does not know of is left to its default.
+  constexpr char kText[] = "TEXT NOT NULL DEFAULT ''";
+  constexpr char kNumber[] = "INTEGER NOT NULL DEFAULT 0";
+  std::vector<std::pair<std::string, std::string>> columns;
+  for (const TextPart& part : kTexts) columns.emplace_back(part.name, kText);
+  for (const char* name : {"time_us", "destination_port"}) columns.emplace_back(name, kNumber);
+  for (const NumberPart& part : NumberParts()) columns.emplace_back(part.name, kNumber);
+  return columns;
+}
+
 std::string EdgeReports::Schema() {
-  std::string sql = "CREATE TABLE IF NOT EXISTS edge_report (";
-  for (const TextPart& part : kTexts) absl::StrAppend(&sql, part.name, " TEXT NOT NULL, ");
-  absl::StrAppend(&sql, "time_us INTEGER NOT NULL, destination_port INTEGER NOT NULL");
-  for (const NumberPart& part : NumberParts()) {
-    absl::StrAppend(&sql, ", ", part.name, " INTEGER NOT NULL");
-  }
-  return absl::StrCat(sql,
+  const std::string columns = absl::StrJoin(TableColumns(), ", ", absl::PairFormatter(" "));
+  return absl::StrCat("CREATE TABLE IF NOT EXISTS ", kTable, " (", columns,
                       "); CREATE INDEX IF NOT EXISTS edge_report_time ON edge_report (time_us)");
 }
 
-std::string EdgeReports::ViewDefinition() {
+std::string EdgeReports::ViewDefinition(const absl::flat_hash_set<std::string>& table_columns) {
   std::string sql =
       absl::StrCat("CREATE TEMP VIEW rollups AS SELECT ", Rfc3339("time_us"), " AS time");
   for (const TextPart& part : kTexts) {
     absl::StrAppend(&sql, ", nullif(", part.name, ", '') AS ", part.name);
   }
   absl::StrAppend(&sql, ", nullif(destination_port, 0) AS destination_port");
-  for (const NumberPart& part : NumberParts()) absl::StrAppend(&sql, ", ", part.name);
-  return absl::StrCat(sql, " FROM main.edge_report");
+  for (const NumberPart& part : NumberParts()) {
+    const bool there = table_columns.contains(part.name);
+    absl::StrAppend(&sql, ", ", there ? part.name : "NULL", " AS ", part.name);
+  }
+  return absl::StrCat(sql, " FROM main.", kTable);
 }
 
 View EdgeReports::Description() {
@@ -100,26 +113,44 @@ View EdgeReports::Description() {
   return view;
 }
 
-void EdgeReports::Add(const flows::Flow& flow) {
+EdgeReports::Report EdgeReports::ReportOf(const flows::Flow& flow) {
   Report report;
-  for (const TextPart& part : kTexts) {
-    report.texts.emplace_back(part.of(flow));
-    bytes_ += sizeof(std::string) + report.texts.back().size();
-  }
+  for (const TextPart& part : kTexts) report.texts.emplace_back(part.of(flow));
   report.numbers = {absl::ToUnixMicros(flow.time), flow.destination.port};
   for (const NumberPart& part : NumberParts()) report.numbers.push_back(NumberOf(part.read(flow)));
-  bytes_ += sizeof(report) + report.numbers.size() * sizeof(int64_t);
-  reports_.push_back(std::move(report));
+  return report;
 }
 
-absl::Status EdgeReports::Save(Database& catalog) const {
+std::vector<std::string> EdgeReports::Cells(const flows::Flow& flow) {
+  Report report = ReportOf(flow);
+  for (const int64_t number : report.numbers) report.texts.push_back(absl::StrCat(number));
+  return std::move(report.texts);
+}
+
+void EdgeReports::Add(const flows::Flow& flow) {
+  reports_.push_back(ReportOf(flow));
+  const Report& report = reports_.back();
+  for (const std::string& text : report.texts) bytes_ += sizeof(text) + text.size();
+  bytes_ += sizeof(report) + report.numbers.size() * sizeof(int64_t);
+}
+
+absl::Status EdgeReports::Save(Database& catalog, ReporterBudget& budget) const {
   if (reports_.empty()) return absl::OkStatus();
-  const size_t columns = reports_[0].texts.size() + reports_[0].numbers.size();
-  const std::vector<absl::string_view> places(columns, "?");
-  FB_ASSIGN_OR_RETURN(Statement insert,
-                      Statement::Prepare(catalog, absl::StrCat("INSERT INTO edge_report VALUES (",
-                                                               absl::StrJoin(places, ", "), ")")));
+  std::vector<std::string> names;
+  for (auto& [name, type] : TableColumns()) names.push_back(std::move(name));
+  const std::vector<absl::string_view> places(names.size(), "?");
+  FB_ASSIGN_OR_RETURN(
+      Statement insert,
+      Statement::Prepare(catalog,
+                         absl::StrCat("INSERT INTO ", kTable, " (", absl::StrJoin(names, ", "),
+                                      ") VALUES (", absl::StrJoin(places, ", "), ")")));
   for (const Report& report : reports_) {
+    size_t bytes = report.numbers.size() * kNumberBytes;
+    for (const std::string& text : report.texts) bytes += text.size();
+    if (!budget.Spend(report.texts[kReporter], bytes)) {
+      budget.CountRefused(report.texts[kReporter]);
+      continue;
+    }
     int parameter = 0;
     for (const std::string& text : report.texts) {
       insert.Bind(++parameter, absl::string_view(text));

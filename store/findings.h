@@ -11,6 +11,7 @@
 #include "absl/status/status.h"
 #include "absl/time/time.h"
 
+#include "store/reporter_budget.h"
 #include "store/sqlite.h"
 
 namespace firebreak::store {
@@ -27,15 +28,15 @@ struct Finding {
 inline constexpr size_t kMaxFindingText = 256;
 
 // Findings adds up findings by the minute until they are saved. `claimed` and `detail` are the
-// sender's words, so there is a bound to how many are told apart: beyond, both names are
-// "(others)".
+// sender's words, so there is a bound to how many are told apart: beyond, and beyond what the
+// sender may add to the catalog, `claimed` is kOthers.
 class Findings {
  public:
   static constexpr size_t kMaxApart = 1'000;
 
   void Add(const Finding& finding);
   // Save adds them to the catalog, within its transaction.
-  absl::Status Save(Database& catalog) const;
+  absl::Status Save(Database& catalog, ReporterBudget& budget) const;
   void Clear() { sums_.clear(); }
   bool empty() const { return sums_.empty(); }
 
@@ -46,7 +47,8 @@ class Findings {
     std::string detail;
   };
   // Minute, kind, sender, claimed.
-  std::map<std::tuple<int64_t, std::string, std::string, std::string>, Sum> sums_;
+  using Key = std::tuple<int64_t, std::string, std::string, std::string>;
+  std::map<Key, Sum> sums_;
 };
 
 }  // namespace firebreak::store

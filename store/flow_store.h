@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "absl/status/status.h"
@@ -16,9 +17,11 @@
 #include "base/clock.h"
 #include "flows/flow.h"
 #include "store/findings.h"
+#include "store/pending_segments.h"
 #include "store/received.h"
+#include "store/reporter_budget.h"
+#include "store/retention.h"
 #include "store/rollup.h"
-#include "store/segment.h"
 #include "store/sqlite.h"
 
 namespace firebreak::store {
@@ -30,16 +33,14 @@ namespace firebreak::store {
 //   segments/N.seg   rows, see segment.h; written once, never changed
 //   lock             held by the one writer
 // A segment is written, synced and named before the catalog speaks of it, and taken out of the
-// catalog before it is deleted. So a crash leaves nothing worse than a file that nobody speaks of,
+// catalog before it is deleted. So a crash leaves nothing worse than files that nobody speaks of,
 // which the next writer deletes.
 
-// Retention bounds what is kept; zero means no bound.
-struct Retention {
-  uint64_t max_bytes = 0;                         // of segments
-  absl::Duration max_age = absl::ZeroDuration();  // of rows
-  // Of edges by the minute, sums of sidecars, losses, findings, and of who was seen last.
-  absl::Duration max_edge_age = absl::ZeroDuration();
-  absl::Duration max_run_age = absl::ZeroDuration();  // of what is known of a run since it grew
+// ReporterShare is what one of those who report to a store may take up of it, so that nobody makes
+// it forget what others have reported. It is for stores of lines that come from strangers.
+struct ReporterShare {
+  bool own_segments = false;   // see PendingSegments
+  uint64_t catalog_bytes = 0;  // that it may add in a day, see ReporterBudget; 0 is without end
 };
 
 // FlowStore writes. For one thread; a second writer, in any process, is refused.
@@ -48,7 +49,8 @@ class FlowStore {
   // Open makes the folder where it is absent. The clock outlives the store. What is added comes
   // from a sidecar's sink of that name, and what LOST lines say that others lost, this store has.
   static absl::StatusOr<FlowStore> Open(const std::string& folder, const Clock& clock,
-                                        absl::string_view sink = "file");
+                                        absl::string_view sink = "file",
+                                        const ReporterShare& share = {});
   FlowStore(FlowStore&&) noexcept;
   FlowStore& operator=(FlowStore&&) = delete;
   ~FlowStore();
@@ -78,61 +80,41 @@ class FlowStore {
 
   uint64_t rows() const { return rows_; }    // that Flush has made durable since Open
   uint64_t bytes() const { return bytes_; }  // of their segments
+  // How many names, edges and sums were not told apart since the last call, since their reporters
+  // had nothing left.
+  uint64_t TakeAmongOthers() { return std::exchange(among_others_, 0); }
 
  private:
   struct Folder;  // paths, lock
-  FlowStore(std::unique_ptr<Folder> folder, Database catalog, const Clock& clock);
+  FlowStore(std::unique_ptr<Folder> folder, Database catalog, const Clock& clock,
+            const ReporterShare& share);
 
   absl::Status Prepare(absl::string_view sink);
   absl::StatusOr<std::vector<int64_t>> Orphans() const;  // files that the catalog does not name
   absl::Status DeleteOrphans(bool fresh);
   absl::Status LoadReceived();
-  absl::Status Save(size_t rows, const std::string& file);
-  absl::Status SaveSegment(int64_t id, const std::string& file);
+  absl::StatusOr<std::vector<std::string>> EncodeSegments();
+  absl::Status Save(const std::vector<std::string>& files);
+  absl::StatusOr<int64_t> ReserveNumbers(size_t count);
+  absl::Status SaveSegments(int64_t first, const std::vector<std::string>& files,
+                            const Parties& parties);
+  absl::Status SaveFindings(absl::Time now);
   absl::Status SaveReceived();
   absl::Status ForgetRuns(absl::Time before);
-  absl::Status ForgetSums(absl::Time before);
-  absl::StatusOr<std::vector<int64_t>> Outgrown(const Retention& retention, absl::Time now,
-                                                Retired* retired);
 
   std::unique_ptr<Folder> folder_;
   Database catalog_;
   const Clock* clock_;
   Received received_;
   bool received_holds_ = false;  // what is in received_ is what the catalog says, and was added
-  SegmentBuilder builder_;
+  PendingSegments pending_;
   Rollup rollup_;
+  ReporterBudget budget_;
   Findings findings_;
   uint64_t rows_ = 0;
   uint64_t bytes_ = 0;
+  uint64_t among_others_ = 0;
 };
-
-// SegmentFile is one segment as the catalog names it.
-struct SegmentFile {
-  int64_t id = 0;
-  std::string path;
-};
-
-// CatalogPath is where the catalog of a folder is.
-std::string CatalogPath(const std::string& folder);
-
-// OpenCatalog opens it to read. NotFound: there is no store in the folder.
-absl::StatusOr<Database> OpenCatalog(const std::string& folder);
-
-// SegmentQuestion narrows down which segments may hold what is asked for.
-struct SegmentQuestion {
-  absl::Time since = absl::InfinitePast();
-  absl::Time until = absl::InfiniteFuture();
-  std::vector<std::string> parties;  // all of these are in it: a principal, or an address
-  int64_t after = 0;                 // only those that were added after the segment with this id
-};
-absl::StatusOr<std::vector<SegmentFile>> SegmentsFor(const Database& catalog,
-                                                     const std::string& folder,
-                                                     const SegmentQuestion& question);
-
-// ReadSegment reads the file of one whole. NotFound: it was retired since the catalog was asked.
-// DataLoss: it is not there, and the catalog still names it.
-absl::StatusOr<std::string> ReadSegment(const Database& catalog, const SegmentFile& segment);
 
 }  // namespace firebreak::store
 

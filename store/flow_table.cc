@@ -20,9 +20,9 @@
 #include "base/time_text.h"
 #include "flows/event_names.h"
 #include "store/columns.h"
-#include "store/flow_store.h"
 #include "store/moment.h"
 #include "store/segment.h"
+#include "store/segment_files.h"
 
 namespace firebreak::store {
 namespace {

@@ -9,9 +9,9 @@
 #include "absl/strings/str_cat.h"
 
 #include "base/status.h"
+#include "store/catalog.h"
 #include "store/clickhouse_store.h"
 #include "store/columns.h"
-#include "store/flow_store.h"
 #include "store/total_sum.h"
 #include "store/views.h"
 
@@ -114,7 +114,8 @@ absl::Status Query::Prepare(const std::string& folder) {
   FB_RETURN_IF_ERROR(RegisterTotalSum(connection_));
   FB_RETURN_IF_ERROR(table_->Register(connection_));
   FB_RETURN_IF_ERROR(connection_.Run("PRAGMA temp_store = FILE"));
-  for (const std::string& view : ViewDefinitions()) FB_RETURN_IF_ERROR(connection_.Run(view));
+  FB_ASSIGN_OR_RETURN(const std::vector<std::string> views, ViewDefinitions(catalog_));
+  for (const std::string& view : views) FB_RETURN_IF_ERROR(connection_.Run(view));
   // Tables that are code are made known on first use, in a way that looks like writing to an
   // authorizer.
   for (const char* table :

@@ -7,8 +7,10 @@
 #include "absl/strings/str_replace.h"
 
 #include "base/simulated_clock.h"
+#include "store/catalog.h"
 #include "store/columns.h"
 #include "store/flow_store.h"
+#include "store/segment_files.h"
 #include "store/testing.h"
 #include "tests/support/temp_folder.h"
 
@@ -150,6 +152,21 @@ TEST_F(QueryTest, ReadsOnlyTheSegmentsOfTheTimeThatIsAskedFor) {
                    "'2027-01-15T08:21'"),
             "61 \n");
   EXPECT_EQ(Answer("SELECT count(*) FROM flows WHERE time LIKE '2027-01-15T08:00:0%'"), "10 \n");
+}
+
+TEST_F(QueryTest, ALineOfYear1MakesNobodyLookForItsSuccessorsAmongTheLinesOfToday) {
+  auto store = FlowStore::Open(path_, clock_);
+  for (uint64_t i = 3'000; i < 3'100; ++i) EXPECT_TRUE(store->Add(NumberedFlow(i)).ok());
+  flows::Flow odd = NumberedFlow(3'100);
+  odd.time = absl::FromUnixSeconds(-62'135'596'800);
+  EXPECT_TRUE(store->Add(odd).ok());
+  EXPECT_TRUE(store->Flush().ok());
+  EXPECT_EQ(Answer("SELECT count(*) FROM flows WHERE time < '2027-01-15T08:00:10Z' AND time > "
+                   "'2027-01-14'"),
+            "10 \n");
+  EXPECT_EQ(query_->segments_read(), 1) << "neither those of the odd one nor those beside it";
+  EXPECT_EQ(Answer("SELECT count(*) FROM flows WHERE time < '0002-01-01'"), "1 \n");
+  EXPECT_EQ(query_->segments_read(), 2);
 }
 
 TEST_F(QueryTest, TimesCompareAsTimesHoweverTheyAreWritten) {

@@ -47,7 +47,8 @@ class SegmentBuilder {
   // Add takes a row where the segment is not full. It does not change flow.
   void Add(const flows::Flow& flow);
   size_t rows() const { return rows_; }
-  size_t text_bytes() const { return text_bytes_; }  // of the dictionaries
+  size_t text_bytes() const { return text_bytes_; }                 // of the dictionaries
+  size_t raw_bytes() const { return text_bytes_ + number_bytes_; }  // of the file, uncompressed
   bool full() const { return rows_ == kMaxSegmentRows || text_bytes_ >= kMaxSegmentText; }
   // Finish returns the file and starts anew, also after an error, which is want of memory.
   absl::StatusOr<std::string> Finish();
@@ -62,6 +63,7 @@ class SegmentBuilder {
 
   size_t rows_ = 0;
   size_t text_bytes_ = 0;
+  size_t number_bytes_ = 0;                         // about
   std::vector<std::unique_ptr<TextColumn>> texts_;  // by column; null for numbers
   std::vector<NumberColumn> numbers_;               // likewise
   std::string scratch_;

@@ -54,6 +54,12 @@ class Codes {
   uint32_t next_ = 0;
 };
 
+size_t VarintBytes(uint64_t value) {
+  size_t bytes = 1;
+  while ((value >>= 7) != 0) ++bytes;
+  return bytes;
+}
+
 void AppendLittleEndian(uint64_t value, size_t size, std::string* out) {
   for (size_t i = 0; i < size; ++i) out->push_back(static_cast<char>(value >> (8 * i)));
 }
@@ -140,11 +146,15 @@ void SegmentBuilder::Add(const flows::Flow& flow) {
   const std::vector<Column>& columns = Columns();
   for (size_t i = 0; i < columns.size(); ++i) {
     if (columns[i].type != ColumnType::kText) {
-      numbers_[i].values.push_back(columns[i].Number(flow));
+      std::vector<uint64_t>& values = numbers_[i].values;
+      const uint64_t value = columns[i].Number(flow);
+      number_bytes_ += VarintBytes(Zigzag(value - (values.empty() ? 0 : values.back())));
+      values.push_back(value);
       continue;
     }
     if (texts_[i] == nullptr) texts_[i] = std::make_unique<TextColumn>();
     text_bytes_ += texts_[i]->Add(columns[i].Text(flow, &scratch_));
+    ++number_bytes_;  // a code, of one byte mostly
   }
   ++rows_;
 }

@@ -40,7 +40,7 @@ absl::StatusOr<Database> Database::Open(const std::string& path, Mode mode) {
 
 absl::Status Database::Error(absl::string_view what) const { return ErrorOf(handle(), what); }
 
-int64_t Database::last_insert_id() const { return sqlite3_last_insert_rowid(handle()); }
+int64_t Database::changes() const { return sqlite3_changes64(handle()); }
 
 absl::Status Database::Run(const std::string& sql) {
   if (sqlite3_exec(handle(), sql.c_str(), nullptr, nullptr, nullptr) == SQLITE_OK) {

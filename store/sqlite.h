@@ -28,7 +28,7 @@ class Database {
   sqlite3* handle() const { return handle_.get(); }
   // Error is what the last call on the connection failed with.
   absl::Status Error(absl::string_view what) const;
-  int64_t last_insert_id() const;
+  int64_t changes() const;  // rows that the last statement has written
 
  private:
   struct Close {

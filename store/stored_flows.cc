@@ -7,8 +7,8 @@
 #include "absl/strings/str_cat.h"
 
 #include "base/status.h"
+#include "store/catalog.h"
 #include "store/clickhouse_store.h"
-#include "store/flow_store.h"
 #include "store/segment.h"
 
 namespace firebreak::store {
@@ -61,9 +61,12 @@ absl::Status ForEachStored(const std::string& folder, absl::Time since, absl::Ti
     return server.ForEach(since, until, take);
   }
   FB_ASSIGN_OR_RETURN(const Database catalog, OpenCatalog(folder));
-  FB_ASSIGN_OR_RETURN(
-      const std::vector<SegmentFile> files,
-      SegmentsFor(catalog, folder, {.since = since, .until = until, .parties = {}}));
+  return ForEachIn(catalog, folder, {.since = since, .until = until, .parties = {}}, take);
+}
+
+absl::Status ForEachIn(const Database& catalog, const std::string& folder,
+                       const SegmentQuestion& question, const Take& take) {
+  FB_ASSIGN_OR_RETURN(const std::vector<SegmentFile> files, SegmentsFor(catalog, folder, question));
   bool wanted = true;
   const auto take_one = [&](flows::Flow& flow) { return wanted = take(flow); };
   for (const SegmentFile& file : files) {

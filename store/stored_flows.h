@@ -12,6 +12,7 @@
 #include "absl/time/time.h"
 
 #include "flows/flow.h"
+#include "store/segment_files.h"
 #include "store/sqlite.h"
 
 namespace firebreak::store {
@@ -22,6 +23,11 @@ namespace firebreak::store {
 // may be at work meanwhile. The error names the file that is damaged; until then flows were given.
 absl::Status ForEachStored(const std::string& folder, absl::Time since, absl::Time until,
                            const std::function<bool(flows::Flow&)>& take);
+
+// ForEachIn does so with every flow of the segments that a question asks for.
+absl::Status ForEachIn(const Database& catalog, const std::string& folder,
+                       const SegmentQuestion& question,
+                       const std::function<bool(flows::Flow&)>& take);
 
 // LostRecords is how many records of the time the store's sidecars say are missing in it: what
 // never became lines, and lines lost by the sinks that the store is filled by. What other sinks

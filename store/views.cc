@@ -2,6 +2,8 @@
 
 #include "absl/strings/str_cat.h"
 
+#include "base/status.h"
+#include "store/catalog.h"
 #include "store/columns.h"
 #include "store/edge_reports.h"
 #include "store/moment.h"
@@ -77,12 +79,13 @@ std::vector<View> MakeViews() {
                    {"cause", "text", "lost.cause"},
                    {"sink", "text", "lost.sink"}}},
       {.name = "findings",
-       .meaning = "what a collector refused to store, by the minute",
+       .meaning = "what a collector refused to store, or to tell apart, by the minute",
        .columns =
            {{"minute", "text, RFC 3339 in UTC", "in which it was received"},
             {"kind", "text",
              "IDENTITY: reported for somebody the sender is not; RUNS: reports too many runs, or "
-             "runs with too many gaps"},
+             "runs with too many gaps; CATALOG: reports more names, edges and sums in a day than "
+             "one may add: these are counted as (others), and `lines` is how many they were"},
             {"sender", "text", "principal that the connection proved"},
             {"claimed", "text", "principal that was reported instead; empty: nobody"},
             {"batches", "integer", "that were refused"},
@@ -130,8 +133,10 @@ const std::vector<View>& Views() {
   return *views;
 }
 
-std::vector<std::string> ViewDefinitions() {
-  return {
+absl::StatusOr<std::vector<std::string>> ViewDefinitions(const Database& catalog) {
+  // An earlier version may have made it, and nobody has written since.
+  FB_ASSIGN_OR_RETURN(const auto reports, ColumnsOf(catalog, EdgeReports::kTable));
+  return std::vector<std::string>{
       "CREATE TEMP VIEW edges AS SELECT " +
           Moment("strftime('%Y-%m-%dT%H:%M:00Z', e.minute * 60, 'unixepoch')") +
           " AS minute, s.name AS source, d.name AS destination, e.direction AS direction, "
@@ -140,7 +145,7 @@ std::vector<std::string> ViewDefinitions() {
           "e.bytes_received AS bytes_received, e.duration_us AS duration_us, "
           "e.max_duration_us AS max_duration_us FROM main.edge_minute AS e "
           "JOIN main.party AS s ON s.id = e.source JOIN main.party AS d ON d.id = e.destination",
-      EdgeReports::ViewDefinition(),
+      EdgeReports::ViewDefinition(reports),
       "CREATE TEMP VIEW identities AS SELECT name, " + Rfc3339("first_us") + " AS first, " +
           Rfc3339("last_us") + " AS last FROM main.party",
       "CREATE TEMP VIEW losses AS SELECT " + Rfc3339("time_us") +

@@ -5,10 +5,15 @@
 #include <string>
 #include <vector>
 
+#include "absl/status/statusor.h"
+
+#include "store/sqlite.h"
+
 namespace firebreak::store {
 
-// ViewDefinitions are CREATE TEMP VIEW statements, for a connection that has the table `flows`.
-std::vector<std::string> ViewDefinitions();
+// ViewDefinitions are CREATE TEMP VIEW statements, for a connection to this catalog that has the
+// table `flows`.
+absl::StatusOr<std::vector<std::string>> ViewDefinitions(const Database& catalog);
 
 // Rfc3339 is SQL for a time of so many microseconds, in the form of the flow log, which compares as
 // a time.

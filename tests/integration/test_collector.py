@@ -97,6 +97,16 @@ class CollectorTest(CollectorCase):
         collector.stop()
         self.assertIn("stopping", collector.log())
 
+    def test_no_file_of_its_store_is_for_everybody(self):
+        collector = self.collector()
+        b = self.reporting("b", self.server, collector)
+        self.call(b)
+        wait_until(lambda: len(collector.stored()) == 1, "the flow")
+        names = [os.path.join(folder, name) for folder, _, names in os.walk(collector.store) for name in names]
+        self.assertIn(os.path.join(collector.store, "catalog.db"), names)
+        for name in names:
+            self.assertEqual(os.stat(name).st_mode & 0o7007, 0, name)
+
     def test_a_file_does_what_flags_do(self):
         collector = self.collector(start=False)
         collector.command = collector.configured_command

@@ -1,0 +1,321 @@
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <filesystem>
+#include <random>
+
+#include "absl/strings/str_cat.h"
+
+#include "base/simulated_clock.h"
+#include "store/catalog.h"
+#include "store/flow_store.h"
+#include "store/query.h"
+#include "store/stored_flows.h"
+#include "store/testing.h"
+#include "tests/support/temp_folder.h"
+
+namespace firebreak::store {
+namespace {
+
+constexpr char kHonest[] = "d/ns/shop/sa/t0";
+constexpr char kGreedy[] = "d/ns/shop/sa/greedy";
+
+// What one reporter of a store cannot do to the others.
+class FairShareTest : public testing::Test {
+ protected:
+  FlowStore Open(const ReporterShare& share) {
+    auto store = FlowStore::Open(path_, clock_, "file", share);
+    EXPECT_TRUE(store.ok()) << store.status();
+    return *std::move(store);
+  }
+
+  // LineOf is a request that somebody reports who was asked by peer.
+  static flows::Flow LineOf(const std::string& reporter, uint64_t number, const std::string& peer) {
+    flows::Flow flow = NumberedFlow(number);
+    flow.reporter.principal = reporter;
+    flow.source.principal = peer;
+    flow.destination.principal = reporter;
+    return flow;
+  }
+  static void Add(FlowStore& store, const flows::Flow& flow) {
+    ASSERT_EQ(*store.Add(flow), FlowStore::Added::kNew);
+  }
+  // Noise makes a line large, also on disk.
+  std::string Noise(size_t bytes) {
+    std::string text(bytes, ' ');
+    for (char& c : text) c = static_cast<char>('a' + random_() % 26);
+    return text;
+  }
+
+  int64_t Count(const std::string& sql) {
+    const auto catalog = OpenCatalog(path_);
+    const auto number = FirstNumber(*catalog, sql);
+    EXPECT_TRUE(number.ok()) << number.status();
+    return *number;
+  }
+  std::string Ask(const std::string& sql) {
+    auto query = Query::Open(path_, clock_);
+    EXPECT_TRUE(query.ok()) << query.status();
+    std::string cells;
+    const auto result = (*query)->Run(
+        sql, {}, [](const auto&) {},
+        [&cells](absl::Span<const Value> row) {
+          for (const Value& value : row) {
+            if (const auto* number = std::get_if<int64_t>(&value)) absl::StrAppend(&cells, *number);
+            if (const auto* text = std::get_if<std::string>(&value)) absl::StrAppend(&cells, *text);
+            cells += ' ';
+          }
+        });
+    EXPECT_TRUE(result.ok()) << result.status();
+    return cells;
+  }
+
+  const tests::TempFolder folder_;
+  const std::string path_ = folder_.Path("store");
+  SimulatedClock clock_{kTestStart + absl::Seconds(1'000)};
+  std::mt19937 random_{7};
+};
+
+TEST_F(FairShareTest, NamesThatOneReporterMakesUpAreCountedAsOthersAndToldOf) {
+  FlowStore store = Open({.catalog_bytes = 20'000});
+  for (uint64_t i = 0; i < 1'000; ++i) {
+    Add(store, LineOf(kGreedy, i, absl::StrCat("d/made-up/", i)));
+    if (i % 100 != 99) continue;
+    ASSERT_TRUE(store.Flush().ok());
+  }
+  const int64_t names = Count("SELECT count(*) FROM party");
+  EXPECT_GT(names, 50);
+  EXPECT_LT(names, 300);
+  EXPECT_EQ(Ask("SELECT sum(requests) FROM edges"), "1000 ") << "nothing is missing in the sum";
+  EXPECT_GT(Count("SELECT sum(e.requests) FROM edge_minute AS e JOIN party AS p ON p.id = e.source "
+                  "WHERE p.name = '(others)'"),
+            100);
+  EXPECT_EQ(Ask("SELECT DISTINCT kind, sender FROM findings"),
+            absl::StrCat("CATALOG ", kGreedy, " "));
+  EXPECT_GT(store.TakeAmongOthers(), 500);
+  EXPECT_EQ(store.TakeAmongOthers(), 0);
+}
+
+TEST_F(FairShareTest, WhoHasUsedUpItsShareKeepsNobodyElseFromAName) {
+  FlowStore store = Open({.catalog_bytes = 5'000});
+  for (uint64_t i = 0; i < 200; ++i) {
+    Add(store, LineOf(kGreedy, i, absl::StrCat("d/made-up/", i)));
+  }
+  ASSERT_TRUE(store.Flush().ok());
+  Add(store, LineOf(kGreedy, 200, "d/ns/shop/sa/new"));
+  Add(store, LineOf(kHonest, 201, "d/ns/shop/sa/new"));
+  ASSERT_TRUE(store.Flush().ok());
+  EXPECT_EQ(Ask("SELECT destination, requests FROM edges WHERE source = 'd/ns/shop/sa/new'"),
+            absl::StrCat(kHonest, " 1 "));
+}
+
+// A name that the catalog does not have is no reason to look for its rows nowhere.
+TEST_F(FairShareTest, RowsOfWhoHasNoNameInTheCatalogAreFoundByIt) {
+  FlowStore store = Open({.catalog_bytes = 5'000});
+  for (uint64_t i = 0; i < 200; ++i) {
+    Add(store, LineOf(kGreedy, i, absl::StrCat("d/made-up/", i)));
+  }
+  ASSERT_TRUE(store.Flush().ok());
+  EXPECT_LT(Count("SELECT count(*) FROM party"), 100);
+  for (uint64_t i = 0; i < 200; i += 20) {
+    EXPECT_EQ(Ask(absl::StrCat("SELECT count(*) FROM flows WHERE source_principal = 'd/made-up/",
+                               i, "'")),
+              "1 ")
+        << i;
+  }
+}
+
+// Neither minutes of all times nor words that nobody knows make rows without end.
+TEST_F(FairShareTest, WhatIsCountedAsOthersIsOneRowForAMinute) {
+  FlowStore store = Open({.catalog_bytes = 3'000});
+  for (uint64_t i = 0; i < 500; ++i) {
+    flows::Flow flow = LineOf(kGreedy, i, "d/ns/shop/sa/web");
+    flow.time -= absl::Hours(i);
+    flow.reason = absl::StrCat("REASON_", i);
+    flow.verdict = i % 2 == 0 ? "FORWARDED" : absl::StrCat("VERDICT_", i);
+    Add(store, flow);
+  }
+  ASSERT_TRUE(store.Flush().ok());
+  EXPECT_LT(Count("SELECT count(*) FROM edge_minute"), 60);
+  EXPECT_EQ(Ask("SELECT sum(requests) FROM edges"), "500 ");
+  EXPECT_EQ(Ask("SELECT verdict, minute FROM edges WHERE source = '(others)' ORDER BY verdict"),
+            " 2027-01-15T08:16:00Z FORWARDED 2027-01-15T08:16:00Z ");
+}
+
+TEST_F(FairShareTest, LossesAndSumsBeyondTheShareAreCountedOrTold) {
+  FlowStore store = Open({.catalog_bytes = 2'000});
+  for (uint64_t i = 0; i < 300; ++i) {
+    flows::Flow lost = LineOf(kGreedy, 2 * i, "");
+    lost.event = "LOST";
+    lost.lost.count = 2;
+    lost.lost.cause = "RING_FULL";
+    Add(store, lost);
+    flows::Flow sums = LineOf(kGreedy, 2 * i + 1, "d/ns/shop/sa/web");
+    sums.event = "ROLLUP";
+    sums.rollup.requests = 1;
+    Add(store, sums);
+  }
+  ASSERT_TRUE(store.Flush().ok());
+  EXPECT_LT(Count("SELECT count(*) FROM loss"), 40);
+  EXPECT_LT(Count("SELECT count(*) FROM edge_report"), 40);
+  EXPECT_EQ(*LostRecords(path_, absl::InfinitePast(), absl::InfiniteFuture()), 600);
+  EXPECT_EQ(Count("SELECT sum(lines) FROM finding WHERE kind = 'CATALOG'") +
+                Count("SELECT count(*) FROM edge_report") + Count("SELECT count(*) FROM loss"),
+            600 + 1)
+      << "what has no row of its own is in the finding; one row has the losses of the others";
+}
+
+TEST_F(FairShareTest, FindingsOfALiarAreAddedUpOnceItsShareIsUsedUp) {
+  FlowStore store = Open({.catalog_bytes = 10'000});
+  for (uint64_t i = 0; i < 900; ++i) {
+    store.AddFinding({.time = clock_.WallNow(),
+                      .kind = "IDENTITY",
+                      .sender = kGreedy,
+                      .claimed = absl::StrCat("d/victim/", i),
+                      .detail = "line 1",
+                      .lines = 1});
+  }
+  ASSERT_TRUE(store.Flush().ok());
+  EXPECT_LT(Count("SELECT count(*) FROM finding"), 120);
+  EXPECT_EQ(Count("SELECT sum(lines) FROM finding"), 900);
+}
+
+TEST_F(FairShareTest, TheNextDayHasAShareOfItsOwn) {
+  FlowStore store = Open({.catalog_bytes = 5'000});
+  const auto add = [&](uint64_t from) {
+    for (uint64_t i = from; i < from + 100; ++i) {
+      Add(store, LineOf(kGreedy, i, absl::StrCat("d/made-up/", i)));
+    }
+    ASSERT_TRUE(store.Flush().ok());
+  };
+  add(0);
+  const int64_t first = Count("SELECT count(*) FROM party");
+  add(100);
+  EXPECT_EQ(Count("SELECT count(*) FROM party"), first);
+  clock_.Advance(absl::Hours(24));
+  add(200);
+  EXPECT_GT(Count("SELECT count(*) FROM party"), first + 10);
+}
+
+TEST_F(FairShareTest, WhoWritesMostLosesItsOwnHistoryFirst) {
+  FlowStore store = Open({.own_segments = true});
+  constexpr uint64_t kHours = 20;
+  uint64_t number = 0;
+  for (uint64_t hour = 0; hour < kHours; ++hour) {
+    clock_.Advance(absl::Hours(1));
+    for (uint64_t i = 0; i < 200; ++i) {
+      flows::Flow flow = LineOf(i < 10 ? kHonest : kGreedy, number++, "d/ns/shop/sa/web");
+      flow.time = clock_.WallNow();
+      flow.detail = Noise(1'000);
+      Add(store, flow);
+    }
+    ASSERT_TRUE(store.Flush().ok());
+  }
+  const auto stored = [this](const char* reporter) {
+    return Ask(absl::StrCat("SELECT count(*) FROM flows WHERE reporter_principal = '", reporter,
+                            "'"));
+  };
+  EXPECT_EQ(stored(kHonest), "200 ");
+  const auto retired = store.Retain({.max_bytes = store.bytes() / 2});
+  ASSERT_TRUE(retired.ok()) << retired.status();
+  EXPECT_GT(retired->segments, 5);
+  EXPECT_EQ(stored(kHonest), "200 ") << "all of it is there";
+  EXPECT_NE(stored(kGreedy), "0 ") << "and the youngest of the other";
+  EXPECT_EQ(Count("SELECT count(*) FROM segment WHERE reporter NOT IN ('', 'd/ns/shop/sa/t0', "
+                  "'d/ns/shop/sa/greedy')"),
+            0);
+}
+
+// Several who write much are held to the same; what nobody has too much of goes by age.
+TEST_F(FairShareTest, WhatIsNobodysExcessGoesByAge) {
+  FlowStore store = Open({.own_segments = true});
+  uint64_t number = 0;
+  for (int hour = 0; hour < 12; ++hour) {
+    clock_.Advance(absl::Hours(1));
+    for (int reporter = 0; reporter < 12; ++reporter) {
+      flows::Flow flow =
+          LineOf(absl::StrCat("d/ns/shop/sa/r", reporter), number++, "d/ns/shop/sa/web");
+      flow.time = clock_.WallNow();
+      flow.detail = Noise(20'000);
+      Add(store, flow);
+    }
+    ASSERT_TRUE(store.Flush().ok());
+  }
+  ASSERT_EQ(Count("SELECT count(*) FROM segment"), 144);
+  ASSERT_TRUE(store.Retain({.max_bytes = store.bytes() / 2}).ok());
+  const int64_t left = Count("SELECT count(*) FROM segment");
+  EXPECT_LT(left, 72);
+  EXPECT_EQ(Count("SELECT min(id) FROM segment"), 145 - left) << "the youngest are left";
+}
+
+TEST_F(FairShareTest, TheCatalogCountsAndItsOldestDaysGo) {
+  FlowStore store = Open({});
+  uint64_t number = 0;
+  for (uint64_t day = 0; day < 10; ++day) {
+    clock_.Advance(absl::Hours(24));
+    for (uint64_t i = 0; i < 2'000; ++i) {
+      flows::Flow flow = LineOf(kHonest, number++, absl::StrCat("d/day-", day, "/", Noise(80)));
+      flow.time = clock_.WallNow();
+      Add(store, flow);
+    }
+    ASSERT_TRUE(store.Flush().ok());
+  }
+  const auto catalog_bytes = [this] { return *CatalogBytes(*OpenCatalog(path_)); };
+  ASSERT_GT(catalog_bytes(), uint64_t{4} << 20);
+  const uint64_t max_bytes = uint64_t{8} << 20;
+  ASSERT_LT(store.bytes(), max_bytes / 2) << "segments alone would fit";
+  const auto retired = store.Retain({.max_bytes = max_bytes});
+  ASSERT_TRUE(retired.ok()) << retired.status();
+  EXPECT_GT(retired->segments, 2) << "they hold names";
+  EXPECT_LE(catalog_bytes(), max_bytes / kCatalogParts);
+  EXPECT_EQ(Ask("SELECT count(*) FROM edges WHERE source LIKE 'd/day-0/%'"), "0 ");
+  EXPECT_EQ(Ask("SELECT sum(requests) FROM edges WHERE source LIKE 'd/day-9/%'"), "2000 ");
+  EXPECT_EQ(Ask("SELECT count(*) FROM flows WHERE source_principal LIKE 'd/day-9/%'"), "2000 ");
+  size_t files = 0;
+  for (const auto& entry : std::filesystem::directory_iterator(path_ + "/segments")) {
+    files += entry.path().extension() == ".seg" ? 1 : 0;
+  }
+  EXPECT_EQ(files, Count("SELECT count(*) FROM segment"));
+}
+
+// What is known of runs is not deleted for room, and is no reason to delete anything else.
+TEST_F(FairShareTest, NobodyEmptiesAStoreWithRunsOfItsOwn) {
+  FlowStore store = Open({});
+  Add(store, LineOf(kHonest, 0, "d/ns/shop/sa/web"));
+  ASSERT_TRUE(store.Flush().ok());
+  for (uint64_t i = 0; i < 20'000; ++i) {
+    flows::Flow head = LineOf(kGreedy, 0, "");
+    head.event = "HEAD";
+    head.run_id = absl::StrCat(absl::Hex(i, absl::kZeroPad16));
+    Add(store, head);
+  }
+  ASSERT_TRUE(store.Flush().ok());
+  clock_.Advance(absl::Hours(100));
+  ASSERT_GT(*CatalogBytes(*OpenCatalog(path_)), uint64_t{2} << 20);
+  ASSERT_TRUE(store.Retain({.max_bytes = uint64_t{1} << 20}).ok());
+  EXPECT_EQ(Ask("SELECT count(*) FROM flows"), "1 ");
+  EXPECT_EQ(Ask("SELECT sum(requests) FROM edges"), "1 ");
+}
+
+TEST_F(FairShareTest, AnOldStoreIsNotEmptiedForACatalogThatCannotShrink) {
+  FlowStore store = Open({});
+  for (uint64_t i = 0; i < 100; ++i) {
+    flows::Flow flow = LineOf(kHonest, i, "d/ns/shop/sa/web");
+    flow.detail = Noise(1'000);
+    Add(store, flow);
+  }
+  ASSERT_TRUE(store.Flush().ok());
+  // Hardly more than the tables of the catalog themselves: these are never the reason.
+  ASSERT_TRUE(store.Retain({.max_bytes = store.bytes() * 4 / 3 + 10}).ok());
+  EXPECT_EQ(Ask("SELECT count(*) FROM flows"), "100 ");
+}
+
+TEST_F(FairShareTest, TheBudgetOfACatalogGoesByTheRoomThatThereIs) {
+  EXPECT_EQ(CatalogBudget({}), uint64_t{64} << 20);
+  EXPECT_EQ(CatalogBudget({.max_bytes = 20'000'000'000}), 20'000'000'000 / 2'048);
+  EXPECT_EQ(CatalogBudget({.max_bytes = 1}), uint64_t{1} << 20);
+  EXPECT_EQ(CatalogBudget({.max_bytes = uint64_t{1} << 60}), uint64_t{64} << 20);
+}
+
+}  // namespace
+}  // namespace firebreak::store

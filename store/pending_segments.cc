@@ -1,0 +1,83 @@
+#include "store/pending_segments.h"
+
+#include <algorithm>
+
+#include "flows/flow_facts.h"
+#include "store/columns.h"
+
+namespace firebreak::store {
+namespace {
+
+// What a segment takes up beside its rows: about.
+constexpr uint64_t kSegmentBytes = 4'096;
+
+uint64_t TextBytes(const flows::Flow& flow) {
+  uint64_t bytes = 0;
+  std::string scratch;
+  for (const Column& column : Columns()) {
+    if (column.type == ColumnType::kText) bytes += column.Text(flow, &scratch).size();
+  }
+  return bytes;
+}
+
+}  // namespace
+
+int AgeStep(absl::Time time, absl::Time now) {
+  constexpr absl::Duration kSteps[] = {absl::Hours(2), absl::Hours(48), absl::Hours(24 * 31),
+                                       absl::Hours(24 * 3'653)};
+  const absl::Duration apart = absl::AbsDuration(now - time);
+  const auto* const step = std::find_if(std::begin(kSteps), std::end(kSteps),
+                                        [&](absl::Duration most) { return apart <= most; });
+  return static_cast<int>(step - std::begin(kSteps));
+}
+
+// MayShare: whether the row goes to a segment of many.
+bool PendingSegments::MayShare(const flows::Flow& flow, absl::Time now) {
+  if (!fair_) return true;
+  if (now >= window_ends_ || now < window_ends_ - kWindow) {
+    window_ends_ = now + kWindow;
+    shared_bytes_ = 0;
+    shared_by_.clear();
+  }
+  const uint64_t taken = shared_by_[flow.reporter.principal];
+  if (taken >= std::max(kOwnAfterBytes, shared_bytes_ / kSharedParts)) return false;
+  return TextBytes(flow) <= kOwnAfterBytes;
+}
+
+void PendingSegments::Add(const flows::Flow& flow, absl::Time now) {
+  const bool shared = MayShare(flow, now);
+  const int step = AgeStep(flow.time, now);
+  PendingSegment& segment = segments_[Key(shared ? "" : flow.reporter.principal, step)];
+  const int64_t time_us = absl::ToUnixMicros(flow.time);
+  const bool first = segment.builder.rows() == 0;
+  segment.first_us = first ? time_us : std::min(segment.first_us, time_us);
+  segment.last_us = first ? time_us : std::max(segment.last_us, time_us);
+  const auto note = [&](absl::string_view party) {
+    if (segment.parties.contains(party)) return;
+    segment.parties.emplace(party);
+    bytes_ += sizeof(std::string) + party.size();
+  };
+  note(flows::PartyName(flow.source));
+  if (!flows::LeftToItsRequests(flow)) note(flows::PartyName(flow.destination));
+  const size_t texts = segment.builder.text_bytes();
+  const size_t raw = segment.builder.raw_bytes();
+  segment.builder.Add(flow);
+  bytes_ += segment.builder.text_bytes() - texts;
+  ++rows_;
+  if (!fair_ || !shared) return;
+  const uint64_t grown = segment.builder.raw_bytes() - raw + (first ? kSegmentBytes : 0);
+  shared_by_[flow.reporter.principal] += grown;
+  shared_bytes_ += grown;
+}
+
+void PendingSegments::Clear() {
+  segments_.clear();
+  rows_ = 0;
+  bytes_ = 0;
+}
+
+bool PendingSegments::full() const {
+  return rows_ >= kMaxSegmentRows || bytes_ >= kMaxSegmentText || segments_.size() >= kMaxSegments;
+}
+
+}  // namespace firebreak::store

@@ -8,9 +8,11 @@
 #include <CLI/Config.hpp>
 #include <CLI/Formatter.hpp>
 
+#include "base/escape.h"
 #include "cli/flow_input.h"
 #include "cli/retention_options.h"
 #include "cli/terminal.h"
+#include "store/duplicate_check.h"
 #include "store/flow_store.h"
 
 namespace firebreak::cli {
@@ -28,8 +30,35 @@ struct Counts {
   uint64_t duplicates = 0;
 };
 
-bool Import(const ImportOptions& options, store::FlowStore& store, Counts& counts,
-            CommandContext& context) {
+// Conflicts tells of lines that differ from those that are stored under their numbers: the first of
+// them each.
+class Conflicts {
+ public:
+  explicit Conflicts(CommandContext& context) : context_(context) {}
+
+  void Report(const store::LineName& line) {
+    if (++count_ > BadLines::kShown) return;
+    context_.err << "firebreak: CONFLICT: line " << line.sequence << " of run "
+                 << PrintableEscaped(line.run_id) << " of "
+                 << (line.reporter.empty() ? "nobody" : PrintableEscaped(line.reporter))
+                 << " is stored, and says something else\n";
+  }
+
+ private:
+  CommandContext& context_;
+  int count_ = 0;
+};
+
+// Compare looks at the lines that came again.
+bool Compare(store::FlowStore& store, store::DuplicateCheck& check, CommandContext& context) {
+  absl::Status compared = store.Flush();
+  if (compared.ok()) compared = check.Compare();
+  if (!compared.ok()) context.exit_code = Fail(context, compared);
+  return compared.ok();
+}
+
+bool Import(const ImportOptions& options, store::FlowStore& store, store::DuplicateCheck& check,
+            Counts& counts, CommandContext& context) {
   BadLines bad_lines(context);
   auto logs = OpenLogs(options.files, bad_lines, context);
   if (!logs.has_value()) return false;
@@ -39,12 +68,13 @@ bool Import(const ImportOptions& options, store::FlowStore& store, Counts& count
       context.exit_code = Fail(context, added.status());
       return false;
     }
-    (*added == store::FlowStore::Added::kNew ? counts.stored : counts.duplicates) += 1;
+    const bool known = *added == store::FlowStore::Added::kDuplicate;
+    (known ? counts.duplicates : counts.stored) += 1;
+    if (known) check.Add(line->flow);
+    if (check.full() && !Compare(store, check, context)) return false;
   }
   bad_lines.Conclude();
-  const absl::Status flushed = store.Flush();
-  if (!flushed.ok()) context.exit_code = Fail(context, flushed);
-  return flushed.ok() && WasRead(*logs, context);
+  return Compare(store, check, context) && WasRead(*logs, context);
 }
 
 void RunImport(const ImportOptions& options, CommandContext& context) {
@@ -60,9 +90,22 @@ void RunImport(const ImportOptions& options, CommandContext& context) {
     return;
   }
   Counts counts;
-  if (!Import(options, *store, counts, context)) return;
+  Conflicts conflicts(context);
+  store::DuplicateCheck check(options.folder,
+                              [&](const store::LineName& line) { conflicts.Report(line); });
+  if (!Import(options, *store, check, counts, context)) return;
   context.err << "firebreak: stored " << counts.stored << " lines, " << HumanBytes(store->bytes())
               << "; had " << counts.duplicates << " already\n";
+  if (check.gone() > 0) {
+    context.err << "firebreak: " << check.gone()
+                << " of these were not compared: what was stored of them is deleted\n";
+  }
+  if (check.conflicts() > 0) {
+    context.err << "firebreak: conflicts with what is stored: " << check.conflicts()
+                << ". The lines that came first were kept; `firebreak flows verify` tells which "
+                   "log was changed\n";
+    context.exit_code = kExitNo;
+  }
   const auto retired = store->Retain(*retention);
   if (!retired.ok()) {
     context.exit_code = Fail(context, retired.status());

@@ -70,6 +70,25 @@ TEST_F(StoreTest, ImportsOnceHoweverOften) {
   EXPECT_THAT(Query("SELECT count(*) AS n FROM flows", {"-o", "json"}).out, "{\"n\":3}\n");
 }
 
+TEST_F(StoreTest, AnImportTellsOfTwoLinesWithOneNumber) {
+  const std::string forged = folder_.Path("forged.jsonl");
+  std::ofstream(forged) << Line(1, "/a") << "\n" << Line(2, "/elsewhere") << "\n";
+  // In one import, and in a later one.
+  const CommandRun together =
+      RunForTest({"flows", "import", log_, forged, "--store", folder_.Path("other")});
+  Import();
+  const CommandRun later = RunForTest({"flows", "import", forged, "--store", store_});
+  for (const CommandRun& run : {together, later}) {
+    EXPECT_EQ(run.exit_code, kExitNo);
+    EXPECT_THAT(run.err, HasSubstr("CONFLICT: line 2 of run aa of nobody is stored"));
+    EXPECT_THAT(run.err, HasSubstr("conflicts with what is stored: 1."));
+    EXPECT_THAT(run.err, Not(HasSubstr("line 1 ")));
+  }
+  EXPECT_THAT(Query("SELECT http_path FROM flows WHERE sequence = 2").out, HasSubstr("31m"))
+      << "the first is kept";
+  EXPECT_EQ(Import().exit_code, kExitYes) << "what is the same may come again";
+}
+
 TEST_F(StoreTest, AnswersInEachForm) {
   Import();
   const std::string sql =

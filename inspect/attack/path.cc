@@ -423,9 +423,10 @@ void FindWrapper(const View& view, Hits& hits) {
 
 // Folders that hold nothing but what belongs to the system.
 constexpr absl::string_view kSystemFolders[] = {
-    "/etc/",       "/proc/",     "/root/",        "/var/log/",       "/var/lib/",      "/var/run/",
-    "/var/spool/", "/var/mail/", "/var/backups/", "/run/",           "/sys/class/",    "/boot/",
-    "c:/windows/", "c:/winnt/",  "c:/inetpub/",   "/usr/local/etc/", "c:/programdata/"};
+    "/etc/",           "/proc/",         "/root/.",     "/var/log/",     "/var/lib/",
+    "/var/run/",       "/var/spool/",    "/var/mail/",  "/var/backups/", "/run/secrets/",
+    "/sys/class/",     "/boot/grub/",    "c:/windows/", "c:/winnt/",     "c:/inetpub/",
+    "/usr/local/etc/", "c:/programdata/"};
 
 // The value as a whole is a path from the root into one of them.
 void LookAtWholePath(const View& view, Hits& hits) {

@@ -136,7 +136,9 @@ TEST(Path, LeavesTalkOfPathsAlone) {
            "a.py",
            "/usr/share/doc/x",
            ".gitignore",
-           "/run",
+           "/run/club",
+           "/boot/ankle",
+           "/root/vegetables",
        }) {
     EXPECT_LT(ScoreOf(text), kCritical) << text << ": " << RulesOf(text);
   }

@@ -115,6 +115,17 @@ void FindPathArguments(const View& view, Hits& hits) {
   }
 }
 
+// "' or //user/name='a": a condition with a path, right behind the end of a string.
+void FindJoinedPath(const View& view, Hits& hits) {
+  if ((view.classes & (kSingleQuoteClass | kDoubleQuoteClass)) == 0) return;
+  for (const Needle& joined : Needles("' or //", "' and //", "\" or //", "\" and //")) {
+    const size_t at = view.Find(joined);
+    if (at == absl::string_view::npos) continue;
+    const size_t end = at + joined.text.size();
+    if (IsAlpha(At(view.text, end))) hits.Add(Rule::kXpathExpression, at, end);
+  }
+}
+
 }  // namespace
 
 absl::Span<const Needle> XpathMarks() { return kXpathMarks; }
@@ -154,6 +165,7 @@ void FindLdap(const View& view, Hits& hits) {
 }
 
 void FindXpath(const View& view, Hits& hits) {
+  FindJoinedPath(view, hits);
   if ((view.classes & (kSlashClass | kColonClass | kOpenClass | kBracketClass)) == 0) return;
   if ((view.classes & (kOpenClass | kColonClass | kBracketClass)) == 0) return;
   for (const Needle& mark : kXpathMarks) {

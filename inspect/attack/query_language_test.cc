@@ -89,6 +89,7 @@ TEST(QueryLanguage, FindsFiltersAndPathsOfTheSendersOwn) {
   for (const char* const text : {
            "//*[local-name()='a']",
            "string(//a)",
+           "' or //a/b='c",
            "')] | //b[('",
            "doc('http://h')",
        }) {

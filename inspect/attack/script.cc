@@ -164,6 +164,8 @@ class CallSearch {
 
 // Whether script begins at i with a call or an assignment.
 bool HasStatement(absl::string_view text, size_t i) {
+  const size_t word = SkipBlanks(text, i);
+  if (HasAt(text, word, "return ") || HasAt(text, word, "throw ")) return true;
   for (; i < text.size(); ++i) {
     const char before = text[i - 1];
     const bool behind_name = IsNameByte(before) || before == ']' || before == ')';

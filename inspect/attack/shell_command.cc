@@ -394,6 +394,9 @@ ShellCommand ShellReader::Read(size_t at) {
   command.tool = kTools.Has(name.view());
   command.waits = kWaiting.Has(name.view());
   LookBehind(text_, command);
+  // What is right behind a separator and says something is no word of a list.
+  const bool tight = at == name_begin && at > 0 && text_[at - 1] != ' ';
+  if (name.view() == "echo" && tight && !command.alone) command.arguments = true;
   if (begin > opened && command.alone) command.arguments = true;
   // "; do more" is a sentence.
   if (begin > opened && !command.has_path && command.kind == Kind::kWord) return {};

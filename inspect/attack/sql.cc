@@ -91,7 +91,8 @@ class Breakout {
     // "' or 'x" leaves the last string to the application's quote; "' or 1 --" cuts it off.
     const bool complete = next == SqlKind::kComment || IsOpenEnd(operand, /*empty=*/false) ||
                           IsJoinedToEnd(i, operand, after);
-    const bool call = grammar_.IsCall(operand) || grammar_.IsQuery(operand);
+    const bool nested = grammar_.IsTightCall(operand) && Kind(operand + 2) == SqlKind::kFunction;
+    const bool call = grammar_.IsCall(operand) || grammar_.IsQuery(operand) || nested;
     const bool compared =
         grammar_.IsComparison(operand, /*strict=*/!certain_) || grammar_.IsSameTwice(operand);
     const bool truth = StartsWithNumber() && tokens_[operand].word == SqlWord::kTruth &&
@@ -218,6 +219,11 @@ class Breakout {
     const bool call = grammar.IsCall(operand);
     if (call && (quoted_ || tokens_[operand].word == SqlWord::kTimer)) {
       Hit(Rule::kSqlFunction, i, operand);
+    }
+    // "1^(length(x)=4)"; "2 - 1 = 1" is arithmetic.
+    if (operand > i + 1 && Kind(operand - 1) == SqlKind::kOpen &&
+        grammar.IsComparison(operand, /*strict=*/true)) {
+      Hit(Rule::kSqlCondition, i, operand);
     }
     if (!certain_) return;
     if (IsOpenEnd(operand, /*empty=*/true)) {

@@ -191,7 +191,9 @@ size_t SqlGrammar::ClauseEnd(size_t i, bool certain) const {
     case SqlWord::kProcedure:
       return Word(i + 1) == SqlWord::kAnalyse ? i + 1 : 0;
     case SqlWord::kInto:
-      return Word(i + 1) == SqlWord::kOutfile ? i + 1 : 0;
+      return Word(i + 1) == SqlWord::kOutfile || (certain && Kind(i + 1) == SqlKind::kVariable)
+                 ? i + 1
+                 : 0;
     default:
       return 0;
   }

@@ -233,6 +233,10 @@ TEST(Sql, FindsWhatFitsTheQuotesAroundTheValue) {
            "9 or true",
            "1or 1=1",
            "4 and some_function()='x'",
+           "1^(length(x)=4)",
+           "1'^(1=1)^'1",
+           "'\240or\2401=1#",
+           "1 and some_function(version())",
        }) {
     EXPECT_TRUE(Finds(Rule::kSqlCondition, text)) << text << ": " << RulesOf(text);
   }

@@ -17,6 +17,10 @@ bool GoesOnBehindNumber(absl::string_view word) {
 
 bool IsNameStart(char c) { return IsAlpha(c) || c == '_' || IsWide(c); }
 bool InName(char c) { return IsNameByte(c) || c == '$' || IsWide(c); }
+// The no-break space of Latin-1, which MySQL passes over, and no part of a character of UTF-8.
+bool IsLatinBlank(absl::string_view text, size_t i) {
+  return text[i] == '\xa0' && (i == 0 || !IsWide(text[i - 1]));
+}
 
 }  // namespace
 
@@ -57,6 +61,7 @@ void SqlTokens::Add(SqlKind kind, size_t begin, size_t end, SqlWord word) {
 size_t SqlTokens::ReadOne(size_t i) {
   const char c = text_[i];
   if (IsBlank(c) || c == '\0' || c == '\x01' || c == '\x1f') return i + 1;
+  if (IsWide(c) && IsLatinBlank(text_, i)) return i + 1;
   if (IsNameStart(c)) return ReadName(i);
   if (IsDigit(c) || (c == '.' && IsDigit(At(text_, i + 1)))) return ReadNumber(i);
   switch (c) {
@@ -143,7 +148,10 @@ size_t SqlTokens::ReadNumber(size_t i) {
 
 size_t SqlTokens::ReadName(size_t i) {
   size_t end = i;
-  while (end < text_.size() && InName(text_[end])) ++end;
+  while (end < text_.size() && InName(text_[end])) {
+    if (IsWide(text_[end]) && IsLatinBlank(text_, end)) break;
+    ++end;
+  }
   // x'41', n'text', b'01', e'..': a string with a prefix.
   constexpr absl::string_view kPrefixes = "xnbeu";
   const bool prefix = end - i == 1 && kPrefixes.find(text_[i]) != absl::string_view::npos;

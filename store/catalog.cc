@@ -23,7 +23,7 @@ PRAGMA synchronous = FULL;
 CREATE TABLE IF NOT EXISTS segment (
   id INTEGER PRIMARY KEY AUTOINCREMENT, rows INTEGER NOT NULL, bytes INTEGER NOT NULL,
   first_us INTEGER NOT NULL, last_us INTEGER NOT NULL, ages_from_us INTEGER NOT NULL,
-  reporter TEXT NOT NULL DEFAULT '');
+  reporter TEXT NOT NULL DEFAULT '', parties INTEGER NOT NULL DEFAULT 0);
 CREATE INDEX IF NOT EXISTS segment_last ON segment (last_us);
 CREATE INDEX IF NOT EXISTS segment_ages ON segment (ages_from_us);
 CREATE TABLE IF NOT EXISTS party (
@@ -123,6 +123,7 @@ absl::StatusOr<int64_t> PrepareCatalog(Database& catalog, const std::string& fol
   if (version == 1) FB_RETURN_IF_ERROR(catalog.Run(kFromVersion1));
   FB_RETURN_IF_ERROR(catalog.Run(kSchema));
   FB_RETURN_IF_ERROR(AddColumn(catalog, "segment", "reporter", "TEXT NOT NULL DEFAULT ''"));
+  FB_RETURN_IF_ERROR(AddColumn(catalog, "segment", "parties", "INTEGER NOT NULL DEFAULT 0"));
   FB_RETURN_IF_ERROR(catalog.Run(EdgeReports::Schema()));
   for (const auto& [name, type] : EdgeReports::TableColumns()) {
     FB_RETURN_IF_ERROR(AddColumn(catalog, EdgeReports::kTable, name, type));

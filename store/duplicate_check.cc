@@ -45,12 +45,8 @@ constexpr char kLossColumns[] = "time_us, reporter, run_id, count, cause, sink";
 
 std::vector<std::string> LossCells(const flows::Flow& flow) {
   constexpr uint64_t kMost = std::numeric_limits<int64_t>::max();
-  return {absl::StrCat(absl::ToUnixMicros(flow.time)),
-          flow.reporter.principal,
-          flow.run_id,
-          absl::StrCat(std::min(flow.lost.count, kMost)),
-          flow.lost.cause,
-          flow.lost.sink};
+  return {absl::StrCat(absl::ToUnixMicros(flow.time)),    flow.reporter.principal, flow.run_id,
+          absl::StrCat(std::min(flow.lost.count, kMost)), flow.lost.cause,         flow.lost.sink};
 }
 
 std::string ReportColumns() {
@@ -118,13 +114,14 @@ absl::Status DuplicateCheck::CompareSums(const Database& catalog, Kind kind) {
     FB_ASSIGN_OR_RETURN(const bool more, rows.Step());
     if (!more) break;
     std::vector<std::string> cells;
+    cells.reserve(static_cast<size_t>(rows.columns()));
     for (int column = 0; column < rows.columns(); ++column) cells.push_back(rows.Text(column));
     stored.insert(DigestOf(cells));
   }
   FB_ASSIGN_OR_RETURN(
       const int64_t oldest,
-      FirstNumber(catalog, absl::StrCat("SELECT coalesce(min(time_us), 9223372036854775807) FROM ",
-                                        table)));
+      FirstNumber(catalog,
+                  absl::StrCat("SELECT coalesce(min(time_us), 9223372036854775807) FROM ", table)));
   for (auto at = lines_.begin(); at != lines_.end();) {
     const auto line = at++;
     if (line->second.kind != kind) continue;
@@ -149,8 +146,9 @@ absl::Status DuplicateCheck::CompareElsewhere(const Database& catalog) {
   }
   FB_ASSIGN_OR_RETURN(
       const int64_t deleted,
-      FirstNumber(catalog, "SELECT (SELECT seq FROM sqlite_sequence WHERE name = 'segment') > "
-                           "(SELECT count(*) FROM segment)"));
+      FirstNumber(catalog,
+                  "SELECT (SELECT seq FROM sqlite_sequence WHERE name = 'segment') > "
+                  "(SELECT count(*) FROM segment)"));
   for (const auto& [name, line] : lines_) {
     if (deleted > 0) {
       ++gone_;
@@ -165,10 +163,9 @@ absl::Status DuplicateCheck::CompareElsewhere(const Database& catalog) {
 absl::Status DuplicateCheck::Compare() {
   if (lines_.empty()) return absl::OkStatus();
   FB_ASSIGN_OR_RETURN(const Database catalog, OpenCatalog(folder_));
-  const auto [first, last] =
-      std::minmax_element(lines_.begin(), lines_.end(), [](const auto& a, const auto& b) {
-        return a.second.time_us < b.second.time_us;
-      });
+  const auto [first, last] = std::minmax_element(
+      lines_.begin(), lines_.end(),
+      [](const auto& a, const auto& b) { return a.second.time_us < b.second.time_us; });
   SegmentQuestion question;
   question.since = absl::FromUnixMicros(first->second.time_us);
   question.until = absl::FromUnixMicros(last->second.time_us);

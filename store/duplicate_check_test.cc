@@ -82,8 +82,7 @@ TEST_F(DuplicateCheckTest, AnyFieldThatDiffersIsOne) {
   peer.source.principal = "d/ns/shop/sa/somebody";
   flows::Flow time = Line(4);
   time.time += absl::Microseconds(1);
-  EXPECT_THAT(ComeAgain({Line(0), verdict, bytes, peer, time, Line(5)}),
-              ElementsAre(2, 3, 4, 5));
+  EXPECT_THAT(ComeAgain({Line(0), verdict, bytes, peer, time, Line(5)}), ElementsAre(2, 3, 4, 5));
 }
 
 TEST_F(DuplicateCheckTest, ATimeFarFromTheStoredOneHidesNothing) {

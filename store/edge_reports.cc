@@ -130,7 +130,7 @@ std::vector<std::string> EdgeReports::Cells(const flows::Flow& flow) {
 void EdgeReports::Add(const flows::Flow& flow) {
   reports_.push_back(ReportOf(flow));
   const Report& report = reports_.back();
-  for (const std::string& text : report.texts) bytes_ += sizeof(text) + text.size();
+  for (const std::string& text : report.texts) bytes_ += sizeof(std::string) + text.size();
   bytes_ += sizeof(report) + report.numbers.size() * sizeof(int64_t);
 }
 

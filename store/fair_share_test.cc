@@ -118,8 +118,8 @@ TEST_F(FairShareTest, RowsOfWhoHasNoNameInTheCatalogAreFoundByIt) {
   ASSERT_TRUE(store.Flush().ok());
   EXPECT_LT(Count("SELECT count(*) FROM party"), 100);
   for (uint64_t i = 0; i < 200; i += 20) {
-    EXPECT_EQ(Ask(absl::StrCat("SELECT count(*) FROM flows WHERE source_principal = 'd/made-up/",
-                               i, "'")),
+    EXPECT_EQ(Ask(absl::StrCat("SELECT count(*) FROM flows WHERE source_principal = 'd/made-up/", i,
+                               "'")),
               "1 ")
         << i;
   }
@@ -212,8 +212,8 @@ TEST_F(FairShareTest, WhoWritesMostLosesItsOwnHistoryFirst) {
     ASSERT_TRUE(store.Flush().ok());
   }
   const auto stored = [this](const char* reporter) {
-    return Ask(absl::StrCat("SELECT count(*) FROM flows WHERE reporter_principal = '", reporter,
-                            "'"));
+    return Ask(
+        absl::StrCat("SELECT count(*) FROM flows WHERE reporter_principal = '", reporter, "'"));
   };
   EXPECT_EQ(stored(kHonest), "200 ");
   const auto retired = store.Retain({.max_bytes = store.bytes() / 2});
@@ -224,6 +224,29 @@ TEST_F(FairShareTest, WhoWritesMostLosesItsOwnHistoryFirst) {
   EXPECT_EQ(Count("SELECT count(*) FROM segment WHERE reporter NOT IN ('', 'd/ns/shop/sa/t0', "
                   "'d/ns/shop/sa/greedy')"),
             0);
+}
+
+// By its file alone the segment would be a fair share, and what is older would go first.
+TEST_F(FairShareTest, WhatTheCatalogHasOfWhoIsInASegmentIsItsReporters) {
+  FlowStore store = Open({.own_segments = true});
+  for (uint64_t i = 0; i < 6'000; ++i) {
+    Add(store, LineOf(kGreedy, i, absl::StrCat("d/", i % 1'000)));
+  }
+  ASSERT_TRUE(store.Flush().ok());
+  const std::string of_greedy = absl::StrCat(" FROM segment WHERE reporter = '", kGreedy, "'");
+  const auto bytes = static_cast<uint64_t>(Count("SELECT bytes" + of_greedy));
+  for (uint64_t i = 0; i < 16; ++i) {
+    flows::Flow old = LineOf(absl::StrCat("d/ns/shop/sa/r", i), 1, "d/ns/shop/sa/web");
+    old.time -= absl::Hours(1);
+    old.detail = Noise(10'000);
+    Add(store, old);
+  }
+  ASSERT_TRUE(store.Flush().ok());
+  const auto outgrown = FindOutgrown(*OpenCatalog(path_),
+                                     {.max_bytes = (bytes + 5'000) * kFairParts}, clock_.WallNow());
+  ASSERT_TRUE(outgrown.ok()) << outgrown.status();
+  ASSERT_FALSE(outgrown->segments.empty());
+  EXPECT_EQ(outgrown->segments.front(), Count("SELECT id" + of_greedy));
 }
 
 // Several who write much are held to the same; what nobody has too much of goes by age.

@@ -236,8 +236,8 @@ absl::Status FlowStore::SaveSegments(int64_t first, const std::vector<std::strin
   FB_ASSIGN_OR_RETURN(Statement insert,
                       Statement::Prepare(catalog_,
                                          "INSERT INTO segment (rows, bytes, first_us, last_us, "
-                                         "ages_from_us, reporter, id) VALUES (?1, ?2, ?3, ?4, ?5, "
-                                         "?6, ?7)"));
+                                         "ages_from_us, reporter, parties, id) VALUES (?1, ?2, "
+                                         "?3, ?4, ?5, ?6, ?7, ?8)"));
   // Who has no name of its own in the catalog is in it as one of the others.
   FB_ASSIGN_OR_RETURN(
       Statement is_in,
@@ -253,7 +253,8 @@ absl::Status FlowStore::SaveSegments(int64_t first, const std::vector<std::strin
         .Bind(4, segment.last_us)
         .Bind(5, std::min(segment.last_us, now_us))
         .Bind(6, absl::string_view(key.first))
-        .Bind(7, id);
+        .Bind(7, static_cast<int64_t>(segment.parties.size()))
+        .Bind(8, id);
     FB_RETURN_IF_ERROR(insert.Run());
     FB_RETURN_IF_ERROR(WriteSegment(SegmentPath(folder_->path, id), *file++));
     for (const std::string& party : segment.parties) {

@@ -65,7 +65,7 @@ class PendingSegments {
   size_t rows_ = 0;
   size_t bytes_ = 0;  // in memory, of texts and names
   absl::Time window_ends_ = absl::InfinitePast();
-  uint64_t shared_bytes_ = 0;                              // in this window
+  uint64_t shared_bytes_ = 0;                             // in this window
   absl::flat_hash_map<std::string, uint64_t> shared_by_;  // of them, by reporter
 };
 

@@ -29,6 +29,7 @@ int64_t Cutoff(absl::Duration age, absl::Time now) {
 struct SegmentSize {
   int64_t id = 0;
   uint64_t rows = 0, bytes = 0;
+  uint64_t with_index = 0;  // bytes, and what the catalog has of who is in it
   int64_t ages_from_us = 0;
   std::string reporter;
 };
@@ -40,7 +41,7 @@ class BySize {
       : segments_(std::move(segments)), fair_bytes_(fair_bytes) {
     for (const SegmentSize& segment : segments_) {
       bytes_ += segment.bytes;
-      if (!segment.reporter.empty()) own_[segment.reporter] += segment.bytes;
+      if (!segment.reporter.empty()) own_[segment.reporter] += segment.with_index;
     }
   }
 
@@ -57,16 +58,15 @@ class BySize {
     SegmentSize taken = *next;
     segments_.erase(next);
     bytes_ -= taken.bytes;
-    if (!taken.reporter.empty()) own_[taken.reporter] -= taken.bytes;
+    if (!taken.reporter.empty()) own_[taken.reporter] -= taken.with_index;
     return taken;
   }
 
  private:
   // TooLarge is the reporter with the most of its own, where that is more than is fair.
   const std::string* TooLarge() const {
-    const auto largest =
-        std::max_element(own_.begin(), own_.end(),
-                         [](const auto& a, const auto& b) { return a.second < b.second; });
+    const auto largest = std::max_element(
+        own_.begin(), own_.end(), [](const auto& a, const auto& b) { return a.second < b.second; });
     return largest != own_.end() && largest->second > fair_bytes_ ? &largest->first : nullptr;
   }
 
@@ -77,19 +77,23 @@ class BySize {
 };
 
 absl::StatusOr<std::deque<SegmentSize>> SegmentsByAge(const Database& catalog) {
-  FB_ASSIGN_OR_RETURN(Statement rows,
-                      Statement::Prepare(catalog,
-                                         "SELECT id, rows, bytes, ages_from_us, reporter FROM "
-                                         "segment ORDER BY ages_from_us, id"));
+  FB_ASSIGN_OR_RETURN(
+      Statement rows,
+      Statement::Prepare(catalog,
+                         "SELECT id, rows, bytes, ages_from_us, reporter, parties FROM "
+                         "segment ORDER BY ages_from_us, id"));
   std::deque<SegmentSize> segments;
   while (true) {
     FB_ASSIGN_OR_RETURN(const bool more, rows.Step());
     if (!more) return segments;
-    segments.push_back({.id = rows.Number(0),
-                        .rows = static_cast<uint64_t>(rows.Number(1)),
-                        .bytes = static_cast<uint64_t>(rows.Number(2)),
-                        .ages_from_us = rows.Number(3),
-                        .reporter = rows.Text(4)});
+    constexpr int64_t kPartyBytes = 11;  // a row of party_segment
+    segments.push_back(
+        {.id = rows.Number(0),
+         .rows = static_cast<uint64_t>(rows.Number(1)),
+         .bytes = static_cast<uint64_t>(rows.Number(2)),
+         .with_index = static_cast<uint64_t>(rows.Number(2) + rows.Number(5) * kPartyBytes),
+         .ages_from_us = rows.Number(3),
+         .reporter = rows.Text(4)});
   }
 }
 
@@ -120,8 +124,7 @@ absl::StatusOr<uint64_t> RunBytes(const Database& catalog) {
 absl::Status TakeSegmentsBefore(Database& catalog, absl::Time before, Outgrown* outgrown) {
   FB_ASSIGN_OR_RETURN(
       Statement rows,
-      Statement::Prepare(catalog,
-                         "SELECT id, rows, bytes FROM segment WHERE ages_from_us < ?1"));
+      Statement::Prepare(catalog, "SELECT id, rows, bytes FROM segment WHERE ages_from_us < ?1"));
   rows.Bind(1, absl::ToUnixMicros(before));
   std::vector<int64_t> ids;
   while (true) {
@@ -156,9 +159,9 @@ absl::StatusOr<Outgrown> FindOutgrown(const Database& catalog, const Retention& 
   }
   FB_ASSIGN_OR_RETURN(const int64_t bytes,
                       FirstNumber(catalog, "SELECT coalesce(sum(bytes), 0) FROM segment"));
-  FB_ASSIGN_OR_RETURN(const int64_t first,
-                      FirstNumber(catalog, "SELECT coalesce(min(ages_from_us), "
-                                           "9223372036854775807) FROM segment"));
+  FB_ASSIGN_OR_RETURN(const int64_t first, FirstNumber(catalog,
+                                                       "SELECT coalesce(min(ages_from_us), "
+                                                       "9223372036854775807) FROM segment"));
   if (static_cast<uint64_t>(bytes) <= room && first >= oldest) return outgrown;
   FB_ASSIGN_OR_RETURN(std::deque<SegmentSize> segments, SegmentsByAge(catalog));
   const auto take = [&outgrown](const SegmentSize& segment) {

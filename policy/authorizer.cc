@@ -64,6 +64,7 @@ class Inquiry {
  private:
   const Clause* First(const RuleIndex& rules, const Residue& residue,
                       Lapsed lapsed = Lapsed::kDoNotMatch) const {
+    if (rules.clauses().empty()) return nullptr;  // as most lists are
     const HttpFacts* const facts = facts_.has_value() ? &*facts_ : nullptr;
     return FirstMatch(rules, residue, {request_, facts, lookup_, groups_, lapsed});
   }
@@ -85,7 +86,11 @@ class Inquiry {
   void Name(const Clause& clause, Decision* decision) const {
     decision->rule = clause.rule->ref;
     if (!facts_.has_value() || clause.target == nullptr || clause.target->http == nullptr) return;
-    const PathPattern* path = clause.target->http->MatchedPath(request_.http->path);
+    // A clause that has but one path has matched by that.
+    const std::vector<PathPattern>& patterns = clause.target->http->paths.patterns();
+    const PathPattern* const path = patterns.size() == 1
+                                        ? &patterns.front()
+                                        : clause.target->http->MatchedPath(request_.http->path);
     if (path != nullptr) decision->path_template = path->written();
   }
 

@@ -193,8 +193,13 @@ const Clause* FirstMatch(const RuleIndex& rules, const Residue& residue, const L
 
 const Residues& DecisionMemo::ResiduesFor(const ConnectionRequest& request) {
   FillKey(request, &key_);
-  auto found = residues_.find(absl::string_view(key_));
-  if (found != residues_.end()) return found->second;
+  if (last_ != nullptr && last_->first == key_) return last_->second;
+  const auto found = residues_.find(absl::string_view(key_));
+  if (found != residues_.end()) {
+    last_ = &*found;
+    return last_->second;
+  }
+  last_ = nullptr;  // entries move
 
   const RuleIndexes& rules = policy_.rules(request.direction);
   Residues residues{ResidueOf(rules.deny, request, &groups_),

@@ -4,6 +4,7 @@
 
 #include <cstddef>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "absl/container/flat_hash_map.h"
@@ -82,6 +83,7 @@ class DecisionMemo {
  private:
   const PolicySet& policy_;
   absl::flat_hash_map<std::string, Residues> residues_;
+  const std::pair<const std::string, Residues>* last_ = nullptr;  // in residues_: asked for last
   size_t candidates_ = 0;
   std::string key_;  // kept for its capacity, as what follows
   std::vector<RuleIndex::Number> groups_;

@@ -3,7 +3,10 @@
 #include <algorithm>
 #include <limits>
 #include <map>
+#include <string>
 #include <utility>
+
+#include "absl/container/flat_hash_set.h"
 
 #include "base/saturate.h"
 #include "base/status.h"
@@ -22,9 +25,15 @@ int64_t Signed(uint64_t value) {
   return static_cast<int64_t>(std::min(value, kMost));
 }
 
-// IsLostHere: of records that never became lines, or were to come from the two that fill a store.
-bool IsLostHere(absl::string_view sink) {
-  return sink.empty() || sink == "file" || sink == "collector";
+// SinksOf returns the sinks that fill a store.
+absl::StatusOr<absl::flat_hash_set<std::string>> SinksOf(const Database& catalog) {
+  FB_ASSIGN_OR_RETURN(Statement sinks, Statement::Prepare(catalog, "SELECT sink FROM filled_by"));
+  absl::flat_hash_set<std::string> names;
+  for (;;) {
+    FB_ASSIGN_OR_RETURN(const bool row, sinks.Step());
+    if (!row) return names;
+    names.emplace(sinks.Text(0));
+  }
 }
 
 // Grow adds what each of so many flows has. What others wrote does not turn a sum over.
@@ -233,6 +242,7 @@ absl::Status Rollup::SaveLosses(Database& catalog, ReporterBudget& budget, absl:
     return insert.Run();
   };
   // How much was lost is kept whatever it costs, by what LostRecords tells apart.
+  FB_ASSIGN_OR_RETURN(const auto sinks, SinksOf(catalog));
   std::map<std::pair<std::string, bool>, Loss> others;
   for (const Loss& loss : losses_) {
     if (budget.Spend(loss.reporter, loss.bytes() - sizeof(loss))) {
@@ -240,7 +250,7 @@ absl::Status Rollup::SaveLosses(Database& catalog, ReporterBudget& budget, absl:
       continue;
     }
     budget.CountRefused(loss.reporter);
-    const bool here = IsLostHere(loss.sink);
+    const bool here = loss.sink.empty() || sinks.contains(loss.sink);
     Loss& sum = others[{loss.reporter, here}];
     sum.count = SaturatingAdd(sum.count, loss.count);
     sum.reporter = loss.reporter;

@@ -211,7 +211,8 @@ void Inspection::LookAtWindow(bool ends) {
   last_window_ = ends;
   const absl::string_view window(window_.data(), window_size_);
   const uint32_t classes = ClassesOf(window);
-  if (!MayHoldAttack(classes) && window.size() < kMinBase64) return;
+  const bool prototype = is_name_ && window == "__proto__";
+  if (!MayHoldAttack(classes) && window.size() < kMinBase64 && !prototype) return;
   if (window.size() < kShortestAttack && (classes & (kControlClass | kLineEndClass)) == 0) return;
   if (!ComesAgain(place_)) return LookAtReadings(window, classes);
   const uint32_t circumstances =

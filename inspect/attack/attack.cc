@@ -24,6 +24,7 @@ void FindAttacks(const View& view, absl::string_view original, Scope scope, SqlT
                  Hits& hits) {
   // Serialised objects come as base64 too: letters and digits alone.
   FindObject(view, original, hits);
+  FindPrototype(view, hits);
   if (!MayHoldAttack(view.classes)) {
     if (scope == Scope::kAll) FindPath(view, hits);  // dots and slashes in hexadecimal
     return;

@@ -228,10 +228,15 @@ void FindStatements(const View& view, Hits& hits) {
   }
 }
 
-// __proto__ and constructor.prototype where a name or a key belongs.
+}  // namespace
+
+absl::Span<const Needle> TemplateNames() { return kInnerNames; }
+absl::Span<const Needle> TemplateStatements() { return kStatements; }
+
 void FindPrototype(const View& view, Hits& hits) {
   constexpr absl::string_view kBefore = "[{,\"'.";
   constexpr absl::string_view kAfter = "[].:\"'";
+  if (!view.Has(WordGroup::kTemplateName)) return;
   const absl::string_view text = view.text;
   ForEach(view, Needle("__proto__"), [&](size_t at) {
     const size_t end = at + 9;
@@ -250,11 +255,6 @@ void FindPrototype(const View& view, Hits& hits) {
     }
   }
 }
-
-}  // namespace
-
-absl::Span<const Needle> TemplateNames() { return kInnerNames; }
-absl::Span<const Needle> TemplateStatements() { return kStatements; }
 
 void FindTemplate(const View& view, Hits& hits) {
   constexpr uint32_t kNeeds = kBraceClass | kHashClass | kBracketClass | kOpenClass;
@@ -275,7 +275,6 @@ void FindTemplate(const View& view, Hits& hits) {
       const size_t at = view.Find(name);
       if (at != absl::string_view::npos) hits.Add(Rule::kTemplateObject, at, at + 9);
     }
-    FindPrototype(view, hits);
   }
 }
 

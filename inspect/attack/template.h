@@ -8,6 +8,10 @@
 
 namespace firebreak::inspect {
 
+// FindPrototype finds what reaches for the prototype of all objects in JavaScript, where a name or
+// a key belongs: __proto__, constructor.prototype.
+void FindPrototype(const View& view, Hits& hits);
+
 // FindTemplate finds expressions for template engines and expression languages: {{ }}, ${ }, #{ },
 // *{ }, @( ), {% %}, #set, and ${jndi: ...} with whatever hides it. A mere name in braces is a
 // placeholder that real traffic has ("${CLICK_ID}", "{{campaign.name}}"); arithmetic, calls and

@@ -126,6 +126,16 @@ TEST(Template, FindsWhatEachEngineEvaluates) {
   }
 }
 
+TEST(Template, FindsPrototypesInNamesOfFields) {
+  for (const char* const name :
+       {"__proto__", "__proto__.x", "__proto__[x]", "a[__proto__][b]", "constructor.prototype.x"}) {
+    EXPECT_TRUE(HitsOf(name, Place::kJson, true).Has(Rule::kTemplateObject)) << name;
+  }
+  for (const char* const name : {"proto", "constructor", "prototype", "my__proto__x"}) {
+    EXPECT_FALSE(HitsOf(name, Place::kJson, true).Has(Rule::kTemplateObject)) << name;
+  }
+}
+
 TEST(Template, LeavesTemplatesThatShowThingsAlone) {
   for (const char* const text : {
            "{% if %} and {% for %} in templates",

@@ -1,10 +1,12 @@
 // What a store of flows costs, beside one table of SQLite with the same flows: rows a second and
 // bytes a row, and how long questions take.
-//   store_bench FOLDER ROWS [store|sqlite|lines|rows]
+//   store_bench FOLDER ROWS [store|sqlite|lines|rows|scan]
 //   store_bench FOLDER ask [store|sqlite] < QUESTIONS
 // `lines` writes flow lines to standard output instead, for `firebreak flows import`; `rows` those
-// of a table of ClickHouse. `ask` takes one SELECT a line, and answers each with a line of seconds
-// and one of JSON for each row. bench/store_queries.py compares the three.
+// of a table of ClickHouse; `scan` reads a store in the order of time, so many rows of it. `ask`
+// takes one SELECT a line, and answers each with a line of seconds and one of JSON for each row.
+// bench/store_queries.py compares the three.
+#include <sys/resource.h>
 #include <sys/stat.h>
 
 #include <chrono>
@@ -27,6 +29,7 @@
 #include "store/columns.h"
 #include "store/flow_store.h"
 #include "store/query.h"
+#include "store/stored_flows.h"
 
 namespace firebreak::store {
 namespace {
@@ -286,7 +289,20 @@ void WriteRows(int64_t rows) {
   }
 }
 
+void Scan(const std::string& folder, int64_t rows) {
+  const MonoTime start = Clock::Real().MonoNow();
+  int64_t given = 0;
+  Check(ForEachStored(folder, absl::InfinitePast(), absl::InfiniteFuture(),
+                      [&](flows::Flow& /*flow*/) { return ++given < rows; }));
+  const double busy = Since(start);
+  struct rusage usage {};
+  getrusage(RUSAGE_SELF, &usage);
+  std::cout << absl::StrFormat("%d rows, %.0f a second, %d MiB at most\n", given,
+                               static_cast<double>(given) / busy, usage.ru_maxrss >> 10);
+}
+
 void Run(const std::string& folder, int64_t rows, const std::string& what) {
+  if (what == "scan") return Scan(folder, rows);
   if (what == "lines") return WriteLines(rows);
   if (what == "rows") return WriteRows(rows);
   what == "sqlite" ? RunSqlite(folder, rows) : RunStore(folder, rows);
@@ -300,7 +316,7 @@ int main(int argc, char** argv) {
   int64_t rows = 0;
   const bool asks = argc > 2 && std::string(argv[2]) == "ask";
   if (argc < 3 || (!asks && !absl::SimpleAtoi(argv[2], &rows))) {
-    std::cerr << "usage: store_bench FOLDER ROWS [store|sqlite|lines|rows]\n"
+    std::cerr << "usage: store_bench FOLDER ROWS [store|sqlite|lines|rows|scan]\n"
                  "       store_bench FOLDER ask [store|sqlite] < QUESTIONS\n";
     return 2;
   }

@@ -120,6 +120,33 @@ TEST(Detect, AStoreTellsTheSameAsTheLogs) {
             kExitUsage);
 }
 
+// Two logs of the same day, imported one after the other: a store has them in segments of their
+// own.
+TEST(Detect, AStoreOfLogsThatOverlapTellsTheSameAsTheLogs) {
+  std::string orders;
+  std::string web;
+  for (int i = 0; i < 2880; ++i) {
+    absl::StrAppend(&orders, Line("orders", "ledger", i * 30 + 0.004, 3'000));
+    absl::StrAppend(&web, Line("web", "orders", i * 30, 10'000));
+  }
+  const tests::TempFolder folder;
+  const std::string a = folder.Write("orders.jsonl", absl::StrCat(orders, Intruder()));
+  const std::string b = folder.Write("web.jsonl", web);
+  const std::string store = folder.Path("store");
+  for (const std::string& log : {a, b}) {
+    ASSERT_EQ(RunForTest({"flows", "import", "--store", store, log}).exit_code, kExitYes);
+  }
+  const std::string of_logs = folder.Path("logs.baseline");
+  const std::string of_store = folder.Path("store.baseline");
+  const CommandRun logs =
+      RunForTest({"detect", "--learn", "20h", "--save-baseline", of_logs, a, b});
+  const CommandRun run =
+      RunForTest({"detect", "--learn", "20h", "--save-baseline", of_store, "--store", store});
+  EXPECT_EQ(run.exit_code, kExitNo) << run.err;
+  EXPECT_EQ(run.out, logs.out);
+  EXPECT_EQ(Text(of_store), Text(of_logs));
+}
+
 TEST(Detect, BadUsageAndUnreadableInputExitTwo) {
   const tests::TempFolder folder;
   const std::string log = folder.Write("flows.jsonl", Line("a", "b", 0, 1));

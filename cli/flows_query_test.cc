@@ -318,5 +318,38 @@ TEST_F(StoreTest, ViewsNamesEveryView) {
   EXPECT_TRUE(nlohmann::json::accept(json.substr(0, json.find('\n'))));
 }
 
+// Minutes are lines of these minutes, one each.
+std::string Minutes(int from, int to, const std::string& run) {
+  std::string log;
+  for (int minute = from; minute <= to; ++minute) {
+    absl::StrAppend(&log, R"({"time":"2027-01-15T01:)", absl::Dec(minute, absl::kZeroPad2),
+                    R"(:00.000000Z","run_id":")", run, R"(","sequence":)", minute + 1,
+                    R"(,"event":"CLOSE","verdict":"FORWARDED","source":{"ip":"10.0.0.1","port":)",
+                    minute + 1, "}}\n");
+  }
+  return log;
+}
+
+TEST(StoredFlows, AreObservedInTheOrderOfTimeAsTheLogsThatWereImported) {
+  const tests::TempFolder folder;
+  const std::string a = folder.Write("a.jsonl", Minutes(0, 39, "aa"));
+  const std::string b = folder.Write("b.jsonl", Minutes(5, 9, "bb"));
+  const std::string store = folder.Path("store");
+  for (const std::string& log : {a, b}) {
+    ASSERT_EQ(RunForTest({"flows", "import", "--store", store, log}).exit_code, kExitYes);
+  }
+  for (const std::vector<std::string>& which :
+       std::vector<std::vector<std::string>>{{}, {"--last", "3"}, {"--first", "8"}, {"--all"}}) {
+    std::vector<std::string> of_store = {"flows", "observe", "--store", store};
+    std::vector<std::string> of_logs = {"flows", "observe", a, b};
+    of_store.insert(of_store.end(), which.begin(), which.end());
+    of_logs.insert(of_logs.end(), which.begin(), which.end());
+    const CommandRun run = RunForTest(of_store);
+    EXPECT_EQ(run.out, RunForTest(of_logs).out);
+    EXPECT_EQ(run.exit_code, kExitYes) << run.err;
+    EXPECT_THAT(run.out, HasSubstr(which.empty() || which[0] != "--first" ? "01:39:00" : "01:06:"));
+  }
+}
+
 }  // namespace
 }  // namespace firebreak::cli

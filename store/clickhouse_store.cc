@@ -21,7 +21,10 @@ namespace {
 
 constexpr absl::string_view kScheme = "clickhouse://";
 constexpr size_t kShownBytes = 512;
-constexpr absl::Duration kSilence = absl::Minutes(5);  // of a server that looks for lines
+// A server sorts what is larger on its disk.
+constexpr char kSortOnDisk[] = "&max_bytes_before_external_sort=1073741824";
+constexpr absl::Duration kSilence =
+    absl::Minutes(5);  // of a server that looks for lines, and sorts them
 
 // What take_ and on_row say when no more is wanted.
 absl::Status Enough() { return absl::CancelledError("enough"); }
@@ -141,9 +144,10 @@ absl::Status ClickHouseStore::ForEach(absl::Time since, absl::Time until,
                    " WHERE event NOT IN ('HEAD', 'LOST', 'ROLLUP') AND time_us BETWEEN ",
                    Bound(since), " AND ", Bound(until), " AND time BETWEEN toDateTime(intDiv(",
                    Bound(since), ", 1000000)) AND toDateTime(intDiv(", Bound(until),
-                   ", 1000000)) LIMIT 1 BY reporter_principal, run_id, sequence FORMAT RowBinary");
-  const absl::Status asked =
-      Ask("", sql, kSilence, [&lines](absl::string_view piece) { return lines.Feed(piece); });
+                   ", 1000000)) ORDER BY time_us, reporter_principal, run_id, sequence LIMIT 1 BY "
+                   "reporter_principal, run_id, sequence FORMAT RowBinary");
+  const absl::Status asked = Ask(kSortOnDisk, sql, kSilence,
+                                 [&lines](absl::string_view piece) { return lines.Feed(piece); });
   if (absl::IsCancelled(asked)) return absl::OkStatus();
   FB_RETURN_IF_ERROR(asked);
   return lines.End();

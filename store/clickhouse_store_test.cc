@@ -127,6 +127,15 @@ TEST(ClickHouseStore, WaitsADayForWhoeverWouldWaitForEver) {
   EXPECT_THAT(server.requests()[0].first, HasSubstr("max_execution_time=86400"));
 }
 
+TEST(ClickHouseStore, AsksForLinesInTheOrderOfTime) {
+  TestServer server({{HttpAnswer(200, "")}});
+  auto store = ClickHouseStore::Open(StoreAt(server), Clock::Real());
+  ASSERT_TRUE(store.ok()) << store.status();
+  const auto all = [](flows::Flow& /*flow*/) { return true; };
+  ASSERT_TRUE(store->ForEach(absl::InfinitePast(), absl::InfiniteFuture(), all).ok());
+  EXPECT_THAT(server.requests()[0].second, HasSubstr(" ORDER BY time_us, "));
+}
+
 TEST(ClickHouseStore, AnErrorInTheMiddleOfAnAnswerIsOne) {
   const std::string answer =
       absl::StrCat(Sized(R"({"time":"2026-01-01T00:00:00Z","event":"CLOSE","sequence":1})"),

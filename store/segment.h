@@ -7,6 +7,7 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "absl/status/statusor.h"
@@ -31,6 +32,8 @@
 // so an older reader reads newer segments, and the reverse.
 
 namespace firebreak::store {
+
+struct Column;
 
 inline constexpr size_t kMaxSegmentRows = size_t{1} << 16;
 // Of the dictionaries of a segment together, so that a reader has memory for each column.
@@ -80,6 +83,9 @@ class ColumnData {
   // MayHold is false when no row has this text. An empty text may always be there.
   bool MayHold(absl::string_view text) const;
   bool Holds(size_t row, absl::string_view text) const;
+  // Choose leaves these rows, in this order, and of the texts those that they have.
+  void Choose(absl::Span<const uint32_t> rows);
+  size_t bytes() const;  // of memory
 
  private:
   friend class Segment;
@@ -94,6 +100,20 @@ class ColumnData {
   std::vector<uint64_t> numbers_;  // of ids: the lower halves
 };
 
+// SegmentRows are rows of a segment with all their columns, decoded.
+class SegmentRows {
+ public:
+  size_t size() const { return rows_; }
+  size_t bytes() const;  // of memory
+  void Choose(absl::Span<const uint32_t> rows);
+  flows::Flow Row(size_t row, std::string* scratch) const;
+
+ private:
+  friend class Segment;
+  size_t rows_ = 0;
+  std::vector<std::pair<const Column*, ColumnData>> columns_;
+};
+
 // Segment reads one. What it is given must outlive it. No bytes crash it; what a frame claims to
 // hold is bounded before memory is taken.
 class Segment {
@@ -104,8 +124,10 @@ class Segment {
   // Read decodes a column by its number in Columns(); one that is not in the segment reads as
   // absent everywhere.
   absl::StatusOr<ColumnData> Read(size_t column) const;
-  // ForEach decodes everything and gives row by row to take, until that returns false. Columns are
-  // decoded, each with its texts once, before the first row is given, and after an error none was.
+  // Decode reads all columns, each with its texts once.
+  absl::StatusOr<SegmentRows> Decode() const;
+  // ForEach decodes everything and gives row by row to take, until that returns false. After an
+  // error none was given.
   absl::Status ForEach(const std::function<bool(flows::Flow&)>& take) const;
 
  private:

@@ -54,7 +54,9 @@ absl::Status WriteSegment(const std::string& path, absl::string_view bytes) {
 absl::StatusOr<std::vector<SegmentFile>> SegmentsFor(const Database& catalog,
                                                      const std::string& folder,
                                                      const SegmentQuestion& question) {
-  std::string sql = "SELECT id FROM segment WHERE last_us >= ?1 AND first_us <= ?2 AND id > ?3";
+  std::string sql =
+      "SELECT id, first_us, last_us FROM segment WHERE last_us >= ?1 AND first_us <= ?2 AND id > "
+      "?3";
   for (size_t i = 0; i < question.parties.size(); ++i) {
     // Whose name the catalog does not have is among the others.
     absl::StrAppend(&sql,
@@ -75,7 +77,10 @@ absl::StatusOr<std::vector<SegmentFile>> SegmentsFor(const Database& catalog,
     FB_ASSIGN_OR_RETURN(const bool more, segments.Step());
     if (!more) return files;
     const int64_t id = segments.Number(0);
-    files.push_back({.id = id, .path = SegmentPath(folder, id)});
+    files.push_back({.id = id,
+                     .path = SegmentPath(folder, id),
+                     .first_us = segments.Number(1),
+                     .last_us = segments.Number(2)});
   }
 }
 

@@ -19,6 +19,8 @@ namespace firebreak::store {
 struct SegmentFile {
   int64_t id = 0;
   std::string path;
+  int64_t first_us = 0;  // of its rows
+  int64_t last_us = 0;
 };
 
 inline constexpr absl::string_view kSegmentSuffix = ".seg";

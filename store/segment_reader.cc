@@ -44,6 +44,33 @@ absl::Status ReadCodes(ByteReader& reader, size_t rows, size_t entries,
   return absl::OkStatus();
 }
 
+template <typename T>
+void Pick(absl::Span<const uint32_t> rows, std::vector<T>* values) {
+  if (values->empty()) return;  // absent everywhere
+  std::vector<T> picked;
+  picked.reserve(rows.size());
+  for (const uint32_t row : rows) picked.push_back((*values)[row]);
+  *values = std::move(picked);
+}
+
+// KeepUsed leaves the entries that a code has, beside the first `always`, and renumbers the codes.
+template <typename T>
+void KeepUsed(size_t always, std::vector<uint32_t>* codes, std::vector<T>* entries) {
+  constexpr uint32_t kUnused = ~uint32_t{0};
+  std::vector<uint32_t> numbers(entries->size(), kUnused);
+  std::vector<T> kept;
+  const auto number_of = [&](uint32_t code) {
+    if (numbers[code] == kUnused) {
+      numbers[code] = static_cast<uint32_t>(kept.size());
+      kept.push_back((*entries)[code]);
+    }
+    return numbers[code];
+  };
+  for (uint32_t code = 0; code < always; ++code) number_of(code);
+  for (uint32_t& code : *codes) code = number_of(code);
+  *entries = std::move(kept);
+}
+
 void AppendHex(uint64_t value, std::string* out) {
   constexpr absl::string_view kDigits = "0123456789abcdef";
   for (int shift = 60; shift >= 0; shift -= 4) out->push_back(kDigits[(value >> shift) & 15]);
@@ -115,6 +142,33 @@ bool ColumnData::Holds(size_t row, absl::string_view text) const {
   return Text(row, &scratch) == text;
 }
 
+size_t ColumnData::bytes() const {
+  return (bytes_ == nullptr ? 0 : bytes_->size()) + entries_.size() * sizeof(entries_[0]) +
+         codes_.size() * sizeof(codes_[0]) + uppers_.size() * sizeof(uppers_[0]) +
+         numbers_.size() * sizeof(numbers_[0]);
+}
+
+void ColumnData::Choose(absl::Span<const uint32_t> rows) {
+  const bool fewer = rows.size() < std::max(codes_.size(), numbers_.size());
+  Pick(rows, &codes_);
+  Pick(rows, &numbers_);
+  if (!fewer) return;
+  if (!uppers_.empty()) KeepUsed(/*always=*/1, &codes_, &uppers_);
+  if (entries_.empty()) return;
+  KeepUsed(/*always=*/0, &codes_, &entries_);
+  size_t size = 0;
+  for (const absl::string_view text : entries_) size += text.size();
+  std::string kept;
+  kept.reserve(size);
+  for (const absl::string_view text : entries_) absl::StrAppend(&kept, text);
+  bytes_ = std::make_unique<const std::string>(std::move(kept));
+  size_t at = 0;
+  for (absl::string_view& text : entries_) {
+    text = absl::string_view(*bytes_).substr(at, text.size());
+    at += text.size();
+  }
+}
+
 absl::StatusOr<Segment> Segment::Parse(absl::string_view file) {
   const size_t magic = kSegmentMagic.size();
   if (file.size() < magic + kTrailerBytes || file.substr(0, magic) != kSegmentMagic ||
@@ -174,26 +228,48 @@ absl::StatusOr<ColumnData> Segment::Read(size_t column) const {
   return data;
 }
 
-absl::Status Segment::ForEach(const std::function<bool(flows::Flow&)>& take) const {
-  std::vector<std::pair<const Column*, ColumnData>> columns;
+absl::StatusOr<SegmentRows> Segment::Decode() const {
+  SegmentRows decoded;
+  decoded.rows_ = rows_;
   for (size_t i = 0; i < entries_.size(); ++i) {
     if (entries_[i].frame.empty()) continue;  // fields are absent as they are made
     FB_ASSIGN_OR_RETURN(ColumnData data, Read(i));
-    columns.emplace_back(&Columns()[i], std::move(data));
+    decoded.columns_.emplace_back(&Columns()[i], std::move(data));
   }
+  return decoded;
+}
+
+absl::Status Segment::ForEach(const std::function<bool(flows::Flow&)>& take) const {
+  FB_ASSIGN_OR_RETURN(const SegmentRows decoded, Decode());
   std::string scratch;
-  for (size_t row = 0; row < rows_; ++row) {
-    flows::Flow flow;
-    for (const auto& [column, data] : columns) {
-      if (column->type == ColumnType::kText) {
-        column->SetText(data.Text(row, &scratch), flow);
-      } else {
-        column->SetNumber(data.Number(row), flow);
-      }
-    }
+  for (size_t row = 0; row < decoded.size(); ++row) {
+    flows::Flow flow = decoded.Row(row, &scratch);
     if (!take(flow)) break;
   }
   return absl::OkStatus();
+}
+
+size_t SegmentRows::bytes() const {
+  size_t sum = 0;
+  for (const auto& [column, data] : columns_) sum += data.bytes();
+  return sum;
+}
+
+void SegmentRows::Choose(absl::Span<const uint32_t> rows) {
+  for (auto& [column, data] : columns_) data.Choose(rows);
+  rows_ = rows.size();
+}
+
+flows::Flow SegmentRows::Row(size_t row, std::string* scratch) const {
+  flows::Flow flow;
+  for (const auto& [column, data] : columns_) {
+    if (column->type == ColumnType::kText) {
+      column->SetText(data.Text(row, scratch), flow);
+    } else {
+      column->SetNumber(data.Number(row), flow);
+    }
+  }
+  return flow;
 }
 
 }  // namespace firebreak::store

@@ -9,22 +9,12 @@
 #include "base/status.h"
 #include "store/catalog.h"
 #include "store/clickhouse_store.h"
-#include "store/segment.h"
+#include "store/segment_merge.h"
 
 namespace firebreak::store {
 namespace {
 
 using Take = std::function<bool(flows::Flow&)>;
-
-absl::Status GiveAll(const Database& catalog, const SegmentFile& file, const Take& take) {
-  const auto bytes = ReadSegment(catalog, file);
-  if (absl::IsNotFound(bytes.status())) return absl::OkStatus();  // retired meanwhile
-  if (!bytes.ok()) return bytes.status();
-  const absl::StatusOr<Segment> segment = Segment::Parse(*bytes);
-  absl::Status read = segment.ok() ? segment->ForEach(take) : segment.status();
-  if (read.ok()) return read;
-  return absl::DataLossError(absl::StrCat(file.path, ": ", read.message()));
-}
 
 }  // namespace
 
@@ -67,13 +57,7 @@ absl::Status ForEachStored(const std::string& folder, absl::Time since, absl::Ti
 absl::Status ForEachIn(const Database& catalog, const std::string& folder,
                        const SegmentQuestion& question, const Take& take) {
   FB_ASSIGN_OR_RETURN(const std::vector<SegmentFile> files, SegmentsFor(catalog, folder, question));
-  bool wanted = true;
-  const auto take_one = [&](flows::Flow& flow) { return wanted = take(flow); };
-  for (const SegmentFile& file : files) {
-    FB_RETURN_IF_ERROR(GiveAll(catalog, file, take_one));
-    if (!wanted) break;
-  }
-  return absl::OkStatus();
+  return MergeSegments(catalog, files, {.since = question.since, .until = question.until}, take);
 }
 
 absl::StatusOr<StoredTail> StoredTail::Open(std::string folder, absl::Time since) {
@@ -95,10 +79,9 @@ absl::Status StoredTail::Next(const std::function<void(flows::Flow&)>& take) {
   question.after = last_;
   FB_ASSIGN_OR_RETURN(const std::vector<SegmentFile> files,
                       SegmentsFor(catalog_, folder_, question));
-  for (const SegmentFile& file : files) {
-    FB_RETURN_IF_ERROR(GiveAll(catalog_, file, take_each));
-    last_ = std::max(last_, file.id);
-  }
+  FB_RETURN_IF_ERROR(MergeSegments(catalog_, files,
+                                   {.since = since_, .until = absl::InfiniteFuture()}, take_each));
+  for (const SegmentFile& file : files) last_ = std::max(last_, file.id);
   return absl::OkStatus();
 }
 

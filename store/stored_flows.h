@@ -17,14 +17,14 @@
 
 namespace firebreak::store {
 
-// ForEachStored gives every flow of the segments that reach into the time from since to until to
-// take, segment by segment, and within one as they came, until take returns false. Memory is that
-// of one segment. The folder may be the name of a ClickHouseStore, and then order is none. A writer
-// may be at work meanwhile. The error names the file that is damaged; until then flows were given.
+// ForEachStored gives every flow from since to until to take, in the order of time, until take
+// returns false. Memory is that of MergeSegments. The folder may be the name of a ClickHouseStore,
+// and then the server sorts. A writer may be at work meanwhile. The error names the file that is
+// damaged; until then flows were given.
 absl::Status ForEachStored(const std::string& folder, absl::Time since, absl::Time until,
                            const std::function<bool(flows::Flow&)>& take);
 
-// ForEachIn does so with every flow of the segments that a question asks for.
+// ForEachIn does so with every flow, of the question's time, of the segments that it asks for.
 absl::Status ForEachIn(const Database& catalog, const std::string& folder,
                        const SegmentQuestion& question,
                        const std::function<bool(flows::Flow&)>& take);
@@ -34,14 +34,14 @@ absl::Status ForEachIn(const Database& catalog, const std::string& folder,
 // lost, it has.
 absl::StatusOr<uint64_t> LostRecords(const std::string& folder, absl::Time since, absl::Time until);
 
-// StoredTail gives the flows of a store, and goes on with what comes: of segments that reach beyond
-// `since`. For one thread.
+// StoredTail gives the flows of a store that are not before `since`, and goes on with what comes.
+// For one thread.
 class StoredTail {
  public:
   static absl::StatusOr<StoredTail> Open(std::string folder, absl::Time since);
 
-  // Next gives the flows of every segment that was added since the last call, as ForEachStored
-  // does; the first call gives all there are. After an error it is of no more use.
+  // Next gives the flows of all segments that were added since the last call, in the order of time;
+  // the first call gives all there are. After an error it is of no more use.
   absl::Status Next(const std::function<void(flows::Flow&)>& take);
 
  private:

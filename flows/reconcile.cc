@@ -93,11 +93,9 @@ void WaitingLines::Add(Reported line) {
   lines_.emplace(place, std::move(line));
 }
 
-Reported WaitingLines::Take(std::map<Place, Reported>::iterator at) {
-  Reported line = std::move(at->second);
-  by_bytes_.erase({line.sent, line.received, at->first});
-  lines_.erase(at);
-  return line;
+Reported WaitingLines::Take(Lines::const_iterator at) {
+  by_bytes_.erase({at->second.sent, at->second.received, at->first});
+  return std::move(lines_.extract(at).mapped());
 }
 
 std::optional<Reported> WaitingLines::TakeEqual(const Reported& line, absl::Duration tolerance) {
@@ -110,10 +108,24 @@ std::optional<Reported> WaitingLines::TakeEqual(const Reported& line, absl::Dura
   return Take(lines_.find(place));
 }
 
-std::optional<Reported> WaitingLines::TakeNear(const Reported& line, absl::Duration tolerance) {
-  const auto found = lines_.lower_bound(Place(line.time - tolerance, 0));
-  if (found == lines_.end() || found->first.first > line.time + tolerance) return std::nullopt;
-  return Take(found);
+WaitingLines::Lines::const_iterator WaitingLines::Nearest(const Reported& line) const {
+  const auto after = lines_.lower_bound(Place(line.time, 0));
+  if (after == lines_.begin()) return after;
+  const auto earlier = std::prev(after);
+  const bool is_after =
+      after != lines_.end() && after->first.first - line.time < line.time - earlier->first.first;
+  return is_after ? after : earlier;
+}
+
+absl::Duration WaitingLines::Distance(const Reported& line) const {
+  const auto nearest = Nearest(line);
+  if (nearest == lines_.end()) return absl::InfiniteDuration();
+  return absl::AbsDuration(nearest->first.first - line.time);
+}
+
+std::optional<Reported> WaitingLines::TakeNearest(const Reported& line, absl::Duration tolerance) {
+  if (Distance(line) > tolerance) return std::nullopt;
+  return Take(Nearest(line));
 }
 
 Reported WaitingLines::TakeOldest() { return Take(lines_.begin()); }
@@ -146,11 +158,15 @@ void Reconciler::See(const Flow& flow) {
   Reported reported = ReportedOf(flow);
   reported.wanted = wanted;
   Waiting& waiting = waiting_[JoinKey(flow)];
-  WaitingLines& other = reported.inbound ? waiting.outbound : waiting.inbound;
-  if (const auto equal = other.TakeEqual(reported, tolerance_)) {
+  Side& side = reported.inbound ? waiting.inbound : waiting.outbound;
+  Side& other = reported.inbound ? waiting.outbound : waiting.inbound;
+  // What needs no counterpart waits until what does has chosen.
+  if (reported.refused) {
+    side.refused.Add(std::move(reported));
+  } else if (const auto equal = other.needing.TakeEqual(reported, tolerance_)) {
     Join(reported, *equal);
   } else {
-    (reported.inbound ? waiting.inbound : waiting.outbound).Add(std::move(reported));
+    side.needing.Add(std::move(reported));
   }
   latest_ = std::max(latest_, flow.time);
   if (latest_ < next_expiry_) return;
@@ -163,19 +179,35 @@ void Reconciler::See(const Flow& flow) {
 void Reconciler::Expire(absl::Time before) {
   for (auto it = waiting_.begin(); it != waiting_.end();) {
     Waiting& waiting = it->second;
-    Settle(waiting.inbound, waiting.outbound, before);
-    Settle(waiting.outbound, waiting.inbound, before);
+    SettleNeeding(waiting.inbound, waiting.outbound, before);
+    SettleNeeding(waiting.outbound, waiting.inbound, before);
+    SettleRefused(waiting.inbound, waiting.outbound, before);
+    SettleRefused(waiting.outbound, waiting.inbound, before);
     it = waiting.inbound.empty() && waiting.outbound.empty() ? waiting_.erase(it) : std::next(it);
   }
 }
 
-void Reconciler::Settle(WaitingLines& side, WaitingLines& other, absl::Time before) {
-  while (!side.empty() && side.oldest().time < before) {
-    Reported line = side.TakeOldest();
-    if (const auto found = other.TakeNear(line, tolerance_)) {
+void Reconciler::SettleNeeding(Side& side, Side& other, absl::Time before) {
+  while (!side.needing.empty() && side.needing.oldest().time < before) {
+    Reported line = side.needing.TakeOldest();
+    // What was refused has no bytes, and equal ones go first.
+    const bool empty = line.sent == 0 && line.received == 0;
+    const bool refused =
+        other.refused.Distance(line) <= (empty ? tolerance_ : other.needing.Distance(line));
+    WaitingLines& lines = refused ? other.refused : other.needing;
+    if (const auto found = lines.TakeNearest(line, tolerance_)) {
       Join(line, *found);
-    } else if (!line.refused) {
+    } else {
       AddOneSided(std::move(line));
+    }
+  }
+}
+
+void Reconciler::SettleRefused(Side& side, Side& other, absl::Time before) {
+  while (!side.refused.empty() && side.refused.oldest().time < before) {
+    const Reported line = side.refused.TakeOldest();
+    if (const auto found = other.refused.TakeNearest(line, tolerance_)) {
+      Join(line, *found);
     } else if (line.wanted) {
       ++left_out_;
     }

@@ -66,18 +66,22 @@ class WaitingLines {
   const Reported& oldest() const { return lines_.begin()->second; }
 
   void Add(Reported line);
-  // Take takes out the oldest that is no further than tolerance from a line of the other side: of
-  // those with its bytes, or of all.
+  // TakeEqual takes out the oldest of those with the line's bytes that are no further than
+  // tolerance from it; TakeNearest the one that is nearest in time, if it is no further.
   std::optional<Reported> TakeEqual(const Reported& line, absl::Duration tolerance);
-  std::optional<Reported> TakeNear(const Reported& line, absl::Duration tolerance);
+  std::optional<Reported> TakeNearest(const Reported& line, absl::Duration tolerance);
+  absl::Duration Distance(const Reported& line) const;  // of the nearest
   Reported TakeOldest();
 
  private:
   using Place = std::pair<absl::Time, uint64_t>;  // and the number it came with
 
-  Reported Take(std::map<Place, Reported>::iterator at);
+  using Lines = std::map<Place, Reported>;
 
-  std::map<Place, Reported> lines_;
+  Reported Take(Lines::const_iterator at);
+  Lines::const_iterator Nearest(const Reported& line) const;
+
+  Lines lines_;
   std::set<std::tuple<uint64_t, uint64_t, Place>> by_bytes_;  // sent, received
   uint64_t added_ = 0;
 };
@@ -85,11 +89,12 @@ class WaitingLines {
 // Reconciler takes flow lines in the order of time, from all logs at once. There is no id that both
 // sidecars know, so lines are joined by what both know: the two principals, and of a request its
 // method, path and trace, of a connection its kind. Of those, lines of equal bytes that are no
-// further apart than tolerance belong together, the oldest first; of what is left then, those that
-// are next in time. Lines that have no counterpart by their nature are left out and counted: where
-// one end was not authenticated, connections that carried requests (these are joined instead), and
-// samples. What was refused or failed before a byte was carried may have a counterpart and needs
-// none.
+// further apart than tolerance belong together, the oldest first, so that clocks may differ by more
+// than there is between two calls; of what is left then, those that are nearest in time. Lines that
+// need a counterpart choose before those that need none. Lines that have no counterpart by their
+// nature are left out and counted: where one end was not authenticated, connections that carried
+// requests (these are joined instead), and samples. What was refused or failed before a byte was
+// carried may have a counterpart and needs none.
 //
 // All lines are joined. Counted and told of is what is about a line that is wanted: a filter in
 // front of it would take one of the two reports away, and call the other one-sided.
@@ -123,10 +128,16 @@ class Reconciler {
   uint64_t differing_count() const { return differing_count_; }
 
  private:
-  // Waiting are the lines of one join key that have no counterpart yet.
+  // Side are the lines of one side that have no counterpart yet.
+  struct Side {
+    WaitingLines needing;
+    WaitingLines refused;  // these need none
+    bool empty() const { return needing.empty() && refused.empty(); }
+  };
+  // Waiting are those of one join key.
   struct Waiting {
-    WaitingLines inbound;
-    WaitingLines outbound;
+    Side inbound;
+    Side outbound;
   };
   // Loss is a LOST line: so many records, between the line before and it.
   struct Loss {
@@ -143,8 +154,9 @@ class Reconciler {
 
   void NotePresence(const Flow& flow);
   void Expire(absl::Time before);
-  // Settle finds the counterparts of lines of one side, oldest first, or gives them up.
-  void Settle(WaitingLines& side, WaitingLines& other, absl::Time before);
+  // They find the counterparts of lines of one side, oldest first, or give them up.
+  void SettleNeeding(Side& side, Side& other, absl::Time before);
+  void SettleRefused(Side& side, Side& other, absl::Time before);
   void Join(const Reported& a, const Reported& b);
   void AddOneSided(Reported flow);
   // Why takes one record from the loss that excuses the line, if any does.

@@ -195,6 +195,58 @@ TEST(Reconcile, WhatWasRefusedMayHaveACounterpartAndNeedsNone) {
   EXPECT_EQ(Reconciled({refused}).left_out(), 1);
 }
 
+TEST(Reconcile, ACallThatFailedEarlierDoesNotTakeTheCounterpartOfOneThatNeedsIt) {
+  // A call that never got to the peer; 4.2 s later one that the peer's program failed, whose caller
+  // was given the peer's own words.
+  Flow failed = Connection("OUTBOUND", 0, 0);
+  failed.verdict = "ERROR";
+  Flow peer = Connection("INBOUND", 4.2, 0);
+  peer.verdict = "ERROR";
+  Flow caller = Connection("OUTBOUND", 4.2002, 0);
+  caller.bytes_received = 56;
+  for (const std::vector<Flow>& lines :
+       {std::vector<Flow>{failed, peer, caller}, {failed, caller, peer}}) {
+    const Reconciler all = Reconciled(lines);
+    EXPECT_EQ(all.one_sided_count(), 0);
+    EXPECT_EQ(all.differing_count(), 0);
+    EXPECT_EQ(all.joined(), 1);
+    EXPECT_EQ(all.left_out(), 1);
+  }
+}
+
+TEST(Reconcile, ARefusalNearbyHidesNoLie) {
+  // Both sides have a refusal, and then disagree about a call that both forwarded.
+  std::vector<Flow> lines;
+  for (const char* direction : {"OUTBOUND", "INBOUND"}) {
+    lines.push_back(Connection(direction, 0, 0));
+    lines.back().verdict = "DROPPED";
+  }
+  lines.push_back(Connection("OUTBOUND", 4, 1'000));
+  lines.push_back(Connection("INBOUND", 4.1, 10));
+  const Reconciler all = Reconciled(lines);
+  EXPECT_EQ(all.joined(), 2);
+  ASSERT_EQ(all.differing_count(), 1);
+  EXPECT_EQ(all.differing()[0].outbound.sent, 1'000);
+}
+
+TEST(Reconcile, ClocksMayDifferByMoreThanThereIsBetweenCalls) {
+  std::vector<Flow> lines;
+  for (int i = 0; i < 60; ++i) {
+    lines.push_back(Connection("OUTBOUND", i));
+    lines.push_back(Connection("INBOUND", i + 4));
+  }
+  EXPECT_EQ(Reconciled(lines).joined(), 60);
+}
+
+TEST(Reconcile, OfLinesThatDifferTheNearestBelongTogether) {
+  Flow cut = Connection("INBOUND", 4.1, 1'002);
+  cut.verdict = "ERROR";
+  const Reconciler all =
+      Reconciled({Connection("OUTBOUND", 0, 1'000), Connection("OUTBOUND", 4, 1'001), cut});
+  ASSERT_EQ(all.one_sided_count(), 1);
+  EXPECT_EQ(all.one_sided()[0].flow.sent, 1'000);
+}
+
 TEST(Reconcile, LeavesOutWhatCannotBeCompared) {
   Flow nobody = Connection("INBOUND", 0);
   nobody.source.principal.clear();

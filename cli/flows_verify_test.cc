@@ -131,6 +131,7 @@ TEST_F(FlowsVerifyTest, NamesTheLineThatWasChangedTakenOutOrCutOff) {
   run = Verify(lines);
   EXPECT_EQ(run.exit_code, kExitNo);
   EXPECT_THAT(run.out, HasSubstr(path_ + ":4: OPEN_END: nothing vouches for the last 3 lines"));
+  EXPECT_THAT(run.out, HasSubstr("; if it still runs: --partial"));
   EXPECT_EQ(Verify(lines, {"--partial"}).exit_code, kExitYes);
 }
 

@@ -16,6 +16,7 @@ namespace firebreak::flows {
 namespace {
 
 constexpr absl::string_view kSignatureKey = R"(,"signature":")";
+constexpr absl::string_view kIfItRuns = "; if it still runs: --partial";
 constexpr size_t kRecent = 4'096;  // lines of a run, at least, that are known when they come again
 constexpr size_t kMaxGaps = 100'000;    // of a run; more are told of at once
 constexpr size_t kMaxLosses = 100'000;  // of a run; more excuse nothing
@@ -111,14 +112,23 @@ void ChainCheck::See(absl::string_view place, absl::string_view line) {
   file_start_ = false;
 }
 
+void ChainCheck::TellNoChain(absl::string_view place, const Flow& flow, absl::string_view why) {
+  // Told once: where one line has none, many do.
+  if (std::exchange(no_chain_, true)) return;
+  Tell(ChainFault::kNoChain, place, flow.run_id,
+       absl::StrCat(why, "; told once, of the first such line"));
+}
+
 void ChainCheck::Take(absl::string_view place, absl::string_view line, const Flow& flow) {
   if (flow.run_id.empty() || flow.sequence == 0) {
-    // Told once: an older log has none in any line.
-    if (!std::exchange(no_chain_, true)) {
-      Tell(ChainFault::kNoChain, place, flow.run_id,
-           "no run_id or no sequence, here and maybe further on: nothing vouches for such lines");
-    }
-    return;
+    return TellNoChain(place, flow, "no run_id or no sequence: nothing vouches for such lines");
+  }
+  // The first line of a run is a HEAD, and that of a log follows on none.
+  const bool first = flow.event == kHeadEvent && flow.sequence == 1;
+  if (flow.previous_hash.empty() && !first) {
+    return TellNoChain(place, flow,
+                       "no previous_hash, as of lines from a store: no chain to verify. That is "
+                       "in the sidecar's own log");
   }
   const auto [at, fresh] = runs_.try_emplace(flow.run_id);
   if (fresh) order_.push_back(flow.run_id);
@@ -334,9 +344,10 @@ void ChainCheck::Finish() {
     if (run.ended || scope_.partial) continue;
     Tell(ChainFault::kOpenEnd, run.last_place, name,
          run.head_sequence == run.sequence
-             ? std::string("the run has no last HEAD line: lines may be missing from here on")
+             ? absl::StrCat("the run has no last HEAD line: lines may be missing from here on",
+                            kIfItRuns)
              : absl::StrCat("nothing vouches for the last ", run.sequence - run.head_sequence,
-                            " lines, nor that they are the last"));
+                            " lines, nor that they are the last", kIfItRuns));
   }
 }
 

@@ -20,7 +20,7 @@ namespace firebreak::flows {
 
 enum class ChainFault : uint8_t {
   kUnreadable,  // not a flow record
-  kNoChain,     // a record without run_id or sequence: nothing vouches for it
+  kNoChain,     // a record without run_id, sequence or hash: nothing vouches for it
   kChanged,     // the hash of the line before does not fit: either was changed, or moved
   kGap,         // lines are missing, and the sidecar does not say that it lost them
   kOrder,       // a sequence number that was there before, with other content or out of place
@@ -113,6 +113,7 @@ class ChainCheck {
   };
 
   void Take(absl::string_view place, absl::string_view line, const Flow& flow);
+  void TellNoChain(absl::string_view place, const Flow& flow, absl::string_view why);
   void Begin(Run& run, absl::string_view place, const Flow& flow);
   void TakeNext(Run& run, absl::string_view place, const Flow& flow);
   void TakeFirst(absl::string_view place, const Flow& flow);

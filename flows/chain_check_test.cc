@@ -374,7 +374,7 @@ TEST(ChainCheck, KeepsNoMoreGapsHoweverTheyComeAbout) {
                    [&](const ChainFinding& finding) { findings.push_back(finding); }, {});
   const auto see = [&](uint64_t sequence) {
     check.See("", absl::StrCat(R"({"time":"2027-01-15T08:00:00Z","event":"CLOSE","run_id":"a",)",
-                               R"("sequence":)", sequence, "}"));
+                               R"("previous_hash":"00","sequence":)", sequence, "}"));
   };
   see(1);
   see(3 * kLate);
@@ -389,6 +389,24 @@ TEST(ChainCheck, KeepsNoMoreGapsHoweverTheyComeAbout) {
   findings.clear();
   check.Finish();
   EXPECT_EQ(told(ChainFault::kGap), 100'000);
+}
+
+TEST(ChainCheck, LinesOfAStoreAreNoChainAndThatIsAllThereIsToSay) {
+  std::vector<std::string> lines;
+  for (int sequence = 2; sequence < 40; sequence += 3) {  // without HEAD, LOST and ROLLUP lines
+    lines.push_back(
+        absl::StrCat(R"({"time":"2027-01-15T08:00:00Z","run_id":"aaaa","event":"CLOSE",)",
+                     R"("sequence":)", sequence, "}"));
+  }
+  EXPECT_THAT(Findings(lines), ElementsAre("1 NO_CHAIN"));
+  EXPECT_THAT(Findings(lines, /*partial=*/true), ElementsAre("1 NO_CHAIN"));
+}
+
+TEST(ChainCheck, ALineWithoutItsHashIsMissingInTheChainOfTheOthers) {
+  std::vector<std::string> lines = Good().lines;
+  const size_t at = lines[3].find(R"(,"previous_hash")");
+  lines[3] = lines[3].substr(0, at) + "}";
+  EXPECT_THAT(Findings(lines), ElementsAre("4 NO_CHAIN", "3 UNVOUCHED", "5 GAP"));
 }
 
 }  // namespace

@@ -64,6 +64,14 @@ absl::Status CheckResponse(const DetectFlags& flags) {
   return absl::OkStatus();
 }
 
+// TooShort is what a log is that is over before there is something to watch.
+std::string TooShort(const DetectInput& input) {
+  if (!input.train_until.empty()) {
+    return absl::StrCat("it ends before --train-until ", input.train_until);
+  }
+  return input.learn.empty() ? "" : absl::StrCat("it is shorter than --learn ", input.learn);
+}
+
 absl::Status SaveBaseline(const DetectFlags& flags, const DetectRun& run) {
   if (flags.save_baseline.empty()) return absl::OkStatus();
   return detect::WriteStateFile(flags.save_baseline, run.detector.Save());
@@ -110,9 +118,11 @@ void RunDetect(DetectFlags flags, CommandContext& context) {
     response = AutomaticResponse::Open(flags.respond, flags.dry_run, run->labels, context);
     if (!response.has_value()) return;
   }
-  IncidentReporter reporter(
-      {.json = flags.form == IncidentForm::kJson, .all = flags.all, .budget = flags.input.budget},
-      *run, *std::move(sinks), std::move(response), context);
+  IncidentReporter reporter({.json = flags.form == IncidentForm::kJson,
+                             .all = flags.all,
+                             .budget = flags.input.budget,
+                             .too_short = TooShort(flags.input)},
+                            *run, *std::move(sinks), std::move(response), context);
   const bool done = flags.follow ? RunFollowing(flags, *run, reporter, context)
                                  : RunThrough(flags, *run, reporter, context);
   if (!done) return;

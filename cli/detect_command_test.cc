@@ -147,6 +147,17 @@ TEST(Detect, AStoreOfLogsThatOverlapTellsTheSameAsTheLogs) {
   EXPECT_EQ(Text(of_store), Text(of_logs));
 }
 
+TEST(Detect, ALogThatIsTooShortToBeWatchedIsSaidToBe) {
+  const tests::TempFolder folder;
+  const std::string log = folder.Write("flows.jsonl", Day());
+  EXPECT_THAT(RunForTest({"detect", log}).err, HasSubstr(": give --train-until TIME, --learn "));
+  const CommandRun learn = RunForTest({"detect", "--learn", "168h", log});
+  EXPECT_THAT(learn.err, HasSubstr(": it is shorter than --learn 168h, so nothing was watched"));
+  EXPECT_THAT(learn.err, testing::Not(HasSubstr("give ")));
+  EXPECT_THAT(RunForTest({"detect", "--train-until", "2027-01-01T00:00:00Z", log}).err,
+              HasSubstr(": it ends before --train-until 2027-01-01T00:00:00Z"));
+}
+
 TEST(Detect, BadUsageAndUnreadableInputExitTwo) {
   const tests::TempFolder folder;
   const std::string log = folder.Write("flows.jsonl", Line("a", "b", 0, 1));

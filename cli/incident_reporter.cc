@@ -20,7 +20,7 @@ std::string Utc(int64_t time_us) { return UtcText(absl::FromUnixMicros(time_us))
 IncidentReporter::IncidentReporter(ReportOptions options, DetectRun& run, IncidentSinks sinks,
                                    std::optional<AutomaticResponse> response,
                                    CommandContext& context)
-    : options_(options),
+    : options_(std::move(options)),
       run_(run),
       sinks_(std::move(sinks)),
       response_(std::move(response)),
@@ -118,8 +118,11 @@ void IncidentReporter::Conclude() {
   if (muted > 0) context_.err << muted << " more are muted; --all shows them\n";
   if (detector.learning() && detector.calls() > 0) {
     context_.err << "all of it was learning, from " << Utc(detector.first_us()) << " to "
-                 << Utc(detector.now_us())
-                 << ": give --train-until TIME, --learn DURATION or --baseline FILE\n";
+                 << Utc(detector.now_us()) << ": "
+                 << (options_.too_short.empty()
+                         ? "give --train-until TIME, --learn DURATION or --baseline FILE"
+                         : options_.too_short + ", so nothing was watched")
+                 << "\n";
   }
   context_.exit_code = fresh == 0 ? kExitYes : kExitNo;
   for (const std::string& missed : sinks_.Finish()) {

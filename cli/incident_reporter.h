@@ -20,6 +20,9 @@ struct ReportOptions {
   bool json = false;
   bool all = false;  // those beyond the budget too, and the muted ones
   size_t budget = 0;
+  // Of a log that was learned from to its end: "it is shorter than --learn 168h". Empty: nobody
+  // said for how long to learn.
+  std::string too_short = {};
 };
 
 // IncidentReporter decides what is told of the incidents of a run, which it must not outlive.

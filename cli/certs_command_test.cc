@@ -2,6 +2,7 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <sys/stat.h>
 
 #include <filesystem>
 #include <string>
@@ -100,6 +101,17 @@ TEST_F(CertsCommandTest, RevokesByFile) {
   EXPECT_EQ(run.exit_code, kExitNo);
   EXPECT_THAT(run.out, HasSubstr("\"error\": \"REVOKED\""));
   EXPECT_EQ(Verify("web", {"--crl", Path("crl.pem")}).exit_code, kExitYes);
+}
+
+TEST_F(CertsCommandTest, PutsNoFileWhereThereIsAPipeEvenWithForce) {
+  Issue("web");
+  const std::string pipe = Path("pipe");
+  ASSERT_EQ(mkfifo(pipe.c_str(), 0600), 0);
+  const CommandRun run = RunForTest({"certs", "crl", "--ca", Path("ca"), "--revoke-file",
+                                     Path("web/svid.pem"), "--out", pipe, "--force"});
+  EXPECT_EQ(run.exit_code, kExitUsage);
+  EXPECT_THAT(run.err, HasSubstr(pipe + " is a pipe, not a file"));
+  EXPECT_TRUE(std::filesystem::is_fifo(pipe));
 }
 
 TEST_F(CertsCommandTest, VerifiesUnderTheTrustDomainItIsTold) {

@@ -14,6 +14,7 @@
 
 #include "base/fd_io.h"
 #include "base/status.h"
+#include "config/replace_file.h"
 
 namespace firebreak::cli {
 namespace {
@@ -46,12 +47,13 @@ absl::Status WriteFile(const OutputFile& file, bool force) {
   return status;
 }
 
-absl::Status WriteEach(const std::vector<OutputFile>& files, bool force) {
-  for (const OutputFile& file : files) {
+absl::Status WriteEach(std::vector<OutputFile> files, bool force) {
+  for (OutputFile& file : files) {
     struct stat info {};
     if (!force && lstat(file.path.c_str(), &info) == 0) {
       return absl::AlreadyExistsError(absl::StrCat(file.path, " exists"));
     }
+    FB_ASSIGN_OR_RETURN(file.path, config::FileToReplace(file.path));
   }
   for (const OutputFile& file : files) FB_RETURN_IF_ERROR(WriteFile(file, force));
   return absl::OkStatus();

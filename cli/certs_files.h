@@ -23,7 +23,8 @@ struct OutputFile {
 
 // WriteFiles writes each file under a temporary name beside it and then puts it in its place, so
 // that a reader sees the old content or the new one. Without force it refuses, before it writes
-// anything, when one of the files exists, and a file that appears meanwhile is not replaced.
+// anything, when one of the files exists, and a file that appears meanwhile is not replaced. With
+// force a link stays, and what it leads to is written; a device or a pipe is refused.
 // AlreadyExists names the file, and the way out of it.
 absl::Status WriteFiles(const std::vector<OutputFile>& files, bool force,
                         absl::string_view way = "--force replaces it");

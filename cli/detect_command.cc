@@ -20,6 +20,7 @@
 #include "cli/interrupt.h"
 #include "cli/json_object.h"
 #include "cli/terminal.h"
+#include "config/replace_file.h"
 #include "detect/detector.h"
 #include "detect/state_file.h"
 
@@ -108,6 +109,10 @@ void RunDetect(DetectFlags flags, CommandContext& context) {
   files.insert(files.end(), flags.files.begin(), flags.files.end());
   const absl::Status checked = CheckResponse(flags);
   if (!checked.ok()) return FailUsage(context, checked);
+  if (!flags.save_baseline.empty()) {
+    const auto place = config::FileToReplace(flags.save_baseline);
+    if (!place.ok()) return FailUsage(context, place.status());
+  }
   // Sinks first: what cannot be written to is better known before a long run than after it.
   absl::StatusOr<IncidentSinks> sinks = IncidentSinks::Open(flags.sinks, context.clock);
   if (!sinks.ok()) return FailUsage(context, sinks.status());

@@ -173,6 +173,17 @@ TEST(Detect, BadUsageAndUnreadableInputExitTwo) {
   EXPECT_EQ(RunForTest({"detect", "baseline", "show", "/no/such"}).exit_code, kExitUsage);
 }
 
+TEST(Detect, ABaselineIsPutInThePlaceOfNoPipe) {
+  const tests::TempFolder folder;
+  const std::string pipe = folder.Path("pipe");
+  ASSERT_EQ(mkfifo(pipe.c_str(), 0600), 0);
+  const CommandRun run =
+      RunForTest({"detect", "--save-baseline", pipe, folder.Write("flows.jsonl", "")});
+  EXPECT_EQ(run.exit_code, kExitUsage);
+  EXPECT_THAT(run.err, HasSubstr(pipe + " is a pipe, not a file"));
+  EXPECT_TRUE(std::filesystem::is_fifo(pipe));
+}
+
 TEST(Detect, SaysThatAllOfItWasLearning) {
   const tests::TempFolder folder;
   const std::string log = folder.Write("flows.jsonl", Line("a", "b", 0, 1));

@@ -20,6 +20,7 @@
 #include "cli/csv.h"
 #include "cli/flow_filter_options.h"
 #include "cli/flows_printer.h"
+#include "config/replace_file.h"
 #include "flows/flow_filter.h"
 #include "flows/flow_json.h"
 #include "store/columns.h"
@@ -139,7 +140,8 @@ absl::Status ExportTo(const ExportOptions& options, std::ostream& out) {
 
 // ExportToFile has the file under its name once it is whole, in the place of an older one.
 absl::Status ExportToFile(const ExportOptions& options) {
-  const std::string temporary = absl::StrCat(options.file, ".", getpid(), ".tmp");
+  FB_ASSIGN_OR_RETURN(const std::string file, config::FileToReplace(options.file));
+  const std::string temporary = absl::StrCat(file, ".", getpid(), ".tmp");
   // For whoever may read the store: flows are nobody else's business.
   const int fd =
       open(temporary.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0640);
@@ -151,8 +153,8 @@ absl::Status ExportToFile(const ExportOptions& options) {
   if (exported.ok() && !out.good()) {
     exported = absl::UnknownError(absl::StrCat(temporary, ": cannot be written to its end"));
   }
-  if (exported.ok() && rename(temporary.c_str(), options.file.c_str()) != 0) {
-    exported = absl::ErrnoToStatus(errno, options.file);
+  if (exported.ok() && rename(temporary.c_str(), file.c_str()) != 0) {
+    exported = absl::ErrnoToStatus(errno, file);
   }
   if (!exported.ok()) unlink(temporary.c_str());
   return exported;

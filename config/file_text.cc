@@ -15,13 +15,6 @@ namespace {
 
 std::string Reason(int error) { return std::generic_category().message(error); }
 
-absl::string_view KindOf(mode_t mode) {
-  if (S_ISDIR(mode)) return "a folder";
-  if (S_ISFIFO(mode)) return "a pipe";
-  if (S_ISSOCK(mode)) return "a socket";
-  return "a device";
-}
-
 // ReadAll reads what is there until the end, at most one byte more than the cap: the file may grow
 // while it is read. Returns 0 or an errno.
 int ReadAll(int fd, size_t expected, std::string* out) {
@@ -40,6 +33,13 @@ int ReadAll(int fd, size_t expected, std::string* out) {
 }
 
 }  // namespace
+
+absl::string_view KindOf(mode_t mode) {
+  if (S_ISDIR(mode)) return "a folder";
+  if (S_ISFIFO(mode)) return "a pipe";
+  if (S_ISSOCK(mode)) return "a socket";
+  return "a device";
+}
 
 std::optional<std::string> ReadFileText(const std::string& path, Diagnostics* diagnostics) {
   const auto unreadable = [&](absl::string_view why) {

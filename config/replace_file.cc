@@ -1,14 +1,19 @@
 #include "config/replace_file.h"
 
 #include <fcntl.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cerrno>
 #include <cstdio>
+#include <filesystem>
+#include <system_error>
 
 #include "absl/strings/str_cat.h"
 
 #include "base/fd_io.h"
+#include "base/status.h"
+#include "config/file_text.h"
 
 namespace firebreak::config {
 namespace {
@@ -24,9 +29,49 @@ void SyncFolder(const std::string& path) {
   close(fd);
 }
 
+// MayFollow is what fs.protected_symlinks asks of who opens a link, which a rename would get round:
+// in a folder that all may write to, only links of one's own and of the folder's owner.
+bool MayFollow(const std::filesystem::path& link, const struct stat& info) {
+  struct stat folder {};
+  const std::filesystem::path parent = link.parent_path();
+  if (stat(parent.empty() ? "." : parent.c_str(), &folder) != 0) return false;
+  constexpr mode_t kShared = S_ISVTX | S_IWOTH;
+  return (folder.st_mode & kShared) != kShared || info.st_uid == geteuid() ||
+         info.st_uid == folder.st_uid;
+}
+
+// Follow goes from link to link, also where the last one leads to nothing yet.
+absl::StatusOr<std::string> Follow(const std::string& path) {
+  constexpr int kMostLinks = 40;  // as the kernel
+  std::filesystem::path place(path);
+  for (int links = 0; links < kMostLinks; ++links) {
+    struct stat info {};
+    if (lstat(place.c_str(), &info) != 0 || !S_ISLNK(info.st_mode)) return place.string();
+    if (!MayFollow(place, info)) {
+      return absl::InvalidArgumentError(
+          absl::StrCat(place.string(), " is a link of somebody else's in a folder of all"));
+    }
+    std::error_code error;
+    const std::filesystem::path target = std::filesystem::read_symlink(place, error);
+    if (error) return absl::InvalidArgumentError(absl::StrCat(path, ": ", error.message()));
+    place = place.parent_path() / target;  // an absolute target stands alone
+  }
+  return absl::InvalidArgumentError(absl::StrCat(path, ": too many links"));
+}
+
 }  // namespace
 
-absl::Status ReplaceFile(const std::string& path, absl::string_view bytes, mode_t mode) {
+absl::StatusOr<std::string> FileToReplace(const std::string& path) {
+  struct stat info {};
+  if (stat(path.c_str(), &info) == 0 && !S_ISREG(info.st_mode)) {
+    return absl::InvalidArgumentError(
+        absl::StrCat(path, " is ", KindOf(info.st_mode), ", not a file: nothing was written"));
+  }
+  return Follow(path);
+}
+
+absl::Status ReplaceFile(const std::string& named, absl::string_view bytes, mode_t mode) {
+  FB_ASSIGN_OR_RETURN(const std::string path, FileToReplace(named));
   const std::string next = absl::StrCat(path, ".next.", getpid());
   const int fd = open(next.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, mode);
   if (fd < 0) return absl::ErrnoToStatus(errno, next);

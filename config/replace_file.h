@@ -7,13 +7,19 @@
 #include <string>
 
 #include "absl/status/status.h"
+#include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 
 namespace firebreak::config {
 
-// ReplaceFile makes bytes the content of path: a reader sees the old file or the new one, also
-// across a power cut. The new file has this mode, less the process's umask. An error leaves the old
-// file as it was.
+// FileToReplace is the regular file that path leads to over symbolic links, or where it would be
+// made. InvalidArgument: there is a device, a pipe, a socket or a folder, for which a rename would
+// put a file; or a link that somebody else left in a folder that all may write to, as /tmp is.
+absl::StatusOr<std::string> FileToReplace(const std::string& path);
+
+// ReplaceFile makes bytes the content of FileToReplace(path): a reader sees the old file or the new
+// one, also across a power cut. The new file has this mode, less the process's umask. An error
+// leaves what is there as it was.
 absl::Status ReplaceFile(const std::string& path, absl::string_view bytes, mode_t mode);
 
 }  // namespace firebreak::config

@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <filesystem>
 
@@ -37,6 +38,51 @@ TEST(ReplaceFile, AFailureLeavesWhatWasThere) {
   EXPECT_FALSE(ReplaceFile(folder.Path("taken"), "new", 0600).ok());
   EXPECT_TRUE(std::filesystem::is_directory(folder.Path("taken")));
   EXPECT_FALSE(ReplaceFile(folder.Path("no/such/folder"), "new", 0600).ok());
+}
+
+TEST(ReplaceFile, WritesWhatALinkLeadsTo) {
+  const tests::TempFolder folder;
+  const std::string target = folder.Write("target", "old");
+  std::filesystem::create_symlink("target", folder.Path("near"));
+  std::filesystem::create_symlink(folder.Path("near"), folder.Path("far"));
+  ASSERT_TRUE(ReplaceFile(folder.Path("far"), "new", 0600).ok());
+  EXPECT_TRUE(std::filesystem::is_symlink(folder.Path("far")));
+  EXPECT_TRUE(std::filesystem::is_symlink(folder.Path("near")));
+  EXPECT_EQ(Text(target), "new");
+  std::filesystem::create_symlink("not-yet", folder.Path("early"));
+  ASSERT_TRUE(ReplaceFile(folder.Path("early"), "first", 0600).ok());
+  EXPECT_TRUE(std::filesystem::is_symlink(folder.Path("early")));
+  EXPECT_EQ(Text(folder.Path("not-yet")), "first");
+}
+
+TEST(ReplaceFile, PutsNoFileWhereThereIsAnythingElse) {
+  const tests::TempFolder folder;
+  const std::string pipe = folder.Path("pipe");
+  ASSERT_EQ(mkfifo(pipe.c_str(), 0600), 0);
+  std::filesystem::create_symlink("pipe", folder.Path("to-pipe"));
+  for (const std::string& path : {pipe, folder.Path("to-pipe")}) {
+    const absl::Status refused = ReplaceFile(path, "new", 0600);
+    EXPECT_EQ(refused.code(), absl::StatusCode::kInvalidArgument);
+    EXPECT_NE(refused.message().find("is a pipe, not a file"), std::string::npos) << refused;
+  }
+  EXPECT_TRUE(std::filesystem::is_fifo(pipe));
+  EXPECT_TRUE(std::filesystem::is_symlink(folder.Path("to-pipe")));
+  std::filesystem::create_symlink("round", folder.Path("round"));
+  EXPECT_FALSE(ReplaceFile(folder.Path("round"), "new", 0600).ok());
+}
+
+TEST(ReplaceFile, FollowsNoLinkThatSomebodyElseLeftInASharedFolder) {
+  if (geteuid() != 0) GTEST_SKIP() << "only root can make a link of somebody else's";
+  const tests::TempFolder folder;
+  const std::string target = folder.Write("target", "old");
+  const std::string shared = folder.Path("shared");
+  std::filesystem::create_directory(shared);
+  ASSERT_EQ(chmod(shared.c_str(), 01777), 0);
+  const std::string link = shared + "/link";
+  std::filesystem::create_symlink(target, link);
+  ASSERT_EQ(lchown(link.c_str(), 65534, 65534), 0);
+  EXPECT_FALSE(ReplaceFile(link, "new", 0600).ok());
+  EXPECT_EQ(Text(target), "old");
 }
 
 }  // namespace

@@ -1,6 +1,7 @@
 #include "cli/app.h"
 
 #include <algorithm>
+#include <new>
 #include <ostream>
 
 #include <CLI/App.hpp>
@@ -132,3 +133,6 @@ int RunFirebreak(std::vector<std::string> args, CommandContext& context) {
 }
 
 }  // namespace firebreak::cli
+  } catch (const std::bad_alloc&) {  // within a bound of ours, but beyond what the process may have
+    context.err << "firebreak: out of memory\n";
+    context.exit_code = kExitUsage;

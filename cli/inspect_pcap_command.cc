@@ -18,6 +18,7 @@
 
 #include "base/escape.h"
 #include "base/status.h"
+#include "cli/bounded_input.h"
 #include "cli/choice.h"
 #include "cli/json_object.h"
 #include "cli/risk_printer.h"
@@ -115,7 +116,7 @@ void PrintTotals(const Totals& totals, CommandContext& context) {
 absl::Status Inspect(const PcapFlags& flags, CommandContext& context) {
   Totals totals;
   for (const std::string& file : flags.files) {
-    FB_ASSIGN_OR_RETURN(const std::string bytes, ReadInput(file, context));
+    FB_ASSIGN_OR_RETURN(const std::string bytes, ReadInput(file, kMostCaptureBytes, context));
     auto capture = inspect::CaptureFile::Open(bytes);
     if (!capture.ok()) {
       return absl::InvalidArgumentError(absl::StrCat(file, ": ", capture.status().message()));
@@ -151,7 +152,9 @@ void AddInspectPcap(CLI::App& inspect_command, CommandContext& context) {
   CLI::App& command = *inspect_command.add_subcommand(
       "pcap", "What is spoken in the flows of captures, and what is suspicious about them");
   auto flags = std::make_shared<PcapFlags>();
-  command.add_option("FILE", flags->files, "pcap or pcapng; - reads from standard input")
+  command
+      .add_option("FILE", flags->files,
+                  "pcap or pcapng, 512 MiB at most; - reads from standard input")
       ->required();
   command.add_flag("--risky", flags->risky, "Only flows with risks");
   AddChoice<bool>(command, "-o,--output", flags->json, {{"table", false}, {"json", true}},

@@ -1,10 +1,7 @@
 #include "cli/inspect_request_command.h"
 
-#include <fstream>
-#include <istream>
 #include <memory>
 #include <ostream>
-#include <sstream>
 #include <string>
 #include <vector>
 
@@ -18,6 +15,7 @@
 
 #include "base/escape.h"
 #include "cli/choice.h"
+#include "cli/bounded_input.h"
 #include "cli/json_object.h"
 #include "cli/request_inspection.h"
 #include "cli/terminal.h"
@@ -32,18 +30,6 @@ struct RequestFlags {
   int paranoia = 1;
   RequestForm form = RequestForm::kTable;
 };
-
-absl::StatusOr<std::string> ReadAll(const std::string& path, std::istream& standard_input) {
-  std::ostringstream text;
-  if (path == "-") {
-    text << standard_input.rdbuf();
-    return text.str();
-  }
-  std::ifstream in(path, std::ios::binary);
-  if (!in) return absl::NotFoundError(absl::StrCat(path, ": cannot be opened"));
-  text << in.rdbuf();
-  return text.str();
-}
 
 std::string PlaceText(const inspect::Finding& finding) {
   std::string text(inspect::PlaceName(finding.place));
@@ -114,7 +100,7 @@ void RunInspectRequest(const RequestFlags& flags, CommandContext& context) {
   objects.reserve(flags.files.size());
   context.exit_code = kExitYes;
   for (const std::string& file : flags.files) {
-    const auto bytes = ReadAll(file, context.in);
+    const auto bytes = ReadInput(file, kMostInputBytes, context);
     absl::Status status = bytes.status();
     if (status.ok()) {
       status = inspector.Inspect(*bytes);
@@ -141,7 +127,9 @@ void AddInspectRequest(CLI::App& inspect_command, CommandContext& context) {
       "request",
       "What is found in HTTP/1.1 requests, where and why. Exits 1 when one would be blocked");
   auto flags = std::make_shared<RequestFlags>();
-  command.add_option("FILE", flags->files, "Raw requests, one a file; - is standard input")
+  command
+      .add_option("FILE", flags->files,
+                  "Raw requests, one a file, 64 MiB at most; - is standard input")
       ->required();
   command.add_option("--paranoia", flags->paranoia, "Paranoia level, 1 to 4 (1)")
       ->option_text("N")

@@ -14,6 +14,7 @@
 #include "absl/strings/str_cat.h"
 
 #include "base/status.h"
+#include "cli/bounded_input.h"
 #include "cli/choice.h"
 #include "cli/json_object.h"
 #include "cli/risk_printer.h"
@@ -54,10 +55,10 @@ absl::StatusOr<inspect::StreamOptions> OptionsOf(const StreamFlags& flags) {
 
 absl::Status Inspect(const StreamFlags& flags, CommandContext& context) {
   FB_ASSIGN_OR_RETURN(const inspect::StreamOptions options, OptionsOf(flags));
-  FB_ASSIGN_OR_RETURN(const std::string client, ReadInput(flags.client, context));
+  FB_ASSIGN_OR_RETURN(const std::string client, ReadInput(flags.client, kMostInputBytes, context));
   std::string server;
   if (!flags.server.empty()) {
-    FB_ASSIGN_OR_RETURN(server, ReadInput(flags.server, context));
+    FB_ASSIGN_OR_RETURN(server, ReadInput(flags.server, kMostInputBytes, context));
   }
   inspect::StreamInspector inspector(options);
   inspector.Feed(inspect::Side::kClient, client, 0);
@@ -88,9 +89,12 @@ void AddInspectStream(CLI::App& inspect_command, CommandContext& context) {
   CLI::App& command = *inspect_command.add_subcommand(
       "stream", "What is spoken in the bytes of a connection, and what is suspicious about it");
   auto flags = std::make_shared<StreamFlags>();
-  command.add_option("FILE", flags->client, "What the client sent; - reads from standard input")
+  command
+      .add_option("FILE", flags->client,
+                  "What the client sent, 64 MiB at most; - reads from standard input")
       ->required();
-  command.add_option("--server", flags->server, "What the server sent")->option_text("FILE");
+  command.add_option("--server", flags->server, "What the server sent, as much")
+      ->option_text("FILE");
   command
       .add_option("--declared", flags->declared,
                   "The protocol that the listener or the rule declares, such as http1 or mysql")

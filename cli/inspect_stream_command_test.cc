@@ -1,6 +1,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <cstdint>
+#include <filesystem>
 #include <string>
 #include <vector>
 
@@ -50,6 +52,24 @@ TEST(InspectStream, BadUsageIsTold) {
   const CommandRun unknown = RunForTest({"inspect", "stream", "--declared", "mysqk", "-"}, "");
   EXPECT_EQ(unknown.exit_code, kExitUsage);
   EXPECT_THAT(unknown.err, HasSubstr("did you mean \"mysql\"?"));
+}
+
+TEST(Inspect, RefusesAFolderAndWhatIsLargerThanItsBound) {
+  const tests::TempFolder folder;
+  const std::string huge = folder.Write("huge", "");
+  std::filesystem::resize_file(huge, uintmax_t{5} << 30);  // holds nothing
+  for (const std::string command : {"pcap", "stream", "request"}) {
+    const CommandRun on_folder = RunForTest({"inspect", command, folder.path()});
+    EXPECT_EQ(on_folder.exit_code, kExitUsage) << command;
+    EXPECT_THAT(on_folder.err, HasSubstr(folder.path() + ": is a folder"));
+    const std::string bound = command == "pcap" ? "512 MiB" : "64 MiB";
+    const std::string endless = command == "pcap" ? huge : "/dev/zero";
+    for (const std::string& file : {huge, endless}) {
+      const CommandRun refused = RunForTest({"inspect", command, file});
+      EXPECT_EQ(refused.exit_code, kExitUsage) << command;
+      EXPECT_THAT(refused.err, HasSubstr(file + ": larger than " + bound));
+    }
+  }
 }
 
 TEST(InspectPcap, ListsFlowsWithTheirRisksAndCountsProtocols) {

@@ -1,7 +1,5 @@
 #include "cli/policy_fmt_command.h"
 
-#include <istream>
-#include <iterator>
 #include <memory>
 #include <optional>
 #include <ostream>
@@ -17,8 +15,10 @@
 #include "absl/status/status.h"
 
 #include "base/escape.h"
+#include "cli/bounded_input.h"
 #include "cli/certs_files.h"
 #include "config/diagnostics.h"
+#include "config/file_text.h"
 #include "policy/loader.h"
 #include "policy/workbench/format.h"
 
@@ -57,8 +57,12 @@ std::optional<std::vector<policy::PolicyFile>> ReadFiles(const FmtFlags& flags,
   if (flags.paths != std::vector<std::string>{"-"}) {
     return policy::ReadPolicyFiles(flags.paths, diagnostics);
   }
-  std::string text{std::istreambuf_iterator<char>(context.in), {}};
-  return std::vector<policy::PolicyFile>{{"standard input", std::move(text)}};
+  auto text = ReadInput("-", config::kMaxFileBytes, context);
+  if (!text.ok()) {
+    context.exit_code = Fail(context, text.status());
+    return std::nullopt;
+  }
+  return std::vector<policy::PolicyFile>{{"standard input", *std::move(text)}};
 }
 
 void RunFmt(const FmtFlags& flags, CommandContext& context) {

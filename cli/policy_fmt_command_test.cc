@@ -3,11 +3,13 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <filesystem>
 #include <fstream>
 #include <sstream>
 #include <string>
 
 #include "cli/testing.h"
+#include "config/file_text.h"
 #include "tests/support/temp_folder.h"
 
 namespace firebreak::cli {
@@ -63,6 +65,23 @@ TEST(PolicyFmt, OneBadFileAndNothingIsWritten) {
   folder.Write("b.yaml", "kind: Nonsense\n");
   EXPECT_EQ(RunForTest({"policy", "fmt", "-w", folder.path()}).exit_code, kExitUsage);
   EXPECT_EQ(Contents(path), kUgly);
+}
+
+TEST(PolicyFmt, WritesWhatALinkLeadsToAndLeavesTheLink) {
+  const tests::TempFolder folder;
+  const std::string path = folder.Write("p.yaml", kUgly);
+  const std::string link = folder.Path("link.yaml");
+  std::filesystem::create_symlink("p.yaml", link);
+  EXPECT_EQ(RunForTest({"policy", "fmt", "-w", link}).exit_code, kExitYes);
+  EXPECT_TRUE(std::filesystem::is_symlink(link));
+  EXPECT_EQ(Contents(path), kNeat);
+}
+
+TEST(PolicyFmt, RefusesMoreOnStandardInputThanAFileMayHave) {
+  const CommandRun run =
+      RunForTest({"policy", "fmt", "-"}, std::string(config::kMaxFileBytes + 1, '\n'));
+  EXPECT_EQ(run.exit_code, kExitUsage);
+  EXPECT_EQ(run.err, "firebreak: standard input: larger than 64 MiB\n");
 }
 
 }  // namespace

@@ -1,8 +1,6 @@
 #include "cli/risk_printer.h"
 
 #include <algorithm>
-#include <fstream>
-#include <iterator>
 #include <ostream>
 
 #include "absl/strings/str_cat.h"
@@ -28,15 +26,6 @@ Color ColorOf(inspect::Severity severity) {
 }
 
 }  // namespace
-
-absl::StatusOr<std::string> ReadInput(const std::string& path, CommandContext& context) {
-  if (path == "-") return std::string(std::istreambuf_iterator<char>(context.in), {});
-  std::ifstream in(path, std::ios::binary);
-  std::string bytes(std::istreambuf_iterator<char>(in), {});
-  if (!in.good() && !in.eof())
-    return absl::InvalidArgumentError(absl::StrCat(path, ": cannot be read"));
-  return bytes;
-}
 
 std::string RisksJson(const std::vector<inspect::Risk>& risks) {
   std::vector<std::string> values;

@@ -5,15 +5,10 @@
 #include <string>
 #include <vector>
 
-#include "absl/status/statusor.h"
-
 #include "cli/command.h"
 #include "inspect/stream/risk.h"
 
 namespace firebreak::cli {
-
-// ReadInput reads a file, or context.in for "-".
-absl::StatusOr<std::string> ReadInput(const std::string& path, CommandContext& context);
 
 // RisksJson is a list of {"id", "severity", "title", "why"}.
 std::string RisksJson(const std::vector<inspect::Risk>& risks);

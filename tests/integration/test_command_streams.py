@@ -2,6 +2,7 @@
 """What the firebreak command does where its input ends, never ends, or its output takes no more."""
 import json
 import os
+import resource
 import signal
 import subprocess
 import tempfile
@@ -13,6 +14,7 @@ from sidecar import binary
 PROGRAM = "firebreak"
 LINE = json.dumps({"time": "2027-01-15T08:00:00Z", "event": "CLOSE", "direction": "INBOUND", "verdict": "FORWARDED",
                    "source": {"ip": "10.0.0.1"}, "destination": {"ip": "10.0.0.2"}, "protocol": "TCP"})
+MEMORY = 512 << 20  # enough for all but a capture that is nearly as long as one may be
 
 
 def run(*arguments, **options):
@@ -49,6 +51,14 @@ class CommandStreamsTest(unittest.TestCase):
                 observe.stdout.close()
                 self.assertEqual(observe.wait(timeout=60), -signal.SIGPIPE)
                 self.assertEqual(observe.stderr.read(), b"")
+
+    def test_an_input_that_never_ends_is_refused_and_no_crash(self):
+        for arguments, why in ((["stream", "/dev/zero"], "larger than 64 MiB"),
+                               (["pcap", "/dev/zero"], "out of memory")):
+            done = run("inspect", *arguments, stdout=subprocess.PIPE,
+                       preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY)))
+            self.assertEqual(done.returncode, 2, done.stderr)
+            self.assertIn(why, done.stderr)
 
     def test_following_a_pipe_ends_with_it(self):
         done = run("flows", "observe", "-f", "-", stdout=subprocess.PIPE, input=LINE + "\n" + LINE)

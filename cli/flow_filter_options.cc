@@ -22,6 +22,7 @@
 #include "flows/grpc_status.h"
 #include "flows/hubble.h"
 #include "flows/record.h"
+#include "inspect/attack/rule.h"
 
 namespace firebreak::cli {
 namespace {
@@ -241,6 +242,27 @@ std::vector<std::string> ReasonsOfHubble(const std::string& name) {
   return reasons;
 }
 
+// FindingPattern takes a category, the id of a rule, ours or a pack's, or a CVE. The beginning of
+// ours stands for all that begin so.
+std::string FindingPattern(const std::string& value) {
+  if (absl::StrContains(value, '*')) return value;
+  std::vector<absl::string_view> categories;
+  for (int i = 0; i <= static_cast<int>(inspect::Category::kPack); ++i) {
+    categories.push_back(inspect::CategoryName(static_cast<inspect::Category>(i)));
+  }
+  std::string lower = absl::AsciiStrToLower(value);
+  if (std::find(categories.begin(), categories.end(), lower) != categories.end()) return lower;
+  const bool is_id = !value.empty() && std::all_of(value.begin(), value.end(), [](char c) {
+    return absl::ascii_isupper(c) || absl::ascii_isdigit(c) || c == '-';
+  });
+  if (!is_id) {
+    throw CLI::ValidationError(absl::StrCat(ChoiceError("--inspection", value, categories),
+                                            "; nor is it a rule's id or a CVE"));
+  }
+  const bool beginning = absl::StartsWith(value, "FBI-") && !absl::ascii_isdigit(value.back());
+  return beginning ? value + "*" : value;
+}
+
 void AddHttpFilters(FilterOptions& options) {
   options.Add("--http-status", "STATUS",
               "Status of the response, such as 403, or of its class or range: 5xx, 400-499",
@@ -295,9 +317,13 @@ void AddOutcomeFilters(FilterOptions& options) {
   options.AddTexts(
       "--rule", "NAME", [](FlowTerms & terms) -> auto& { return terms.policy.rules; },
       "Rule that decided; * matches any text");
-  options.AddTexts(
-      "--inspection", "NAME", [](FlowTerms & terms) -> auto& { return terms.inspections; },
-      "Category, id or CVE of what inspection found, such as sqli; * matches any text");
+  options.Add(
+      "--inspection", "NAME",
+      "Category, rule or CVE of what inspection found, such as sql, FBI-SQL-001 or FBI-SQL; "
+      "* matches any text",
+      [](const std::string& value, FlowTerms& terms) {
+        terms.inspections.push_back(FindingPattern(value));
+      });
   options.AddNames(
       "--inspection-action", [](FlowTerms & terms) -> auto& { return terms.inspection_actions; },
       {"DETECT", "BLOCK"}, "DETECT or BLOCK");

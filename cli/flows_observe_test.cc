@@ -239,17 +239,30 @@ TEST_F(ObserveTest, NotLeavesOutWhatTheNextFilterMatches) {
 TEST_F(ObserveTest, FiltersByRuleReporterFindingAndTime) {
   constexpr char kFound[] =
       R"({"time":"2027-01-15T08:00:07Z","sequence":8,"event":"REQUEST","verdict":"DROPPED",)"
-      R"("reason":"INSPECTION","inspection":{"score":5,"action":"BLOCK","matches":[{"id":"FBI-1",)"
-      R"("category":"sqli"}]}})";
+      R"("reason":"INSPECTION","inspection":{"score":5,"action":"BLOCK","matches":[{"id":"FBI-SQL-001",)"
+      R"("category":"sql"}]}})";
   Write(path_, {kDenied, kForwarded, kGet, kFound});
   EXPECT_EQ(Shown({"--policy", "payments"}), "25");
   EXPECT_EQ(Shown({"--rule", "ch*"}), "25");
   EXPECT_EQ(Shown({"--reporter", "ledger-*"}), "1");
-  EXPECT_EQ(Shown({"--inspection", "sqli"}), "8");
+  for (const std::string found : {"sql", "SQL", "FBI-SQL-001", "FBI-SQL", "*QL*"}) {
+    EXPECT_EQ(Shown({"--inspection", found}), "8") << found;
+  }
+  for (const std::string other : {"script", "FBI-SQL-002", "FBI-XSS", "CVE-2026-1234", "SHOP-7"}) {
+    EXPECT_EQ(Shown({"--inspection", other}), "") << other;
+  }
   EXPECT_EQ(Shown({"--inspection-action", "block"}), "8");
   EXPECT_EQ(Shown({"--close-reason", "DENIED"}), "1");
   EXPECT_EQ(Shown({"--min-duration", "12ms"}), "25");
   EXPECT_EQ(Shown({"--from-identity", "shop.example/ns/shop/sa/orders"}), "25");
+}
+
+TEST_F(ObserveTest, RefusesANameThatNoFindingHas) {
+  Write(path_, {kDenied});
+  const CommandRun run = Run({"--inspection", "sqli"});
+  EXPECT_EQ(run.exit_code, kExitUsage);
+  EXPECT_THAT(run.err, HasSubstr("did you mean \"sql\"?"));
+  EXPECT_EQ(Run({"--inspection", "nonsense"}).exit_code, kExitUsage);
 }
 
 TEST_F(ObserveTest, ShowsTheFirstMatchesOnly) {

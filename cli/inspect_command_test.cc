@@ -114,6 +114,25 @@ TEST(InspectRequest, SaysWhenTheSidecarWouldRefuseBeforeInspection) {
   EXPECT_THAT(run.out, HasSubstr("refused before inspection"));
 }
 
+// The reader here is lenient, the codec is not: what it would refuse passes nowhere.
+TEST(InspectRequest, SaysWhatTheCodecWouldRefuseAndWhatIsInItAllTheSame) {
+  for (const auto& [bytes, code] : {
+           std::pair<std::string, std::string>{"GET /a HTTP/1.1\nHost: a\n\n", "bare_lf (400)"},
+           {"GET /a HTTP/2\r\nHost: a\r\n\r\n", "version (400)"},
+           {"GET /a HTTP/1.1\r\nHost: a\r\n", "truncated (400)"},
+           {Post("Content-Length: 9\r\n", "q=1"), "truncated (400)"},
+       }) {
+    const CommandRun run = RunForTest({"inspect", "request", "-"}, bytes);
+    EXPECT_EQ(run.exit_code, kExitNo) << bytes;
+    EXPECT_EQ(run.out, "-: block, refused before inspection: " + code + ", score 0 of 5\n");
+  }
+  const CommandRun json = RunForTest({"inspect", "request", "-o", "json", "-"},
+                                     absl::StrCat("GET /a?", kAttack, " HTTP/1.1\nHost: a\n\n"));
+  EXPECT_EQ(json.exit_code, kExitNo);
+  EXPECT_THAT(json.out, HasSubstr(R"("refused":"bare_lf")"));
+  EXPECT_THAT(json.out, HasSubstr("FBI-SQL-001"));
+}
+
 TEST(InspectRequest, EscapesWhatCameFromTheNetwork) {
   const CommandRun run = RunForTest({"inspect", "request", "-"}, Get("/?q=%3Cscript%3E%1B%5B2J"));
   EXPECT_EQ(run.exit_code, kExitNo);

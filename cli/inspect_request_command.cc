@@ -1,6 +1,7 @@
 #include "cli/inspect_request_command.h"
 
 #include <memory>
+#include <optional>
 #include <ostream>
 #include <string>
 #include <vector>
@@ -14,11 +15,12 @@
 #include "absl/strings/str_cat.h"
 
 #include "base/escape.h"
-#include "cli/choice.h"
 #include "cli/bounded_input.h"
+#include "cli/choice.h"
 #include "cli/json_object.h"
 #include "cli/request_inspection.h"
 #include "cli/terminal.h"
+#include "proxy/http1/request_check.h"
 
 namespace firebreak::cli {
 namespace {
@@ -38,19 +40,26 @@ std::string PlaceText(const inspect::Finding& finding) {
   return text;
 }
 
-absl::string_view VerdictOf(const RequestInspector& inspector) {
-  return inspector.blocked() ? "block" : "pass";
-}
+// Seen is what a sidecar would do with one request, and what is in it.
+struct Seen {
+  const RequestInspector& inspector;
+  std::optional<http::Rejection> refused;  // by the codec, or by canonicalisation
 
-void PrintTable(const std::string& file, const RequestInspector& inspector,
-                CommandContext& context) {
+  bool blocked() const { return refused.has_value() || inspector.blocked(); }
+  absl::string_view verdict() const { return blocked() ? "block" : "pass"; }
+};
+
+void PrintTable(const std::string& file, const Seen& seen, CommandContext& context) {
   const Painter painter(context.UseColor());
-  const inspect::Inspection& inspection = inspector.inspection();
-  const Color color = inspector.blocked() ? Color::kRed : Color::kGreen;
-  context.out << PrintableEscaped(file) << ": " << painter.Paint(color, VerdictOf(inspector));
-  if (inspector.rejection().has_value()) {
-    context.out << ", refused before inspection: " << inspector.rejection()->code << " ("
-                << inspector.rejection()->status << ")\n";
+  const inspect::Inspection& inspection = seen.inspector.inspection();
+  const Color color = seen.blocked() ? Color::kRed : Color::kGreen;
+  context.out << PrintableEscaped(file) << ": " << painter.Paint(color, seen.verdict());
+  if (seen.refused.has_value()) {
+    context.out << ", refused before inspection: " << seen.refused->code << " ("
+                << seen.refused->status << ")";
+  }
+  if (seen.inspector.rejection().has_value()) {
+    context.out << "\n";
     return;
   }
   context.out << ", score " << inspection.score() << " of " << inspection.threshold() << "\n";
@@ -77,20 +86,19 @@ std::string FindingJson(const inspect::Finding& finding) {
       .str();
 }
 
-std::string RequestJson(const std::string& file, const RequestInspector& inspector) {
+std::string RequestJson(const std::string& file, const Seen& seen) {
+  const inspect::Inspection& inspection = seen.inspector.inspection();
   std::vector<std::string> findings;
-  findings.reserve(inspector.inspection().findings().size());
-  for (const inspect::Finding& finding : inspector.inspection().findings()) {
+  findings.reserve(inspection.findings().size());
+  for (const inspect::Finding& finding : inspection.findings()) {
     findings.push_back(FindingJson(finding));
   }
   JsonObject object;
   object.AddText("file", file)
-      .AddText("verdict", VerdictOf(inspector))
-      .Add("score", absl::StrCat(inspector.inspection().score()))
-      .Add("threshold", absl::StrCat(inspector.inspection().threshold()));
-  if (inspector.rejection().has_value()) {
-    object.AddText("refused", inspector.rejection()->code);
-  }
+      .AddText("verdict", seen.verdict())
+      .Add("score", absl::StrCat(inspection.score()))
+      .Add("threshold", absl::StrCat(inspection.threshold()));
+  if (seen.refused.has_value()) object.AddText("refused", seen.refused->code);
   return object.Add("matches", JsonList(findings)).str();
 }
 
@@ -110,11 +118,14 @@ void RunInspectRequest(const RequestFlags& flags, CommandContext& context) {
       context.exit_code = Fail(context, status);
       return;
     }
-    if (inspector.blocked()) context.exit_code = kExitNo;
+    // The codec comes first. What it refuses is looked into all the same: see ReadRawRequest.
+    Seen seen{.inspector = inspector, .refused = proxy::CodecRefusal(*bytes)};
+    if (!seen.refused.has_value()) seen.refused = inspector.rejection();
+    if (seen.blocked()) context.exit_code = kExitNo;
     if (flags.form == RequestForm::kTable) {
-      PrintTable(file, inspector, context);
+      PrintTable(file, seen, context);
     } else {
-      objects.push_back(RequestJson(file, inspector));
+      objects.push_back(RequestJson(file, seen));
     }
   }
   if (flags.form == RequestForm::kJson) context.out << JsonList(objects) << "\n";

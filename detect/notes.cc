@@ -171,6 +171,10 @@ absl::Status Notes::Say(Note note) {
     return absl::InvalidArgumentError(
         absl::StrCat("a note has more than ", kMaxTextBytes, " bytes of text"));
   }
+  if (const Note* const before = About(note.uid); before != nullptr) {
+    if (note.verdict == Verdict::kNone) note.verdict = before->verdict;
+    if (note.by.empty()) note.by = before->by;
+  }
   const auto gives_way = [&note](const Note& other) {
     const bool over = other.mute_until.has_value() && *other.mute_until <= note.said_at &&
                       other.verdict == Verdict::kNone;

@@ -72,9 +72,10 @@ class Notes {
   // Text is what Parse takes.
   std::string Text() const;
 
-  // Say adds a note in the place of what was said of the incident before. Mutes that ended before
-  // the note was said make room. ResourceExhausted: there is none. InvalidArgument: more kinds, or
-  // more text, than a note may have.
+  // Say adds a note in the place of what was said of the incident before, whose verdict, and by
+  // whom, stay unless the note says other. Mutes that ended before the note was said make room.
+  // ResourceExhausted: there is none. InvalidArgument: more kinds, or more text, than a note may
+  // have.
   absl::Status Say(Note note);
   // Forget takes back what was said of an incident: of one only, by the beginning of its uid.
   // False: nothing was, or it is not clear of which.

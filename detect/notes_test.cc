@@ -104,6 +104,25 @@ TEST_F(NotesTest, WhatIsSaidLastHoldsAndCanBeTakenBack) {
   EXPECT_EQ(StandingOf(incident), Standing::kNew);
 }
 
+TEST_F(NotesTest, AMuteKeepsTheVerdictAndByWhomUnlessTheyAreGivenAnew) {
+  const Incident incident = IncidentOf({StepOf(Signal::kNewEdge, "web", "ledger")});
+  Note said = NoteOf(incident);
+  said.verdict = Verdict::kIntruder;
+  ASSERT_TRUE(notes_.Say(said).ok());
+  Note mute = MuteOf(incident, 100);
+  mute.by = "";
+  ASSERT_TRUE(notes_.Say(mute).ok());
+  ASSERT_EQ(notes_.all().size(), 1U);
+  EXPECT_EQ(notes_.all()[0].verdict, Verdict::kIntruder);
+  EXPECT_EQ(notes_.all()[0].by, "ana");
+  EXPECT_TRUE(notes_.all()[0].mute_until.has_value());
+  mute.verdict = Verdict::kFalseAlarm;
+  mute.by = "ben";
+  ASSERT_TRUE(notes_.Say(mute).ok());
+  EXPECT_EQ(notes_.all()[0].verdict, Verdict::kFalseAlarm);
+  EXPECT_EQ(notes_.all()[0].by, "ben");
+}
+
 TEST_F(NotesTest, IsBounded) {
   Note note = NoteOf(IncidentOf({StepOf(Signal::kNewEdge, "web", "ledger")}));
   for (size_t i = 0; i < Notes::kMaxNotes; ++i) {

@@ -21,18 +21,6 @@ namespace {
 // What reasons of ours begin with, and so how ours are known again after a restart.
 constexpr absl::string_view kReason = "firebreak detect: ";
 
-absl::string_view Why(detect::Responder::Choice choice) {
-  switch (choice) {
-    case detect::Responder::Choice::kProtected:
-      return "it is protected";
-    case detect::Responder::Choice::kOverBudget:
-      return "the budget of this hour is spent";
-    case detect::Responder::Choice::kQuarantine:
-      return "";
-  }
-  return "";
-}
-
 }  // namespace
 
 std::optional<AutomaticResponse> AutomaticResponse::Open(const std::string& path, bool dry_run,
@@ -59,6 +47,31 @@ std::optional<AutomaticResponse> AutomaticResponse::Open(const std::string& path
   response.key_ = *std::move(key);
   response.Recall(context.clock.WallNow());
   return response;
+}
+
+std::string AutomaticResponse::TooFew(size_t fleet) const {
+  return absl::StrCat(responder_.policy().fleet_percent_an_hour, " % of ", fleet,
+                      " identities is less than one: nobody can be cut off");
+}
+
+std::string AutomaticResponse::WhyNot(detect::Responder::Choice choice, size_t fleet) const {
+  switch (choice) {
+    case detect::Responder::Choice::kProtected:
+      return "it is protected";
+    case detect::Responder::Choice::kOverBudget:
+      return absl::StrCat("the budget of this hour is spent (", responder_.Limit(fleet), " of ",
+                          fleet, " identities an hour)");
+    case detect::Responder::Choice::kFleetTooSmall:
+      return TooFew(fleet);
+    case detect::Responder::Choice::kQuarantine:
+      break;
+  }
+  return "";
+}
+
+void AutomaticResponse::CheckFleet(size_t fleet, CommandContext& context) const {
+  if (fleet > 0 && responder_.Limit(fleet) == 0)
+    context.err << "response: " << TooFew(fleet) << "\n";
 }
 
 void AutomaticResponse::Recall(absl::Time now) {
@@ -97,8 +110,7 @@ void AutomaticResponse::See(const detect::Incident& incident, const detect::Dete
         absl::StrCat(QuarantineModeName(policy.mode), " ", PrintableEscaped(decision.identity));
     context.err << "response to incident " << incident.id << " (" << incident.uid << "): ";
     if (decision.choice != detect::Responder::Choice::kQuarantine) {
-      context.err << "not " << act << ": " << Why(decision.choice) << " ("
-                  << responder_.Limit(fleet) << " of " << fleet << " identities an hour)\n";
+      context.err << "not " << act << ": " << WhyNot(decision.choice, fleet) << "\n";
       continue;
     }
     const std::string how_long = absl::FormatDuration(policy.ttl);

@@ -26,6 +26,10 @@ class AutomaticResponse {
                                                const detect::Labels& labels,
                                                CommandContext& context);
 
+  // CheckFleet says so beforehand when a fleet of this size is too small for anybody to be cut off.
+  // 0: it is not known yet.
+  void CheckFleet(size_t fleet, CommandContext& context) const;
+
   // See is told of an incident that was raised or went on. now is the moment for the budget: that
   // of the records in a dry run, which may be of last year.
   void See(const detect::Incident& incident, const detect::Detector& detector,
@@ -35,6 +39,8 @@ class AutomaticResponse {
   AutomaticResponse(detect::ResponsePolicy policy, bool dry_run)
       : responder_(std::move(policy)), dry_run_(dry_run) {}
   void Recall(absl::Time now);
+  std::string TooFew(size_t fleet) const;
+  std::string WhyNot(detect::Responder::Choice choice, size_t fleet) const;
   absl::Status Quarantine(const std::string& identity, const detect::Incident& incident,
                           const Clock& clock);
 

@@ -32,13 +32,13 @@ class AutomaticResponseTest : public ::testing::Test {
     detect::FeedDay(detector_, detect::kTestStartUs - 3 * detect::kHourUs, 2 * detect::kHourUs);
     detector_.Finish();
   }
-  std::string Policy(const std::string& identities = "2") const {
+  std::string Policy(int fleet_percent = 50) const {
     return folder_.Write(
         "response.yaml",
         absl::StrCat("minimum_probability: 0.9\nminimum_severity: HIGH\nmode: ISOLATE\n"
-                     "ttl_minutes: 30\nidentities_an_hour: ",
-                     identities,
-                     "\nfleet_percent_an_hour: 50\nallow: [shop.example/ns/ops/sa/forensics]\n"
+                     "ttl_minutes: 30\nidentities_an_hour: 2\nfleet_percent_an_hour: ",
+                     fleet_percent,
+                     "\nallow: [shop.example/ns/ops/sa/forensics]\n"
                      "list: quarantine.yaml\nkey: quarantine-key.pem\n"));
   }
   AutomaticResponse Open(bool dry_run = false) {
@@ -147,6 +147,21 @@ TEST_F(AutomaticResponseTest, TheBudgetHoldsAgainstAFloodAndOverARestart) {
   EXPECT_EQ(Held().size(), 2U);
 }
 
+TEST_F(AutomaticResponseTest, SaysThatAFleetIsTooSmallForItsShareBeforeAndWhenItMatters) {
+  auto response =
+      AutomaticResponse::Open(Policy(/*fleet_percent=*/5), /*dry_run=*/false, labels_, context_);
+  ASSERT_TRUE(response.has_value()) << err_.str();
+  response->CheckFleet(0, context_);
+  EXPECT_EQ(err_.str(), "") << "not known yet";
+  constexpr char kTooFew[] = "5 % of 4 identities is less than one: nobody can be cut off\n";
+  response->CheckFleet(detector_.Fleet(), context_);
+  EXPECT_EQ(err_.str(), std::string("response: ") + kTooFew);
+  See(*response, "web");
+  EXPECT_THAT(err_.str(),
+              HasSubstr(std::string("not ISOLATE shop.example/ns/shop/sa/web: ") + kTooFew));
+  EXPECT_THAT(Held(), IsEmpty());
+}
+
 TEST_F(AutomaticResponseTest, ADryRunSaysWhatItWouldDoAndNeedsNoKey) {
   ASSERT_TRUE(std::filesystem::remove(folder_.Path("quarantine-key.pem")));
   AutomaticResponse response = Open(/*dry_run=*/true);
@@ -192,7 +207,7 @@ TEST_F(AutomaticResponseTest, NeedsItsPolicyItsKeyAndTheRightMode) {
       RunForTest({"detect", "--follow", "--store", folder_.path(), "--respond", Policy()});
   EXPECT_EQ(old.exit_code, kExitUsage);
   EXPECT_THAT(old.err, HasSubstr("--since"));
-  const CommandRun bad = RunForTest({"detect", "--dry-run", "--respond", Policy("0"), log});
+  const CommandRun bad = RunForTest({"detect", "--dry-run", "--respond", Policy(0), log});
   EXPECT_EQ(bad.exit_code, kExitUsage);
   EXPECT_THAT(bad.err, HasSubstr("response.yaml:"));
   EXPECT_THAT(bad.err, Not(HasSubstr("ttl")));

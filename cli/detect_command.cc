@@ -122,6 +122,7 @@ void RunDetect(DetectFlags flags, CommandContext& context) {
   if (!flags.respond.empty()) {
     response = AutomaticResponse::Open(flags.respond, flags.dry_run, run->labels, context);
     if (!response.has_value()) return;
+    response->CheckFleet(run->detector.Fleet(), context);
   }
   IncidentReporter reporter({.json = flags.form == IncidentForm::kJson,
                              .all = flags.all,

@@ -154,6 +154,8 @@ std::vector<Responder::Decision> Responder::Decide(const Incident& incident, Lab
     Decision decision{.identity = identity};
     if (labels.IsProtected(identity)) {
       decision.choice = Choice::kProtected;
+    } else if (Limit(fleet) == 0) {
+      decision.choice = Choice::kFleetTooSmall;
     } else if (!MayAct(fleet, now)) {
       decision.choice = Choice::kOverBudget;
     }

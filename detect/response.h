@@ -51,6 +51,7 @@ class Responder {
     kQuarantine,
     kProtected,
     kOverBudget,
+    kFleetTooSmall,  // its share an hour is less than one
   };
   struct Decision {
     std::string identity;

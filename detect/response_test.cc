@@ -50,12 +50,22 @@ class ResponderTest : public ::testing::Test {
     for (const auto& decision :
          responder_.Decide(incident, labels_, names_, fleet_, now_ + after)) {
       const std::string name = decision.identity.substr(decision.identity.rfind('/') + 1);
-      const char* const why = decision.choice == Responder::Choice::kProtected    ? " protected"
-                              : decision.choice == Responder::Choice::kOverBudget ? " over budget"
-                                                                                  : "";
-      said.push_back(absl::StrCat(name, why));
+      said.push_back(absl::StrCat(name, WhyNot(decision.choice)));
     }
     return said;
+  }
+  static absl::string_view WhyNot(Responder::Choice choice) {
+    switch (choice) {
+      case Responder::Choice::kProtected:
+        return " protected";
+      case Responder::Choice::kOverBudget:
+        return " over budget";
+      case Responder::Choice::kFleetTooSmall:
+        return " of too few";
+      case Responder::Choice::kQuarantine:
+        break;
+    }
+    return "";
   }
 
   const absl::Time now_ = absl::FromUnixMicros(kTestStartUs);
@@ -120,7 +130,9 @@ TEST_F(ResponderTest, TheFleetBoundsTheBudgetTooAndASmallOneIsLeftAlone) {
   EXPECT_EQ(responder_.Limit(20), 2U);
   EXPECT_THAT(Decide(IncidentOf({StepOf("a", "z"), StepOf("b", "z"), StepOf("c", "z")})),
               ElementsAre("a", "b", "c over budget"));
+  fleet_ = 9;
   EXPECT_EQ(responder_.Limit(9), 0U);
+  EXPECT_THAT(Decide(IncidentOf({StepOf("d", "z")})), ElementsAre("d of too few"));
 }
 
 TEST_F(ResponderTest, WhoIsCutOffIsNotCutOffAgainBeforeThatEnds) {

@@ -37,7 +37,7 @@ struct NotesFlags {
   std::string ttl;
   detect::Verdict verdict = detect::Verdict::kNone;
   Wanted wanted = Wanted::kAll;
-  OutputFormat format = OutputFormat::kTable;
+  bool json = false;
 };
 
 // EditNotes changes the file under a lock. The error is about the file, or what change says.
@@ -82,7 +82,7 @@ void RunList(NotesFlags flags, CommandContext& context) {
   for (const detect::Incident* incident : run->detector.incidents().All()) {
     if (IsWanted(flags.wanted, run->notes.Of(*incident, names).standing)) shown.push_back(incident);
   }
-  if (flags.format != OutputFormat::kJson) {
+  if (!flags.json) {
     PrintTable(shown, run->notes, names, context);
     return;
   }
@@ -184,7 +184,8 @@ void AddIncidentNotesCommands(CLI::App& incident, CommandContext& context) {
                      {"muted", Wanted::kMuted},
                      {"all", Wanted::kAll}},
                     "Only those that stand so (all)");
-  AddOutputOption(list, listed->format);
+  AddChoice<bool>(list, "-o,--output", listed->json, {{"table", false}, {"json", true}},
+                  "How to print");
   list.callback([listed, &context] { RunList(*listed, context); });
 
   constexpr char kIdHelp[] = "Its number, or the first 8 characters or more of its uid";

@@ -123,6 +123,12 @@ TEST_F(IncidentNotesTest, NotesLieBesideTheBaselineUnlessSaidOtherwise) {
   EXPECT_TRUE(std::filesystem::exists(baseline + ".notes.yaml"));
 }
 
+TEST_F(IncidentNotesTest, ListOffersTheFormsThatThereAre) {
+  for (const std::string form : {"yaml", "wide"}) {
+    EXPECT_EQ(List({"-o", form}).exit_code, kExitUsage) << form;
+  }
+}
+
 TEST_F(IncidentNotesTest, BadUsageChangesNothing) {
   EXPECT_EQ(Run({"incident", "ack", "17"}).exit_code, kExitNo);
   EXPECT_EQ(Run({"incident", "mute", "1", "--for", "91d", "--reason", "x"}).exit_code, kExitUsage);

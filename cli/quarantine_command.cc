@@ -8,10 +8,12 @@
 #include <vector>
 
 #include "absl/cleanup/cleanup.h"
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "absl/strings/strip.h"
 
+#include "base/escape.h"
 #include "base/principal_syntax.h"
 #include "base/status.h"
 #include "base/time_text.h"
@@ -24,6 +26,7 @@
 #include "cli/quarantine_edit.h"
 #include "cli/terminal.h"
 #include "config/diagnostics.h"
+#include "config/did_you_mean.h"
 #include "config/file_text.h"
 #include "detect/labels.h"
 
@@ -58,7 +61,7 @@ struct RemoveFlags {
 struct ShowFlags {
   std::string list = "quarantine.yaml";
   std::string key;
-  OutputFormat format = OutputFormat::kTable;
+  bool json = false;
 };
 
 std::string Principal(absl::string_view text) {
@@ -121,6 +124,42 @@ absl::Status RunKeygen(const KeygenFlags& flags, CommandContext& context) {
   return absl::OkStatus();
 }
 
+// Meant guesses which of those declared a wrong name is to be: one of another place by the same
+// account, or a slip of the keyboard. "" when there is none such.
+std::string Meant(absl::string_view identity, const std::vector<std::string>& declared) {
+  const std::string account = absl::StrCat("/", identity.substr(identity.rfind('/') + 1));
+  for (const std::string& principal : declared) {
+    if (absl::EndsWith(principal, account)) {
+      return absl::StrCat("; did you mean \"", principal, "\"?");
+    }
+  }
+  const std::string hint = config::DidYouMean(
+      identity, std::vector<absl::string_view>(declared.begin(), declared.end()));
+  return hint.empty() ? "" : absl::StrCat("; ", hint);
+}
+
+// CheckIdentity comes before anything that is to be read or forced: what is no name is none.
+absl::Status CheckIdentity(const std::string& identity, const std::string& labels) {
+  const absl::string_view wrong = WrongWithPrincipalPattern(identity);
+  if (wrong.empty()) return absl::OkStatus();
+  const auto inventory = ReadInventory(labels);  // for a hint alone
+  return absl::InvalidArgumentError(
+      absl::StrCat("\"", PrintableEscaped(identity), "\": ", wrong,
+                   "; write trust-domain/ns/NAMESPACE/sa/ACCOUNT",
+                   inventory.ok() ? Meant(identity, inventory->declared) : ""));
+}
+
+// WarnOfStranger: a quarantine of nobody cuts nobody off, and looks as if it did.
+void WarnOfStranger(const AddFlags& flags, const std::string& identity, const Inventory& inventory,
+                    CommandContext& context) {
+  const bool declared = std::any_of(
+      inventory.declared.begin(), inventory.declared.end(),
+      [&](const std::string& principal) { return quarantine::Covers(identity, principal); });
+  if (!inventory.known || declared) return;
+  context.err << "warning: " << PrintableEscaped(flags.labels) << " declares nobody of that name"
+              << Meant(identity, inventory.declared) << "\n";
+}
+
 absl::StatusOr<quarantine::Entry> EntryOf(const AddFlags& flags, absl::Time now) {
   FB_ASSIGN_OR_RETURN(const absl::Duration ttl, ParseTtl(flags.ttl));
   if (ttl > kLongest) {
@@ -136,6 +175,7 @@ absl::StatusOr<quarantine::Entry> EntryOf(const AddFlags& flags, absl::Time now)
 }
 
 absl::Status RunAdd(const AddFlags& flags, CommandContext& context) {
+  FB_RETURN_IF_ERROR(CheckIdentity(Principal(flags.identity), flags.labels));
   FB_ASSIGN_OR_RETURN(const quarantine::Entry entry, EntryOf(flags, context.clock.WallNow()));
   FB_ASSIGN_OR_RETURN(const Inventory inventory, ReadInventory(flags.labels));
   FB_ASSIGN_OR_RETURN(const certs::SigningKey key, ReadSigningKey(flags.files.key));
@@ -147,6 +187,7 @@ absl::Status RunAdd(const AddFlags& flags, CommandContext& context) {
                 << ": this one releases whomever another list held.\n";
   }
   if (!notes.warning.empty()) context.err << notes.warning << "\n";
+  WarnOfStranger(flags, entry.identity, inventory, context);
   context.out << QuarantineModeName(entry.mode) << " " << entry.identity << " until "
               << UtcText(entry.until) << "\nlist:        " << flags.files.list << ", serial "
               << list.serial << ", " << list.entries.size() << " in force\n";
@@ -206,7 +247,7 @@ absl::Status RunList(const ShowFlags& flags, CommandContext& context) {
   for (const quarantine::Entry& entry : list.entries) {
     if (now < entry.until) in_force.push_back(entry);
   }
-  if (flags.format == OutputFormat::kJson) {
+  if (flags.json) {
     for (const quarantine::Entry& entry : in_force) context.out << JsonOf(entry) << "\n";
   } else {
     Table table({"IDENTITY", "MODE", "LEFT", "UNTIL", "REASON", "ALLOW"},
@@ -269,7 +310,8 @@ void AddOthers(CLI::App& quarantine, CommandContext& context) {
   list.add_option("--list", shown->list, "The signed list")->option_text("FILE [quarantine.yaml]");
   list.add_option("--public-key", shown->key, "Check its signature against this key")
       ->option_text("FILE");
-  AddOutputOption(list, shown->format);
+  AddChoice<bool>(list, "-o,--output", shown->json, {{"table", false}, {"json", true}},
+                  "How to print");
   list.callback([shown, &context] { Report(RunList(*shown, context), context); });
 
   auto removed = std::make_shared<RemoveFlags>();

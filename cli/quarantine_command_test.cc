@@ -18,6 +18,7 @@ namespace {
 
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
+using ::testing::Not;
 
 constexpr char kOrders[] = "shop.example/ns/shop/sa/orders";
 
@@ -186,6 +187,40 @@ TEST_F(QuarantineCommandTest, WhoIsProtectedBesideTheKeyNeedsForce) {
   EXPECT_EQ(add(kCollector, {"--force"}).exit_code, kExitYes);
   std::ofstream(key + ".protected") << "no identity\n";
   EXPECT_THAT(add(kOrders, {}).err, HasSubstr(".protected: \"no identity\""));
+}
+
+// A quarantine of nobody looks as good as one of somebody.
+TEST_F(QuarantineCommandTest, SaysWhenTheLabelsDeclareNobodyOfThatName) {
+  const std::string labels = Labels();
+  for (const std::string name :
+       {"shop.example/ns/shop/sa/ordesr", "shop.example/ns/dev/sa/orders"}) {
+    const CommandRun run = Add(name, {"--labels", labels, "--ttl", "15m"});
+    EXPECT_EQ(run.exit_code, kExitYes) << run.err;
+    EXPECT_THAT(run.err, HasSubstr(labels + " declares nobody of that name; did you mean \"" +
+                                   kOrders + "\"?\n"));
+  }
+  EXPECT_THAT(Add(kOrders, {"--labels", labels}).err, Not(HasSubstr("declares nobody")));
+  EXPECT_THAT(Add("x.example/ns/a/sa/b").err, Not(HasSubstr("declares nobody"))) << "no labels";
+}
+
+TEST_F(QuarantineCommandTest, AskedForNoIdentityItSaysWhatOneIsBeforeAnythingElse) {
+  const CommandRun bare = Add("orders", {"--labels", Labels()});
+  EXPECT_EQ(bare.exit_code, kExitUsage);
+  EXPECT_THAT(bare.err, HasSubstr("write trust-domain/ns/NAMESPACE/sa/ACCOUNT; did you mean \"" +
+                                  std::string(kOrders) + "\"?"));
+  const CommandRun pattern = Add("shop.example/*/web");
+  EXPECT_EQ(pattern.exit_code, kExitUsage);
+  EXPECT_THAT(pattern.err, Not(HasSubstr("--labels")));
+  EXPECT_THAT(pattern.err, HasSubstr("write trust-domain/ns/NAMESPACE/sa/ACCOUNT"));
+  EXPECT_FALSE(std::filesystem::exists(list_));
+}
+
+TEST_F(QuarantineCommandTest, ListOffersTheFormsThatThereAre) {
+  ASSERT_EQ(Add(kOrders).exit_code, kExitYes);
+  EXPECT_EQ(Run({"list", "-o", "json"}).exit_code, kExitYes);
+  for (const std::string form : {"yaml", "wide"}) {
+    EXPECT_EQ(Run({"list", "-o", form}).exit_code, kExitUsage) << form;
+  }
 }
 
 TEST_F(QuarantineCommandTest, BadInputIsRefusedAndWritesNothing) {

@@ -18,6 +18,7 @@
 
 #include "base/escape.h"
 #include "base/status.h"
+#include "base/verdict.h"
 #include "cli/choice.h"
 #include "cli/explanation_printer.h"
 #include "cli/policy_question.h"
@@ -61,9 +62,20 @@ absl::StatusOr<flows::Flow> FindDecision(const ExplainFlags& flags, CommandConte
       absl::StrCat("no record of decision \"", flags.decision, "\" in these flow logs"));
 }
 
+// RefusedBy says what else than policy refused a flow, and where to look; "" when nothing else did.
+std::string RefusedBy(const flows::Flow& flow) {
+  if (flow.reason == ReasonName(Reason::kQuarantined))
+    return "quarantine (firebreak quarantine list)";
+  if (flow.reason != ReasonName(Reason::kInspection)) return "";
+  const auto& matches = flow.inspection.matches;
+  return absl::StrCat("inspection", matches.empty() ? "" : ": ",
+                      matches.empty() ? "" : PrintableEscaped(matches.front().id));
+}
+
+// OfDecision also says what else refused it.
 std::optional<policy::PolicyQuestion> OfDecision(const ExplainFlags& flags,
                                                  const policy::Inventory& inventory,
-                                                 CommandContext& context) {
+                                                 std::string* refused_by, CommandContext& context) {
   const absl::StatusOr<flows::Flow> flow = FindDecision(flags, context);
   if (!flow.ok()) {
     context.exit_code = Fail(context, flow.status());
@@ -85,6 +97,7 @@ std::optional<policy::PolicyQuestion> OfDecision(const ExplainFlags& flags,
   context.err << "recorded: " << PrintableEscaped(flow->verdict)
               << (flow->reason.empty() ? "" : " ") << PrintableEscaped(flow->reason)
               << ", policy revision " << PrintableEscaped(flow->policy.revision) << "\n";
+  *refused_by = RefusedBy(*flow);
   return std::move(asked->question);
 }
 
@@ -101,11 +114,18 @@ void RunExplain(const ExplainFlags& flags, CommandContext& context) {
                                                  "added"));
     return;
   }
+  if (flags.decision.empty() && !flags.question.AnyButHeaders()) {
+    context.exit_code = Fail(
+        context, absl::InvalidArgumentError("nothing is asked: give --from, --to and --port, or "
+                                            "--request, or --decision with --flows"));
+    return;
+  }
   const std::optional<AskedBook> asked = OpenBook(flags.paths, flags.workloads, context);
   if (!asked.has_value()) return;
+  std::string refused_by;
   const std::optional<policy::PolicyQuestion> question =
       flags.decision.empty() ? TakeQuestion(flags.question, asked->inventory, context)
-                             : OfDecision(flags, asked->inventory, context);
+                             : OfDecision(flags, asked->inventory, &refused_by, context);
   if (!question.has_value()) return;
   const auto style = flags.exact ? policy::PatchStyle::kExact : policy::PatchStyle::kSmallest;
   const policy::Explanation why = policy::Explain(asked->book, *question, style);
@@ -119,6 +139,9 @@ void RunExplain(const ExplainFlags& flags, CommandContext& context) {
     case ExplainForm::kDiff:
       if (why.patch.has_value()) context.out << why.patch->diff;
       break;
+  }
+  if (why.decision.allowed && !refused_by.empty()) {
+    context.err << "policy allows it; it was refused by " << refused_by << "\n";
   }
   context.exit_code = why.decision.allowed ? kExitYes : kExitNo;
 }

@@ -156,6 +156,38 @@ TEST_F(PolicyExplain, ExplainsARecordedDecision) {
   EXPECT_EQ(Explain({"--decision", "00"}).exit_code, kExitUsage);
 }
 
+TEST_F(PolicyExplain, SaysWhatElseRefusedWhatPolicyAllows) {
+  const auto recorded = [&](const std::string& why) {
+    return Explain({"--decision", "0a", "--flows",
+                    Write("flows.jsonl",
+                          R"({"time":"2026-01-31T12:00:00Z","event":"REQUEST",)"
+                          R"("direction":"INBOUND","verdict":"DROPPED",)" +
+                              why +
+                              R"(,"reporter":{"namespace":"shop","workload":"payments"},)"
+                              R"("source":{"principal":"td/ns/shop/sa/orders","ip":"10.0.0.9"},)"
+                              R"("destination":{"ip":"10.0.0.2","port":8080},)"
+                              R"("protocol":"HTTP1","http":{"method":"POST",)"
+                              R"("path":"/v1/charges/7"},"decision_id":"0a"})"
+                              "\n")});
+  };
+  const CommandRun quarantined = recorded(R"("reason":"QUARANTINED")");
+  EXPECT_EQ(quarantined.exit_code, kExitYes) << quarantined.err;
+  EXPECT_THAT(quarantined.err, HasSubstr("policy allows it; it was refused by quarantine "
+                                         "(firebreak quarantine list)\n"));
+  const CommandRun inspected = recorded(
+      R"("reason":"INSPECTION","inspection":{"matches":[{"id":"FBI-SQL-001","category":"sql"}]})");
+  EXPECT_THAT(inspected.err,
+              HasSubstr("policy allows it; it was refused by inspection: FBI-SQL-001\n"));
+  EXPECT_THAT(recorded(R"("reason":"LIMIT")").err, Not(HasSubstr("policy allows it")));
+}
+
+TEST_F(PolicyExplain, WithoutAQuestionItSaysHowToAsk) {
+  const CommandRun run = Explain({});
+  EXPECT_EQ(run.exit_code, kExitUsage);
+  EXPECT_THAT(run.err, HasSubstr("--from, --to and --port, or --request, or --decision with "
+                                 "--flows"));
+}
+
 TEST_F(PolicyExplain, WhatARecordLeftOutIsAnythingInAPatch) {
   const std::string log =
       Write("flows.jsonl",

@@ -69,6 +69,33 @@ std::string FirstUnknown(const CLI::App& app, const CLI::App& command) {
   return CommandNames(command).empty() ? "" : extras.front();
 }
 
+// UnknownOption returns the first option that neither the command nor those above it have, without
+// its value. CLI11 tells of one only when nothing that is required is missing.
+std::string UnknownOption(const CLI::App& app) {
+  for (const std::string& word : app.remaining(/*recurse=*/true)) {
+    if (word.size() > 1 && word.front() == '-') return word.substr(0, word.find('='));
+  }
+  return "";
+}
+
+std::vector<std::string> OptionNames(const CLI::App& command) {
+  std::vector<std::string> names;
+  for (const CLI::App* app = &command; app != nullptr; app = app->get_parent()) {
+    for (const CLI::Option* option : app->get_options()) {
+      for (const std::string& name : option->get_lnames()) names.push_back("--" + name);
+    }
+  }
+  return names;
+}
+
+void PrintUnknown(absl::string_view kind, absl::string_view word,
+                  const std::vector<std::string>& names, CommandContext& context) {
+  context.err << "firebreak: unknown " << kind << " \"" << PrintableEscaped(word) << "\"\n";
+  const std::string near =
+      config::DidYouMean(word, std::vector<absl::string_view>(names.begin(), names.end()));
+  if (!near.empty()) context.err << "help: " << near << "\n";
+}
+
 std::string HelpOf(const CLI::App& command) {
   const CLI::App* parent = command.get_parent();
   return command.help(parent == nullptr ? "" : FullName(*parent));
@@ -77,12 +104,11 @@ std::string HelpOf(const CLI::App& command) {
 int ReportUsage(const CLI::App& app, const CLI::ParseError& error, CommandContext& context) {
   const CLI::App& command = Deepest(app);
   const std::string unknown = FirstUnknown(app, command);
+  const std::string option = UnknownOption(app);
   if (!unknown.empty()) {
-    context.err << "firebreak: unknown command \"" << PrintableEscaped(unknown) << "\"\n";
-    const std::vector<std::string> names = CommandNames(command);
-    const std::string near =
-        config::DidYouMean(unknown, std::vector<absl::string_view>(names.begin(), names.end()));
-    if (!near.empty()) context.err << "help: " << near << "\n";
+    PrintUnknown("command", unknown, CommandNames(command), context);
+  } else if (!option.empty()) {
+    PrintUnknown("option", option, OptionNames(command), context);
   } else if (!CommandNames(command).empty() && app.remaining(true).empty() &&
              dynamic_cast<const CLI::RequiredError*>(&error) != nullptr) {
     context.err << HelpOf(command);  // a command without its sub-command
@@ -128,11 +154,11 @@ int RunFirebreak(std::vector<std::string> args, CommandContext& context) {
     context.out << version.what() << "\n";
   } catch (const CLI::ParseError& error) {
     context.exit_code = ReportUsage(*app, error, context);
+  } catch (const std::bad_alloc&) {  // within a bound of ours, but beyond what the process may have
+    context.err << "firebreak: out of memory\n";
+    context.exit_code = kExitUsage;
   }
   return context.exit_code;
 }
 
 }  // namespace firebreak::cli
-  } catch (const std::bad_alloc&) {  // within a bound of ours, but beyond what the process may have
-    context.err << "firebreak: out of memory\n";
-    context.exit_code = kExitUsage;

@@ -56,6 +56,16 @@ TEST(Firebreak, RefusesUnknownOptionsAndWords) {
   EXPECT_THAT(run.err, HasSubstr("did you mean \"always\"?"));
 }
 
+TEST(Firebreak, NamesTheOptionThatIsUnknownBeforeWhatIsMissing) {
+  const CommandRun top = RunForTest({"--versoin"});
+  EXPECT_EQ(top.exit_code, kExitUsage);
+  EXPECT_THAT(top.err, HasSubstr("unknown option \"--versoin\""));
+  EXPECT_THAT(top.err, HasSubstr("did you mean \"--version\"?"));
+  const CommandRun below = RunForTest({"quarantine", "add", "--resaon=x"});
+  EXPECT_THAT(below.err, HasSubstr("unknown option \"--resaon\""));
+  EXPECT_THAT(below.err, HasSubstr("did you mean \"--reason\"?"));
+}
+
 TEST(Firebreak, EscapesArgumentsInErrors) {
   EXPECT_THAT(RunForTest({"\x1b[31mred"}).err, HasSubstr("\\x1b[31mred"));
 }

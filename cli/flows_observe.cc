@@ -66,8 +66,8 @@ void PrintPresent(const ObserveRequest& request, const std::atomic<bool>& stop,
 int PrintStored(const ObserveRequest& request, const std::atomic<bool>& stop, FlowPrinter& printer,
                 CommandContext& context) {
   if (request.follow || !request.source.files.All().empty()) {
-    return Fail(context,
-                absl::InvalidArgumentError("--store is neither for logs nor for --follow"));
+    return Fail(context, absl::InvalidArgumentError(
+                             "--store cannot be combined with log files or --follow"));
   }
   Selection selection(request, printer);
   const absl::Status read = store::ForEachStored(

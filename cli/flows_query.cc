@@ -107,6 +107,9 @@ void RunQuery(const QueryOptions& options, CommandContext& context) {
       [&printer](absl::Span<const Value> row) { printer.Row(row); });
   if (!result.ok()) {
     Fail(context, result.status());
+    if (absl::StrContains(result.status().message(), "no such ")) {
+      context.err << "help: firebreak flows views\n";
+    }
     context.exit_code = kExitUsage;
     return;
   }

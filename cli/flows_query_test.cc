@@ -302,11 +302,23 @@ TEST_F(StoreTest, NeedsAStoreThatIsThere) {
     EXPECT_EQ(absent.exit_code, kExitUsage) << command;
     EXPECT_THAT(absent.err, HasSubstr("no store at " + store_)) << command;
   }
+  const std::string file = folder_.Write("no-store", "");
+  EXPECT_THAT(RunForTest({"flows", "query", "--store", file, "SELECT 1"}).err,
+              HasSubstr("no store at " + file));
   EXPECT_EQ(Query("SELECT 1").exit_code, kExitUsage);
   EXPECT_EQ(Query("SELECT 1", {"--max-rows", "-1"}).exit_code, kExitUsage);
   EXPECT_EQ(Export({}).exit_code, kExitUsage);
   EXPECT_FALSE(std::filesystem::exists(store_)) << "asking makes none";
   EXPECT_EQ(RunForTest({"flows", "import", log_}).exit_code, kExitUsage);
+}
+
+TEST_F(StoreTest, SaysWhereTheColumnsAreListed) {
+  Import();
+  for (const char* sql : {"SELECT colour FROM flows", "SELECT 1 FROM flosw"}) {
+    const CommandRun run = Query(sql);
+    EXPECT_EQ(run.exit_code, kExitUsage) << sql;
+    EXPECT_THAT(run.err, HasSubstr("help: firebreak flows views")) << sql;
+  }
 }
 
 TEST_F(StoreTest, ViewsNamesEveryView) {

@@ -102,8 +102,8 @@ absl::StatusOr<IncidentSinks> IncidentSinks::Open(const std::vector<std::string>
   IncidentSinks sinks;
   for (const std::string& target : targets) {
     FB_ASSIGN_OR_RETURN(auto sink, SinkOf(target, clock));
-    sinks.queues_.push_back(
-        std::make_unique<flows::SinkQueue>(target, std::move(sink), kQueueBytes, clock));
+    sinks.queues_.push_back(std::make_unique<flows::SinkQueue>(target, std::move(sink), kQueueBytes,
+                                                               clock, "incidents"));
   }
   for (const auto& queue : sinks.queues_) queue->Start();
   return sinks;

@@ -21,6 +21,7 @@ namespace {
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
+using ::testing::Not;
 using ::testing::StartsWith;
 
 std::string Text(const std::string& path) {
@@ -55,6 +56,19 @@ TEST(IncidentSinks, SaysWhichOfThemDidNotGetItAndTheOthersDo) {
   EXPECT_THAT(sinks->Finish(), ElementsAre(StartsWith(hook + " did not get 1 of 1 incident"),
                                            StartsWith(gone + " did not get 1 of 1 incident")));
   EXPECT_EQ(Text(path), "{}\n");
+}
+
+TEST(IncidentSinks, AComplaintIsOfIncidentsAndNotOfTheFlowLog) {
+  const tests::TempFolder folder;
+  const std::string gone = absl::StrCat("syslog+unix:", folder.Path("no-socket"));
+  ::testing::internal::CaptureStderr();
+  auto sinks = IncidentSinks::Open({gone}, Clock::Real());
+  ASSERT_TRUE(sinks.ok()) << sinks.status();
+  sinks->Send("{}");
+  sinks->Finish();
+  const std::string said = ::testing::internal::GetCapturedStderr();
+  EXPECT_THAT(said, HasSubstr("incidents: " + gone));
+  EXPECT_THAT(said, Not(HasSubstr("flow log")));
 }
 
 TEST(IncidentSinks, SyslogSaysHowSevereAndWhen) {

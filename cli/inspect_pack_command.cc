@@ -48,7 +48,10 @@ std::optional<std::string> ReadText(const std::string& file, CommandContext& con
   const auto pack = readable ? inspect::ReadPack(file, *text, &diagnostics) : nullptr;
   context.err << diagnostics.Format(context.UseColor());
   if (pack == nullptr) {
-    context.exit_code = readable ? kExitNo : kExitUsage;
+    // One that cannot be read at all outweighs one that is not in order.
+    if (!readable || context.exit_code == kExitYes) {
+      context.exit_code = readable ? kExitNo : kExitUsage;
+    }
     return std::nullopt;
   }
   context.out << PrintableEscaped(file) << ": " << pack->name << " version " << pack->version

@@ -63,6 +63,17 @@ TEST_F(InspectPack, APackWhoseTestsFailIsToldAndNotSigned) {
   EXPECT_FALSE(std::filesystem::exists(pack_ + ".sig"));
 }
 
+TEST_F(InspectPack, WhatCannotBeReadExitsTwoWhateverElseIsWrong) {
+  const std::string missing = folder_.Path("missing.yaml");
+  const std::string wrong = folder_.Write("wrong.yaml", inspect::PackOf("{contains: [worse]}"));
+  for (const auto& [one, other] : {std::pair(missing, wrong), std::pair(wrong, missing)}) {
+    EXPECT_EQ(RunForTest({"inspect", "pack", "check", one, other}).exit_code, kExitUsage);
+  }
+  const std::string key = NewKey("ours");
+  EXPECT_EQ(RunForTest({"inspect", "pack", "sign", missing, "--key", key}).exit_code, kExitUsage);
+  EXPECT_EQ(RunForTest({"inspect", "pack", "check", folder_.path()}).exit_code, kExitUsage);
+}
+
 TEST_F(InspectPack, NeverWritesOverAKey) {
   const std::string key = NewKey("ours");
   EXPECT_EQ(RunForTest({"inspect", "pack", "keygen", key}).exit_code, kExitUsage);

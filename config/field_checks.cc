@@ -19,10 +19,10 @@ void FieldChecks::Report(absl::string_view path, ErrorCode code, absl::string_vi
   map_.Report(path, code, message, help, diagnostics_);
 }
 
-void FieldChecks::NotSupported(absl::string_view path) const {
+void FieldChecks::NotSupported(absl::string_view path, absl::string_view help) const {
   if (!map_.Contains(path)) return;
   Report(path, ErrorCode::kNotSupported, absl::StrCat(path, " is not supported by this version"),
-         "remove it");
+         help);
 }
 
 bool FieldChecks::Required(absl::string_view path, absl::string_view value) const {

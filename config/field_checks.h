@@ -25,8 +25,8 @@ class FieldChecks {
               absl::string_view help = "") const;
   bool Contains(absl::string_view path) const { return map_.Contains(path); }
 
-  // NotSupported reports the field when the file has it.
-  void NotSupported(absl::string_view path) const;
+  // NotSupported reports the field when the file has it; help says what to do instead.
+  void NotSupported(absl::string_view path, absl::string_view help = "remove it") const;
 
   // Required reports an empty value; true when there is one.
   bool Required(absl::string_view path, absl::string_view value) const;

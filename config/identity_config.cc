@@ -53,7 +53,8 @@ std::string BuildTrustDomain(const std::string& value, const FieldChecks& checks
 
 IdentityFilesConfig BuildIdentity(const v1::Identity& proto, const std::string& trust_domain,
                                   const FieldChecks& checks) {
-  checks.NotSupported("identity.workload_api");
+  checks.NotSupported("identity.workload_api",
+                      "let spiffe-helper write the three files that `files` names");
   if (proto.has_files()) return BuildFiles(proto.files(), trust_domain, checks);
   if (!proto.has_workload_api()) {
     checks.Report("identity", ErrorCode::kRequiredField, "identity has no source",

@@ -169,6 +169,7 @@ TEST(ProxyConfig, RefusesWhatThisVersionDoesNotHave) {
       With(""), {{kIdentity, "identity: {workload_api: {socket: \"unix:///s\"}}\n"}});
   ExpectErrors({
       {api, "[FB0203]: identity.workload_api is not supported by this version"},
+      {api, "let spiffe-helper write the three files"},
   });
 }
 

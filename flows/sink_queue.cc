@@ -9,11 +9,12 @@
 namespace firebreak::flows {
 
 SinkQueue::SinkQueue(std::string name, std::unique_ptr<FlowSink> sink, size_t max_bytes,
-                     const Clock& clock)
+                     const Clock& clock, absl::string_view about)
     : name_(std::move(name)),
       sink_(std::move(sink)),
       max_bytes_(max_bytes),
       clock_(clock),
+      about_(about),
       losses_(name_),
       complaint_(clock) {}
 
@@ -162,7 +163,7 @@ void SinkQueue::Settle(const Batch& batch, const Delivery& delivery) {
 void SinkQueue::Complain(const Batch& batch, const Delivery& delivery) {
   const uint64_t failures = complaint_.Due();
   if (failures == 0) return;
-  FB_LOG(kError, "flow log: ", name_, ": ", delivery.detail, "; ",
+  FB_LOG(kError, about_, ": ", name_, ": ", delivery.detail, "; ",
          delivery.fate == Delivery::Fate::kRefused ? "lost" : "kept waiting", ": ", batch.lines,
          " lines; failures since this was last said: ", failures);
 }
@@ -175,7 +176,7 @@ void SinkQueue::GiveUp() {
   }
   queue_.clear();
   queued_bytes_ = 0;
-  if (lines > 0) FB_LOG(kError, "flow log: ", name_, ": ", lines, " lines were lost at the end");
+  if (lines > 0) FB_LOG(kError, about_, ": ", name_, ": ", lines, " lines were lost at the end");
 }
 
 }  // namespace firebreak::flows

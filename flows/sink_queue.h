@@ -29,7 +29,9 @@ class SinkQueue {
  public:
   static constexpr absl::Duration kRetry = absl::Milliseconds(100);
 
-  SinkQueue(std::string name, std::unique_ptr<FlowSink> sink, size_t max_bytes, const Clock& clock);
+  // `about` is what complaints in the diagnostic log begin with, and outlives the queue.
+  SinkQueue(std::string name, std::unique_ptr<FlowSink> sink, size_t max_bytes, const Clock& clock,
+            absl::string_view about = "flow log");
   ~SinkQueue();
   SinkQueue(const SinkQueue&) = delete;
   SinkQueue& operator=(const SinkQueue&) = delete;
@@ -67,6 +69,7 @@ class SinkQueue {
   const std::unique_ptr<FlowSink> sink_;
   const size_t max_bytes_;
   const Clock& clock_;
+  const absl::string_view about_;
   LossLedger losses_;
 
   mutable std::mutex mutex_;

@@ -98,7 +98,7 @@ std::string CatalogPath(const std::string& folder) { return absl::StrCat(folder,
 
 absl::StatusOr<Database> OpenCatalog(const std::string& folder) {
   const std::string path = CatalogPath(folder);
-  if (access(path.c_str(), F_OK) != 0 && errno == ENOENT) {
+  if (access(path.c_str(), F_OK) != 0 && (errno == ENOENT || errno == ENOTDIR)) {
     return absl::NotFoundError(absl::StrCat("no store at ", folder));
   }
   return Database::Open(path, Database::Mode::kReadOnly);

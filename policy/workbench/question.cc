@@ -104,7 +104,8 @@ absl::StatusOr<http::Request> Canonical(const RequestLine& line) {
   if (const auto rejection = http::Canonicalise(http::PathRules(), request)) {
     return absl::InvalidArgumentError(absl::StrCat(
         "the sidecar would refuse this request before any rule is asked: ", rejection->code,
-        " (status ", rejection->status, ")"));
+        " (status ", rejection->status, ")",
+        rejection->code == "path_form" ? ": a path begins with /" : ""));
   }
   // Nobody said which host: then there is none for rules to match.
   if (line.host.empty()) request.authority.clear();

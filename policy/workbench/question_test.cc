@@ -17,6 +17,9 @@ TEST(Question, WhatTheSidecarRefusesIsSaidSo) {
   ASSERT_FALSE(above.ok());
   EXPECT_NE(std::string(above.status().message()).find("path_above_root"), std::string::npos)
       << above.status();
+  EXPECT_NE(std::string(Canonical({.path = "admin"}).status().message())
+                .find("path_form (status 400): a path begins with /"),
+            std::string::npos);
   EXPECT_FALSE(Canonical({.method = "TRACE"}).ok());
   EXPECT_FALSE(Canonical({.headers = {{"bad name", "x"}}}).ok());
   EXPECT_FALSE(Canonical({.protocol = "HTTP9"}).ok());

@@ -2,10 +2,12 @@
 #include <cstdio>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include <CLI/CLI.hpp>
 
 #include "base/build_info.h"
+#include "base/escape.h"
 #include "base/log.h"
 #include "config/diagnostics.h"
 #include "config/proxy_config.h"
@@ -63,6 +65,13 @@ int Main(int argc, char** argv) {
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
+    // CLI11 tells of what is unknown only when nothing that is required is missing.
+    const std::vector<std::string> unknown = app.remaining();
+    if (error.get_exit_code() != 0 && !unknown.empty()) {
+      std::fprintf(stderr, "%s: unknown option or argument; see --help\n",
+                   PrintableEscaped(unknown.front()).c_str());
+      return kBadInput;
+    }
     // CLI11 has exit codes of its own; ours are 0 and 2.
     return app.exit(error) == 0 ? 0 : kBadInput;
   }

@@ -2,10 +2,11 @@
 """Starting: everything that is wrong is told, by name, before anything is served; exit code 2."""
 import os
 import socket
+import subprocess
 
 from integration import IntegrationTest, free_address, main, talk
 from pki import Authority, hours
-from sidecar import inbound, policy, text_of
+from sidecar import binary, inbound, policy, text_of
 
 
 class StartupFilesTest(IntegrationTest):
@@ -178,6 +179,12 @@ class StartupUsageTest(IntegrationTest):
             code, out, _ = self.prepared_once().run(option)
             self.assertEqual(code, 0)
             self.assertTrue(out)
+
+    def test_unknown_option_is_named_before_what_is_missing(self):
+        done = subprocess.run([binary("firebreak-proxy"), "--bogus"], capture_output=True, text=True,
+                              timeout=20, check=False)
+        self.assertEqual(done.returncode, 2)
+        self.assertIn("--bogus: unknown option", done.stderr)
 
     def prepared_once(self):
         return self.sidecars[0] if self.sidecars else self.prepared()

@@ -6,6 +6,8 @@
 #include <string>
 #include <vector>
 
+#include "absl/strings/str_cat.h"
+
 #include "cli/testing.h"
 #include "inspect/capture/testing.h"
 #include "tests/support/temp_folder.h"
@@ -67,7 +69,7 @@ TEST(Inspect, RefusesAFolderAndWhatIsLargerThanItsBound) {
     for (const std::string& file : {huge, endless}) {
       const CommandRun refused = RunForTest({"inspect", command, file});
       EXPECT_EQ(refused.exit_code, kExitUsage) << command;
-      EXPECT_THAT(refused.err, HasSubstr(file + ": larger than " + bound));
+      EXPECT_THAT(refused.err, HasSubstr(absl::StrCat(file, ": larger than ", bound)));
     }
   }
 }

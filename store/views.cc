@@ -35,6 +35,45 @@ View LinesView(const std::string& name, const std::string& meaning) {
   return view;
 }
 
+View EdgesView() {
+  return {
+      .name = "edges",
+      .meaning =
+          "who talked to whom, by the minute, and by who reported it; kept for longer than "
+          "flows are",
+      .columns = {{"minute", "text, RFC 3339 in UTC", "start of the minute in which they ended"},
+                  {"source", "text", "principal, or address of somebody unknown, or unknown"},
+                  {"destination", "text", "likewise"},
+                  {"direction", "text",
+                   "INBOUND: what the destination reported; OUTBOUND: the "
+                   "source. Ask for one of the two"},
+                  {"verdict", "text", "as in the flow log"},
+                  {"reason", "text", "as in the flow log; NULL: nothing went wrong"},
+                  {"connections", "integer", "that ended"},
+                  {"requests", "integer", "that ended"},
+                  {"failed", "integer", "of both, allowed and failed: ERROR, 5xx, gRPC's"},
+                  {"bytes_sent", "integer", "of bodies where there are requests"},
+                  {"bytes_received", "integer", "likewise"},
+                  {"duration_us", "integer", "sum, of requests where there are any"},
+                  {"max_duration_us", "integer", "the longest"}}};
+}
+
+View FindingsView() {
+  return {.name = "findings",
+          .meaning = "what a collector refused to store, or to tell apart, by the minute",
+          .columns = {
+              {"minute", "text, RFC 3339 in UTC", "in which it was received"},
+              {"kind", "text",
+               "IDENTITY: reported for somebody the sender is not; RUNS: reports too many runs, or "
+               "runs with too many gaps; CATALOG: reports more names, edges and sums in a day than "
+               "one may add: these are counted as (others), and `lines` is how many they were"},
+              {"sender", "text", "principal that the connection proved"},
+              {"claimed", "text", "principal that was reported instead; empty: nobody"},
+              {"batches", "integer", "that were refused"},
+              {"lines", "integer", "of these batches"},
+              {"detail", "text", "which line, of the first batch"}}};
+}
+
 std::vector<View> MakeViews() {
   return {
       LinesView("flows",
@@ -46,24 +85,7 @@ std::vector<View> MakeViews() {
       LinesView("unknown_events",
                 "lines of events that this version does not know, since a later one wrote them; no "
                 "other view counts them"),
-      {.name = "edges",
-       .meaning = "who talked to whom, by the minute, and by who reported it; kept for longer than "
-                  "flows are",
-       .columns = {{"minute", "text, RFC 3339 in UTC", "start of the minute in which they ended"},
-                   {"source", "text", "principal, or address of somebody unknown, or unknown"},
-                   {"destination", "text", "likewise"},
-                   {"direction", "text",
-                    "INBOUND: what the destination reported; OUTBOUND: the "
-                    "source. Ask for one of the two"},
-                   {"verdict", "text", "as in the flow log"},
-                   {"reason", "text", "as in the flow log; NULL: nothing went wrong"},
-                   {"connections", "integer", "that ended"},
-                   {"requests", "integer", "that ended"},
-                   {"failed", "integer", "of both, allowed and failed: ERROR, 5xx, gRPC's"},
-                   {"bytes_sent", "integer", "of bodies where there are requests"},
-                   {"bytes_received", "integer", "likewise"},
-                   {"duration_us", "integer", "sum, of requests where there are any"},
-                   {"max_duration_us", "integer", "the longest"}}},
+      EdgesView(),
       EdgeReports::Description(),
       {.name = "identities",
        .meaning = "everybody who was seen at an end of a flow",
@@ -78,19 +100,7 @@ std::vector<View> MakeViews() {
                    {"count", "integer", "lost.count"},
                    {"cause", "text", "lost.cause"},
                    {"sink", "text", "lost.sink"}}},
-      {.name = "findings",
-       .meaning = "what a collector refused to store, or to tell apart, by the minute",
-       .columns =
-           {{"minute", "text, RFC 3339 in UTC", "in which it was received"},
-            {"kind", "text",
-             "IDENTITY: reported for somebody the sender is not; RUNS: reports too many runs, or "
-             "runs with too many gaps; CATALOG: reports more names, edges and sums in a day than "
-             "one may add: these are counted as (others), and `lines` is how many they were"},
-            {"sender", "text", "principal that the connection proved"},
-            {"claimed", "text", "principal that was reported instead; empty: nobody"},
-            {"batches", "integer", "that were refused"},
-            {"lines", "integer", "of these batches"},
-            {"detail", "text", "which line, of the first batch"}}},
+      FindingsView(),
       {.name = "runs",
        .meaning = "which lines of which runs of sidecars have come: a row for each range without a "
                   "gap",

@@ -73,7 +73,9 @@ absl::StatusOr<std::string> FileToReplace(const std::string& path) {
 absl::Status ReplaceFile(const std::string& named, absl::string_view bytes, mode_t mode) {
   FB_ASSIGN_OR_RETURN(const std::string path, FileToReplace(named));
   const std::string next = absl::StrCat(path, ".next.", getpid());
-  const int fd = open(next.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, mode);
+  unlink(
+      next.c_str());  // of a run that was killed; what somebody else leaves there is not written to
+  const int fd = open(next.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, mode);
   if (fd < 0) return absl::ErrnoToStatus(errno, next);
   const bool written = WriteAll(fd, bytes) && fsync(fd) == 0;
   const int error = errno;

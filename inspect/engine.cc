@@ -116,17 +116,6 @@ bool MayBeFile(Place place) {
          place == Place::kWebSocket;
 }
 
-// IsNoAccident: whether what matched is so long, and so much of text, that no random bytes are
-// that.
-bool IsNoAccident(absl::string_view text, Hits::Range range) {
-  constexpr size_t kLongEnough = 6;
-  constexpr size_t kStart = 8;
-  if (range.begin + kLongEnough > std::min<size_t>(range.end, text.size())) return false;
-  const absl::string_view start = text.substr(range.begin, kStart);
-  return std::none_of(start.begin(), start.end(),
-                      [](char c) { return IsWide(c) || (IsControl(c) && !IsBlank(c)); });
-}
-
 Scope ScopeOf(Place place, absl::string_view name) {
   return place == Place::kHeader && kGrammarHeaderSet.Has(name) ? Scope::kLoggedOnly : Scope::kAll;
 }
@@ -302,7 +291,7 @@ void Inspection::LookAtText(absl::string_view text, uint32_t classes, unsigned l
   view.is_name = is_name_;
   view.begins = first_window_;
   view.ends = last_window_;
-  engine_.hits_.Clear();
+  engine_.hits_.Begin(binary_ ? text : absl::string_view());
   FindAttacks(view, text, scope_, engine_.tokens_, engine_.hits_);
   if (!engine_.hits_.empty()) Record(text, layers);
 }
@@ -363,8 +352,6 @@ void Inspection::Record(absl::string_view text, unsigned layers) {
     const RuleInfo& info = InfoOf(rule);
     const auto index = static_cast<size_t>(rule);
     if (info.paranoia > engine_.options_.paranoia) return;
-    // Formats of objects begin with bytes that are no text.
-    if (binary_ && info.category != Category::kObject && !IsNoAccident(text, range)) return;
     in_window_.set(index);
     quiet_ = false;
     const absl::string_view name(name_.data(), name_size_);

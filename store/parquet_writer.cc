@@ -107,17 +107,16 @@ void ParquetWriter::Page::Add(bool has_value) {
     ++run;
     return;
   }
-  runs = Levels();
+  EndRun();
   run = 1;
   present = has_value;
 }
 
-std::string ParquetWriter::Page::Levels() const {
-  std::string levels = runs;
-  if (run == 0) return levels;
-  AppendVarint(run << 1, &levels);
-  levels.push_back(present ? 1 : 0);
-  return levels;
+void ParquetWriter::Page::EndRun() {
+  if (run == 0) return;
+  AppendVarint(run << 1, &runs);
+  runs.push_back(present ? 1 : 0);
+  run = 0;
 }
 
 absl::Status ParquetWriter::AddRow(absl::Span<const Cell> cells) {
@@ -149,10 +148,10 @@ absl::Status ParquetWriter::WriteGroup() {
   std::string chunks;
   uint64_t plain_bytes = 0;
   for (size_t i = 0; i < columns_.size(); ++i) {
-    const std::string levels = pages_[i].Levels();
+    pages_[i].EndRun();
     std::string plain;
-    AppendLittleEndian(levels.size(), 4, &plain);
-    absl::StrAppend(&plain, levels, pages_[i].values);
+    AppendLittleEndian(pages_[i].runs.size(), 4, &plain);
+    absl::StrAppend(&plain, pages_[i].runs, pages_[i].values);
     pages_[i] = Page();
     FB_ASSIGN_OR_RETURN(const std::string data, Compress(plain));
     const std::string header = PageHeader(group_rows_, plain.size(), data.size());

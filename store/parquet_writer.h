@@ -36,11 +36,11 @@ class ParquetWriter {
   // Page is what has come of one column of the group.
   struct Page {
     void Add(bool has_value);
-    // Levels is which rows have a value: runs, each of one bit.
-    std::string Levels() const;
+    // EndRun makes `runs` say of all rows that came which of them have a value.
+    void EndRun();
 
-    std::string runs;
-    uint64_t run = 0;      // rows
+    std::string runs;      // each of one bit
+    uint64_t run = 0;      // rows of the one that goes on
     bool present = false;  // in it
     std::string values;    // of the rows that have one
   };

@@ -179,5 +179,11 @@ TEST(Code, LeavesReportsOfErrorsAlone) {
   }
 }
 
+TEST(Document, LinesOfAShortFieldAreLookedAtInAFormOfParts) {
+  EXPECT_TRUE(HitsOf("en\r\nset-cookie: a=b", Place::kMultipart).Has(Rule::kHeaderSplit));
+  EXPECT_FALSE(Finds(Rule::kHeaderSplit, "it speaks:\n- http/1.1")) << "a list";
+  EXPECT_TRUE(Finds(Rule::kHeaderSplit, "x\r\nget /admin http/1.1"));
+}
+
 }  // namespace
 }  // namespace firebreak::inspect

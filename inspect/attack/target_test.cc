@@ -114,5 +114,15 @@ TEST(Target, LeavesAddressesOfServicesAlone) {
   }
 }
 
+TEST(Target, LeavesWhatServicesSayOfThemselvesAlone) {
+  for (const absl::string_view text :
+       {"http://10.0.0.5:9200", "connect to http://10.1.2.3:8500 failed",
+        "https://kubernetes.default.svc.cluster.local"}) {
+    EXPECT_FALSE(HitsOf(text, Place::kJson).Has(Rule::kTargetService)) << text;
+    EXPECT_FALSE(HitsOf(text, Place::kJson).Has(Rule::kTargetMetadata)) << text;
+  }
+  EXPECT_TRUE(HitsOf("http://10.0.0.5:9200", Place::kForm).Has(Rule::kTargetService));
+}
+
 }  // namespace
 }  // namespace firebreak::inspect

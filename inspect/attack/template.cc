@@ -20,7 +20,7 @@ constexpr auto kInnerNames = Needles(
     "registerundefinedfiltercallback", "freemarker", "lipsum.", "cycler.", "joiner.",
     "request.application", "classloader", "getruntime", "?new()", "?api", "['__", "process.env",
     "pagecontext.", "constructor.prototype", "'constructor'", "\"constructor\"", "constructor}",
-    "secret_key", ".signer.key", "os.environ", "system.io.", "#context", "#_memberaccess");
+    ".signer.key", "os.environ", "system.io.", "#context", "#_memberaccess");
 
 bool IsArithmetic(absl::string_view body) {
   body.remove_prefix(std::min(body.find_first_not_of(" -"), body.size()));

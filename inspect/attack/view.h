@@ -34,6 +34,10 @@ struct View {
 
 inline constexpr size_t kMaxView = 1024;
 
+// Whether a field is of a body. In bodies people write texts and services talk of themselves; what
+// stands elsewhere is short and to the point.
+inline bool IsBody(Place place) { return place >= Place::kForm; }
+
 // Hits collects which rules match a view and where: the first match of each rule.
 class Hits {
  public:
@@ -42,15 +46,21 @@ class Hits {
     uint16_t end = 0;
   };
 
+  // Where `binary` is not empty it is what the view is of, and no text: then a match is one only
+  // where text stands, so that the accidents of a picture count for nothing and hide nothing.
+  void Begin(absl::string_view binary) {
+    set_.reset();
+    binary_ = binary;
+  }
+
   void Add(Rule rule, size_t begin, size_t end) {
     const auto index = static_cast<size_t>(rule);
-    if (set_[index]) return;
+    if (set_[index] || (!binary_.empty() && !MayCount(rule, begin))) return;
     set_.set(index);
     ranges_[index] = {static_cast<uint16_t>(begin), static_cast<uint16_t>(end)};
   }
   bool Has(Rule rule) const { return set_[static_cast<size_t>(rule)]; }
   bool empty() const { return set_.none(); }
-  void Clear() { set_.reset(); }
 
   // Calls visit(Rule, Range) in the order of the rules.
   template <typename Visit>
@@ -61,6 +71,11 @@ class Hits {
   }
 
  private:
+  // In what is no text: eight bytes of text from there on, or a format of objects, whose first
+  // bytes are none.
+  bool MayCount(Rule rule, size_t begin) const;
+
+  absl::string_view binary_;
   std::bitset<kRuleCount> set_;
   std::array<Range, kRuleCount> ranges_{};
 };

@@ -250,6 +250,23 @@ TEST_F(FairShareTest, WhatTheCatalogHasOfWhoIsInASegmentIsItsReporters) {
 }
 
 // Several who write much are held to the same; what nobody has too much of goes by age.
+TEST_F(FairShareTest, WhoIsInASegmentOfItsOwnCostsAReporterItsShareToo) {
+  FlowStore store = Open({.own_segments = true, .catalog_bytes = 40'000});
+  constexpr uint64_t kPeers = 100;
+  constexpr uint64_t kFlushes = 50;
+  for (uint64_t i = 0; i < kPeers * kFlushes; ++i) {
+    flows::Flow flow = LineOf(kGreedy, i, absl::StrCat("d/ns/shop/sa/", i % kPeers));
+    flow.http.user_agent = Noise(200);
+    Add(store, flow);
+    if (i % kPeers == kPeers - 1) {
+      ASSERT_TRUE(store.Flush().ok());
+    }
+  }
+  EXPECT_LT(Count("SELECT count(*) FROM party_segment"), 40'000 / 12);
+  EXPECT_EQ(Ask("SELECT count(*) FROM flows WHERE source_principal = 'd/ns/shop/sa/7'"), "50 ")
+      << "all are found, in segments that do not name it too";
+}
+
 TEST_F(FairShareTest, WhatIsNobodysExcessGoesByAge) {
   FlowStore store = Open({.own_segments = true});
   uint64_t number = 0;

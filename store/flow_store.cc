@@ -26,6 +26,8 @@ namespace {
 
 // What the catalog gathers for one flush has at most this many bytes in memory.
 constexpr size_t kMaxRollupBytes = size_t{64} << 20;
+// What it costs a reporter that somebody is in a segment of its own: a row of party_segment.
+constexpr uint64_t kIndexRowBytes = 12;
 // The largest number that was given to a segment, or reserved for one.
 constexpr char kLastSegment[] = "SELECT seq FROM sqlite_sequence WHERE name = 'segment'";
 
@@ -209,7 +211,7 @@ absl::Status FlowStore::Save(const std::vector<std::string>& files) {
   FB_ASSIGN_OR_RETURN(const int64_t first, ReserveNumbers(files.size()));
   budget_.Begin(now);
   FB_ASSIGN_OR_RETURN(Transaction transaction, Transaction::Begin(catalog_));
-  FB_ASSIGN_OR_RETURN(const Parties parties, rollup_.Save(catalog_, budget_, now));
+  FB_ASSIGN_OR_RETURN(Parties parties, rollup_.Save(catalog_, budget_, now));
   FB_RETURN_IF_ERROR(SaveSegments(first, files, parties));
   FB_RETURN_IF_ERROR(SaveFindings(now));
   FB_RETURN_IF_ERROR(SaveReceived());
@@ -231,7 +233,7 @@ absl::StatusOr<int64_t> FlowStore::ReserveNumbers(size_t count) {
 }
 
 absl::Status FlowStore::SaveSegments(int64_t first, const std::vector<std::string>& files,
-                                     const Parties& parties) {
+                                     Parties& parties) {
   if (files.empty()) return absl::OkStatus();
   FB_ASSIGN_OR_RETURN(Statement insert,
                       Statement::Prepare(catalog_,
@@ -243,7 +245,8 @@ absl::Status FlowStore::SaveSegments(int64_t first, const std::vector<std::strin
       Statement is_in,
       Statement::Prepare(catalog_,
                          "INSERT OR IGNORE INTO party_segment (party, segment) VALUES (?1, ?2)"));
-  const int64_t now_us = absl::ToUnixMicros(clock_->WallNow());
+  const absl::Time now = clock_->WallNow();
+  const int64_t now_us = absl::ToUnixMicros(now);
   auto file = files.begin();
   int64_t id = first;
   for (const auto& [key, segment] : pending_.segments()) {
@@ -258,7 +261,11 @@ absl::Status FlowStore::SaveSegments(int64_t first, const std::vector<std::strin
     FB_RETURN_IF_ERROR(insert.Run());
     FB_RETURN_IF_ERROR(WriteSegment(SegmentPath(folder_->path, id), *file++));
     for (const std::string& party : segment.parties) {
-      FB_RETURN_IF_ERROR(is_in.Bind(1, parties.IdOf(party)).Bind(2, id).Run());
+      // A reporter pays for what is in segments of its own. What it cannot pay for is found as the
+      // others are: by a look at all of the segment.
+      const bool paid = key.first.empty() || budget_.Spend(key.first, kIndexRowBytes);
+      if (!paid) FB_RETURN_IF_ERROR(Rollup::NameOthers(catalog_, now, &parties));
+      FB_RETURN_IF_ERROR(is_in.Bind(1, parties.IdOf(paid ? party : kOthers)).Bind(2, id).Run());
     }
     ++id;
   }

@@ -96,8 +96,7 @@ class FlowStore {
   absl::StatusOr<std::vector<std::string>> EncodeSegments();
   absl::Status Save(const std::vector<std::string>& files);
   absl::StatusOr<int64_t> ReserveNumbers(size_t count);
-  absl::Status SaveSegments(int64_t first, const std::vector<std::string>& files,
-                            const Parties& parties);
+  absl::Status SaveSegments(int64_t first, const std::vector<std::string>& files, Parties& parties);
   absl::Status SaveFindings(absl::Time now);
   absl::Status SaveReceived();
   absl::Status ForgetRuns(absl::Time before);

@@ -45,6 +45,9 @@ class Rollup {
   void Add(const flows::Flow& flow);                               // a line of a flow
   void AddLoss(const flows::Flow& flow);                           // a LOST line
   void AddReport(const flows::Flow& flow) { reports_.Add(flow); }  // a ROLLUP line
+  // NameOthers has kOthers in the catalog, and in parties.
+  static absl::Status NameOthers(Database& catalog, absl::Time now, Parties* parties);
+
   // Save adds to the catalog, within its transaction, what who reported it may add: the rest is
   // counted under kOthers, in the minute that it is now. It returns the parties.
   absl::StatusOr<Parties> Save(Database& catalog, ReporterBudget& budget, absl::Time now) const;
@@ -96,7 +99,6 @@ class Rollup {
   uint32_t NumberOf(absl::string_view reporter);
   void NoteParty(absl::string_view party, uint32_t reporter, int64_t time_us);
   bool MayName(const std::string& name, const Party& party, ReporterBudget& budget) const;
-  static absl::Status NameOthers(Database& catalog, absl::Time now, Parties* parties);
   absl::StatusOr<Parties> SaveParties(Database& catalog, ReporterBudget& budget,
                                       absl::Time now) const;
   absl::Status SaveEdges(Database& catalog, ReporterBudget& budget, absl::Time now,

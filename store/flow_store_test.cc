@@ -14,7 +14,6 @@
 #include "base/simulated_clock.h"
 #include "flows/testing.h"
 #include "store/catalog.h"
-#include "store/segment_files.h"
 #include "store/stored_flows.h"
 #include "store/testing.h"
 #include "tests/support/temp_folder.h"
@@ -416,58 +415,6 @@ TEST_F(FlowStoreTest, WritesBackNoPartOfWhatHasCome) {
   EXPECT_EQ(Count("SELECT sum(rows) FROM segment"), 110);
   EXPECT_EQ(Count("SELECT min(first_sequence) FROM received"), 1);
   EXPECT_EQ(Count("SELECT sum(last_sequence - first_sequence + 1) FROM received"), 110);
-}
-
-TEST_F(FlowStoreTest, ATailGivesEachFlowOnceAsItIsStored) {
-  FlowStore store = Open();
-  Fill(store, 0, 10);
-  ASSERT_TRUE(store.Flush().ok());
-  auto tail = StoredTail::Open(path_, absl::InfinitePast());
-  ASSERT_TRUE(tail.ok()) << tail.status();
-  const auto come = [&tail] {
-    int flows = 0;
-    EXPECT_TRUE(tail->Next([&flows](flows::Flow&) { ++flows; }).ok());
-    return flows;
-  };
-  EXPECT_EQ(come(), 10);
-  EXPECT_EQ(come(), 0);
-  Fill(store, 10, 40);
-  EXPECT_EQ(come(), 0) << "not before it is stored";
-  ASSERT_TRUE(store.Flush().ok());
-  EXPECT_EQ(come(), 30);
-  ASSERT_TRUE(store.Retain({.max_bytes = 1}).ok());
-  EXPECT_EQ(come(), 0);
-}
-
-TEST_F(FlowStoreTest, WhoHasSeenEnoughIsGivenNoMore) {
-  FlowStore store = Open();
-  FillSegment(store, 0, 10);
-  FillSegment(store, 10, 10);
-  std::filesystem::remove(path_ + "/segments/2.seg");  // nobody looks there
-  size_t taken = 0;
-  const absl::Status read = ForEachStored(path_, absl::InfinitePast(), absl::InfiniteFuture(),
-                                          [&taken](flows::Flow&) { return ++taken < 4; });
-  EXPECT_TRUE(read.ok()) << read;
-  EXPECT_EQ(taken, 4);
-}
-
-TEST_F(FlowStoreTest, ASegmentThatIsGoneIsTheOneThingOrTheOther) {
-  FlowStore store = Open();
-  Fill(store, 0, 10);
-  ASSERT_TRUE(store.Flush().ok());
-  const auto all = [](flows::Flow&) { return true; };
-  const auto catalog = Database::Open(CatalogPath(path_), Database::Mode::kReadOnly);
-  const auto files = SegmentsFor(*catalog, path_, {});
-  ASSERT_EQ(files->size(), 1);
-  EXPECT_TRUE(ReadSegment(*catalog, files->front()).ok());
-  std::filesystem::remove(files->front().path);
-  const auto lost = ReadSegment(*catalog, files->front());
-  EXPECT_TRUE(absl::IsDataLoss(lost.status())) << lost.status();
-  EXPECT_THAT(std::string(lost.status().message()), HasSubstr("1.seg"));
-  EXPECT_TRUE(
-      absl::IsDataLoss(ForEachStored(path_, absl::InfinitePast(), absl::InfiniteFuture(), all)));
-  ASSERT_TRUE(store.Retain({.max_bytes = 1}).ok());
-  EXPECT_TRUE(absl::IsNotFound(ReadSegment(*catalog, files->front()).status())) << "retired";
 }
 
 // A writer that is killed at any moment leaves a store that opens, with whole flushes in it.

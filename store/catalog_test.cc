@@ -10,7 +10,7 @@
 
 #include "base/simulated_clock.h"
 #include "store/flow_store.h"
-#include "store/query.h"
+#include "store/query_testing.h"
 #include "store/testing.h"
 #include "tests/support/temp_folder.h"
 
@@ -48,21 +48,7 @@ class CatalogTest : public testing::Test {
     const absl::Status changed = catalog->Run(sql);
     ASSERT_TRUE(changed.ok()) << changed;
   }
-  std::string Ask(const std::string& sql) {
-    auto query = Query::Open(path_, clock_);
-    EXPECT_TRUE(query.ok()) << query.status();
-    std::string cells;
-    const auto result = (*query)->Run(
-        sql, {}, [](const auto&) {},
-        [&cells](absl::Span<const Value> row) {
-          for (const Value& value : row) {
-            const auto* number = std::get_if<int64_t>(&value);
-            absl::StrAppend(&cells, number != nullptr ? absl::StrCat(*number) : "NULL", " ");
-          }
-        });
-    EXPECT_TRUE(result.ok()) << result.status();
-    return cells;
-  }
+  std::string Ask(const std::string& sql) const { return AskStore(path_, clock_, sql); }
   static mode_t ModeOf(const std::string& path) {
     struct stat info {};
     EXPECT_EQ(stat(path.c_str(), &info), 0) << path;

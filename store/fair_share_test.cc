@@ -9,7 +9,7 @@
 #include "base/simulated_clock.h"
 #include "store/catalog.h"
 #include "store/flow_store.h"
-#include "store/query.h"
+#include "store/query_testing.h"
 #include "store/stored_flows.h"
 #include "store/testing.h"
 #include "tests/support/temp_folder.h"
@@ -53,22 +53,7 @@ class FairShareTest : public testing::Test {
     EXPECT_TRUE(number.ok()) << number.status();
     return *number;
   }
-  std::string Ask(const std::string& sql) {
-    auto query = Query::Open(path_, clock_);
-    EXPECT_TRUE(query.ok()) << query.status();
-    std::string cells;
-    const auto result = (*query)->Run(
-        sql, {}, [](const auto&) {},
-        [&cells](absl::Span<const Value> row) {
-          for (const Value& value : row) {
-            if (const auto* number = std::get_if<int64_t>(&value)) absl::StrAppend(&cells, *number);
-            if (const auto* text = std::get_if<std::string>(&value)) absl::StrAppend(&cells, *text);
-            cells += ' ';
-          }
-        });
-    EXPECT_TRUE(result.ok()) << result.status();
-    return cells;
-  }
+  std::string Ask(const std::string& sql) const { return AskStore(path_, clock_, sql); }
 
   const tests::TempFolder folder_;
   const std::string path_ = folder_.Path("store");

@@ -26,9 +26,11 @@ inline std::string AskStore(const std::string& folder, const Clock& clock, const
         for (const Value& value : row) {
           const auto* const number = std::get_if<int64_t>(&value);
           const auto* const text = std::get_if<std::string>(&value);
-          absl::StrAppend(&cells, number != nullptr ? absl::StrCat(*number)
-                                  : text != nullptr ? *text
-                                                    : "NULL", " ");
+          absl::StrAppend(&cells,
+                          number != nullptr ? absl::StrCat(*number)
+                          : text != nullptr ? *text
+                                            : "NULL",
+                          " ");
         }
       });
   EXPECT_TRUE(result.ok()) << result.status();

@@ -51,7 +51,7 @@ absl::Status EditNotes(const DetectInput& input, CommandContext& context,
   std::optional<detect::Notes> notes = ReadNotes(path, context);
   if (!notes.has_value()) return absl::InvalidArgumentError(absl::StrCat(path, " was not changed"));
   FB_RETURN_IF_ERROR(change(*notes));
-  return config::ReplaceFile(path, notes->Text(), kNotesMode);
+  return config::RewriteFile(path, notes->Text(), kNotesMode);
 }
 
 bool IsWanted(Wanted wanted, detect::Standing standing) {

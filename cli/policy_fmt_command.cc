@@ -19,6 +19,7 @@
 #include "cli/certs_files.h"
 #include "config/diagnostics.h"
 #include "config/file_text.h"
+#include "config/replace_file.h"
 #include "policy/loader.h"
 #include "policy/workbench/format.h"
 
@@ -44,8 +45,7 @@ bool FormatOne(const FmtFlags& flags, const policy::PolicyFile& file, const std:
     context.exit_code = kExitNo;
     return true;
   }
-  const absl::Status written =
-      WriteFiles({{.path = file.name, .content = formatted}}, /*force=*/true);
+  const absl::Status written = config::RewriteFile(file.name, formatted, kPublicFile);
   if (!written.ok()) context.exit_code = Fail(context, written);
   return written.ok();
 }

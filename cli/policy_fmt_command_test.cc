@@ -67,6 +67,15 @@ TEST(PolicyFmt, OneBadFileAndNothingIsWritten) {
   EXPECT_EQ(Contents(path), kUgly);
 }
 
+TEST(PolicyFmt, LeavesTheModeOfAFile) {
+  const tests::TempFolder folder;
+  const std::string path = folder.Write("p.yaml", kUgly);
+  std::filesystem::permissions(path, std::filesystem::perms{0640});
+  ASSERT_EQ(RunForTest({"policy", "fmt", "-w", path}).exit_code, kExitYes);
+  EXPECT_EQ(Contents(path), kNeat);
+  EXPECT_EQ(std::filesystem::status(path).permissions(), std::filesystem::perms{0640});
+}
+
 TEST(PolicyFmt, WritesWhatALinkLeadsToAndLeavesTheLink) {
   const tests::TempFolder folder;
   const std::string path = folder.Write("p.yaml", kUgly);

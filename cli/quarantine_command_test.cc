@@ -119,6 +119,13 @@ TEST_F(QuarantineCommandTest, AddingAgainChangesHowFar) {
   EXPECT_EQ(List().entries[0].mode, QuarantineMode::kObserve);
 }
 
+TEST_F(QuarantineCommandTest, TheListStaysForWhomItWasFor) {
+  ASSERT_EQ(Add(kOrders).exit_code, kExitYes);
+  std::filesystem::permissions(list_, std::filesystem::perms{0640});
+  ASSERT_EQ(Add("shop.example/ns/shop/sa/cart").exit_code, kExitYes);
+  EXPECT_EQ(std::filesystem::status(list_).permissions(), std::filesystem::perms{0640});
+}
+
 TEST_F(QuarantineCommandTest, ListLastsAsLongAsItsLongestEntryAndADayAtLeast) {
   Add(kOrders);
   EXPECT_EQ(List().expires_at - List().issued_at, absl::Hours(24));

@@ -20,6 +20,7 @@
 #include "certs/pem_file.h"
 #include "cli/certs_files.h"
 #include "cli/file_lock.h"
+#include "config/replace_file.h"
 
 namespace firebreak::cli {
 namespace {
@@ -161,7 +162,8 @@ absl::StatusOr<quarantine::List> EditList(
     list.expires_at = std::max(list.expires_at, entry.until);
   }
   FB_ASSIGN_OR_RETURN(const std::string text, quarantine::WriteList(list, key));
-  FB_RETURN_IF_ERROR(WriteFiles({{place.list, text}}, /*force=*/true));
+  FB_RETURN_IF_ERROR(notes->began ? WriteFiles({{place.list, text}}, /*force=*/true)
+                                  : config::RewriteFile(place.list, text, kPublicFile));
   const std::string serial = absl::StrCat(list.serial, "\n");
   const absl::Status kept = WriteFiles({{place.last_serial, serial, kSecretFile}}, /*force=*/true);
   // The list counts: whoever isolates an intruder is not to be told no for the sake of a note.

@@ -59,6 +59,39 @@ absl::StatusOr<std::string> Follow(const std::string& path) {
   return absl::InvalidArgumentError(absl::StrCat(path, ": too many links"));
 }
 
+// MakeLike gives a new file what an old one has. The owner first: a change of owner takes bits of
+// the mode away.
+bool MakeLike(const struct stat& old, int fd) {
+  constexpr mode_t kPermissions = S_IRWXU | S_IRWXG | S_IRWXO;
+  mode_t mode = old.st_mode & kPermissions;
+  if (fchown(fd, old.st_uid, old.st_gid) != 0 && fchown(fd, geteuid(), old.st_gid) != 0) {
+    const mode_t everybody = mode & S_IRWXO;
+    mode &= ~static_cast<mode_t>(S_IRWXG) | everybody << 3;
+  }
+  return fchmod(fd, mode) == 0;
+}
+
+// Put has the file of this content under a path that is nobody's link. old: what it is to be like.
+absl::Status Put(const std::string& path, absl::string_view bytes, mode_t mode,
+                 const struct stat* old) {
+  const std::string next = absl::StrCat(path, ".next.", getpid());
+  unlink(
+      next.c_str());  // of a run that was killed; what somebody else leaves there is not written to
+  const int fd = open(next.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, mode);
+  if (fd < 0) return absl::ErrnoToStatus(errno, path);
+  const bool written =
+      WriteAll(fd, bytes) && (old == nullptr || MakeLike(*old, fd)) && fsync(fd) == 0;
+  const int error = errno;
+  close(fd);
+  if (!written || rename(next.c_str(), path.c_str()) != 0) {
+    const int why = written ? errno : error;
+    unlink(next.c_str());
+    return absl::ErrnoToStatus(why, path);
+  }
+  SyncFolder(path);
+  return absl::OkStatus();
+}
+
 }  // namespace
 
 absl::StatusOr<std::string> FileToReplace(const std::string& path) {
@@ -72,21 +105,17 @@ absl::StatusOr<std::string> FileToReplace(const std::string& path) {
 
 absl::Status ReplaceFile(const std::string& named, absl::string_view bytes, mode_t mode) {
   FB_ASSIGN_OR_RETURN(const std::string path, FileToReplace(named));
-  const std::string next = absl::StrCat(path, ".next.", getpid());
-  unlink(
-      next.c_str());  // of a run that was killed; what somebody else leaves there is not written to
-  const int fd = open(next.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, mode);
-  if (fd < 0) return absl::ErrnoToStatus(errno, next);
-  const bool written = WriteAll(fd, bytes) && fsync(fd) == 0;
-  const int error = errno;
-  close(fd);
-  if (!written || rename(next.c_str(), path.c_str()) != 0) {
-    const int why = written ? errno : error;
-    unlink(next.c_str());
-    return absl::ErrnoToStatus(why, path);
+  return Put(path, bytes, mode, /*old=*/nullptr);
+}
+
+absl::Status RewriteFile(const std::string& named, absl::string_view bytes, mode_t mode) {
+  FB_ASSIGN_OR_RETURN(const std::string path, FileToReplace(named));
+  struct stat old {};
+  if (lstat(path.c_str(), &old) != 0 || !S_ISREG(old.st_mode)) {
+    return Put(path, bytes, mode, /*old=*/nullptr);
   }
-  SyncFolder(path);
-  return absl::OkStatus();
+  // Nobody but its owner may read it before it is like the old one.
+  return Put(path, bytes, S_IRUSR | S_IWUSR, &old);
 }
 
 }  // namespace firebreak::config

@@ -22,6 +22,11 @@ absl::StatusOr<std::string> FileToReplace(const std::string& path);
 // leaves what is there as it was.
 absl::Status ReplaceFile(const std::string& path, absl::string_view bytes, mode_t mode);
 
+// RewriteFile does so with a file that people own and edit too: mode, owner and group stay what
+// they are, as far as this process may give them. Where a group cannot be kept, its members have no
+// more than everybody has. A file that is not there yet is made as ReplaceFile does.
+absl::Status RewriteFile(const std::string& path, absl::string_view bytes, mode_t mode);
+
 }  // namespace firebreak::config
 
 #endif  // FIREBREAK_CONFIG_REPLACE_FILE_H_

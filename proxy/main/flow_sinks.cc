@@ -12,6 +12,8 @@
 #include "collector/sink/collector_sink.h"
 #include "config/diagnostics.h"
 #include "config/file_text.h"
+#include "config/source_map.h"
+#include "config/writable.h"
 #include "flows/clickhouse_sink.h"
 #include "flows/file_sink.h"
 #include "flows/otlp_sink.h"
@@ -76,7 +78,9 @@ absl::StatusOr<std::unique_ptr<flows::ByteStream>> StreamOf(
 absl::StatusOr<std::string> ReadPassword(const std::string& path) {
   config::Diagnostics diagnostics;
   const auto text = config::ReadFileText(path, &diagnostics);
-  if (!text.has_value()) return absl::NotFoundError(diagnostics.Format(/*color=*/false));
+  if (!text.has_value()) {
+    return absl::NotFoundError(absl::StrCat(path, ": ", diagnostics.items().front().message));
+  }
   std::string password(absl::StripTrailingAsciiWhitespace(*text));
   // It becomes a line of a request.
   if (password.find_first_of("\r\n") == std::string::npos) return password;
@@ -173,6 +177,42 @@ class SinkMaker {
   std::vector<NamedSink> sinks_;
 };
 
+// SinkChecker tells of what a sink could not have.
+class SinkChecker {
+ public:
+  SinkChecker(const config::SourceMap& source, const Clock& clock, config::Diagnostics* diagnostics)
+      : source_(source), clock_(clock), diagnostics_(diagnostics) {}
+
+  void File(const config::FlowFileConfig& file) const {
+    if (file.path == "-") return;
+    Tell("flow_log.file.path", config::CheckWritableFile(file.path),
+         "the sidecar makes the file, and not the folder; its user must be able to write there");
+  }
+  void Spool(absl::string_view sink, const config::FlowSpoolConfig& spool) const {
+    Tell(absl::StrCat("flow_log.", sink, ".spool.path"), config::CheckWritableFolder(spool.path),
+         "the sidecar makes this folder, and not those above it; its user must be able to write "
+         "there");
+  }
+  void Tls(absl::string_view sink, const std::optional<config::FlowTlsConfig>& tls) const {
+    Tell(absl::StrCat("flow_log.", sink, ".tls"), StreamOf(tls, clock_).status(), "");
+  }
+  void Password(const std::string& path) const {
+    if (path.empty()) return;
+    Tell("flow_log.clickhouse.password_file", ReadPassword(path).status(), "");
+  }
+
+ private:
+  void Tell(absl::string_view field, const absl::Status& status, absl::string_view help) const {
+    if (status.ok()) return;
+    source_.Report(field, config::ErrorCode::kFileUnreadable,
+                   absl::StrCat(field, ": ", status.message()), help, diagnostics_);
+  }
+
+  const config::SourceMap& source_;
+  const Clock& clock_;
+  config::Diagnostics* diagnostics_;
+};
+
 // LastLineOf finds what the chain goes on from. A file that cannot be read back is no reason not to
 // write: the chain begins anew, which whoever checks it sees.
 std::string LastLineOf(const config::FlowLogConfig& config) {
@@ -192,6 +232,27 @@ absl::StatusOr<collector::LinkTarget> CollectorTarget(const config::FlowCollecto
     target.expected.push_back(std::move(id));
   }
   return target;
+}
+
+void CheckFlowLog(const config::ProxyConfig& config, const Clock& clock,
+                  config::Diagnostics* diagnostics) {
+  const config::FlowLogConfig& log = config.flow_log;
+  const SinkChecker check(config.source, clock, diagnostics);
+  if (log.file.has_value()) check.File(*log.file);
+  if (log.collector.has_value()) check.Spool("collector", log.collector->spool);
+  if (log.otlp.has_value()) {
+    check.Spool("otlp", log.otlp->spool);
+    check.Tls("otlp", log.otlp->tls);
+  }
+  if (log.clickhouse.has_value()) {
+    check.Spool("clickhouse", log.clickhouse->spool);
+    check.Password(log.clickhouse->password_file);
+    check.Tls("clickhouse", log.clickhouse->tls);
+  }
+  if (log.als.has_value()) {
+    check.Spool("als", log.als->spool);
+    check.Tls("als", log.als->tls);
+  }
 }
 
 absl::StatusOr<std::unique_ptr<flows::FlowLog>> MakeFlowLog(const config::ProxyConfig& config,

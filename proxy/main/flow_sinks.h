@@ -10,6 +10,7 @@
 #include "base/clock.h"
 #include "collector/sink/collector_dialer.h"
 #include "collector/sink/identity_slot.h"
+#include "config/diagnostics.h"
 #include "config/proxy_config.h"
 #include "flows/flow_log.h"
 #include "proxy/main/head_signer.h"
@@ -26,6 +27,11 @@ struct FlowLogIdentity {
 
 // CollectorTarget is where the collector is, and who it must prove to be.
 absl::StatusOr<collector::LinkTarget> CollectorTarget(const config::FlowCollectorConfig& config);
+
+// CheckFlowLog tells of every file and folder of the flow log that MakeFlowLog could not have, at
+// its place in the configuration. Reads what is to be read, and writes nothing.
+void CheckFlowLog(const config::ProxyConfig& config, const Clock& clock,
+                  config::Diagnostics* diagnostics);
 
 // MakeFlowLog opens files, folders and sockets of every sink that is configured; an error names the
 // one that cannot be had.

@@ -5,12 +5,14 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "absl/strings/string_view.h"
 
 #include "certs/signature_file.h"
 #include "certs/signing_key.h"
 #include "config/file_text.h"
 #include "config/yaml_files.h"
 #include "inspect/pack/rule_pack.h"
+#include "proxy/main/configured_keys.h"
 
 namespace firebreak::proxy {
 namespace {
@@ -18,23 +20,14 @@ namespace {
 using config::Diagnostics;
 using config::ErrorCode;
 
+constexpr absl::string_view kPacks = "inspection.packs";
+
 // Loader gathers packs by their names.
 class Loader {
  public:
-  explicit Loader(Diagnostics* diagnostics) : diagnostics_(diagnostics) {}
-
-  void ReadKeys(const std::vector<std::string>& keys) {
-    for (size_t i = 0; i < keys.size(); ++i) {
-      auto key = certs::VerifyingKey::Parse(keys[i]);
-      if (key.ok()) {
-        keys_.push_back(*std::move(key));
-        continue;
-      }
-      diagnostics_->Error(ErrorCode::kInvalidValue, absl::StrCat("inspection.pack_keys[", i, "]"),
-                          key.status().message(),
-                          "the line that `firebreak inspect pack keygen` has written");
-    }
-  }
+  Loader(std::vector<certs::VerifyingKey> keys, const config::SourceMap& source,
+         Diagnostics* diagnostics)
+      : keys_(std::move(keys)), source_(source), diagnostics_(diagnostics) {}
 
   void ReadFile(const std::string& file) {
     const std::optional<std::string> text = config::ReadFileText(file, diagnostics_);
@@ -66,9 +59,9 @@ class Loader {
       packs.push_back(std::move(found.pack));
     }
     if (rules > kMaxPackRules) {
-      diagnostics_->Error(ErrorCode::kTooComplex, "inspection.packs",
-                          absl::StrCat("the packs have ", rules, " rules"),
-                          absl::StrCat("at most ", kMaxPackRules, " in all"));
+      source_.Report(kPacks, ErrorCode::kTooComplex,
+                     absl::StrCat("the packs have ", rules, " rules"),
+                     absl::StrCat("at most ", kMaxPackRules, " in all"), diagnostics_);
     }
     return packs;
   }
@@ -91,18 +84,21 @@ class Loader {
     known = {file, std::move(pack)};
   }
 
+  const std::vector<certs::VerifyingKey> keys_;
+  const config::SourceMap& source_;
   Diagnostics* diagnostics_;
-  std::vector<certs::VerifyingKey> keys_;
   std::map<std::string, Found> found_;  // by name
 };
 
 }  // namespace
 
 std::shared_ptr<const inspect::RulePacks> LoadPacks(const config::PacksConfig& config,
+                                                    const config::SourceMap& source,
                                                     Diagnostics* diagnostics) {
   const int errors_before = diagnostics->error_count();
-  Loader loader(diagnostics);
-  loader.ReadKeys(config.keys);
+  Loader loader(ReadKeys(config.keys, "inspection.pack_keys", "firebreak inspect pack keygen",
+                         source, diagnostics),
+                source, diagnostics);
   for (const std::string& path : config.paths) {
     const auto files = config::YamlFilesOf(path, diagnostics);
     if (!files.has_value()) continue;

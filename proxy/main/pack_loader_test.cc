@@ -35,8 +35,8 @@ class PackLoaderTest : public testing::Test {
   // The rules that are in force then; "": refused.
   std::string Load() {
     config::Diagnostics diagnostics;
-    const auto packs =
-        LoadPacks({.paths = {folder_.path()}, .keys = {key_.public_half().text()}}, &diagnostics);
+    const auto packs = LoadPacks({.paths = {folder_.path()}, .keys = {key_.public_half().text()}},
+                                 {}, &diagnostics);
     said_ = diagnostics.Format(/*color=*/false);
     if (packs == nullptr) return "";
     std::string rules = absl::StrCat(RulesOf(*packs), ":");
@@ -96,7 +96,7 @@ TEST_F(PackLoaderTest, NoTwoPacksHaveARuleOfOneName) {
 
 TEST_F(PackLoaderTest, WhatIsNoKeyIsSaid) {
   config::Diagnostics diagnostics;
-  EXPECT_EQ(LoadPacks({.paths = {}, .keys = {"none"}}, &diagnostics), nullptr);
+  EXPECT_EQ(LoadPacks({.paths = {}, .keys = {"none"}}, {}, &diagnostics), nullptr);
   EXPECT_THAT(diagnostics.Format(/*color=*/false), HasSubstr("inspection.pack_keys[0]"));
 }
 

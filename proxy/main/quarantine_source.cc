@@ -18,23 +18,6 @@ constexpr mode_t kKeptMode = 0600;
 
 }  // namespace
 
-absl::StatusOr<QuarantineSource> QuarantineSource::Open(const config::QuarantineConfig& config,
-                                                        const Clock& clock) {
-  std::vector<certs::VerifyingKey> keys;
-  for (size_t i = 0; i < config.keys.size(); ++i) {
-    auto key = certs::VerifyingKey::Parse(config.keys[i]);
-    if (!key.ok()) {
-      return absl::InvalidArgumentError(
-          absl::StrCat("quarantine.keys[", i, "]: ", key.status().message()));
-    }
-    keys.push_back(*std::move(key));
-  }
-  QuarantineSource source(config, std::move(keys), clock);
-  source.Recall();
-  source.Reload();
-  return source;
-}
-
 QuarantineSource::QuarantineSource(const config::QuarantineConfig& config,
                                    std::vector<certs::VerifyingKey> keys, const Clock& clock)
     : path_(config.path),
@@ -43,7 +26,15 @@ QuarantineSource::QuarantineSource(const config::QuarantineConfig& config,
       clock_(&clock),
       watch_(path_.empty() ? std::vector<std::string>() : std::vector<std::string>{path_},
              FileWatch::Depth::kFiles),
-      in_force_(std::make_shared<const quarantine::Quarantine>()) {}
+      in_force_(std::make_shared<const quarantine::Quarantine>()) {
+  Recall();
+  Reload();
+}
+
+void QuarantineSource::Remember() {
+  remembers_ = true;
+  if (stats_.reloads > 0) Keep();
+}
 
 bool QuarantineSource::Poll() { return watch_.Changed() && Reload(); }
 
@@ -92,7 +83,7 @@ absl::Status QuarantineSource::Take(absl::string_view from, const std::string& t
   }
   PutInForce(text, std::move(list));
   ++stats_.reloads;
-  Keep();
+  if (remembers_) Keep();
   return absl::OkStatus();
 }
 

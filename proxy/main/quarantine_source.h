@@ -11,7 +11,6 @@
 #include <vector>
 
 #include "absl/status/status.h"
-#include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
 
@@ -49,9 +48,13 @@ struct QuarantineStats {
 // A list in force needs no timer to end: none of its entries lasts longer than it does.
 class QuarantineSource {
  public:
-  // Open reads the file, where there is one. An error is a key that is none.
-  static absl::StatusOr<QuarantineSource> Open(const config::QuarantineConfig& config,
-                                               const Clock& clock);
+  // Reads the file, where there is one. keys are those of the configuration.
+  QuarantineSource(const config::QuarantineConfig& config, std::vector<certs::VerifyingKey> keys,
+                   const Clock& clock);
+
+  // Remember has a copy kept of the list that has come into force, and of each that does from now
+  // on. Until then nothing is written: --validate changes nothing.
+  void Remember();
 
   // Poll looks at the file and reads it if it has changed; Reload reads it in any case. True: a new
   // list is in force. It does not wait until the file has come to rest: one that is not whole has
@@ -65,8 +68,6 @@ class QuarantineSource {
   QuarantineStats Stats() const;
 
  private:
-  QuarantineSource(const config::QuarantineConfig& config, std::vector<certs::VerifyingKey> keys,
-                   const Clock& clock);
   bool Judge(const absl::Status& taken);
   absl::Status Take(absl::string_view from, const std::string& text);
   void PutInForce(const std::string& text, quarantine::List list);
@@ -76,6 +77,7 @@ class QuarantineSource {
 
   std::string path_;            // empty: there is no file
   std::string last_good_path_;  // empty: nothing is kept
+  bool remembers_ = false;
   std::vector<certs::VerifyingKey> keys_;
   const Clock* clock_;
   FileWatch watch_;

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <cstdio>
+#include <filesystem>
 #include <fstream>
 
 #include "base/simulated_clock.h"
@@ -33,12 +34,15 @@ class QuarantineSourceTest : public ::testing::Test {
     ASSERT_EQ(std::rename((path_ + ".new").c_str(), path_.c_str()), 0);
   }
   void Put(const quarantine::List& list) const { Put(*quarantine::WriteList(list, key_)); }
-  QuarantineSource Open() const {
-    return *QuarantineSource::Open({path_, {key_.public_half().text()}, ""}, clock_);
+  QuarantineSource Open() const { return OpenAt(path_, ""); }
+  QuarantineSource OpenAt(const std::string& path, const std::string& kept) const {
+    const config::QuarantineConfig config{
+        .path = path, .keys = {}, .last_good_path = kept, .from_collector = path.empty()};
+    QuarantineSource source(config, {key_.public_half()}, clock_);
+    source.Remember();
+    return source;
   }
-  QuarantineSource OpenWithMemory() const {
-    return *QuarantineSource::Open({path_, {key_.public_half().text()}, kept_}, clock_);
-  }
+  QuarantineSource OpenWithMemory() const { return OpenAt(path_, kept_); }
   quarantine::List NoneOf(uint64_t serial) const {
     quarantine::List none = ListOf(serial);
     none.entries.clear();
@@ -131,8 +135,15 @@ TEST_F(QuarantineSourceTest, EntriesReleaseThemselves) {
   EXPECT_EQ(source.Stats().in_force, 0u);
 }
 
-TEST_F(QuarantineSourceTest, KeyThatIsNoneIsAnError) {
-  EXPECT_FALSE(QuarantineSource::Open({path_, {"AAAA"}, ""}, clock_).ok());
+TEST_F(QuarantineSourceTest, NothingIsWrittenBeforeItIsToRemember) {
+  Put(ListOf(7));
+  const config::QuarantineConfig config{
+      .path = path_, .keys = {}, .last_good_path = kept_, .from_collector = false};
+  QuarantineSource source(config, {key_.public_half()}, clock_);
+  EXPECT_TRUE(Holds(source));
+  EXPECT_FALSE(std::filesystem::exists(kept_));
+  source.Remember();
+  EXPECT_TRUE(std::filesystem::exists(kept_));
 }
 
 TEST_F(QuarantineSourceTest, AReplayedOlderListIsRefusedAfterARestartToo) {
@@ -181,10 +192,7 @@ TEST_F(QuarantineSourceTest, AMemoryThatWasTamperedWithIsNoneAndIsSaid) {
 
 TEST_F(QuarantineSourceTest, HoldsAlsoWhereNothingCanBeRemembered) {
   Put(ListOf(7));
-  const auto source =
-      QuarantineSource::Open({path_, {key_.public_half().text()}, "/no/such/folder/x"}, clock_);
-  ASSERT_TRUE(source.ok());
-  EXPECT_TRUE(Holds(*source));
+  EXPECT_TRUE(Holds(OpenAt(path_, "/no/such/folder/x")));
 }
 
 // A file and a channel beside it.
@@ -203,8 +211,7 @@ TEST_F(QuarantineSourceTest, OfFileAndChannelTheHigherSerialIsInForce) {
 }
 
 TEST_F(QuarantineSourceTest, WhatTheChannelBringsIsBelievedNoSooner) {
-  QuarantineSource source =
-      *QuarantineSource::Open({"", {key_.public_half().text()}, kept_}, clock_);
+  QuarantineSource source = OpenAt("", kept_);
   EXPECT_FALSE(source.Stats().missing) << "there is to be no file";
   EXPECT_FALSE(source.Poll());
   const std::string good = *quarantine::WriteList(ListOf(7), key_);
@@ -227,10 +234,9 @@ TEST_F(QuarantineSourceTest, WhatTheChannelBringsIsBelievedNoSooner) {
 }
 
 TEST_F(QuarantineSourceTest, WhatTheChannelBroughtIsRememberedOverARestart) {
-  const config::QuarantineConfig config{"", {key_.public_half().text()}, kept_};
-  QuarantineSource source = *QuarantineSource::Open(config, clock_);
+  QuarantineSource source = OpenAt("", kept_);
   EXPECT_TRUE(source.Offer("the collector", *quarantine::WriteList(ListOf(7), key_)));
-  const QuarantineSource restarted = *QuarantineSource::Open(config, clock_);
+  const QuarantineSource restarted = OpenAt("", kept_);
   EXPECT_TRUE(Holds(restarted));
   EXPECT_EQ(restarted.Stats().serial, 7U);
 }

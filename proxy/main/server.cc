@@ -4,16 +4,10 @@
 #include <signal.h>
 
 #include <algorithm>
-#include <cstdio>
 #include <utility>
-
-#include "absl/strings/str_cat.h"
 
 #include "base/log.h"
 #include "base/status.h"
-#include "config/diagnostics.h"
-#include "policy/configured_workload.h"
-#include "policy/loader.h"
 #include "proxy/event/process.h"
 #include "proxy/main/flow_sinks.h"
 #include "proxy/main/pack_loader.h"
@@ -28,81 +22,10 @@ constexpr int64_t kReservedDescriptors = 64;
 // A worker keeps 64 requests of a listener for the next turn: up to 1,280 a second are learned.
 constexpr std::chrono::milliseconds kLearnInterval{50};
 
-certs::IdentityFiles IdentityFilesOf(const config::ProxyConfig& config) {
-  return {.certificate_chain = config.identity.certificate_chain,
-          .private_key = config.identity.private_key,
-          .trust_bundle = config.identity.trust_bundle,
-          .crl = config.identity.crl,
-          .federated_bundles = config.identity.federated_bundles};
-}
-
-absl::StatusOr<std::shared_ptr<const certs::IdentityMaterial>> LoadIdentityFiles(
-    const config::ProxyConfig& config, uint64_t epoch, const Clock& clock) {
-  FB_ASSIGN_OR_RETURN(
-      certs::IdentityMaterial material,
-      LoadIdentity(IdentityFilesOf(config),
-                   {.trust_domain = config.trust_domain, .epoch = epoch, .limits = config.limits},
-                   clock.WallNow()));
-  return std::make_shared<const certs::IdentityMaterial>(std::move(material));
-}
-
-// Told prints what there was to say of a load, and returns what it made.
-template <typename Load>
-auto Told(const Load& load) {
-  config::Diagnostics diagnostics;
-  auto loaded = load(&diagnostics);
-  std::fputs(diagnostics.Format(/*color=*/false).c_str(), stderr);
-  return loaded;
-}
-
-std::shared_ptr<const policy::PolicySet> LoadOwnPolicy(const config::ProxyConfig& config,
-                                                       policy::UseCounts* uses) {
-  return Told([&](config::Diagnostics* diagnostics) {
-    return policy::LoadPolicy(config.policy_paths, policy::ConfiguredWorkload(config), diagnostics,
-                              uses);
-  });
-}
-
-std::shared_ptr<const inspect::RulePacks> LoadOwnPacks(const config::ProxyConfig& config) {
-  return Told(
-      [&](config::Diagnostics* diagnostics) { return LoadPacks(config.packs, diagnostics); });
-}
-
 // Each of a number of workers gets its share of a limit, rounded up.
 int64_t ShareOf(int64_t limit, int workers) { return (limit + workers - 1) / workers; }
 
 }  // namespace
-
-bool LoadFiles(const config::ProxyConfig& config, const Clock& clock, Loaded* loaded) {
-  loaded->identity_watch = FileWatch(IdentityFilesOf(config).AllPaths());
-  loaded->policy_watch = FileWatch(config.policy_paths);
-  loaded->packs_watch = FileWatch(PackPaths(config.packs));
-  auto identity = LoadIdentityFiles(config, /*epoch=*/1, clock);
-  if (identity.ok()) {
-    loaded->identity = *std::move(identity);
-  } else {
-    std::fprintf(stderr, "error: %s\n", std::string(identity.status().message()).c_str());
-  }
-  loaded->policy = LoadOwnPolicy(config, &loaded->uses);
-  loaded->inspection = Told([&](config::Diagnostics* diagnostics) {
-    return filters::MakeInspectionPlan(config, diagnostics);
-  });
-  loaded->packs = LoadOwnPacks(config);
-  auto baselines = Told([&](config::Diagnostics* diagnostics) {
-    return Baselines::Load(config, clock, diagnostics);
-  });
-  if (!baselines.has_value() || loaded->packs == nullptr) return false;
-  loaded->baselines = *std::move(baselines);
-  if (config.quarantine.has_value()) {
-    auto quarantine = QuarantineSource::Open(*config.quarantine, clock);
-    if (!quarantine.ok()) {
-      std::fprintf(stderr, "error: %s\n", std::string(quarantine.status().message()).c_str());
-      return false;
-    }
-    loaded->quarantine = *std::move(quarantine);
-  }
-  return loaded->identity != nullptr && loaded->policy != nullptr && loaded->inspection != nullptr;
-}
 
 Server::Server(config::ProxyConfig config, FileWatch config_watch, Loaded loaded, int concurrency,
                const Clock& clock)
@@ -229,6 +152,7 @@ int Server::Run() {
     if (flow_log_ != nullptr) flow_log_->Reopen();
     Reload();
   }));
+  if (loaded_.quarantine.has_value()) loaded_.quarantine->Remember();
   if (flow_log_ != nullptr) flow_log_->Start();
   if (quarantine_channel_ != nullptr) quarantine_channel_->Start();
   for (const auto& worker : workers_) worker->Start();

@@ -4,20 +4,16 @@
 #define FIREBREAK_PROXY_MAIN_SERVER_H_
 
 #include <memory>
-#include <optional>
 #include <vector>
 
 #include "absl/status/status.h"
 
 #include "base/clock.h"
-#include "certs/file_source.h"
 #include "collector/sink/identity_slot.h"
 #include "collector/sink/quarantine_channel.h"
 #include "config/proxy_config.h"
-#include "filters/inspect/inspection_plan.h"
 #include "flows/flow_log.h"
 #include "policy/policy_set.h"
-#include "policy/use_count.h"
 #include "proxy/admin/http_responder.h"
 #include "proxy/event/event_loop.h"
 #include "proxy/event/file_watch.h"
@@ -25,35 +21,13 @@
 #include "proxy/event/timer.h"
 #include "proxy/exchange/open_requests.h"
 #include "proxy/main/background_reader.h"
-#include "proxy/main/baselines.h"
 #include "proxy/main/head_signer.h"
+#include "proxy/main/load_files.h"
 #include "proxy/main/metrics.h"
-#include "proxy/main/quarantine_source.h"
 #include "proxy/main/worker.h"
 #include "proxy/upstream/routes.h"
 
 namespace firebreak::proxy {
-
-// Loaded is what files told, whole and good.
-struct Loaded {
-  std::shared_ptr<const certs::IdentityMaterial> identity;
-  std::shared_ptr<const policy::PolicySet> policy;
-  std::shared_ptr<const filters::InspectionPlan> inspection;
-  policy::UseCounts uses;  // of rules with max_uses, from one load to the next; used by loads alone
-  std::optional<QuarantineSource> quarantine;
-  Baselines baselines;
-  std::shared_ptr<const inspect::RulePacks> packs;
-  // Begun before the files were read, so that no change after that is missed.
-  FileWatch identity_watch{{}};
-  FileWatch policy_watch{{}};
-  FileWatch packs_watch{{}};
-};
-
-// LoadFiles reads identity, policy, quarantine, baselines, rule packs and what else inspection
-// needs once; false after reporting every error to stderr. It is all that --validate does beyond
-// reading the configuration. A quarantine list that cannot be believed is no error: see
-// QuarantineSource.
-bool LoadFiles(const config::ProxyConfig& config, const Clock& clock, Loaded* loaded);
 
 class Server {
  public:

@@ -121,11 +121,83 @@ class StartupFilesTest(IntegrationTest):
                              "metadata: {name: x}\nspec:\n  ruels: []\n")
         self.assert_refused(sidecar, "0.yaml:5:3", "ruels", 'did you mean "rules"')
 
+    def place_of(self, sidecar, value):
+        """The position of a value that stands once in the configuration, as errors give it."""
+        with open(sidecar.path("proxy.yaml"), encoding="utf-8") as config:
+            [(line, column)] = [(number, text.index(f'"{value}"') + 1)
+                                for number, text in enumerate(config, 1) if f'"{value}"' in text]
+        return f"proxy.yaml:{line}:{column}: "
+
+    def assert_placed(self, sidecar, value, *words):
+        sidecar.write_config()
+        before = sorted(os.listdir(sidecar.path(".")))
+        self.assert_refused(sidecar, self.place_of(sidecar, value), *words)
+        self.assertEqual(sorted(os.listdir(sidecar.path("."))), before, "something was written")
+
+    def test_key_that_is_none_has_a_place(self):
+        sidecar = self.prepared()
+        good = subprocess.run([binary("firebreak"), "quarantine", "keygen", "--out", self.folder], check=True,
+                              capture_output=True, text=True, timeout=20)
+        key = good.stdout.split('keys: ["')[1].split('"]')[0]
+        sidecar.config["quarantine"] = {"path": "list.yaml", "keys": [key, "none"]}
+        self.assert_placed(sidecar, "none", "error[FB0202]: quarantine.keys[1]: ",
+                           "help: the line that `firebreak quarantine keygen` has written")
+        del sidecar.config["quarantine"]
+        sidecar.config["inspection"] = {"packs": ["builtin"], "pack_keys": ["no key"]}
+        self.assert_placed(sidecar, "no key", "error[FB0202]: inspection.pack_keys[0]: ",
+                           "help: the line that `firebreak inspect pack keygen` has written")
+
+    def test_path_that_leads_nowhere_has_a_place(self):
+        sidecar = self.prepared()
+        sidecar.config["policy"]["paths"].append("no/policy.yaml")
+        sidecar.config["inspection"] = {"packs": ["no/pack.yaml"], "pack_keys": ["no key"]}
+        self.assert_placed(sidecar, "no/policy.yaml", "error[FB0101]: ", "cannot read: ")
+        self.assert_placed(sidecar, "no/pack.yaml", "error[FB0101]: ", "cannot read: ")
+
+    def test_flow_log_that_cannot_be_written_has_a_place(self):
+        sidecar = self.prepared()
+        os.mkdir(sidecar.path("logs"))
+        for path in ("no/such/folder/flows.jsonl", "logs"):
+            with self.subTest(path):
+                sidecar.config["flow_log"] = {"file": {"path": path}}
+                self.assert_placed(sidecar, path, "error[FB0101]: flow_log.file.path: ", path)
+        sidecar.config["flow_log"] = {"otlp": {"endpoint": "http://127.0.0.1:4318/v1/logs",
+                                               "spool": {"path": "no/such/spool"}}}
+        self.assert_placed(sidecar, "no/such/spool", "error[FB0101]: flow_log.otlp.spool.path: ",
+                           "there is no folder ")
+
+    def test_flow_log_without_the_right_to_write_has_a_place(self):
+        if os.geteuid() != 0:
+            self.skipTest("needs root, who then gives it up")
+        sidecar = self.prepared()
+        sidecar.prefix = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"]
+        for folder, _, files in os.walk(self.folder):
+            os.chmod(folder, 0o755)
+            for each in files:
+                os.chmod(os.path.join(folder, each), 0o644)
+        self.assert_refused(sidecar, self.place_of(sidecar, "flows.jsonl"), "error[FB0101]: ",
+                            "cannot be written: Permission denied")
+        self.assertFalse(os.path.exists(sidecar.path("flows.jsonl")))
+
+    def test_namespace_of_another_svid_is_a_warning(self):
+        sidecar = self.prepared()
+        sidecar.config["node"]["namespace"] = "billing"
+        sidecar.write_config()
+        code, out, err = sidecar.run("--validate")
+        self.assertEqual(code, 0, err)
+        self.assertIn("is valid", out)
+        self.assertIn(self.place_of(sidecar, "billing") + "warning[FB0204]: the SVID is of namespace \"shop\"", err)
+
     def test_several_faults_are_told_at_once(self):
         sidecar = self.prepared()
         os.remove(sidecar.path("key.pem"))
         sidecar.write_policy("nonsense: true\n")
-        self.assert_refused(sidecar, "key.pem", "0.yaml", "nonsense")
+        sidecar.config["quarantine"] = {"path": "list.yaml", "keys": ["none"]}
+        sidecar.config["inspection"] = {"packs": ["builtin"], "pack_keys": ["no key"]}
+        sidecar.config["flow_log"]["file"]["path"] = "no/flows.jsonl"
+        sidecar.write_config()
+        self.assert_refused(sidecar, "key.pem", "0.yaml", "nonsense", "quarantine.keys[0]",
+                            "inspection.pack_keys[0]", "no/flows.jsonl")
 
 
 class StartupUsageTest(IntegrationTest):

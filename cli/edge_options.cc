@@ -25,12 +25,12 @@ std::string DurationsJson(const flows::Durations& durations) {
 
 void AddEdgeOptions(CLI::App& command, EdgeOptions& options, const Clock& clock) {
   AddFlowSource(command, options.source);
-  AddFlowFilters(command, options.filter, clock);
+  AddFlowFilters(command, options.question, clock);
 }
 
 bool CountEdges(const EdgeOptions& options, flows::EdgeTally& tally, CommandContext& context) {
   const auto see = [&tally](const flows::Flow& flow) { tally.See(flow); };
-  if (!ForEachFlow(options.source, options.filter, see, context)) return false;
+  if (!ForEachFlow(options.source, options.question, see, context)) return false;
   if (tally.lost() > 0) {
     context.err << "firebreak: the logs say that " << tally.lost() << " records are missing\n";
   }

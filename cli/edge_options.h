@@ -6,14 +6,14 @@
 
 #include "cli/command.h"
 #include "cli/flow_input.h"
+#include "cli/flow_question.h"
 #include "flows/edge_tally.h"
-#include "flows/flow_filter.h"
 
 namespace firebreak::cli {
 
 struct EdgeOptions {
   FlowSource source;
-  flows::FlowFilter filter;
+  FlowQuestion question;
 };
 
 void AddEdgeOptions(CLI::App& command, EdgeOptions& options, const Clock& clock);

@@ -9,15 +9,14 @@
 
 #include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
-#include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
-#include "absl/strings/str_split.h"
 #include "absl/strings/strip.h"
 
 #include "base/ip.h"
 #include "base/verdict.h"
 #include "cli/choice.h"
 #include "cli/flow_input.h"
+#include "cli/number_range.h"
 #include "flows/event_names.h"
 #include "flows/grpc_status.h"
 #include "flows/hubble.h"
@@ -30,8 +29,26 @@ namespace {
 using flows::EndpointFilter;
 using flows::FlowTerms;
 
-// FilterOptions adds options that read into one filter. Options are read in the order in which they
-// were typed, so that --not can speak of the next one.
+// KindOf is the option whose alternatives an option names: mostly it is that itself.
+std::string KindOf(const std::string& option) {
+  if (option == "--traffic-direction") return "--direction";
+  if (option == "--drop-reason-desc") return "--reason";
+  if (option == "--ipv4" || option == "--ipv6") return "--ip-version";
+  return option == "--unencrypted" ? "--encrypted" : option;
+}
+
+// PartOf is where an option's own terms go: with those that it names alternatives of.
+FilterPart& PartOf(const std::string& option, bool unwanted, std::vector<FilterPart>& parts) {
+  const std::string kind = unwanted ? "" : KindOf(option);
+  const auto same = [&kind](const FilterPart& part) { return !kind.empty() && part.kind == kind; };
+  const auto known = std::find_if(parts.begin(), parts.end(), same);
+  if (known != parts.end()) return *known;
+  parts.push_back({.kind = kind, .typed = unwanted ? "--not" : "", .unwanted = unwanted});
+  return parts.back();
+}
+
+// FilterOptions adds options that read into one question. Options are read in the order in which
+// they were typed, so that --not can speak of the next one.
 class FilterOptions {
  public:
   // Place gives the list that an option's values go to.
@@ -39,8 +56,8 @@ class FilterOptions {
   using Read = std::function<void(const std::string& value, FlowTerms& terms)>;
   using Ends = EndpointFilter& (*)(FlowTerms&);
 
-  FilterOptions(CLI::App& command, flows::FlowFilter& filter)
-      : command_(command), filter_(filter), negate_(std::make_shared<bool>(false)) {}
+  FilterOptions(CLI::App& command, FlowQuestion& question)
+      : command_(command), question_(question), negate_(std::make_shared<bool>(false)) {}
 
   // AddNot adds --not; once all was read it also looks at what is asked for as a whole.
   void AddNot() {
@@ -53,7 +70,7 @@ class FilterOptions {
             },
             "Leave out what the next filter matches")
         ->trigger_on_parse();
-    command_.parse_complete_callback([negate = negate_, &filter = filter_] {
+    command_.parse_complete_callback([negate = negate_, &filter = question_.filter] {
       if (*negate) throw CLI::ValidationError("--not: no filter follows it");
       const absl::Status window = CheckWindow(filter.since, filter.until);
       if (!window.ok()) throw CLI::ValidationError(std::string(window.message()));
@@ -66,11 +83,16 @@ class FilterOptions {
     command_
         .add_option_function<std::vector<std::string>>(
             name,
-            [negate = negate_, &filter = filter_,
+            [negate = negate_, &question = question_, option = FirstOf(name),
              read = std::move(read)](const std::vector<std::string>& values) {
               const bool unwanted = std::exchange(*negate, false);
-              FlowTerms& terms = unwanted ? filter.unwanted.emplace_back() : filter.wanted;
-              for (const std::string& value : values) read(value, terms);
+              FlowTerms& terms = TermsOf(question, unwanted);
+              FilterPart& part = PartOf(option, unwanted, question.parts);
+              for (const std::string& value : values) {
+                read(value, terms);
+                read(value, part.terms);
+                Type(absl::StrCat(option, " ", value), part);
+              }
             },
             help)
         ->type_size(1)
@@ -119,9 +141,12 @@ class FilterOptions {
     command_
         .add_flag_callback(
             name,
-            [negate = negate_, &filter = filter_, set] {
+            [negate = negate_, &question = question_, option = FirstOf(name), set] {
               const bool unwanted = std::exchange(*negate, false);
-              set(unwanted ? filter.unwanted.emplace_back() : filter.wanted);
+              FilterPart& part = PartOf(option, unwanted, question.parts);
+              set(TermsOf(question, unwanted));
+              set(part.terms);
+              Type(option, part);
             },
             help)
         ->trigger_on_parse();
@@ -130,8 +155,20 @@ class FilterOptions {
   void AddEnds(const std::string& prefix, const std::string& whose, Ends ends);
 
  private:
+  static FlowTerms& TermsOf(FlowQuestion& question, bool unwanted) {
+    return unwanted ? question.filter.unwanted.emplace_back() : question.filter.wanted;
+  }
+  // FirstOf is the first long one of the names of an option: "--ipv4" of "-4,--ipv4".
+  static std::string FirstOf(const std::string& names) {
+    const std::string from = names.substr(names.find("--"));
+    return from.substr(0, from.find(','));
+  }
+  static void Type(const std::string& text, FilterPart& part) {
+    absl::StrAppend(&part.typed, part.typed.empty() ? "" : " ", text);
+  }
+
   CLI::App& command_;
-  flows::FlowFilter& filter_;
+  FlowQuestion& question_;
   std::shared_ptr<bool> negate_;
 };
 
@@ -160,41 +197,10 @@ void FilterOptions::AddEnds(const std::string& prefix, const std::string& whose,
         ends(terms).ips.push_back(*block);
       });
   const std::string port = "--" + prefix + "port";
-  Add(port, "PORT", "Port of the " + whose,
+  Add(port, "PORT", "Port of the " + whose + ", or a range such as 8080-8090",
       [ends, port](const std::string& value, FlowTerms& terms) {
-        uint32_t number = 0;
-        if (!absl::SimpleAtoi(value, &number) || number < 1 || number > 65'535) {
-          throw CLI::ValidationError(
-              absl::StrCat(port, ": \"", value, "\" is no port from 1 to 65535"));
-        }
-        ends(terms).ports.push_back(static_cast<uint16_t>(number));
+        ends(terms).ports.push_back(PortRange(port, value));
       });
-}
-
-// ParseStatuses takes 404, 4xx or 4+ (all of 400 to 499), or 500-503.
-flows::StatusRange ParseStatuses(const std::string& option, const std::string& value) {
-  const std::string word = absl::AsciiStrToLower(value);
-  const absl::string_view first(word.data(), word.empty() ? 0 : 1);
-  const bool whole_class = word == absl::StrCat(first, "xx") || word == absl::StrCat(first, "+");
-  const std::pair<absl::string_view, absl::string_view> ends =
-      absl::StrSplit(word, absl::MaxSplits('-', 1));
-  uint32_t low = 0;
-  uint32_t high = 0;
-  bool parsed = false;
-  if (whole_class) {
-    parsed = absl::SimpleAtoi(first, &low);
-    low *= 100;
-    high = low + 99;
-  } else {
-    const bool range = absl::StrContains(word, '-');
-    parsed = absl::SimpleAtoi(ends.first, &low) &&
-             absl::SimpleAtoi(range ? ends.second : ends.first, &high);
-  }
-  if (!parsed || low < 100 || high > 999 || low > high) {
-    throw CLI::ValidationError(
-        absl::StrCat(option, ": \"", value, "\" is no status such as 404, 5xx or 400-499"));
-  }
-  return {.low = static_cast<uint16_t>(low), .high = static_cast<uint16_t>(high)};
 }
 
 // PathPattern refuses what can match no path of the log.
@@ -267,7 +273,7 @@ void AddHttpFilters(FilterOptions& options) {
   options.Add("--http-status", "STATUS",
               "Status of the response, such as 403, or of its class or range: 5xx, 400-499",
               [](const std::string& value, FlowTerms& terms) {
-                terms.http.statuses.push_back(ParseStatuses("--http-status", value));
+                terms.http.statuses.push_back(StatusRange("--http-status", value));
               });
   options.AddTexts(
       "--http-method", "METHOD", [](FlowTerms & terms) -> auto& { return terms.http.methods; },
@@ -395,8 +401,8 @@ void AddTimes(CLI::App& command, flows::FlowFilter& filter, const Clock& clock) 
 
 }  // namespace
 
-void AddFlowFilters(CLI::App& command, flows::FlowFilter& filter, const Clock& clock) {
-  FilterOptions options(command, filter);
+void AddFlowFilters(CLI::App& command, FlowQuestion& question, const Clock& clock) {
+  FilterOptions options(command, question);
   options.AddNot();
   AddOutcomeFilters(options);
   options.AddNames(
@@ -429,7 +435,7 @@ void AddFlowFilters(CLI::App& command, flows::FlowFilter& filter, const Clock& c
   options.AddEnds(
       "", "source or destination", [](FlowTerms & terms) -> auto& { return terms.either; });
   AddHubbleFilters(options);
-  AddTimes(command, filter, clock);
+  AddTimes(command, question.filter, clock);
 }
 
 }  // namespace firebreak::cli

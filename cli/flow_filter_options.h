@@ -4,14 +4,14 @@
 
 #include "base/clock.h"
 #include "cli/command.h"
-#include "flows/flow_filter.h"
+#include "cli/flow_question.h"
 
 namespace firebreak::cli {
 
 // AddFlowFilters adds every filter, --since and --until. An option that is repeated names
 // alternatives, different ones must all match, and --not turns round the one that follows it. Both
-// filter and clock must outlive the parse. Values that can never match are refused.
-void AddFlowFilters(CLI::App& command, flows::FlowFilter& filter, const Clock& clock);
+// question and clock must outlive the parse. Values that can never match are refused.
+void AddFlowFilters(CLI::App& command, FlowQuestion& question, const Clock& clock);
 
 }  // namespace firebreak::cli
 

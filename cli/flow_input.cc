@@ -188,12 +188,15 @@ bool ForEachLine(const LogFiles& files, const Take& take, CommandContext& contex
   return WasRead(*logs, context);
 }
 
-bool ForEachFlow(const FlowSource& source, const flows::FlowFilter& filter, const Take& take,
+bool ForEachFlow(const FlowSource& source, const FlowQuestion& question, const Take& take,
                  CommandContext& context) {
+  const flows::FlowFilter& filter = question.filter;
+  FilterTally tally(question);
   const auto matching = [&](const flows::Flow& flow) {
-    if (filter.Matches(flow)) take(flow);
+    if (tally.Matches(flow)) take(flow);
   };
   if (!ReadSource(source, {filter.since, filter.until}, matching, context)) return false;
+  tally.Conclude(context);
   if (source.store.empty()) return true;
   const auto lost = StoredLosses(source.store, filter, context);
   if (!lost.has_value()) return false;

@@ -12,6 +12,7 @@
 #include "absl/time/time.h"
 
 #include "cli/command.h"
+#include "cli/flow_question.h"
 #include "flows/flow.h"
 #include "flows/flow_file.h"
 #include "flows/flow_filter.h"
@@ -83,9 +84,9 @@ void AddFlowSource(CLI::App& command, FlowSource& source);
 bool ForEachLine(const LogFiles& files, const std::function<void(const flows::Flow&)>& take,
                  CommandContext& context);
 
-// ForEachFlow does so with what passes the filter, of the logs or of a store. What a store lacks is
-// one LOST line at the end.
-bool ForEachFlow(const FlowSource& source, const flows::FlowFilter& filter,
+// ForEachFlow does so with what passes the filters, of the logs or of a store, and tells when that
+// is nothing. What a store lacks is one LOST line at the end.
+bool ForEachFlow(const FlowSource& source, const FlowQuestion& question,
                  const std::function<void(const flows::Flow&)>& take, CommandContext& context);
 
 // StoredLosses is how many records a store lacks of what the filter asks for, by what the sidecars

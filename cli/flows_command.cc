@@ -34,7 +34,7 @@ void RunObserve(ObserveOptions& options, CommandContext& context) {
   // Whoever converts a log wants all of it.
   const bool converts = request.form == FlowForm::kOcsf || request.form == FlowForm::kZeek ||
                         request.form == FlowForm::kHubble;
-  const bool all = options.all || converts || request.filter.since != absl::InfinitePast();
+  const bool all = options.all || converts || request.question.filter.since != absl::InfinitePast();
   request.first = options.first;
   request.last = options.last;
   if (!all && !options.first.has_value() && !options.last.has_value()) request.last = kDefaultLast;
@@ -70,7 +70,7 @@ void AddObserve(CLI::App& flows_command, CommandContext& context) {
                        {"zeek", FlowForm::kZeek},
                        {"hubble", FlowForm::kHubble}},
                       "How to print");
-  AddFlowFilters(command, options->request.filter, context.clock);
+  AddFlowFilters(command, options->request.question, context.clock);
   command.callback([options, &context] { RunObserve(*options, context); });
 }
 

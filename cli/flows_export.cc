@@ -19,9 +19,9 @@
 #include "cli/choice.h"
 #include "cli/csv.h"
 #include "cli/flow_filter_options.h"
+#include "cli/flow_question.h"
 #include "cli/flows_printer.h"
 #include "config/replace_file.h"
-#include "flows/flow_filter.h"
 #include "flows/flow_json.h"
 #include "store/columns.h"
 #include "store/parquet_writer.h"
@@ -35,7 +35,7 @@ enum class ExportForm { kJsonLines, kCsv, kParquet };
 struct ExportOptions {
   std::string store;
   std::string file;  // empty: standard output
-  flows::FlowFilter filter;
+  FlowQuestion question;
   ExportForm form = ExportForm::kJsonLines;
 };
 
@@ -125,21 +125,24 @@ std::unique_ptr<FlowWriter> WriterOf(ExportForm form, std::ostream& out) {
   return nullptr;
 }
 
-absl::Status ExportTo(const ExportOptions& options, std::ostream& out) {
+absl::Status ExportTo(const ExportOptions& options, std::ostream& out, CommandContext& context) {
   const std::unique_ptr<FlowWriter> writer = WriterOf(options.form, out);
+  const flows::FlowFilter& filter = options.question.filter;
+  FilterTally tally(options.question);
   absl::Status written;
-  FB_RETURN_IF_ERROR(store::ForEachStored(options.store, options.filter.since, options.filter.until,
-                                          [&](flows::Flow& flow) {
-                                            if (!options.filter.Matches(flow)) return true;
-                                            written = writer->Write(flow);
-                                            return written.ok() && out.good();
-                                          }));
+  FB_RETURN_IF_ERROR(
+      store::ForEachStored(options.store, filter.since, filter.until, [&](flows::Flow& flow) {
+        if (!tally.Matches(flow)) return true;
+        written = writer->Write(flow);
+        return written.ok() && out.good();
+      }));
   FB_RETURN_IF_ERROR(written);
+  tally.Conclude(context);
   return writer->Finish();
 }
 
 // ExportToFile has the file under its name once it is whole, in the place of an older one.
-absl::Status ExportToFile(const ExportOptions& options) {
+absl::Status ExportToFile(const ExportOptions& options, CommandContext& context) {
   FB_ASSIGN_OR_RETURN(const std::string file, config::FileToReplace(options.file));
   const std::string temporary = absl::StrCat(file, ".", getpid(), ".tmp");
   // For whoever may read the store: flows are nobody else's business.
@@ -148,7 +151,7 @@ absl::Status ExportToFile(const ExportOptions& options) {
   if (fd < 0) return absl::ErrnoToStatus(errno, temporary);
   close(fd);
   std::ofstream out(temporary, std::ios::binary);
-  absl::Status exported = ExportTo(options, out);
+  absl::Status exported = ExportTo(options, out, context);
   out.close();
   if (exported.ok() && !out.good()) {
     exported = absl::UnknownError(absl::StrCat(temporary, ": cannot be written to its end"));
@@ -161,11 +164,11 @@ absl::Status ExportToFile(const ExportOptions& options) {
 }
 
 absl::Status Export(const ExportOptions& options, CommandContext& context) {
-  if (!options.file.empty()) return ExportToFile(options);
+  if (!options.file.empty()) return ExportToFile(options, context);
   if (options.form == ExportForm::kParquet && context.out_is_terminal) {
     return absl::InvalidArgumentError("Parquet is no text for a terminal: --out FILE, or a pipe");
   }
-  return ExportTo(options, context.out);
+  return ExportTo(options, context.out, context);
 }
 
 }  // namespace
@@ -186,7 +189,7 @@ void AddFlowsExport(CLI::App& flows_command, CommandContext& context) {
                         "Lines of a flow log, CSV with a header, or Apache Parquet");
   command.add_option("--out", options->file, "File to write; replaced where it is there")
       ->option_text("FILE");
-  AddFlowFilters(command, options->filter, context.clock);
+  AddFlowFilters(command, options->question, context.clock);
   command.callback([options, &context] {
     const absl::Status exported = Export(*options, context);
     if (exported.ok()) return;

@@ -19,8 +19,8 @@ constexpr std::chrono::milliseconds kFollowEvery(100);
 // Selection prints the first, the last or all of what it is given.
 class Selection {
  public:
-  Selection(const ObserveRequest& request, FlowPrinter& printer)
-      : request_(request), printer_(printer) {}
+  Selection(const ObserveRequest& request, FilterTally& tally, FlowPrinter& printer)
+      : request_(request), tally_(tally), printer_(printer) {}
 
   // Whether nothing more would be printed, or nothing can be.
   bool full() const {
@@ -28,7 +28,7 @@ class Selection {
   }
 
   void Take(flows::LogLine line) {
-    if (full() || !request_.filter.Matches(line.flow)) return;
+    if (full() || !tally_.Matches(line.flow)) return;
     if (!request_.last.has_value()) {
       printer_.Print(line);
       ++printed_;
@@ -45,6 +45,7 @@ class Selection {
 
  private:
   const ObserveRequest& request_;
+  FilterTally& tally_;
   FlowPrinter& printer_;
   std::deque<flows::LogLine> last_;
   size_t printed_ = 0;
@@ -52,14 +53,21 @@ class Selection {
 
 // PrintPresent prints what the files hold now.
 void PrintPresent(const ObserveRequest& request, const std::atomic<bool>& stop,
-                  flows::FlowFiles& files, FlowPrinter& printer) {
-  Selection selection(request, printer);
+                  flows::FlowFiles& files, FilterTally& tally, FlowPrinter& printer) {
+  Selection selection(request, tally, printer);
   while (!stop.load(std::memory_order_relaxed) && !selection.full()) {
     auto line = files.Next(/*finish=*/!request.follow);
     if (!line.has_value()) break;
     selection.Take(*std::move(line));
   }
   selection.Finish();
+}
+
+// Conclude is silent where more may come, or where nobody asked for a single record.
+void Conclude(const ObserveRequest& request, const FilterTally& tally, const FlowPrinter& printer,
+              CommandContext& context) {
+  const bool asked = !request.first.has_value() || *request.first > 0;
+  if (!request.follow && asked && printer.good()) tally.Conclude(context);
 }
 
 // PrintStored prints flows of a store, written anew: it keeps no lines.
@@ -69,21 +77,25 @@ int PrintStored(const ObserveRequest& request, const std::atomic<bool>& stop, Fl
     return Fail(context, absl::InvalidArgumentError(
                              "--store cannot be combined with log files or --follow"));
   }
-  Selection selection(request, printer);
-  const absl::Status read = store::ForEachStored(
-      request.source.store, request.filter.since, request.filter.until, [&](flows::Flow& flow) {
-        if (selection.full() || stop.load(std::memory_order_relaxed)) return false;
-        flows::LogLine line{.flow = std::move(flow), .text = ""};
-        flows::AppendFlowJson(line.flow, &line.text);
-        selection.Take(std::move(line));
-        return !selection.full();
-      });
+  FilterTally tally(request.question);
+  Selection selection(request, tally, printer);
+  const absl::Status read =
+      store::ForEachStored(request.source.store, request.question.filter.since,
+                           request.question.filter.until, [&](flows::Flow& flow) {
+                             if (selection.full() || stop.load(std::memory_order_relaxed))
+                               return false;
+                             flows::LogLine line{.flow = std::move(flow), .text = ""};
+                             flows::AppendFlowJson(line.flow, &line.text);
+                             selection.Take(std::move(line));
+                             return !selection.full();
+                           });
   selection.Finish();
   if (!read.ok()) {
     Fail(context, read);
     return kExitUsage;
   }
-  const auto lost = StoredLosses(request.source.store, request.filter, context);
+  Conclude(request, tally, printer, context);
+  const auto lost = StoredLosses(request.source.store, request.question.filter, context);
   if (!lost.has_value()) return context.exit_code;
   if (*lost > 0) {
     context.err << "firebreak: the sidecars say that " << *lost << " records are missing\n";
@@ -96,7 +108,7 @@ void PrintComing(const ObserveRequest& request, const std::atomic<bool>& stop,
   while (!stop.load(std::memory_order_relaxed)) {
     bool printed = false;
     while (auto line = files.Next(/*finish=*/false)) {
-      if (!request.filter.Matches(line->flow)) continue;
+      if (!request.question.filter.Matches(line->flow)) continue;
       printer.Print(*line);
       printed = true;
     }
@@ -115,10 +127,13 @@ int Observe(const ObserveRequest& request, const std::atomic<bool>& stop, Comman
   BadLines bad_lines(context);
   auto files = OpenLogs(request.source.files, bad_lines, context);
   if (!files.has_value()) return context.exit_code;
-  PrintPresent(request, stop, *files, printer);
+  FilterTally tally(request.question);
+  PrintPresent(request, stop, *files, tally, printer);
   if (request.follow) PrintComing(request, stop, *files, printer, context);
   bad_lines.Conclude();
-  return WasRead(*files, context) ? kExitYes : context.exit_code;
+  if (!WasRead(*files, context)) return context.exit_code;
+  Conclude(request, tally, printer, context);
+  return kExitYes;
 }
 
 }  // namespace firebreak::cli

@@ -8,14 +8,14 @@
 
 #include "cli/command.h"
 #include "cli/flow_input.h"
+#include "cli/flow_question.h"
 #include "cli/flows_printer.h"
-#include "flows/flow_filter.h"
 
 namespace firebreak::cli {
 
 struct ObserveRequest {
   FlowSource source;
-  flows::FlowFilter filter;
+  FlowQuestion question;
   // At most one of the two; neither: all.
   std::optional<size_t> first;
   std::optional<size_t> last;

@@ -199,7 +199,10 @@ TEST_F(ObserveTest, FiltersRequests) {
   EXPECT_EQ(Shown({"--event", "request"}), "567");
   EXPECT_EQ(Shown({"--http-status", "403"}), "6");
   EXPECT_EQ(Shown({"--http-status", "2xx"}), "57");
-  EXPECT_EQ(Shown({"--http-status", "4+"}), "6");
+  for (const char* beginning : {"4+", "40+", "4xx", "40x", "4XX"}) {
+    EXPECT_EQ(Shown({"--http-status", beginning}), "6") << beginning;
+  }
+  EXPECT_EQ(Shown({"--http-status", "41+"}), "");
   EXPECT_EQ(Shown({"--http-status", "200-299", "--http-status", "403"}), "567");
   EXPECT_EQ(Shown({"--http-method", "get"}), "5");
   EXPECT_EQ(Shown({"--http-path", "/v1/*"}), "56");
@@ -312,6 +315,16 @@ TEST_F(ObserveTest, RefusesFilterValuesThatCanNeverMatch) {
                                                         {"--from-ip", "10.0.0.300"},
                                                         {"--to-port", "0"},
                                                         {"--to-port", "65536"},
+                                                        {"--to-port", ""},
+                                                        {"--to-port", "http"},
+                                                        {"--to-port", "+80"},
+                                                        {"--to-port", "80,443"},
+                                                        {"--to-port", "80-"},
+                                                        {"--to-port", "-80"},
+                                                        {"--to-port", "90-80"},
+                                                        {"--to-port", "80-90-95"},
+                                                        {"--to-port", "0-80"},
+                                                        {"--to-port", "80-65536"},
                                                         {"--since", "yesterday"},
                                                         {"--last", "many"},
                                                         {"--last", "-1"},
@@ -328,6 +341,10 @@ TEST_F(ObserveTest, RefusesFilterValuesThatCanNeverMatch) {
                                                         {"--http-status", "1000"},
                                                         {"--http-status", "499-400"},
                                                         {"--http-status", "400-"},
+                                                        {"--http-status", "4x"},
+                                                        {"--http-status", "404x"},
+                                                        {"--http-status", "4++"},
+                                                        {"--http-status", "400,404"},
                                                         {"--http-path", "v1/charges"},
                                                         {"--http-path", "/v1?x=1"},
                                                         {"--grpc-method", "Append"},

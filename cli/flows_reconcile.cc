@@ -26,7 +26,7 @@ using flows::Reported;
 
 struct ReconcileOptions {
   LogFiles files;  // no store: it does not have lines in the order of time
-  flows::FlowFilter filter;
+  FlowQuestion question;
   std::string tolerance = "5s";
   OutputFormat format = OutputFormat::kTable;
 };
@@ -100,8 +100,9 @@ void RunReconcile(const ReconcileOptions& options, CommandContext& context) {
         context, absl::InvalidArgumentError("--tolerance: a duration such as 5s, up to an hour"));
     return;
   }
-  flows::Reconciler result(
-      tolerance, [&options](const flows::Flow& flow) { return options.filter.Matches(flow); });
+  flows::Reconciler result(tolerance, [&options](const flows::Flow& flow) {
+    return options.question.filter.Matches(flow);
+  });
   const auto see = [&result](const flows::Flow& flow) { result.See(flow); };
   if (!ForEachLine(options.files, see, context)) return;
   result.Finish();
@@ -133,7 +134,7 @@ void AddFlowsReconcile(CLI::App& flows_command, CommandContext& context) {
                           {{"table", OutputFormat::kTable}, {"json", OutputFormat::kJson}},
                           "A table, or JSON lines");
   AddLogFiles(command, options->files);
-  AddFlowFilters(command, options->filter, context.clock);
+  AddFlowFilters(command, options->question, context.clock);
   command.callback([options, &context] { RunReconcile(*options, context); });
 }
 

@@ -89,16 +89,14 @@ bool EndpointFilter::Matches(const FlowEndpoint& endpoint) const {
   const bool named =
       MatchesAny(principals, endpoint.principal) && Names(namespaces, NamespaceOf(endpoint)) &&
       AnyOf(workloads, [&](const std::string& w) { return MatchesWorkload(w, endpoint); }) &&
-      AnyOf(ports, [&](uint16_t port) { return port == endpoint.port; });
+      AnyOf(ports, [&](const NumberRange& range) { return range.Contains(endpoint.port); });
   if (!named || ips.empty()) return named;
   const auto ip = IpAddress::Parse(endpoint.ip);
   return ip.ok() && AnyOf(ips, [&](const CidrBlock& block) { return block.Contains(*ip); });
 }
 
 bool HttpFilter::Matches(const Flow& flow) const {
-  const auto in_range = [&](const StatusRange& range) {
-    return flow.http.status >= range.low && flow.http.status <= range.high;
-  };
+  const auto in_range = [&](const NumberRange& range) { return range.Contains(flow.http.status); };
   if (!AnyOf(statuses, in_range) || !MatchesAny(authorities, flow.http.authority)) return false;
   if (!AnyOf(methods,
              [&](const std::string& m) { return absl::EqualsIgnoreCase(m, flow.http.method); })) {

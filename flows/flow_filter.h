@@ -14,10 +14,12 @@
 
 namespace firebreak::flows {
 
-// StatusRange is inclusive.
-struct StatusRange {
+// NumberRange is inclusive.
+struct NumberRange {
   uint16_t low = 0;
   uint16_t high = 0;
+
+  bool Contains(uint64_t number) const { return number >= low && number <= high; }
 };
 
 // EndpointFilter: the values within a list are alternatives; the lists must all match. An empty
@@ -28,14 +30,14 @@ struct EndpointFilter {
   std::vector<std::string> namespaces;
   std::vector<std::string> workloads;  // service account or workload name, or "namespace/name"
   std::vector<CidrBlock> ips;
-  std::vector<uint16_t> ports;
+  std::vector<NumberRange> ports;
 
   bool Matches(const FlowEndpoint& endpoint) const;
 };
 
 // HttpFilter reads likewise. Set in any way, it matches only lines that tell of a request.
 struct HttpFilter {
-  std::vector<StatusRange> statuses;
+  std::vector<NumberRange> statuses;
   std::vector<std::string> methods;       // in any case
   std::vector<std::string> authorities;   // patterns
   std::vector<std::string> paths;         // patterns; the path matches, or its template does

@@ -34,10 +34,22 @@ TEST(FlowTerms, OneEndMustMatchAllThatIsAskedOfEitherEnd) {
   flow.destination.port = 2;
   FlowTerms filter;
   filter.either.namespaces = {"shop"};
-  filter.either.ports = {1};
+  filter.either.ports = {{1, 1}};
   EXPECT_TRUE(filter.Matches(flow));
-  filter.either.ports = {2};
+  filter.either.ports = {{2, 2}};
   EXPECT_FALSE(filter.Matches(flow));
+}
+
+TEST(FlowTerms, ARangeOfPortsHasBothItsEnds) {
+  FlowTerms filter;
+  filter.to.ports = {{8080, 8090}, {9000, 9000}};
+  const auto matches = [&filter](uint16_t port) {
+    Flow flow;
+    flow.destination.port = port;
+    return filter.Matches(flow);
+  };
+  for (const uint16_t port : {8080, 8085, 8090, 9000}) EXPECT_TRUE(matches(port)) << port;
+  for (const uint16_t port : {0, 8079, 8091, 8999, 9001}) EXPECT_FALSE(matches(port)) << port;
 }
 
 TEST(FlowTerms, ReadsNamesFromThePrincipalWhereTheRecordHasNone) {

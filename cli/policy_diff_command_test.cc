@@ -131,6 +131,47 @@ TEST_F(PolicyDiff, WhatItPrintsToExplainGetsTheSameAnswersThere) {
   }
 }
 
+TEST_F(PolicyDiff, AnOutboundDifferenceIsExplainedToo) {
+  const std::string before = folder_.Write("out.yaml", R"(
+apiVersion: firebreak.dev/v1
+kind: AuthorizationPolicy
+metadata: {name: out, namespace: shop}
+spec:
+  selector: {matchLabels: {app: "web shop"}}
+  direction: OUTBOUND
+  rules:
+  - to: [{destination: {principals: [td/ns/shop/sa/payments], ports: ["8080"]}}]
+)");
+  const std::string after = folder_.Write("out-more.yaml", R"(
+apiVersion: firebreak.dev/v1
+kind: AuthorizationPolicy
+metadata: {name: out, namespace: shop}
+spec:
+  selector: {matchLabels: {app: "web shop"}}
+  direction: OUTBOUND
+  rules:
+  - to: [{destination: {principals: [td/ns/shop/sa/payments], ports: ["8080"]}}]
+  - to: [{destination: {principals: [td/ns/shop/sa/ledger]}}]
+  - to: [{destination: {ipBlocks: [10.2.0.0/16], ports: ["9"]}}]
+  - to: [{destination: {hosts: [api.example], ports: ["443"]}}]
+)");
+  const CommandRun run = RunForTest({"policy", "diff", before, after});
+  EXPECT_EQ(run.exit_code, kExitNo) << run.err;
+  const auto questions = FlagsIn(run.out);
+  EXPECT_GE(questions.size(), 3U) << run.out;
+  EXPECT_THAT(run.out, HasSubstr("--direction OUTBOUND --to td/ns/shop/sa/ledger "));
+  EXPECT_THAT(run.out, HasSubstr(" --from-namespace shop --from-label 'app=web shop' --port 443 "));
+  for (const std::vector<std::string>& flags : questions) {
+    for (const std::string& policy : {before, after}) {
+      std::vector<std::string> args = {"policy", "explain", policy};
+      args.insert(args.end(), flags.begin(), flags.end());
+      const CommandRun asked = RunForTest(args);
+      EXPECT_EQ(asked.exit_code, policy == after ? kExitYes : kExitNo)
+          << absl::StrJoin(args, " ") << asked.out << asked.err;
+    }
+  }
+}
+
 TEST_F(PolicyDiff, JsonHasTheSetsAndTheExample) {
   const CommandRun run = RunForTest({"policy", "diff", one_, both_, "-o", "json"});
   EXPECT_EQ(run.exit_code, kExitNo) << run.err;

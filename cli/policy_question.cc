@@ -75,6 +75,34 @@ void FillText(const std::string& text, const std::function<void(const std::strin
   if (!text.empty()) set(text);
 }
 
+bool FillLabels(const std::vector<std::string>& labels, absl::string_view option,
+                config::v1::QuestionEnd* end, config::Diagnostics* diagnostics) {
+  for (const std::string& label : labels) {
+    const std::vector<std::string> parts = absl::StrSplit(label, absl::MaxSplits('=', 1));
+    if (parts.size() != 2) {
+      diagnostics->Error(config::ErrorCode::kQuestionValue, kCommandLine,
+                         absl::StrCat(option, " \"", label, "\" is no key=value"));
+      return false;
+    }
+    (*end->mutable_labels())[parts[0]] = parts[1];
+  }
+  return true;
+}
+
+bool FillEnds(const QuestionFlags& flags, const policy::Inventory& inventory,
+              config::v1::Question* question, config::Diagnostics* diagnostics) {
+  config::v1::QuestionEnd* const from = question->mutable_from();
+  config::v1::QuestionEnd* const to = question->mutable_to();
+  FillEnd(flags.from, inventory, from);
+  FillEnd(flags.to, inventory, to);
+  FillText(flags.from_ip, [from](const std::string& ip) { from->set_ip(ip); });
+  FillText(flags.to_ip, [to](const std::string& ip) { to->set_ip(ip); });
+  FillText(flags.from_namespace, [from](const std::string& name) { from->set_namespace_(name); });
+  FillText(flags.to_namespace, [to](const std::string& name) { to->set_namespace_(name); });
+  return FillLabels(flags.from_labels, "--from-label", from, diagnostics) &&
+         FillLabels(flags.to_labels, "--to-label", to, diagnostics);
+}
+
 bool FillRequest(const QuestionFlags& flags, config::v1::Question* question,
                  config::Diagnostics* diagnostics) {
   const bool by_request = flags.AnyRequest() || flags.protocol == "HTTP2" ||
@@ -136,7 +164,11 @@ void AddWorkloadsFlag(CLI::App& command, std::string& workloads) {
 void AddEndFlags(CLI::App& command, QuestionFlags& flags) {
   Text(command, "--from", flags.from, "WHO", "Caller: principal, workload or address");
   Text(command, "--from-ip", flags.from_ip, "IP", "Address of the caller");
-  Text(command, "--to", flags.to, "WORKLOAD", "Workload that is called");
+  Text(command, "--from-namespace", flags.from_namespace, "NAME",
+       "Its namespace, where no inventory knows it and OUTBOUND policies are asked");
+  Several(command, "--from-label", flags.from_labels, "KEY=VALUE", "One of its labels, likewise");
+  Text(command, "--to", flags.to, "WHO", "Workload that is called, or its principal or address");
+  Text(command, "--to-ip", flags.to_ip, "IP", "Address that is called");
   Text(command, "--to-namespace", flags.to_namespace, "NAME",
        "Its namespace, where no inventory knows it");
   Several(command, "--to-label", flags.to_labels, "KEY=VALUE", "One of its labels, likewise");
@@ -150,6 +182,7 @@ void AddRequestFlags(CLI::App& command, QuestionFlags& flags) {
       ->check(CLI::Range(1, 65'535));
   Text(command, "--protocol", flags.protocol, "NAME",
        "TCP, HTTP (requests left open), HTTP1, HTTP2, GRPC or WEBSOCKET");
+  Text(command, "--sni", flags.sni, "NAME", "Server name of TLS");
   Text(command, "--method", flags.method, "METHOD", "Method of the request");
   Text(command, "--path", flags.path, "PATH", "Path of the request, as on the wire");
   Text(command, "--host", flags.host, "HOST", "Host of the request");
@@ -174,22 +207,10 @@ absl::StatusOr<std::vector<std::pair<std::string, std::string>>> HeadersOf(
 
 bool Write(const QuestionFlags& flags, const policy::Inventory& inventory,
            config::v1::Question* question, config::Diagnostics* diagnostics) {
-  FillEnd(flags.from, inventory, question->mutable_from());
-  FillEnd(flags.to, inventory, question->mutable_to());
-  FillText(flags.from_ip, [&](const std::string& ip) { question->mutable_from()->set_ip(ip); });
-  FillText(flags.to_namespace,
-           [&](const std::string& name) { question->mutable_to()->set_namespace_(name); });
-  for (const std::string& label : flags.to_labels) {
-    const std::vector<std::string> parts = absl::StrSplit(label, absl::MaxSplits('=', 1));
-    if (parts.size() != 2) {
-      diagnostics->Error(config::ErrorCode::kQuestionValue, kCommandLine,
-                         absl::StrCat("--to-label \"", label, "\" is no key=value"));
-      return false;
-    }
-    (*question->mutable_to()->mutable_labels())[parts[0]] = parts[1];
-  }
+  if (!FillEnds(flags, inventory, question, diagnostics)) return false;
   if (flags.port != 0) question->mutable_to()->set_port(static_cast<uint32_t>(flags.port));
   FillText(flags.direction, [&](const std::string& text) { question->set_direction(text); });
+  FillText(flags.sni, [&](const std::string& name) { question->set_sni(name); });
   if (!flags.at.empty()) {
     absl::Time at;
     if (!absl::ParseTime(absl::RFC3339_full, flags.at, &at, nullptr)) {

@@ -45,12 +45,16 @@ struct QuestionFlags {
   std::string file;
   std::string from;
   std::string from_ip;
+  std::string from_namespace;
+  std::vector<std::string> from_labels;
   std::string to;
+  std::string to_ip;
   std::string to_namespace;
   std::vector<std::string> to_labels;
   std::string direction;
   int port = 0;
   std::string protocol;
+  std::string sni;
   std::string method;
   std::string path;
   std::string host;
@@ -61,8 +65,9 @@ struct QuestionFlags {
   // AnyButHeaders: something is said beside headers.
   bool AnyButHeaders() const {
     return port != 0 ||
-           !(file + from + from_ip + to + to_namespace + direction + protocol).empty() ||
-           !(method + path + host + grpc + at).empty() || !to_labels.empty();
+           !(file + from + from_ip + from_namespace + to + to_ip + to_namespace).empty() ||
+           !(direction + protocol + sni + method + path + host + grpc + at).empty() ||
+           !from_labels.empty() || !to_labels.empty();
   }
   // AnyRequest: something is said about a request.
   bool AnyRequest() const {

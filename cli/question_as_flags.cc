@@ -36,7 +36,7 @@ class Flags {
 };
 
 // A name of one or two parts would be looked for among workloads.
-std::string CallerText(const certs::SpiffeId& id) {
+std::string PrincipalText(const certs::SpiffeId& id) {
   const absl::string_view principal = id.principal();
   const bool long_enough = std::count(principal.begin(), principal.end(), '/') > 1;
   return absl::StrCat(long_enough ? "" : "spiffe://", principal);
@@ -75,9 +75,23 @@ bool AddRequest(const http::Request& request, Flags* flags) {
 }
 
 bool HasFlags(const policy::PolicyQuestion& question) {
-  return question.direction == Direction::kInbound && !question.destination.id.has_value() &&
-         question.destination.ip.is_unspecified() && question.server_name.empty() &&
-         question.remote.kind == policy::RemoteAddress().kind;
+  if (question.remote.kind != policy::RemoteAddress().kind) return false;
+  // The one whose policies are asked is said by its labels; an identity might bring others.
+  const bool outbound = question.direction == Direction::kOutbound;
+  const policy::QuestionEnd& asked = outbound ? question.source : question.destination;
+  return !asked.id.has_value();
+}
+
+void AddEnd(const policy::QuestionEnd& end, const std::string& option, Flags* flags) {
+  if (end.id.has_value()) flags->Add(option, PrincipalText(*end.id));
+  if (!end.ip.is_unspecified()) flags->Add(absl::StrCat(option, "-ip"), end.ip.ToString());
+}
+
+void AddWorkload(const policy::Workload& workload, const std::string& option, Flags* flags) {
+  flags->Add(absl::StrCat(option, "-namespace"), workload.workload_namespace);
+  for (const auto& [label, value] : workload.labels) {
+    flags->Add(absl::StrCat(option, "-label"), absl::StrCat(label, "=", value));
+  }
 }
 
 }  // namespace
@@ -85,13 +99,13 @@ bool HasFlags(const policy::PolicyQuestion& question) {
 std::optional<std::string> AsFlags(const policy::PolicyQuestion& question, bool with_time) {
   if (!HasFlags(question)) return std::nullopt;
   Flags flags;
-  if (question.source.id.has_value()) flags.Add("--from", CallerText(*question.source.id));
-  if (!question.source.ip.is_unspecified()) flags.Add("--from-ip", question.source.ip.ToString());
-  flags.Add("--to-namespace", question.workload.workload_namespace);
-  for (const auto& [label, value] : question.workload.labels) {
-    flags.Add("--to-label", absl::StrCat(label, "=", value));
-  }
+  const bool outbound = question.direction == Direction::kOutbound;
+  if (outbound) flags.Add("--direction", "OUTBOUND");
+  AddEnd(question.source, "--from", &flags);
+  AddEnd(question.destination, "--to", &flags);
+  AddWorkload(question.workload, outbound ? "--from" : "--to", &flags);
   flags.Add("--port", absl::StrCat(question.port));
+  if (!question.server_name.empty()) flags.Add("--sni", question.server_name);
   if (question.request.has_value()) {
     if (!AddRequest(*question.request, &flags)) return std::nullopt;
   } else {

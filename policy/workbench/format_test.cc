@@ -7,6 +7,7 @@
 #include <string>
 
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_replace.h"
 
 #include "config/diagnostics.h"
 
@@ -92,6 +93,12 @@ spec: {selector: {matchLabels: {app:   payments}},
  spec: {rules: [{}]}}
 )"),
             Flowed());
+}
+
+TEST(FormatPolicy, AQuoteThatGoesOnInTheNextLineMovesNoComment) {
+  const std::string text =
+      absl::StrReplaceAll(kCanonical, {{"name: payments,", "name: \"pay\\\n  ments\","}});
+  EXPECT_EQ(Format(text), kCanonical);
 }
 
 TEST(FormatPolicy, TakesWindowsLinesAndAByteOrderMark) {

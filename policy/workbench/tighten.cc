@@ -17,7 +17,7 @@
 #include "config/policy.pb.h"
 #include "policy/authorizer.h"
 #include "policy/workbench/replay.h"
-#include "policy/workbench/yaml_removal.h"
+#include "policy/workbench/yaml_edit.h"
 
 namespace firebreak::policy {
 namespace {

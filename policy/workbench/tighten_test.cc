@@ -11,7 +11,6 @@
 
 #include "config/diagnostics.h"
 #include "policy/workbench/suggest.h"
-#include "policy/workbench/yaml_removal.h"
 
 namespace firebreak::policy {
 namespace {
@@ -175,20 +174,6 @@ TEST(Tighten, SuggestionsAreTight) {
     const PolicyBook left = Book(tightening->files[0].after);
     EXPECT_THAT(Grants(FindUnused(left, part, "app", part.first())), IsEmpty());
   }
-}
-
-std::optional<std::string> Remove(const std::string& text, std::vector<config::SourcePosition> at) {
-  return RemoveEntries(text, std::move(at));
-}
-
-TEST(RemoveEntries, KnowsTheWaysToWriteLists) {
-  EXPECT_EQ(Remove("a: [x, y, z]\n", {{0, 4}}), "a: [y, z]\n");
-  EXPECT_EQ(Remove("a: [x, y, z]\n", {{0, 10}}), "a: [x, y]\n");
-  EXPECT_EQ(Remove("a: [\"x,]\", 'y''', {b: [c]}]\n", {{0, 11}, {0, 18}}), "a: [\"x,]\"]\n");
-  EXPECT_EQ(Remove("a:\n- x\n- y\n", {{1, 2}}), "a:\n- y\n");
-  EXPECT_EQ(Remove("a:\n  # why\n  - b: 1\n    c: 2\n\n  # other\n  - y\n", {{2, 4}}),
-            "a:\n\n  # other\n  - y\n");
-  EXPECT_EQ(Remove("- - x\n  - y\n", {{0, 4}}), std::nullopt);
 }
 
 constexpr char kByHeader[] = R"(apiVersion: firebreak.dev/v1

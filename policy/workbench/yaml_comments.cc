@@ -1,9 +1,13 @@
 #include "policy/workbench/yaml_comments.h"
 
+#include <algorithm>
+
 #include "absl/status/status.h"
 #include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+
+#include "policy/workbench/yaml_entry.h"
 
 namespace firebreak::policy {
 namespace {
@@ -47,17 +51,11 @@ void Scanner::Comment() {
 }
 
 void Scanner::Quoted() {
-  const char quote = text_[at_++];
-  while (at_ < text_.size()) {
-    const char c = text_[at_++];
-    if (c == '\n') {
-      ++line_;
-      result_.blank.push_back(false);
-    }
-    if (quote == '"' && c == '\\') ++at_;
-    if (c != quote) continue;
-    if (quote == '"' || at_ >= text_.size() || text_[at_] != quote) return;
-    ++at_;  // two single quotes are one within
+  const size_t end = std::min(EndOfQuoted(text_, at_), text_.size());
+  for (; at_ < end; ++at_) {
+    if (text_[at_] != '\n') continue;
+    ++line_;
+    result_.blank.push_back(false);
   }
 }
 

@@ -1,140 +1,70 @@
 #include "policy/workbench/yaml_edit.h"
 
+#include <algorithm>
 #include <utility>
 
+#include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_replace.h"
 
+#include "policy/workbench/yaml_entry.h"
+
 namespace firebreak::policy {
 namespace {
 
-constexpr size_t kNone = absl::string_view::npos;
-
 absl::string_view LineBreakOf(absl::string_view text) {
   const size_t feed = text.find('\n');
-  return feed != kNone && feed > 0 && text[feed - 1] == '\r' ? "\r\n" : "\n";
+  return feed != text.npos && feed > 0 && text[feed - 1] == '\r' ? "\r\n" : "\n";
 }
 
-size_t OffsetOf(absl::string_view text, config::SourcePosition position) {
-  size_t at = 0;
-  for (int line = 0; line < position.line; ++line) {
-    at = text.find('\n', at);
-    if (at == kNone) return kNone;
-    ++at;
+// WithLines makes an entry whole lines, those of the comment right above it among them.
+bool WithLines(absl::string_view text, YamlEntry* entry) {
+  const size_t dash = entry->begin;
+  entry->begin = LineStart(text, dash);
+  const size_t indent = dash - entry->begin;
+  if (text.find_first_not_of(' ', entry->begin) != dash) return false;  // "- - a"
+  while (entry->begin > 0) {
+    const size_t above = LineStart(text, entry->begin - 1);
+    const size_t first = text.find_first_not_of(' ', above);
+    if (text[first] != '#' || first - above != indent) break;
+    entry->begin = above;
   }
-  at += static_cast<size_t>(position.offset);
-  return at < text.size() ? at : kNone;
+  return true;
 }
 
-size_t LineStart(absl::string_view text, size_t at) {
-  const size_t feed = at == 0 ? kNone : text.rfind('\n', at - 1);
-  return feed == kNone ? 0 : feed + 1;
-}
-
-// LineEnd is behind the line feed.
-size_t LineEnd(absl::string_view text, size_t at) {
-  const size_t feed = text.find('\n', at);
-  return feed == kNone ? text.size() : feed + 1;
-}
-
-// EndOfQuoted takes the offset of the opening quote and returns the one behind the closing.
-size_t EndOfQuoted(absl::string_view text, size_t at) {
-  const char quote = text[at];
-  for (size_t i = at + 1; i < text.size(); ++i) {
-    if (quote == '"' && text[i] == '\\') {
-      ++i;
-    } else if (text[i] == quote) {
-      if (quote == '\'' && i + 1 < text.size() && text[i + 1] == '\'') {
-        ++i;
-      } else {
-        return i + 1;
-      }
-    }
+// WithComma takes in the comma behind an entry in brackets; the last one goes with that before it.
+bool WithComma(absl::string_view text, YamlEntry* entry) {
+  const auto behind_blanks = [text](size_t at) {
+    while (at < text.size() && absl::ascii_isspace(text[at])) ++at;
+    return at;
+  };
+  entry->end = behind_blanks(entry->end);
+  if (absl::StartsWith(text.substr(entry->end), ",")) {
+    entry->end = behind_blanks(entry->end + 1);
+    return true;
   }
-  return kNone;
-}
-
-bool BeginsComment(absl::string_view text, size_t at) {
-  return text[at] == '#' &&
-         (at == 0 || text[at - 1] == ' ' || text[at - 1] == '\t' || text[at - 1] == '\n');
-}
-
-// EndOfFlow returns the offset behind a node that begins at `at` within a flow collection.
-size_t EndOfFlow(absl::string_view text, size_t at) {
-  if (text[at] == '"' || text[at] == '\'') return EndOfQuoted(text, at);
-  int depth = 0;
-  size_t last = at;  // behind the last character that is no blank
-  for (size_t i = at; i < text.size(); ++i) {
-    const char c = text[i];
-    const bool opens = c == '[' || c == '{';
-    const bool closes = c == ']' || c == '}';
-    if (depth == 0 && (closes || c == ',')) return last;
-    if (opens) ++depth;
-    if (closes && --depth == 0) return i + 1;
-    if (depth > 0 && (c == '"' || c == '\'')) {
-      i = EndOfQuoted(text, i);
-      if (i == kNone) return kNone;
-      --i;
-    } else if (BeginsComment(text, i)) {
-      i = LineEnd(text, i) - 1;
-      continue;
-    }
-    if (c != ' ' && c != '\n' && c != '\r' && c != '\t') last = i + 1;
-  }
-  return kNone;
-}
-
-// DashBefore is the offset of the "- " that makes the node at `at` an entry of a block list.
-size_t DashBefore(absl::string_view text, size_t at) {
-  const size_t start = LineStart(text, at);
-  size_t i = at;
-  while (i > start && text[i - 1] == ' ') --i;
-  const bool dash = i > start && i < at && text[i - 1] == '-';
-  if (!dash) return kNone;
-  // What stands before is blank, or the dash of an enclosing list.
-  for (size_t k = start; k + 1 < i; ++k) {
-    if (text[k] != ' ' && text[k] != '-') return kNone;
-  }
-  return i - 1;
-}
-
-// EndOfBlockEntry is behind the last line that belongs to the entry whose dash is at `dash`.
-size_t EndOfBlockEntry(absl::string_view text, size_t dash) {
-  const size_t column = dash - LineStart(text, dash);
-  size_t end = LineEnd(text, dash);
-  for (size_t next = end; next < text.size();) {
-    const size_t line_end = LineEnd(text, next);
-    const absl::string_view line = text.substr(next, line_end - next);
-    const size_t indent = line.find_first_not_of(" \r\n");
-    const bool blank = indent == kNone;
-    if (!blank && indent <= column) break;
-    next = line_end;
-    if (!blank && line[indent] != '#') end = line_end;
-  }
-  return end;
+  while (entry->begin > 0 && absl::ascii_isspace(text[entry->begin - 1])) --entry->begin;
+  if (entry->begin == 0 || text[entry->begin - 1] != ',') return false;
+  --entry->begin;
+  return absl::StartsWith(text.substr(entry->end), "]");
 }
 
 }  // namespace
 
 std::optional<std::string> AppendEntry(absl::string_view text, config::SourcePosition last,
                                        const NewEntry& entry) {
-  const size_t at = last.line < 0 ? kNone : OffsetOf(text, last);
-  if (at == kNone) return std::nullopt;
-  const size_t dash = DashBefore(text, at);
-  if (dash == kNone) {
-    const size_t end = EndOfFlow(text, at);
-    if (end == kNone) return std::nullopt;
-    return absl::StrCat(text.substr(0, end), ", ", entry.flow, text.substr(end));
-  }
+  const std::optional<YamlEntry> before = FindEntry(text, last);
+  if (!before.has_value()) return std::nullopt;
+  const absl::string_view kept = text.substr(0, before->end);
+  if (!before->block) return absl::StrCat(kept, ", ", entry.flow, text.substr(before->end));
   const absl::string_view line_break = LineBreakOf(text);
-  const size_t end = EndOfBlockEntry(text, dash);
-  const std::string indent(dash - LineStart(text, dash), ' ');
-  std::string added = absl::EndsWith(text.substr(0, end), "\n") ? "" : std::string(line_break);
+  const std::string indent(before->begin - LineStart(text, before->begin), ' ');
+  std::string added = absl::EndsWith(kept, "\n") ? "" : std::string(line_break);
   for (size_t i = 0; i < entry.block.size(); ++i) {
     absl::StrAppend(&added, indent, i == 0 ? "- " : "  ", entry.block[i], line_break);
   }
-  return absl::StrCat(text.substr(0, end), added, text.substr(end));
+  return absl::StrCat(kept, added, text.substr(before->end));
 }
 
 std::string AppendDocument(absl::string_view text, absl::string_view document) {
@@ -142,6 +72,25 @@ std::string AppendDocument(absl::string_view text, absl::string_view document) {
   std::string result(text);
   if (!result.empty() && !absl::EndsWith(result, "\n")) absl::StrAppend(&result, line_break);
   absl::StrAppend(&result, "---", line_break, absl::StrReplaceAll(document, {{"\n", line_break}}));
+  return result;
+}
+
+std::optional<std::string> RemoveEntries(absl::string_view text,
+                                         std::vector<config::SourcePosition> places) {
+  // From the end of the text to its start, so that places before stay where they are.
+  std::sort(places.begin(), places.end(),
+            [](const config::SourcePosition& a, const config::SourcePosition& b) {
+              return std::pair(a.line, a.offset) > std::pair(b.line, b.offset);
+            });
+  std::string result(text);
+  for (const config::SourcePosition& place : places) {
+    std::optional<YamlEntry> entry = FindEntry(result, place);
+    if (!entry.has_value()) return std::nullopt;
+    if (!(entry->block ? WithLines(result, &*entry) : WithComma(result, &*entry))) {
+      return std::nullopt;
+    }
+    result.erase(entry->begin, entry->end - entry->begin);
+  }
   return result;
 }
 

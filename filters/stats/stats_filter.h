@@ -2,25 +2,17 @@
 #ifndef FIREBREAK_FILTERS_STATS_STATS_FILTER_H_
 #define FIREBREAK_FILTERS_STATS_STATS_FILTER_H_
 
-#include <array>
-#include <atomic>
-#include <cstdint>
-
 #include "filters/api/connection_filter.h"
+#include "filters/stats/counter.h"
 
 namespace firebreak::filters {
 
-// ConnectionStats has one writer, its worker, and any number of readers: no counter is ever shared
-// between workers. Readers sum.
+// ConnectionStats is what one worker's filter has counted; bytes when a connection ends.
 struct ConnectionStats {
-  static constexpr int kDirections = 2;
-  static constexpr int kVerdicts = 4;
-  using Counter = std::atomic<uint64_t>;
-
-  Counter opened[kDirections] = {};
-  Counter bytes_sent[kDirections] = {};
-  Counter bytes_received[kDirections] = {};
-  Counter ended[kDirections][kVerdicts][kReasonCount] = {};
+  CountByDirection opened = {};
+  CountByDirection bytes_sent = {};
+  CountByDirection bytes_received = {};
+  CountOfEnds ended = {};
 };
 
 class StatsFilter final : public ConnectionFilter {

@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include "filters/stats/stats_http_filter.h"
+
 namespace firebreak::filters {
 namespace {
 
@@ -24,6 +26,22 @@ TEST(StatsFilterTest, CountsEachEndOnceUnderItsReason) {
   EXPECT_EQ(stats.opened[0], 0U);
   EXPECT_EQ(stats.opened[1], 1U);
   EXPECT_EQ(stats.bytes_sent[1], 7U);
+}
+
+TEST(StatsHttpFilterTest, CountsEachRequestOnceUnderTheClassOfItsStatus) {
+  RequestStats stats;
+  StatsHttpFilter filter(stats);
+  Connection connection;
+  for (const int status : {0, 204, 299, 999}) {
+    HttpExchange exchange(connection);
+    exchange.record.http->status = status;
+    filter.OnEnd(exchange);
+  }
+  EXPECT_EQ(stats.answered[0][0], 1U);
+  EXPECT_EQ(stats.answered[0][2], 2U);
+  EXPECT_EQ(stats.answered[0][5], 1U);
+  EXPECT_EQ(
+      stats.ended[0][static_cast<int>(Verdict::kDropped)][static_cast<int>(Reason::kInternal)], 4U);
 }
 
 }  // namespace

@@ -48,8 +48,7 @@ std::vector<std::unique_ptr<filters::HttpFilter>> BuiltinHttpFilters(
         std::make_unique<filters::InspectFilter>(environment.inspection, environment.turn_budget,
                                                  environment.inspection_stats, environment.live));
   }
-  chain.push_back(
-      std::make_unique<filters::StatsHttpFilter>(environment.request_stats, environment.clock));
+  chain.push_back(std::make_unique<filters::StatsHttpFilter>(environment.request_stats));
   if (environment.ring != nullptr) {
     chain.push_back(
         std::make_unique<filters::FlowLogHttpFilter>(*environment.ring, environment.clock));

@@ -20,16 +20,12 @@ void Single(std::string* out, absl::string_view name, absl::string_view type,
   absl::StrAppend(out, name, " ", value, "\n");
 }
 
-template <typename Stats, typename Member>
-uint64_t SumOf(const std::vector<const Stats*>& workers, Member member) {
+// SumOf adds up a counter over the workers.
+template <typename Stats, typename CounterOf>
+uint64_t SumOf(const std::vector<const Stats*>& workers, CounterOf counter_of) {
   uint64_t sum = 0;
-  for (const Stats* stats : workers) sum += member(*stats).load(std::memory_order_relaxed);
+  for (const Stats* stats : workers) sum += counter_of(*stats).load(std::memory_order_relaxed);
   return sum;
-}
-
-template <typename Member>
-uint64_t Sum(const MetricsInput& input, Member member) {
-  return SumOf(input.workers, member);
 }
 
 std::string DirectionLabel(int direction) {
@@ -38,24 +34,27 @@ std::string DirectionLabel(int direction) {
                       "\"");
 }
 
-void Connections(const MetricsInput& input, std::string* out) {
-  Family(out, "firebreak_connections_opened_total", "counter",
-         "Connections that were allowed and whose upstream was reached.");
-  for (int d = 0; d < ConnectionStats::kDirections; ++d) {
-    absl::StrAppend(out, "firebreak_connections_opened_total{", DirectionLabel(d), "} ",
-                    Sum(
-                        input, [&](const auto& s) -> const auto& { return s.opened[d]; }),
+void ByDirection(const MetricsInput& input, filters::CountByDirection ConnectionStats::*counters,
+                 absl::string_view name, absl::string_view help, std::string* out) {
+  Family(out, name, "counter", help);
+  for (int d = 0; d < filters::kDirections; ++d) {
+    const auto counter_of = [=](const auto& stats) -> const auto& { return (stats.*counters)[d]; };
+    absl::StrAppend(out, name, "{", DirectionLabel(d), "} ", SumOf(input.workers, counter_of),
                     "\n");
   }
-  Family(out, "firebreak_connections_ended_total", "counter",
-         "Connections that have ended, by verdict and reason.");
-  for (int d = 0; d < ConnectionStats::kDirections; ++d) {
-    for (int v = 0; v < ConnectionStats::kVerdicts; ++v) {
+}
+
+template <typename Stats>
+void Ends(const std::vector<const Stats*>& workers, absl::string_view name, absl::string_view help,
+          std::string* out) {
+  Family(out, name, "counter", help);
+  for (int d = 0; d < filters::kDirections; ++d) {
+    for (int v = 0; v < filters::kVerdicts; ++v) {
       for (int r = 0; r < kReasonCount; ++r) {
-        const uint64_t count = Sum(
-            input, [&](const auto& s) -> const auto& { return s.ended[d][v][r]; });
+        const uint64_t count = SumOf(
+            workers, [=](const auto& stats) -> const auto& { return stats.ended[d][v][r]; });
         if (count == 0) continue;
-        absl::StrAppend(out, "firebreak_connections_ended_total{", DirectionLabel(d), ",verdict=\"",
+        absl::StrAppend(out, name, "{", DirectionLabel(d), ",verdict=\"",
                         VerdictName(static_cast<Verdict>(v)), "\",reason=\"",
                         ReasonName(static_cast<Reason>(r)), "\"} ", count, "\n");
       }
@@ -63,46 +62,29 @@ void Connections(const MetricsInput& input, std::string* out) {
   }
 }
 
-void Bytes(const MetricsInput& input, std::string* out) {
-  Family(out, "firebreak_sent_bytes_total", "counter",
-         "Payload bytes from source to destination, counted when a connection ends.");
-  for (int d = 0; d < ConnectionStats::kDirections; ++d) {
-    absl::StrAppend(out, "firebreak_sent_bytes_total{", DirectionLabel(d), "} ",
-                    Sum(
-                        input, [&](const auto& s) -> const auto& { return s.bytes_sent[d]; }),
-                    "\n");
-  }
-  Family(out, "firebreak_received_bytes_total", "counter",
-         "Payload bytes from destination back to source, counted when a connection ends.");
-  for (int d = 0; d < ConnectionStats::kDirections; ++d) {
-    absl::StrAppend(out, "firebreak_received_bytes_total{", DirectionLabel(d), "} ",
-                    Sum(
-                        input, [&](const auto& s) -> const auto& { return s.bytes_received[d]; }),
-                    "\n");
-  }
+void Connections(const MetricsInput& input, std::string* out) {
+  ByDirection(input, &ConnectionStats::opened, "firebreak_connections_opened_total",
+              "Connections that were allowed and whose upstream was reached.", out);
+  Ends(input.workers, "firebreak_connections_ended_total",
+       "Connections that have ended, by verdict and reason.", out);
+  ByDirection(input, &ConnectionStats::bytes_sent, "firebreak_sent_bytes_total",
+              "Payload bytes from source to destination, counted when a connection ends.", out);
+  ByDirection(input, &ConnectionStats::bytes_received, "firebreak_received_bytes_total",
+              "Payload bytes from destination back to source, counted when a connection ends.",
+              out);
 }
 
 void Requests(const MetricsInput& input, std::string* out) {
-  Family(out, "firebreak_requests_total", "counter",
-         "HTTP requests that have ended, by verdict and reason.");
-  for (int d = 0; d < RequestStats::kDirections; ++d) {
-    for (int v = 0; v < RequestStats::kVerdicts; ++v) {
-      for (int r = 0; r < kReasonCount; ++r) {
-        const uint64_t count = SumOf(
-            input.request_workers, [&](const auto& s) -> const auto& { return s.ended[d][v][r]; });
-        if (count == 0) continue;
-        absl::StrAppend(out, "firebreak_requests_total{", DirectionLabel(d), ",verdict=\"",
-                        VerdictName(static_cast<Verdict>(v)), "\",reason=\"",
-                        ReasonName(static_cast<Reason>(r)), "\"} ", count, "\n");
-      }
-    }
-  }
+  Ends(input.request_workers, "firebreak_requests_total",
+       "HTTP requests that have ended, by verdict and reason.", out);
   Family(out, "firebreak_responses_total", "counter",
          "HTTP responses by status class; 0xx: the request was not answered.");
-  for (int d = 0; d < RequestStats::kDirections; ++d) {
+  for (int d = 0; d < filters::kDirections; ++d) {
     for (int c = 0; c < RequestStats::kStatusClasses; ++c) {
       const uint64_t count = SumOf(
-          input.request_workers, [&](const auto& s) -> const auto& { return s.answered[d][c]; });
+          input.request_workers, [=](const auto& stats) -> const auto& {
+            return stats.answered[d][c];
+          });
       if (count == 0) continue;
       absl::StrAppend(out, "firebreak_responses_total{", DirectionLabel(d), ",class=\"", c,
                       "xx\"} ", count, "\n");
@@ -227,7 +209,6 @@ std::string RenderMetrics(const MetricsInput& input) {
          "Messages that inspection could not look into for a reason of its own; see fail_mode.",
          input.inspection_errors);
   Connections(input, &out);
-  Bytes(input, &out);
   Requests(input, &out);
   FlowLog(input.flow_log, &out);
   Single(&out, "firebreak_policy_reloads_total", "counter", "Policies that were put in force.",

@@ -122,16 +122,26 @@ def check_script(root, path, lines):
             yield error.lineno or 1, f"[python-syntax] {error.msg}"
 
 
+def anchors(page):
+    """What a link may name behind "#": the headings of a page, spelled as forges do."""
+    headings = re.findall(r"^#+ +(.+?) *$", page.read_text(encoding="utf-8"), re.MULTILINE)
+    return {re.sub(r"[^\w -]", "", LINK.sub(lambda link: link[0].split("]")[0], heading)).lower().replace(" ", "-")
+            for heading in headings}
+
+
 def check_links(root, path, lines):
     fenced = False
     for number, line in enumerate(lines, 1):
         fenced ^= line.lstrip().startswith("```")
         for target in [] if fenced else LINK.findall(re.sub(r"`[^`]*`", "", line)):
-            if re.match(r"[a-z]+:|#", target):
+            if re.match(r"[a-z]+:", target):
                 continue
-            place = (root / path).parent / target.split("#")[0]
+            name, _, anchor = target.partition("#")
+            place = (root / path).parent / name if name else root / path
             if not place.exists():
                 yield number, f"[link] {target} does not exist"
+            elif anchor and place.suffix == ".md" and anchor not in anchors(place):
+                yield number, f"[link] {target} names no heading of {place.name}"
 
 
 def check_file(root, path):

@@ -100,8 +100,15 @@ class Files(unittest.TestCase):
         self.assertEqual(rules_broken({"a.py": "X = 1\n", "b.sh": "true\n"}), [])
 
     def test_links(self):
-        text = "[a](b.md) [c](missing.md) [d](https://x.example/) [e](#here) `[f](gone.md)`\n"
+        text = "[a](b.md) [c](missing.md) [d](https://x.example/) `[f](gone.md)`\n"
         self.assertEqual(rules_broken({"docs/a.md": text, "docs/b.md": ""}), ["docs/a.md:1:link"])
+
+    def test_links_to_headings(self):
+        pages = {"a.md": "[a](b.md#what-it-does) [b](#here)\n## Here\n", "b.md": "# [What](c.md) `it` does!\n",
+                 "c.md": ""}
+        self.assertEqual(rules_broken(pages), [])
+        self.assertEqual(rules_broken({"a.md": "[a](b.md#gone)\n[b](#here)\n", "b.md": "# There\n"}),
+                         ["a.md:1:link", "a.md:2:link"])
 
     def test_links_in_code_blocks_are_not_links(self):
         self.assertEqual(rules_broken({"a.md": "```\n[a](missing.md)\n```\n"}), [])

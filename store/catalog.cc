@@ -32,6 +32,7 @@ CREATE TABLE IF NOT EXISTS party (
 CREATE INDEX IF NOT EXISTS party_last ON party (last_us);
 CREATE TABLE IF NOT EXISTS party_segment (
   party INTEGER NOT NULL, segment INTEGER NOT NULL, PRIMARY KEY (party, segment)) WITHOUT ROWID;
+CREATE INDEX IF NOT EXISTS party_segment_segment ON party_segment (segment);
 CREATE TABLE IF NOT EXISTS edge_minute (
   minute INTEGER NOT NULL, source INTEGER NOT NULL, destination INTEGER NOT NULL,
   direction TEXT NOT NULL, verdict TEXT NOT NULL, reason TEXT NOT NULL,

@@ -26,8 +26,9 @@ namespace {
 
 // What the catalog gathers for one flush has at most this many bytes in memory.
 constexpr size_t kMaxRollupBytes = size_t{64} << 20;
-// What it costs a reporter that somebody is in a segment of its own: a row of party_segment.
-constexpr uint64_t kIndexRowBytes = 12;
+// What it costs a reporter that somebody is in a segment of its own: a row of party_segment, and
+// its place in an index.
+constexpr uint64_t kIndexRowBytes = 24;
 // The largest number that was given to a segment, or reserved for one.
 constexpr char kLastSegment[] = "SELECT seq FROM sqlite_sequence WHERE name = 'segment'";
 

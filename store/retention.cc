@@ -86,7 +86,7 @@ absl::StatusOr<std::deque<SegmentSize>> SegmentsByAge(const Database& catalog) {
   while (true) {
     FB_ASSIGN_OR_RETURN(const bool more, rows.Step());
     if (!more) return segments;
-    constexpr int64_t kPartyBytes = 11;  // a row of party_segment
+    constexpr int64_t kPartyBytes = 22;  // a row of party_segment, and its place in an index
     segments.push_back(
         {.id = rows.Number(0),
          .rows = static_cast<uint64_t>(rows.Number(1)),

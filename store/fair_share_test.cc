@@ -215,7 +215,9 @@ TEST_F(FairShareTest, WhoWritesMostLosesItsOwnHistoryFirst) {
 TEST_F(FairShareTest, WhatTheCatalogHasOfWhoIsInASegmentIsItsReporters) {
   FlowStore store = Open({.own_segments = true});
   for (uint64_t i = 0; i < 6'000; ++i) {
-    Add(store, LineOf(kGreedy, i, absl::StrCat("d/", i % 1'000)));
+    flows::Flow flow = LineOf(kGreedy, i, absl::StrCat("d/", i % 1'000));
+    flow.time = clock_.WallNow();  // all in one segment
+    Add(store, flow);
   }
   ASSERT_TRUE(store.Flush().ok());
   const std::string of_greedy = absl::StrCat(" FROM segment WHERE reporter = '", kGreedy, "'");

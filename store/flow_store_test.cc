@@ -59,7 +59,8 @@ class FlowStoreTest : public testing::Test {
 
   const tests::TempFolder folder_;
   const std::string path_ = folder_.Path("store");
-  SimulatedClock clock_{kTestStart + absl::Seconds(4'000)};
+  // Of the first 4,000 flows all are as old, for who sorts them by age: see AgeStep.
+  SimulatedClock clock_{kTestStart + absl::Seconds(5'000)};
 };
 
 TEST_F(FlowStoreTest, KeepsWhatWasFlushedAndCountsItOnce) {
@@ -158,10 +159,10 @@ TEST_F(FlowStoreTest, AFullSegmentIsWrittenByItself) {
 TEST_F(FlowStoreTest, RetainsByAgeAndBySizeTheOldestGoingFirst) {
   FlowStore store = Open();
   for (uint64_t part = 0; part < 4; ++part) FillSegment(store, part * 1'000, 1'000);
-  auto retired = store.Retain({.max_age = absl::Seconds(3'500)});
+  auto retired = store.Retain({.max_age = absl::Seconds(4'500)});
   ASSERT_TRUE(retired.ok()) << retired.status();
   EXPECT_EQ(retired->segments, 0) << "its last row is younger";
-  retired = store.Retain({.max_age = absl::Seconds(2'500)});
+  retired = store.Retain({.max_age = absl::Seconds(3'500)});
   EXPECT_EQ(retired->segments, 1);
   EXPECT_EQ(retired->rows, 1'000);
   EXPECT_EQ(Count("SELECT min(id) FROM segment"), 2);
@@ -169,7 +170,7 @@ TEST_F(FlowStoreTest, RetainsByAgeAndBySizeTheOldestGoingFirst) {
   EXPECT_EQ(retired->segments, 2);
   EXPECT_EQ(Files(), 1);
   EXPECT_EQ(Count("SELECT sum(requests) FROM edge_minute"), 4'000) << "edges are kept for longer";
-  ASSERT_TRUE(store.Retain({.max_edge_age = absl::Seconds(1'000)}).ok());
+  ASSERT_TRUE(store.Retain({.max_edge_age = absl::Seconds(2'000)}).ok());
   EXPECT_LT(Count("SELECT sum(requests) FROM edge_minute"), 1'100);
   flows::Flow old = NumberedFlow(0);
   EXPECT_EQ(*store.Add(old), FlowStore::Added::kDuplicate) << "what is gone does not come back";
@@ -185,7 +186,7 @@ TEST_F(FlowStoreTest, ALineOfTheFutureIsKeptForNoLongerThanOthers) {
   ASSERT_TRUE(store.Add(liar).ok());
   FillSegment(store, 1'000, 1'000);
   clock_.Advance(absl::Seconds(10));
-  FillSegment(store, 4'000, 1'000);
+  FillSegment(store, 6'000, 1'000);
   auto retired = store.Retain({.max_bytes = store.bytes()});  // a quarter is the catalog's
   ASSERT_TRUE(retired.ok()) << retired.status();
   EXPECT_EQ(Count("SELECT min(id) FROM segment"), 2);
@@ -211,7 +212,7 @@ TEST_F(FlowStoreTest, AStoreOfTheFirstVersionGoesOn) {
   }
   FlowStore store = Open();
   FillSegment(store, 2'000, 1'000);
-  const auto retired = store.Retain({.max_age = absl::Seconds(2'500)});
+  const auto retired = store.Retain({.max_age = absl::Seconds(3'500)});
   ASSERT_TRUE(retired.ok()) << retired.status();
   EXPECT_EQ(retired->segments, 1);
   EXPECT_EQ(Count("SELECT min(id) FROM segment"), 2);
@@ -254,12 +255,12 @@ TEST_F(FlowStoreTest, WhatTheCatalogAddsUpIsForgottenInItsTimeWithWhoeverIsInNot
   for (const flows::Flow& flow : {rollup, lost, passer_by}) ASSERT_TRUE(store.Add(flow).ok());
   ASSERT_TRUE(store.Flush().ok());
   FillSegment(store, 3'000, 1'000);
-  const Retention sums{.max_edge_age = absl::Seconds(2'000)};
+  const Retention sums{.max_edge_age = absl::Seconds(3'000)};
   ASSERT_TRUE(store.Retain(sums).ok());
   EXPECT_EQ(Count("SELECT count(*) FROM edge_report"), 0);
   EXPECT_EQ(Count("SELECT count(*) FROM loss"), 0);
   EXPECT_EQ(Count("SELECT count(*) FROM party"), 14) << "the first segment names the passer-by";
-  ASSERT_TRUE(store.Retain({.max_age = absl::Seconds(2'000)}).ok());
+  ASSERT_TRUE(store.Retain({.max_age = absl::Seconds(3'000)}).ok());
   ASSERT_TRUE(store.Retain(sums).ok());
   EXPECT_EQ(Count("SELECT count(*) FROM party"), 13);
   EXPECT_EQ(Count("SELECT sum(requests) FROM edge_minute AS e JOIN party AS s ON s.id = e.source "

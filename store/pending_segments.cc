@@ -23,12 +23,14 @@ uint64_t TextBytes(const flows::Flow& flow) {
 }  // namespace
 
 int AgeStep(absl::Time time, absl::Time now) {
-  constexpr absl::Duration kSteps[] = {absl::Hours(2), absl::Hours(48), absl::Hours(24 * 31),
-                                       absl::Hours(24 * 3'653)};
-  const absl::Duration apart = absl::AbsDuration(now - time);
-  const auto* const step = std::find_if(std::begin(kSteps), std::end(kSteps),
-                                        [&](absl::Duration most) { return apart <= most; });
-  return static_cast<int>(step - std::begin(kSteps));
+  constexpr absl::Duration kSteps[] = {
+      absl::Minutes(1), absl::Minutes(10),    absl::Hours(2),        absl::Hours(12),
+      absl::Hours(48),  absl::Hours(24 * 31), absl::Hours(24 * 366), absl::Hours(24 * 3'653)};
+  const absl::Duration ahead = time - now;
+  const auto* const step =
+      std::lower_bound(std::begin(kSteps), std::end(kSteps), absl::AbsDuration(ahead));
+  const auto number = static_cast<int>(step - std::begin(kSteps));
+  return ahead < absl::ZeroDuration() ? -number : number;
 }
 
 // MayShare: whether the row goes to a segment of many.

@@ -27,8 +27,9 @@ struct PendingSegment {
 
 // PendingSegments gathers rows. All share one segment, but
 //
-// - rows whose time is of another order of distance from now than that of the others, see AgeStep:
-//   a line of year 1 makes nobody look for year 2 among the lines of today;
+// - rows whose time is of another order of distance from now than that of the others, or on the
+//   other side of it, see AgeStep: so the time that a segment spans is bounded by how far from now
+//   it is, whatever lines say of their times, and what is of today is found in few segments;
 // - rows of a reporter who has much to say, see kOwnAfterBytes: they are in segments of its own, so
 //   that retention can delete these without those of others.
 //
@@ -69,8 +70,8 @@ class PendingSegments {
   absl::flat_hash_map<std::string, uint64_t> shared_by_;  // of them, by reporter
 };
 
-// AgeStep sorts times by how far they are from now: 0 is within two hours, then two days, a month,
-// ten years, and beyond.
+// AgeStep sorts times by how far they are from now: 0 is within a minute, then ten minutes, two
+// hours, half a day, two days, a month, a year, ten years, and beyond; what is past is less than 0.
 int AgeStep(absl::Time time, absl::Time now);
 
 }  // namespace firebreak::store

@@ -1,6 +1,12 @@
 #include "store/pending_segments.h"
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
+
+#include <algorithm>
+#include <cstdlib>
+#include <utility>
+#include <vector>
 
 #include "absl/strings/str_cat.h"
 
@@ -31,29 +37,59 @@ TEST(PendingSegments, TimesOfAKindShareOneHoweverManyReportersThereAre) {
 TEST(PendingSegments, ALineOfAnotherAgeIsStoredApart) {
   PendingSegments pending(/*fair=*/false);
   const absl::Time year_1 = absl::FromUnixSeconds(-62'135'596'800);
+  const absl::Time year_9999 = absl::FromUnixSeconds(253'402'300'799);
   for (uint64_t i = 0; i < 10; ++i) pending.Add(LineOf("a", i), kNow);
   flows::Flow odd = LineOf("a", 10);
-  odd.time = year_1;
-  pending.Add(odd, kNow);
-  odd.time = absl::FromUnixSeconds(253'402'300'799);
-  pending.Add(odd, kNow);
-  ASSERT_EQ(pending.segments().size(), 2);
-  const PendingSegment& usual = pending.segments().begin()->second;
-  EXPECT_EQ(usual.first_us, absl::ToUnixMicros(kTestStart));
-  EXPECT_EQ(usual.last_us, absl::ToUnixMicros(kTestStart + absl::Seconds(9)));
-  EXPECT_EQ(pending.segments().rbegin()->second.first_us, absl::ToUnixMicros(year_1));
+  for (const absl::Time time : {year_1, year_9999}) {
+    odd.time = time;
+    pending.Add(odd, kNow);
+  }
+  std::vector<std::pair<int64_t, int64_t>> spans;
+  for (const auto& [key, segment] : pending.segments()) {
+    spans.emplace_back(segment.first_us, segment.last_us);
+  }
+  const auto micros = [](absl::Time time) { return absl::ToUnixMicros(time); };
+  EXPECT_THAT(spans, testing::UnorderedElementsAre(
+                         std::pair(micros(year_1), micros(year_1)),
+                         std::pair(micros(kTestStart), micros(kTestStart + absl::Seconds(9))),
+                         std::pair(micros(year_9999), micros(year_9999))));
 }
 
-TEST(PendingSegments, AgesAreTwoHoursTwoDaysAMonthTenYearsAndBeyond) {
-  const absl::Duration steps[] = {absl::Hours(2), absl::Hours(48), absl::Hours(24 * 31),
-                                  absl::Hours(24 * 3'653)};
+// However lines lie about their times, a segment spans no more than it is away, and that of what
+// has just been spans two minutes.
+TEST(PendingSegments, NoSegmentSpansMoreThanItIsAway) {
+  PendingSegments pending(/*fair=*/false);
+  const absl::Duration most = absl::Hours(24 * 3'653);
+  for (absl::Duration away = absl::Seconds(1); away < most; away *= 1.5) {
+    for (const absl::Time time : {kNow - away, kNow + away}) {
+      flows::Flow flow = LineOf("a", 1);
+      flow.time = time;
+      pending.Add(flow, kNow);
+    }
+  }
+  const int64_t now_us = absl::ToUnixMicros(kNow);
+  constexpr int64_t kMinuteUs = 60'000'000;
+  for (const auto& [key, segment] : pending.segments()) {
+    const int64_t away =
+        std::max(std::abs(segment.first_us - now_us), std::abs(segment.last_us - now_us));
+    EXPECT_LE(segment.last_us - segment.first_us, std::max(away, 2 * kMinuteUs));
+  }
+  EXPECT_LE(pending.segments().size(), 17);
+}
+
+TEST(PendingSegments, AgesGoFromAMinuteToTenYearsAndBeyond) {
+  const absl::Duration steps[] = {
+      absl::Minutes(1), absl::Minutes(10),    absl::Hours(2),        absl::Hours(12),
+      absl::Hours(48),  absl::Hours(24 * 31), absl::Hours(24 * 366), absl::Hours(24 * 3'653)};
   int step = 0;
   for (const absl::Duration apart : steps) {
-    for (const absl::Time time : {kNow - apart, kNow + apart}) EXPECT_EQ(AgeStep(time, kNow), step);
+    EXPECT_EQ(AgeStep(kNow + apart, kNow), step);
+    EXPECT_EQ(AgeStep(kNow - apart, kNow), -step);
     ++step;
-    EXPECT_EQ(AgeStep(kNow - apart - absl::Microseconds(1), kNow), step);
+    EXPECT_EQ(AgeStep(kNow - apart - absl::Microseconds(1), kNow), -step);
   }
-  EXPECT_EQ(AgeStep(absl::InfinitePast(), kNow), 4);
+  EXPECT_EQ(AgeStep(absl::InfinitePast(), kNow), -8);
+  EXPECT_EQ(AgeStep(absl::InfiniteFuture(), kNow), 8);
 }
 
 uint64_t RowsIn(PendingSegments& pending, const std::string& owner) {

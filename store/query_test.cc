@@ -59,7 +59,7 @@ class QueryTest : public testing::Test {
 
   const tests::TempFolder folder_;
   const std::string path_ = folder_.Path("store");
-  SimulatedClock clock_;
+  SimulatedClock clock_{kTestStart + absl::Seconds(5'000)};
   std::unique_ptr<Query> query_;
 };
 

@@ -55,8 +55,8 @@ absl::StatusOr<std::vector<SegmentFile>> SegmentsFor(const Database& catalog,
                                                      const std::string& folder,
                                                      const SegmentQuestion& question) {
   std::string sql =
-      "SELECT id, first_us, last_us FROM segment WHERE last_us >= ?1 AND first_us <= ?2 AND id > "
-      "?3";
+      "SELECT id, first_us, last_us, rows FROM segment WHERE last_us >= ?1 AND first_us <= ?2 AND "
+      "id > ?3";
   for (size_t i = 0; i < question.parties.size(); ++i) {
     // Whose name the catalog does not have is among the others.
     absl::StrAppend(&sql,
@@ -80,7 +80,8 @@ absl::StatusOr<std::vector<SegmentFile>> SegmentsFor(const Database& catalog,
     files.push_back({.id = id,
                      .path = SegmentPath(folder, id),
                      .first_us = segments.Number(1),
-                     .last_us = segments.Number(2)});
+                     .last_us = segments.Number(2),
+                     .rows = static_cast<uint64_t>(segments.Number(3))});
   }
 }
 

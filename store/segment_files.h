@@ -21,6 +21,7 @@ struct SegmentFile {
   std::string path;
   int64_t first_us = 0;  // of its rows
   int64_t last_us = 0;
+  uint64_t rows = 0;
 };
 
 inline constexpr absl::string_view kSegmentSuffix = ".seg";

@@ -20,10 +20,11 @@ namespace {
 // Source is one segment on its way through the merge: some of its rows, by time.
 class Source {
  public:
-  explicit Source(const SegmentFile& file) : file_(&file) {}
+  // share: bytes of memory.
+  Source(const SegmentFile& file, size_t share) : file_(&file), share_(share) {}
 
-  // Fill reads the rows after those that were given, as many as share has room for.
-  absl::Status Fill(const Database& catalog, const TimeRange& range, size_t share);
+  // Fill reads the rows after those that were given, as many as its share has room for.
+  absl::Status Fill(const Database& catalog, const TimeRange& range);
   // empty: nothing is left of what Fill read; done: nor of the segment.
   bool empty() const { return at_ == times_.size(); }
   bool done() const { return empty() && !more_; }
@@ -36,9 +37,10 @@ class Source {
   }
 
  private:
-  absl::Status Read(absl::string_view bytes, const TimeRange& range, size_t share);
+  absl::Status Read(absl::string_view bytes, const TimeRange& range);
 
   const SegmentFile* file_;
+  size_t share_;
   size_t given_ = 0;  // rows within the range, before these
   bool more_ = false;
   SegmentRows rows_;
@@ -47,7 +49,7 @@ class Source {
   std::string scratch_;
 };
 
-absl::Status Source::Fill(const Database& catalog, const TimeRange& range, size_t share) {
+absl::Status Source::Fill(const Database& catalog, const TimeRange& range) {
   given_ += times_.size();
   more_ = false;
   rows_ = SegmentRows();
@@ -56,12 +58,12 @@ absl::Status Source::Fill(const Database& catalog, const TimeRange& range, size_
   const auto bytes = ReadSegment(catalog, *file_);
   if (absl::IsNotFound(bytes.status())) return absl::OkStatus();  // retired meanwhile
   if (!bytes.ok()) return bytes.status();
-  absl::Status read = Read(*bytes, range, share);
+  absl::Status read = Read(*bytes, range);
   if (read.ok()) return read;
   return absl::DataLossError(absl::StrCat(file_->path, ": ", read.message()));
 }
 
-absl::Status Source::Read(absl::string_view bytes, const TimeRange& range, size_t share) {
+absl::Status Source::Read(absl::string_view bytes, const TimeRange& range) {
   FB_ASSIGN_OR_RETURN(const Segment segment, Segment::Parse(bytes));
   FB_ASSIGN_OR_RETURN(const ColumnData times, segment.Read(ColumnNamed("time")));
   const auto time_of = [&times](size_t row) { return static_cast<int64_t>(times.Number(row)); };
@@ -77,7 +79,7 @@ absl::Status Source::Read(absl::string_view bytes, const TimeRange& range, size_
   order.erase(order.begin(), order.begin() + static_cast<int64_t>(std::min(given_, order.size())));
   if (order.empty()) return absl::OkStatus();
   FB_ASSIGN_OR_RETURN(rows_, segment.Decode());
-  const size_t room = std::max<size_t>(1, share / (rows_.bytes() / segment.rows() + 1));
+  const size_t room = std::max<size_t>(1, share_ / (rows_.bytes() / segment.rows() + 1));
   more_ = room < order.size();
   if (more_) order.resize(room);
   times_.reserve(order.size());
@@ -88,14 +90,17 @@ absl::Status Source::Read(absl::string_view bytes, const TimeRange& range, size_
   return absl::OkStatus();
 }
 
-// Depth is how many of the files hold the same moment, at most.
-size_t Depth(const std::vector<SegmentFile>& files) {
-  std::priority_queue<int64_t, std::vector<int64_t>, std::greater<>> ends;
-  size_t most = 1;
+// RowsAtOnce is how many rows the files have that hold the same moment, at most.
+uint64_t RowsAtOnce(const std::vector<SegmentFile>& files) {
+  using End = std::pair<int64_t, uint64_t>;  // of a file, and how many rows it has
+  std::priority_queue<End, std::vector<End>, std::greater<>> ends;
+  uint64_t rows = 0;
+  uint64_t most = 1;
   for (const SegmentFile& file : files) {
-    while (!ends.empty() && ends.top() < file.first_us) ends.pop();
-    ends.push(file.last_us);
-    most = std::max(most, ends.size());
+    for (; !ends.empty() && ends.top().first < file.first_us; ends.pop()) rows -= ends.top().second;
+    ends.emplace(file.last_us, file.rows);
+    rows += file.rows;
+    most = std::max(most, rows);
   }
   return most;
 }
@@ -105,7 +110,7 @@ size_t Depth(const std::vector<SegmentFile>& files) {
 absl::Status MergeSegments(const Database& catalog, const std::vector<SegmentFile>& files,
                            const TimeRange& range, const std::function<bool(flows::Flow&)>& take,
                            size_t bytes) {
-  const size_t share = bytes / Depth(files);
+  const uint64_t rows_at_once = RowsAtOnce(files);
   const auto later = [](const std::unique_ptr<Source>& a, const std::unique_ptr<Source>& b) {
     return b->Before(*a);
   };
@@ -113,8 +118,9 @@ absl::Status MergeSegments(const Database& catalog, const std::vector<SegmentFil
   auto next = files.begin();                  // to be opened
   while (true) {
     while (next != files.end() && (open.empty() || next->first_us <= open.front()->time_us())) {
-      auto source = std::make_unique<Source>(*next++);
-      FB_RETURN_IF_ERROR(source->Fill(catalog, range, share));
+      auto source = std::make_unique<Source>(*next, bytes * next->rows / rows_at_once);
+      ++next;
+      FB_RETURN_IF_ERROR(source->Fill(catalog, range));
       if (source->done()) continue;
       open.push_back(std::move(source));
       std::push_heap(open.begin(), open.end(), later);
@@ -128,7 +134,7 @@ absl::Status MergeSegments(const Database& catalog, const std::vector<SegmentFil
       flows::Flow flow = source->Take();
       if (!take(flow)) return absl::OkStatus();
       if (source->empty() && !source->done()) {
-        FB_RETURN_IF_ERROR(source->Fill(catalog, range, share));
+        FB_RETURN_IF_ERROR(source->Fill(catalog, range));
       }
     } while (!source->done() && (open.empty() || source->Before(*open.front())) &&
              (next == files.end() || source->time_us() < next->first_us));

@@ -27,9 +27,10 @@ inline constexpr size_t kMergeBytes = size_t{512} << 20;
 // first_us, as SegmentsFor has them. One that was retired meanwhile has no flows.
 //
 // Memory: a segment is read when its first moment has come, and then its rows are held. Where more
-// segments hold one moment than have room in `bytes` together, each has an equal share: as many of
-// its next rows as go in, by their mean size and one at least, and when these are given it is read
-// anew for the next. Beside that, one segment is decoded whole.
+// segments hold one moment than have room in `bytes` together, each has a share by the number of
+// its rows, so that many small ones take nothing from a large one: as many of its next rows as go
+// in, by their mean size and one at least, and when these are given it is read anew for the next.
+// Beside that, one segment is decoded whole.
 absl::Status MergeSegments(const Database& catalog, const std::vector<SegmentFile>& files,
                            const TimeRange& range, const std::function<bool(flows::Flow&)>& take,
                            size_t bytes = kMergeBytes);

@@ -131,6 +131,28 @@ TEST_F(SegmentMergeTest, GivesTheSameLinesInAnyMemory) {
   }
 }
 
+// Where there is room for all rows together, every segment is read once.
+TEST_F(SegmentMergeTest, ManySmallSegmentsTakeNoMemoryFromALargeOne) {
+  constexpr uint64_t kRows = 2'000;
+  std::vector<uint64_t> numbers;
+  for (uint64_t i = 0; i < kRows; ++i) numbers.push_back(i);
+  AddSegment(numbers);
+  for (uint64_t i = 0; i < 50; ++i)
+    AddSegment({1, kRows - 1}, absl::StrCat("00000000000000", i + 10));
+  const auto catalog = OpenCatalog(path_);
+  const auto files = SegmentsFor(*catalog, path_, {});
+  ASSERT_EQ(files->size(), 51);
+  uint64_t given = 0;
+  const auto take = [&](flows::Flow& /*flow*/) {
+    // By then all of them are read: the last one begins with the second row.
+    if (++given == 60) std::filesystem::remove_all(path_ + "/segments");
+    return true;
+  };
+  const absl::Status read = MergeSegments(*catalog, *files, {}, take, (kRows + 100) * 3'000);
+  EXPECT_TRUE(read.ok()) << read;
+  EXPECT_EQ(given, kRows + 100);
+}
+
 TEST_F(SegmentMergeTest, ASegmentOfLaterIsNotReadBeforeItsTime) {
   AddSegment({0, 5, 9});
   AddSegment({10, 11});

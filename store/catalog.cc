@@ -27,7 +27,7 @@ CREATE TABLE IF NOT EXISTS segment (
 CREATE INDEX IF NOT EXISTS segment_last ON segment (last_us);
 CREATE INDEX IF NOT EXISTS segment_ages ON segment (ages_from_us);
 CREATE TABLE IF NOT EXISTS party (
-  id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE, first_us INTEGER NOT NULL,
+  id INTEGER PRIMARY KEY AUTOINCREMENT, name TEXT NOT NULL UNIQUE, first_us INTEGER NOT NULL,
   last_us INTEGER NOT NULL);
 CREATE INDEX IF NOT EXISTS party_last ON party (last_us);
 CREATE TABLE IF NOT EXISTS party_segment (
@@ -64,6 +64,33 @@ UPDATE segment SET ages_from_us = last_us;
 PRAGMA user_version = 2;
 COMMIT;
 )";
+
+// SQLite gives the number of the last party to the next one once it is deleted, but for
+// AUTOINCREMENT, and a number that a sum still has would name somebody else.
+constexpr char kNumberPartiesOnce[] = R"(
+BEGIN IMMEDIATE;
+CREATE TABLE numbered_party (
+  id INTEGER PRIMARY KEY AUTOINCREMENT, name TEXT NOT NULL UNIQUE, first_us INTEGER NOT NULL,
+  last_us INTEGER NOT NULL);
+INSERT INTO numbered_party (id, name, first_us, last_us) VALUES (
+  (SELECT coalesce(max(max(source), max(destination)), 0) + 1 FROM edge_minute), '', 0, 0);
+DELETE FROM numbered_party;
+INSERT INTO numbered_party (id, name, first_us, last_us)
+  SELECT id, name, first_us, last_us FROM party;
+DROP TABLE party;
+ALTER TABLE numbered_party RENAME TO party;
+CREATE INDEX party_last ON party (last_us);
+COMMIT;
+)";
+
+// NumberPartiesOnce makes it so in a catalog of before.
+absl::Status NumberPartiesOnce(Database& catalog) {
+  FB_ASSIGN_OR_RETURN(const int64_t before,
+                      FirstNumber(catalog,
+                                  "SELECT count(*) FROM sqlite_master WHERE name = 'party' AND "
+                                  "type = 'table' AND sql NOT LIKE '%AUTOINCREMENT%'"));
+  return before == 0 ? absl::OkStatus() : catalog.Run(kNumberPartiesOnce);
+}
 
 absl::Status AddColumn(Database& catalog, absl::string_view table, absl::string_view name,
                        absl::string_view type) {
@@ -123,6 +150,7 @@ absl::StatusOr<int64_t> PrepareCatalog(Database& catalog, const std::string& fol
   }
   if (version == 1) FB_RETURN_IF_ERROR(catalog.Run(kFromVersion1));
   FB_RETURN_IF_ERROR(catalog.Run(kSchema));
+  FB_RETURN_IF_ERROR(NumberPartiesOnce(catalog));
   FB_RETURN_IF_ERROR(AddColumn(catalog, "segment", "reporter", "TEXT NOT NULL DEFAULT ''"));
   FB_RETURN_IF_ERROR(AddColumn(catalog, "segment", "parties", "INTEGER NOT NULL DEFAULT 0"));
   FB_RETURN_IF_ERROR(catalog.Run(EdgeReports::Schema()));

@@ -121,6 +121,38 @@ TEST_F(CatalogTest, AStoreWithAFieldOfALaterVersionIsAskedAndGoesOn) {
   EXPECT_EQ(Ask("SELECT sum(requests) FROM edges"), "1 ");
 }
 
+// As SQLite numbers rows by itself, the number of the last party goes to the next.
+TEST_F(CatalogTest, AStoreOfBeforePartiesHadANumberForGoodGetsThem) {
+  {
+    FlowStore store = Open();
+    for (uint64_t i = 0; i < 10; ++i) ASSERT_TRUE(store.Add(NumberedFlow(i)).ok());
+    ASSERT_TRUE(store.Flush().ok());
+  }
+  const std::string edges = Ask("SELECT source, destination, requests FROM edges ORDER BY 1, 2");
+  Change(
+      "CREATE TABLE old (id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE, first_us INTEGER NOT "
+      "NULL, last_us INTEGER NOT NULL); INSERT INTO old SELECT id, name, first_us, last_us FROM "
+      "party; DROP TABLE party; ALTER TABLE old RENAME TO party; CREATE INDEX party_last ON party "
+      "(last_us)");
+  // Nobody has this number any more, but for a sum.
+  Change(
+      "INSERT INTO edge_minute SELECT minute + 1, 999, 999, direction, verdict, reason, 1, 1, 1, "
+      "1, 1, 1, 1 FROM edge_minute LIMIT 1");
+  FlowStore store = Open();
+  EXPECT_EQ(Ask("SELECT source, destination, requests FROM edges ORDER BY 1, 2"), edges);
+  const auto add = [&](const std::string& name) {
+    flows::Flow flow = NumberedFlow(0, absl::StrCat("run of ", name));
+    flow.source.principal = name;
+    ASSERT_TRUE(store.Add(flow).ok());
+    ASSERT_TRUE(store.Flush().ok());
+  };
+  add("new");
+  Change("DELETE FROM party WHERE name = 'new'");
+  add("newer");
+  const auto catalog = OpenCatalog(path_);
+  EXPECT_EQ(*FirstNumber(*catalog, "SELECT id FROM party WHERE name = 'newer'"), 1'002);
+}
+
 TEST_F(CatalogTest, SegmentsOfBeforeReportersHadTheirOwnAreEverybodys) {
   {
     FlowStore store = Open();

@@ -127,6 +127,27 @@ TEST_F(FairShareTest, WhatIsCountedAsOthersIsOneRowForAMinute) {
             " 2027-01-15T08:16:00Z FORWARDED 2027-01-15T08:16:00Z ");
 }
 
+// Such a sum is of the minute in which it came, so its end is there for as long, of whatever time
+// its lines are.
+TEST_F(FairShareTest, WhatIsCountedAsOthersKeepsWhoReportedIt) {
+  FlowStore store = Open({.catalog_bytes = 3'000});
+  for (uint64_t i = 0; i < 200; ++i) {
+    flows::Flow flow = LineOf(kGreedy, i, absl::StrCat("d/made-up/", i));
+    flow.time -= absl::Hours(24 * 400);
+    Add(store, flow);
+    if (i > 0) continue;
+    ASSERT_TRUE(store.Flush().ok());  // its own name is there first
+  }
+  ASSERT_TRUE(store.Flush().ok());
+  const std::string among_others =
+      Ask("SELECT destination, requests FROM edges WHERE source = '(others)' ORDER BY 2");
+  ASSERT_NE(among_others, "");
+  ASSERT_TRUE(store.Retain({.max_age = absl::Hours(1)}).ok());
+  ASSERT_TRUE(store.Retain({.max_edge_age = absl::Hours(1)}).ok());
+  EXPECT_EQ(Count("SELECT count(*) FROM segment"), 0);
+  EXPECT_EQ(Ask("SELECT destination, requests FROM edges ORDER BY 2"), among_others);
+}
+
 TEST_F(FairShareTest, LossesAndSumsBeyondTheShareAreCountedOrTold) {
   FlowStore store = Open({.catalog_bytes = 2'000});
   for (uint64_t i = 0; i < 300; ++i) {

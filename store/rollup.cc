@@ -217,9 +217,18 @@ absl::Status Rollup::SaveEdges(Database& catalog, ReporterBudget& budget, absl::
     budget.CountRefused(reporter);
     others[AmongOthers(key, *parties, absl::ToUnixSeconds(now) / 60)].Add(sums);
   }
-  if (!others.empty()) FB_RETURN_IF_ERROR(NameOthers(catalog, now, parties));
+  if (others.empty()) return absl::OkStatus();
+  FB_RETURN_IF_ERROR(NameOthers(catalog, now, parties));
+  // These are of now, whatever time the lines are of that name their ends.
+  FB_ASSIGN_OR_RETURN(
+      Statement seen,
+      Statement::Prepare(catalog, "UPDATE party SET last_us = max(last_us, ?1) WHERE id = ?2"));
+  seen.Bind(1, absl::ToUnixMicros(now));
   for (const auto& [key, sums] : others) {
     const EdgeRow row = RowOf(key, sums, *parties);
+    for (const int64_t end : {row.source, row.destination}) {
+      FB_RETURN_IF_ERROR(seen.Bind(2, end).Run());
+    }
     FB_ASSIGN_OR_RETURN(const bool grown, rows.Grow(row));
     if (!grown) FB_RETURN_IF_ERROR(rows.Insert(row));
   }

@@ -4,9 +4,11 @@
 
 #include "absl/strings/str_cat.h"
 
+#include "base/path_template.h"
 #include "base/saturate.h"
 #include "flows/event_names.h"
 #include "flows/flow_facts.h"
+#include "flows/redact.h"
 
 namespace firebreak::flows {
 namespace {
@@ -31,26 +33,39 @@ Reported ReportedOf(const Flow& flow) {
                     .source = flow.source.principal,
                     .destination = flow.destination.principal,
                     .what = flow.protocol,
+                    .call = absl::StrCat(flow.source.principal, "\n", flow.destination.principal),
+                    .path = "",
                     .verdict = flow.verdict,
                     .inbound = flow.direction == "INBOUND",
                     .refused = !Carried(flow),
                     .wanted = true,
+                    .by_route = false,
                     .sent = SentBytes(flow),
                     .received = ReceivedBytes(flow)};
   if (flow.event == kRequestEvent) {
+    absl::StrAppend(&reported.call, "\n", flow.http.method, "\n", flow.trace_id);
+    reported.path = flow.http.path;
     reported.what = absl::StrCat(flow.http.method, " ", flow.http.path);
     if (flow.http.status != 0) absl::StrAppend(&reported.what, " ", flow.http.status);
   }
   return reported;
 }
 
-// JoinKey is what both sidecars know. No field can hold a line feed in a log that is one line.
-std::string JoinKey(const Flow& flow) {
-  if (flow.event != kRequestEvent) {
-    return absl::StrCat(flow.source.principal, "\n", flow.destination.principal);
-  }
-  return absl::StrCat(flow.source.principal, "\n", flow.destination.principal, "\n",
-                      flow.http.method, "\n", flow.http.path, "\n", flow.trace_id);
+// SharedRoute is what both sidecars say of a path, whatever each of them shows of it: one of
+// another version, or with other show_paths, leaves out other ids.
+std::string SharedRoute(absl::string_view path) {
+  std::string scratch;
+  return PathTemplate(RedactPath(path, PathKind::kAny, &scratch).text);
+}
+
+// JoinKey is of a call. No field can hold a line feed in a log that is one line.
+std::string JoinKey(const Reported& line, absl::string_view path) {
+  return absl::StrCat(line.call, "\n", path);
+}
+
+// ShowOtherIds: the paths are of one route, and not the same.
+bool ShowOtherIds(const Reported& a, const Reported& b) {
+  return a.path != b.path && !HidesPart(a.path) && !HidesPart(b.path);
 }
 
 bool SameBytes(const Reported& a, const Reported& b) {
@@ -157,17 +172,8 @@ void Reconciler::See(const Flow& flow) {
   }
   Reported reported = ReportedOf(flow);
   reported.wanted = wanted;
-  Waiting& waiting = waiting_[JoinKey(flow)];
-  Side& side = reported.inbound ? waiting.inbound : waiting.outbound;
-  Side& other = reported.inbound ? waiting.outbound : waiting.inbound;
-  // What needs no counterpart waits until what does has chosen.
-  if (reported.refused) {
-    side.refused.Add(std::move(reported));
-  } else if (const auto equal = other.needing.TakeEqual(reported, tolerance_)) {
-    Join(reported, *equal);
-  } else {
-    side.needing.Add(std::move(reported));
-  }
+  Waiting& waiting = by_path_[JoinKey(reported, reported.path)];
+  Wait(std::move(reported), waiting);
   latest_ = std::max(latest_, flow.time);
   if (latest_ < next_expiry_) return;
   // A line is settled when everything that could belong to it has been read; logs may be out of
@@ -176,14 +182,45 @@ void Reconciler::See(const Flow& flow) {
   next_expiry_ = latest_ + tolerance_ / 2;
 }
 
+void Reconciler::Wait(Reported line, Waiting& waiting) {
+  Side& side = line.inbound ? waiting.inbound : waiting.outbound;
+  Side& other = line.inbound ? waiting.outbound : waiting.inbound;
+  // What needs no counterpart waits until what does has chosen.
+  if (line.refused) {
+    side.refused.Add(std::move(line));
+  } else if (const auto equal = other.needing.TakeEqual(line, tolerance_)) {
+    Join(line, *equal);
+  } else {
+    side.needing.Add(std::move(line));
+  }
+}
+
+// Expire settles routes later: what belongs to a line of a path may have come after it.
 void Reconciler::Expire(absl::Time before) {
-  for (auto it = waiting_.begin(); it != waiting_.end();) {
+  Settle(by_path_, before);
+  Settle(by_route_, before - tolerance_);
+}
+
+void Reconciler::Settle(Calls& calls, absl::Time before) {
+  for (auto it = calls.begin(); it != calls.end();) {
     Waiting& waiting = it->second;
     SettleNeeding(waiting.inbound, waiting.outbound, before);
     SettleNeeding(waiting.outbound, waiting.inbound, before);
     SettleRefused(waiting.inbound, waiting.outbound, before);
     SettleRefused(waiting.outbound, waiting.inbound, before);
-    it = waiting.inbound.empty() && waiting.outbound.empty() ? waiting_.erase(it) : std::next(it);
+    it = waiting.inbound.empty() && waiting.outbound.empty() ? calls.erase(it) : std::next(it);
+  }
+}
+
+void Reconciler::NotFound(Reported line) {
+  if (!line.path.empty() && !line.by_route) {
+    line.by_route = true;
+    Waiting& waiting = by_route_[JoinKey(line, SharedRoute(line.path))];
+    Wait(std::move(line), waiting);
+  } else if (!line.refused) {
+    AddOneSided(std::move(line));
+  } else if (line.wanted) {
+    ++left_out_;
   }
 }
 
@@ -198,23 +235,28 @@ void Reconciler::SettleNeeding(Side& side, Side& other, absl::Time before) {
     if (const auto found = lines.TakeNearest(line, tolerance_)) {
       Join(line, *found);
     } else {
-      AddOneSided(std::move(line));
+      NotFound(std::move(line));
     }
   }
 }
 
 void Reconciler::SettleRefused(Side& side, Side& other, absl::Time before) {
   while (!side.refused.empty() && side.refused.oldest().time < before) {
-    const Reported line = side.refused.TakeOldest();
+    Reported line = side.refused.TakeOldest();
     if (const auto found = other.refused.TakeNearest(line, tolerance_)) {
       Join(line, *found);
-    } else if (line.wanted) {
-      ++left_out_;
+    } else {
+      NotFound(std::move(line));
     }
   }
 }
 
 void Reconciler::Join(const Reported& a, const Reported& b) {
+  if (ShowOtherIds(a, b)) {
+    NotFound(a);
+    NotFound(b);
+    return;
+  }
   if (!a.wanted && !b.wanted) return;
   ++joined_;
   if (Agree(a, b)) return;
@@ -247,7 +289,6 @@ OneSided Reconciler::Why(const Reported& flow) {
 
 void Reconciler::Finish() {
   Expire(absl::InfiniteFuture());
-  waiting_.clear();
   std::stable_sort(
       one_sided_.begin(), one_sided_.end(),
       [](const OneSidedFlow& a, const OneSidedFlow& b) { return a.flow.time < b.flow.time; });

@@ -27,10 +27,13 @@ struct Reported {
   std::string source;  // principals
   std::string destination;
   std::string what;  // "GET /v1/charges/12 200", or the protocol
+  std::string call;  // what both sidecars know of it, but for the path
+  std::string path;  // as the line has it; empty: no request
   std::string verdict;
-  bool inbound = false;  // by the destination's sidecar
-  bool refused = false;  // before a byte was carried: the peer may not have seen it
-  bool wanted = true;    // it was asked for: a finding about it is to be told
+  bool inbound = false;   // by the destination's sidecar
+  bool refused = false;   // before a byte was carried: the peer may not have seen it
+  bool wanted = true;     // it was asked for: a finding about it is to be told
+  bool by_route = false;  // nothing was found for its path as it stands
   uint64_t sent = 0;
   uint64_t received = 0;
 
@@ -88,13 +91,14 @@ class WaitingLines {
 
 // Reconciler takes flow lines in the order of time, from all logs at once. There is no id that both
 // sidecars know, so lines are joined by what both know: the two principals, and of a request its
-// method, path and trace, of a connection its kind. Of those, lines of equal bytes that are no
-// further apart than tolerance belong together, the oldest first, so that clocks may differ by more
-// than there is between two calls; of what is left then, those that are nearest in time. Lines that
-// need a counterpart choose before those that need none. Lines that have no counterpart by their
-// nature are left out and counted: where one end was not authenticated, connections that carried
-// requests (these are joined instead), and samples. What was refused or failed before a byte was
-// carried may have a counterpart and needs none.
+// method, path and trace. Of those, lines of equal bytes that are no further apart than tolerance
+// belong together, the oldest first, so that clocks may differ by more than there is between two
+// calls; of what is left then, those that are nearest in time. Requests for which nothing is found
+// are joined so by the template of their path, since one sidecar may show ids that the other hides;
+// two that show other ids are two. Lines that need a counterpart choose before those that need
+// none. Lines that have no counterpart by their nature are left out and counted: where one end was
+// not authenticated, connections that carried requests (these are joined instead), and samples.
+// What was refused or failed before a byte was carried may have a counterpart and needs none.
 //
 // All lines are joined. Counted and told of is what is about a line that is wanted: a filter in
 // front of it would take one of the two reports away, and call the other one-sided.
@@ -152,11 +156,18 @@ class Reconciler {
     std::vector<Loss> losses;
   };
 
+  // By join key, so that the same input gives the same result.
+  using Calls = std::map<std::string, Waiting>;
+
   void NotePresence(const Flow& flow);
+  void Wait(Reported line, Waiting& waiting);
   void Expire(absl::Time before);
+  void Settle(Calls& calls, absl::Time before);
   // They find the counterparts of lines of one side, oldest first, or give them up.
   void SettleNeeding(Side& side, Side& other, absl::Time before);
   void SettleRefused(Side& side, Side& other, absl::Time before);
+  // NotFound: a line has no counterpart; by its path it may have one by its route.
+  void NotFound(Reported line);
   void Join(const Reported& a, const Reported& b);
   void AddOneSided(Reported flow);
   // Why takes one record from the loss that excuses the line, if any does.
@@ -164,8 +175,8 @@ class Reconciler {
 
   const absl::Duration tolerance_;
   const Wanted wanted_;
-  // Ordered by the key, so that the same input gives the same result.
-  std::map<std::string, Waiting> waiting_;
+  Calls by_path_;
+  Calls by_route_;
   absl::Time latest_ = absl::InfinitePast();
   absl::Time next_expiry_ = absl::InfinitePast();
   absl::flat_hash_map<std::string, Presence> presence_;

@@ -2,6 +2,11 @@
 
 #include <gtest/gtest.h>
 
+#include <utility>
+#include <vector>
+
+#include "absl/strings/string_view.h"
+
 namespace firebreak::flows {
 namespace {
 
@@ -54,6 +59,54 @@ TEST(Reconcile, JoinsWhatBothSidesReport) {
   EXPECT_EQ(all.joined(), 200);
   EXPECT_EQ(all.one_sided_count(), 0);
   EXPECT_EQ(all.differing_count(), 0);
+}
+
+// The ids of a path are shown by show_paths, and hidden by each version as it knows them.
+TEST(Reconcile, JoinsPathsOfWhichOneSideShowsMore) {
+  const std::pair<const char*, const char*> paths[] = {
+      {"/v1/charges/12/items", "/v1/charges/{id}/items"},
+      {"/v1/charges/12/items", "/v1/charges/{redacted}/items"},
+      {"/users/ann@shop.example", "/users/{id}"},
+      {"/token/abcdef", "/token/{redacted}"},
+      {"/watch/{id}", "/watch/dQw4w9WgXcQ"},
+      {"/0123456789abcdef0123456789abcdef", "/{redacted}"}};
+  for (const auto& [outbound, inbound] : paths) {
+    const Reconciler joined =
+        Reconciled({Request("OUTBOUND", 0, outbound), Request("INBOUND", 0.1, inbound)});
+    EXPECT_EQ(joined.joined(), 1) << outbound;
+    EXPECT_EQ(joined.one_sided_count(), 0) << outbound;
+  }
+  EXPECT_EQ(Reconciled(
+                {Request("OUTBOUND", 0, "/v1/charges/12"), Request("INBOUND", 0, "/v1/refunds/12")})
+                .one_sided_count(),
+            2)
+      << "what is no id tells requests apart";
+}
+
+TEST(Reconcile, NamesTheIdThatThePeerDidNotWriteWhereBothShowIt) {
+  std::vector<Flow> lines;
+  for (const char* path : {"/v1/charges/{id}", "/v1/charges/3", "/v1/charges/4"}) {
+    lines.push_back(Request("OUTBOUND", 0, path));
+    if (absl::string_view(path) != "/v1/charges/3") lines.push_back(Request("INBOUND", 0, path));
+  }
+  const Reconciler hidden = Reconciled(lines);
+  EXPECT_EQ(hidden.joined(), 2);
+  ASSERT_EQ(hidden.one_sided().size(), 1);
+  EXPECT_EQ(hidden.one_sided()[0].flow.what, "GET /v1/charges/3 200");
+  lines.push_back(Request("INBOUND", 0.1, "/v1/charges/5"));  // instead
+  const Reconciler changed = Reconciled(lines);
+  EXPECT_EQ(changed.joined(), 2);
+  EXPECT_EQ(changed.one_sided_count(), 2);
+}
+
+TEST(Reconcile, ARefusalIsFoundByItsRouteToo) {
+  Flow refused = Request("INBOUND", 4.2, "/v1/charges/{id}");
+  refused.verdict = "DROPPED";
+  refused.bytes_sent = 0;
+  const Reconciler joined = Reconciled({Request("OUTBOUND", 4, "/v1/charges/7"), refused});
+  EXPECT_EQ(joined.joined(), 1);
+  EXPECT_EQ(joined.one_sided_count(), 0);
+  EXPECT_EQ(Reconciled({refused}).left_out(), 1);
 }
 
 TEST(Reconcile, WhatLivesOnIsJoinedWhenItHasEnded) {

@@ -54,6 +54,11 @@ bool Names(const std::string& path, const struct stat& file) {
   return stat(path.c_str(), &named) == 0 && IsSame(named, file);
 }
 
+bool IsGone(const std::string& path) {
+  struct stat info {};
+  return stat(path.c_str(), &info) != 0 && errno == ENOENT;
+}
+
 // RotatedName is what a log is called once it was rotated so many times.
 std::string RotatedName(const std::string& path, size_t times) {
   return times == 0 ? path : absl::StrCat(path, ".", times);
@@ -231,9 +236,16 @@ bool FlowFile::FollowRotation() {
     jumped_ = true;
     return true;
   }
+  // What somebody took away comes no more; the one behind it does.
+  size_t next = rotated_to - 1;
+  while (next > 0 && IsGone(RotatedName(path_, next))) --next;
   // Files only move on to larger numbers; where this one did meanwhile, so did the next.
-  return GoOnWith(RotatedName(path_, rotated_to - 1),
-                  [&] { return Names(RotatedName(path_, rotated_to), opened); });
+  if (!GoOnWith(RotatedName(path_, next),
+                [&] { return Names(RotatedName(path_, rotated_to), opened); })) {
+    return false;
+  }
+  jumped_ = jumped_ || next + 1 < rotated_to;
+  return true;
 }
 
 bool FlowFile::GoOnWith(const std::string& path, const std::function<bool()>& still_next) {

@@ -65,10 +65,10 @@ class FlowFile {
 
   // FollowRotation goes on from the start of the file when it was truncated; or, when the path now
   // names another, of the one that was begun after this: the path, or, where that was rotated more
-  // than once since the last look, one of the path with ".1", ".2" and so on behind it. True when
-  // it did. It leaves the old file only when the new one has something in it, and only on the
-  // second call that sees so: by then the writer has moved on, and the caller has read the old file
-  // to its end. Call it at the end of the file.
+  // than once since the last look, one of the path with ".1", ".2" and so on behind it, but for
+  // those that somebody took away. True when it did. It leaves the old file only when the new one
+  // has something in it, and only on the second call that sees so: by then the writer has moved on,
+  // and the caller has read the old file to its end. Call it at the end of the file.
   bool FollowRotation();
   // TakeMissed says what FollowRotation could not find, as far as the numbers of the lines before
   // and behind it tell. Empty: nothing, since the last call, or no line behind it was given yet.

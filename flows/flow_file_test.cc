@@ -171,6 +171,19 @@ TEST_F(RotationTest, ReadsAllFilesThatWereRotatedBetweenTwoLooks) {
   EXPECT_EQ(Read(file), "60 ");
 }
 
+TEST_F(RotationTest, AFileThatSomebodyTookAwayIsPassedOverAndToldOf) {
+  Append(path_, OfRun("a", 1) + "\n");
+  FlowFile file = Open(path_);
+  EXPECT_EQ(Read(file), "1 ");
+  for (int sequence = 2; sequence <= 5; ++sequence) {
+    Rotate(/*keep=*/9);
+    Append(path_, OfRun("a", sequence) + "\n");
+  }
+  for (const char* taken : {".3", ".2"}) ASSERT_EQ(unlink((path_ + taken).c_str()), 0);
+  EXPECT_EQ(Read(file), "4 5 ");
+  EXPECT_EQ(file.TakeMissed(), path_ + ": rotated: 2 lines of run a were not seen");
+}
+
 TEST_F(RotationTest, AnEmptyFileInBetweenStopsNobody) {
   Append(path_, OfRun("a", 1) + "\n");
   FlowFile file = Open(path_);

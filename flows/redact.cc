@@ -259,8 +259,23 @@ class Rewriter {
   size_t copied_ = 0;  // bytes of text_ that are in *scratch_, or were left out of it
 };
 
+// Told is what the segments before one say of it.
+struct Told {
+  bool by_the_last = false;  // it comes right after a telling name
+  bool by_any = false;
+
+  void Note(absl::string_view segment) {
+    by_the_last = TellsOfSecret(segment);
+    by_any = by_any || by_the_last;
+  }
+  bool IsSecret(absl::string_view segment) const {
+    if (!by_any || IsRouteName(segment)) return false;
+    return by_the_last || MayBeCode(segment);
+  }
+};
+
 // InsteadOf is what the log has instead of a segment; empty: the segment itself.
-absl::string_view InsteadOf(absl::string_view segment, absl::string_view before, PathKind kind) {
+absl::string_view InsteadOf(absl::string_view segment, const Told& told, PathKind kind) {
   if (segment.empty()) return {};
   // Nothing that looks secret is a UUID.
   const bool uuid = segment.size() == kUuidSize && StartsWithUuid(segment);
@@ -268,7 +283,7 @@ absl::string_view InsteadOf(absl::string_view segment, absl::string_view before,
   if (LooksSecret(segment, kind)) return kRedacted;
   if (kind != PathKind::kAny || segment == kRedacted || segment == kIdSegment) return {};
   if (IsIdSegment(segment)) return kIdSegment;
-  return TellsOfSecret(before) && !IsRouteName(segment) ? kRedacted : absl::string_view();
+  return told.IsSecret(segment) ? kRedacted : absl::string_view();
 }
 
 }  // namespace
@@ -286,17 +301,17 @@ bool LooksSecret(absl::string_view segment, PathKind kind) {
 
 ShownPath RedactPath(absl::string_view path, PathKind kind, std::string* scratch) {
   Rewriter shown(path, scratch);
-  absl::string_view before;
+  Told told;
   size_t segments = 0;
   bool is_route = kind == PathKind::kAny;
   for (size_t begin = 0; begin <= path.size();) {
     const size_t end = std::min(path.find('/', begin), path.size());
     const absl::string_view segment = path.substr(begin, end - begin);
-    const absl::string_view instead = InsteadOf(segment, before, kind);
+    const absl::string_view instead = InsteadOf(segment, told, kind);
     if (!instead.empty()) shown.Replace(begin, end, instead);
     is_route = is_route && instead != kRedacted && segment != kRedacted;
     ++segments;
-    before = segment;
+    if (kind == PathKind::kAny && end < path.size()) told.Note(segment);
     begin = end + 1;
   }
   const absl::string_view text = shown.Text();

@@ -55,9 +55,10 @@ struct ShownPath {
 };
 
 // RedactPath puts kRedacted in place of each segment that looks secret, whatever the kind. Of kind
-// kAny it stands too for what comes after a name that tells of a secret (telling_name.h), and
-// kIdSegment for ids, addresses of mail and what else PathTemplate takes for an id. Where there is
-// none of it, the text is path itself; else it is in *scratch. Time is linear.
+// kAny it stands too for what comes right after a name that tells of a secret, and for what may be
+// one further behind it (telling_name.h), and kIdSegment for ids, addresses of mail and what else
+// PathTemplate takes for an id. Where there is none of it, the text is path itself; else it is in
+// *scratch. Time is linear.
 ShownPath RedactPath(absl::string_view path, PathKind kind, std::string* scratch);
 
 // RedactUserAgent does so for a user agent: kRedacted in place of each word that holds an address

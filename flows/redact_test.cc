@@ -59,6 +59,29 @@ TEST(RedactPath, KeepsRoutesAfterATellingName) {
   EXPECT_EQ(Redacted("/token/email1"), "/token/{redacted}");
 }
 
+TEST(RedactPath, LeavesOutWhatMayBeACodeFurtherBehindATellingName) {
+  EXPECT_EQ(Redacted("/verify/email/x7Qm"), "/verify/email/{redacted}");
+  EXPECT_EQ(Redacted("/password/reset/confirm/form/ab12cd"),
+            "/password/reset/confirm/form/{redacted}");
+  EXPECT_EQ(Redacted("/invite/of/team/QxZm/accept"), "/invite/{redacted}/team/{redacted}/accept");
+  EXPECT_EQ(Redacted("/session/current/k3"), "/session/current/{redacted}");
+  EXPECT_EQ(Redacted("/verify/email/x7Qm", PathKind::kShown), "/verify/email/x7Qm");
+  for (const char* path : {"/auth/login/oauth2", "/auth/realms/shop/protocol/openid-connect/token",
+                           "/session/current/orders", "/password/change/v2", "/auth/login/SAML",
+                           "/users/email/x7Qm", "/tokens/list/myTokens"}) {
+    EXPECT_EQ(Redacted(path), path);
+  }
+}
+
+// So that lines of before and after, and of who shows more, have one template.
+TEST(RedactPath, WhatWasLeftOutChangesNothingBehindIt) {
+  for (const char* path :
+       {"/secret-key-1234/foo/x7Qm", "/token/abcdef/x7Qm", "/verify/email/x7Qm/done",
+        "/reset/0123456789abcdef0123456789abcdef/k3"}) {
+    EXPECT_EQ(Redacted(Redacted(path)), Redacted(path));
+  }
+}
+
 TEST(RedactPath, SaysWhatIsItsOwnTemplate) {
   std::string scratch;
   const auto is_route = [&](absl::string_view path, PathKind kind = PathKind::kAny) {

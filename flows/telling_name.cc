@@ -8,6 +8,8 @@
 #include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
 
+#include "base/text_shape.h"
+
 namespace firebreak::flows {
 namespace {
 
@@ -95,6 +97,19 @@ bool IsRouteName(absl::string_view segment) {
     if (!IsTelling(word) && !IsAmong(kRouteWords, kFirstRouteWord, word)) return false;
   }
   return true;
+}
+
+bool MayBeCode(absl::string_view segment) {
+  constexpr size_t kMostDigits = 2;
+  constexpr size_t kShortestWord = 3;
+  const TextShape shape = ShapeOf(segment);
+  if (!shape.one_case() && shape.upper * 3 > shape.letters) return true;
+  size_t at_end = 0;
+  while (at_end < segment.size() && absl::ascii_isdigit(segment[segment.size() - 1 - at_end])) {
+    ++at_end;
+  }
+  return shape.digits > std::min(at_end, kMostDigits) ||
+         (at_end > 0 && shape.letters < kShortestWord);
 }
 
 }  // namespace firebreak::flows

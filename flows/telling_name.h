@@ -14,6 +14,11 @@ bool TellsOfSecret(absl::string_view segment);
 // ("/password/change", "/session/current"), or it is a version ("v1").
 bool IsRouteName(absl::string_view segment);
 
+// MayBeCode: further behind such a name it may be a secret, being no word of anybody's: it has a
+// digit that is none of the one or two at the end of a word ("oauth2"), or more upper case than a
+// name has and not all ("/verify/email/x7Qm").
+bool MayBeCode(absl::string_view segment);
+
 }  // namespace firebreak::flows
 
 #endif  // FIREBREAK_FLOWS_TELLING_NAME_H_

@@ -203,6 +203,45 @@ TEST_F(FairShareTest, TheNextDayHasAShareOfItsOwn) {
   EXPECT_GT(Count("SELECT count(*) FROM party"), first + 10);
 }
 
+// Nobody has to prove anything to be an address: who comes from many of them leaves a sidecar the
+// names of those that do.
+TEST_F(FairShareTest, AddressesTakeHalfOfAShareAtMost) {
+  FlowStore store = Open({.catalog_bytes = 20'000});
+  for (uint64_t i = 0; i < 1'000; ++i) {
+    flows::Flow flow = LineOf(kHonest, i, "");
+    flow.source.ip = absl::StrCat(i % 2 == 0 ? "2001:db8::" : "10.0.0.", i % 250 + 1);
+    flow.time += absl::Minutes(i);
+    Add(store, flow);
+  }
+  ASSERT_TRUE(store.Flush().ok());
+  EXPECT_LT(Count("SELECT count(*) FROM edge_minute"), 200);
+  for (uint64_t i = 0; i < 20; ++i) {
+    Add(store, LineOf(kHonest, 1'000 + i, absl::StrCat("d/ns/shop/sa/caller-", i)));
+  }
+  ASSERT_TRUE(store.Flush().ok());
+  EXPECT_EQ(Ask("SELECT count(DISTINCT source) FROM edges WHERE source LIKE '%caller%'"), "20 ");
+  EXPECT_EQ(Ask("SELECT sum(requests) FROM edges"), "1020 ");
+}
+
+TEST_F(FairShareTest, AStartGivesNobodyAnotherShareOfTheDay) {
+  int64_t names = 0;
+  for (uint64_t start = 0; start < 5; ++start) {
+    FlowStore store = Open({.catalog_bytes = 20'000});
+    for (uint64_t i = 0; i < 300; ++i) {
+      Add(store, LineOf(kGreedy, start * 300 + i, absl::StrCat("d/made-up/", start, "/", i)));
+    }
+    ASSERT_TRUE(store.Flush().ok());
+    if (start == 0) names = Count("SELECT count(*) FROM party");
+  }
+  EXPECT_LE(Count("SELECT count(*) FROM party"), names + 2);
+  clock_.Advance(absl::Hours(24));
+  FlowStore store = Open({.catalog_bytes = 20'000});
+  Add(store, LineOf(kGreedy, 1'500, "d/ns/shop/sa/tomorrow"));
+  ASSERT_TRUE(store.Flush().ok());
+  EXPECT_EQ(Count("SELECT count(*) FROM party WHERE name = 'd/ns/shop/sa/tomorrow'"), 1);
+  EXPECT_EQ(Count("SELECT count(*) FROM spent"), 0) << "yesterday's";
+}
+
 TEST_F(FairShareTest, WhoWritesMostLosesItsOwnHistoryFirst) {
   FlowStore store = Open({.own_segments = true});
   constexpr uint64_t kHours = 20;

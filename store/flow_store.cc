@@ -99,6 +99,7 @@ absl::Status FlowStore::Prepare(absl::string_view sink) {
       Statement fill,
       Statement::Prepare(catalog_, "INSERT OR IGNORE INTO filled_by (sink) VALUES (?1)"));
   FB_RETURN_IF_ERROR(fill.Bind(1, sink).Run());
+  FB_RETURN_IF_ERROR(budget_.Load(catalog_));
   return LoadReceived();
 }
 
@@ -215,6 +216,7 @@ absl::Status FlowStore::Save(const std::vector<std::string>& files) {
   FB_ASSIGN_OR_RETURN(Parties parties, rollup_.Save(catalog_, budget_, now));
   FB_RETURN_IF_ERROR(SaveSegments(first, files, parties));
   FB_RETURN_IF_ERROR(SaveFindings(now));
+  FB_RETURN_IF_ERROR(budget_.Save(catalog_));
   FB_RETURN_IF_ERROR(SaveReceived());
   return transaction.Commit();
 }
@@ -264,7 +266,7 @@ absl::Status FlowStore::SaveSegments(int64_t first, const std::vector<std::strin
     for (const std::string& party : segment.parties) {
       // A reporter pays for what is in segments of its own. What it cannot pay for is found as the
       // others are: by a look at all of the segment.
-      const bool paid = key.first.empty() || budget_.Spend(key.first, kIndexRowBytes);
+      const bool paid = key.first.empty() || budget_.SpendFor(key.first, party, kIndexRowBytes);
       if (!paid) FB_RETURN_IF_ERROR(Rollup::NameOthers(catalog_, now, &parties));
       FB_RETURN_IF_ERROR(is_in.Bind(1, parties.IdOf(paid ? party : kOthers)).Bind(2, id).Run());
     }

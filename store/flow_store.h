@@ -28,8 +28,8 @@ namespace firebreak::store {
 
 // The folder:
 //   catalog.db       SQLite: segments, identities and which segments they are in, edges by the
-//                    minute, losses, findings, which lines of which runs have come, and by which
-//                    of the sidecars' sinks
+//                    minute, losses, findings, which lines of which runs have come, by which of
+//                    the sidecars' sinks, and what reporters have spent of their shares
 //   segments/N.seg   rows, see segment.h; written once, never changed
 //   lock             held by the one writer
 // A segment is written, synced and named before the catalog speaks of it, and taken out of the

@@ -117,7 +117,7 @@ void Rollup::Clear() { *this = Rollup(); }
 bool Rollup::MayName(const std::string& name, const Party& party, ReporterBudget& budget) const {
   const uint64_t bytes = 2 * name.size();  // in the table and in its index
   for (const uint32_t reporter : party.reporters) {
-    if (budget.Spend(reporters_[reporter], bytes)) return true;
+    if (budget.SpendFor(reporters_[reporter], name, bytes)) return true;
   }
   budget.CountRefused(reporters_[party.reporters.front()]);
   return false;
@@ -209,7 +209,8 @@ absl::Status Rollup::SaveEdges(Database& catalog, ReporterBudget& budget, absl::
       const EdgeRow row = RowOf(key, sums, *parties);
       FB_ASSIGN_OR_RETURN(const bool grown, rows.Grow(row));
       if (grown) continue;
-      if (budget.Spend(reporter, key.verdict.size() + key.reason.size())) {
+      const std::string& peer = key.direction == "INBOUND" ? key.source : key.destination;
+      if (budget.SpendFor(reporter, peer, key.verdict.size() + key.reason.size())) {
         FB_RETURN_IF_ERROR(rows.Insert(row));
         continue;
       }

@@ -38,8 +38,7 @@ constexpr TextPart kTexts[] = {
      [](const flows::Flow& f) -> absl::string_view { return f.verdict; }},
 };
 
-constexpr size_t kReporter = 0;     // in kTexts
-constexpr size_t kNumberBytes = 4;  // of a row in SQLite, mostly less
+constexpr size_t kReporter = 0;  // in kTexts
 
 struct NumberPart {
   std::string name;
@@ -145,7 +144,7 @@ absl::Status EdgeReports::Save(Database& catalog, ReporterBudget& budget) const 
                          absl::StrCat("INSERT INTO ", kTable, " (", absl::StrJoin(names, ", "),
                                       ") VALUES (", absl::StrJoin(places, ", "), ")")));
   for (const Report& report : reports_) {
-    size_t bytes = report.numbers.size() * kNumberBytes;
+    uint64_t bytes = kRowBytes + report.numbers.size() * kNumberBytes;
     for (const std::string& text : report.texts) bytes += text.size();
     if (!budget.Spend(report.texts[kReporter], bytes)) {
       budget.CountRefused(report.texts[kReporter]);

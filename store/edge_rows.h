@@ -19,6 +19,7 @@ struct EdgeSums {
 
   void Add(const EdgeSums& more);
 };
+inline constexpr uint64_t kSumsOfEdge = 7;
 
 // EdgeRow is what is added to one row, and which one that is; ends are numbers of parties.
 struct EdgeRow {

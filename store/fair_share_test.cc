@@ -127,6 +127,76 @@ TEST_F(FairShareTest, WhatIsCountedAsOthersIsOneRowForAMinute) {
             " 2027-01-15T08:16:00Z FORWARDED 2027-01-15T08:16:00Z ");
 }
 
+// However large its numbers are, or become.
+TEST_F(FairShareTest, TheCatalogGrowsByNoMoreThanTheShare) {
+  constexpr uint64_t kShare = 400'000;
+  constexpr uint64_t kMost = uint64_t{1} << 62;
+  for (const bool sums : {false, true}) {
+    const std::string path = folder_.Path(sums ? "sums" : "edges");
+    auto store = FlowStore::Open(path, clock_, "file", {.catalog_bytes = kShare});
+    const uint64_t before = *CatalogBytes(*OpenCatalog(path));
+    for (uint64_t i = 0; i < 8'000; ++i) {
+      flows::Flow flow = LineOf(kGreedy, i, "d/ns/shop/sa/web");
+      flow.time -= absl::Minutes(i / 2);  // two lines each
+      flow.weight = kMost;
+      flow.duration_us = kMost;
+      flow.bytes_sent = flow.bytes_received = kMost;
+      flow.http.request_bytes = flow.http.response_bytes = kMost;
+      flow.verdict = "FORWARDED";
+      flow.http.status = 503;
+      flow.reason = "";
+      if (i % 2 == 0) flow.event = "CLOSE";
+      if (i % 2 == 0) flow.protocol = "TCP";
+      if (sums) flow.event = "ROLLUP";
+      flow.rollup.requests = flow.rollup.connections = flow.rollup.errors = kMost;
+      flow.rollup.bytes_sent = flow.rollup.bytes_received = flow.rollup.duration_us = kMost;
+      flow.rollup.latency_count = flow.rollup.latency_sum_us = flow.rollup.within_1ms = kMost;
+      flow.rollup.within_5ms = flow.rollup.within_25ms = flow.rollup.within_100ms = kMost;
+      flow.rollup.within_500ms = flow.rollup.within_2500ms = flow.rollup.within_10s = kMost;
+      Add(*store, flow);
+    }
+    ASSERT_TRUE(store->Flush().ok());
+    EXPECT_GT(store->TakeAmongOthers(), 0);
+    const uint64_t grown = *CatalogBytes(*OpenCatalog(path)) - before;
+    EXPECT_LE(grown, kShare) << sums;
+    EXPECT_GT(grown, kShare / 2) << sums;
+  }
+}
+
+// A name that the catalog does not have makes questions look into its segment, whomever they are
+// about. One a flush would make them look into all.
+TEST_F(FairShareTest, ANameBeyondTheShareMakesNobodysSegmentsSearched) {
+  FlowStore store = Open({.own_segments = true, .catalog_bytes = 5'000});
+  uint64_t number = 0;
+  for (int i = 0; i < 100; ++i, ++number) {
+    Add(store, LineOf(kGreedy, number, absl::StrCat("d/made-up/", number)));
+  }
+  ASSERT_TRUE(store.Flush().ok());
+  constexpr int kFlushes = 20;
+  for (int flush = 0; flush < kFlushes; ++flush) {
+    Add(store, LineOf(kGreedy, number, absl::StrCat("d/made-up/", number)));
+    Add(store, LineOf(kHonest, number, "d/ns/shop/sa/web"));
+    ++number;
+    ASSERT_TRUE(store.Flush().ok());
+    clock_.Advance(PendingSegments::kWindow);
+  }
+  EXPECT_EQ(Count("SELECT count(*) FROM segment WHERE reporter = ''"), kFlushes + 1);
+  EXPECT_LE(Count("SELECT count(*) FROM segment WHERE reporter = '' AND id IN (SELECT segment FROM "
+                  "party_segment WHERE party = (SELECT id FROM party WHERE name = '(others)'))"),
+            1);
+  clock_.Advance(absl::Hours(24));
+  Add(store, LineOf(kGreedy, number, "d/ns/shop/sa/web"));
+  Add(store, LineOf(kGreedy, number + 1, "d/ns/shop/sa/web"));
+  ASSERT_TRUE(store.Flush().ok());
+  const int64_t own =
+      Count(absl::StrCat("SELECT count(*) FROM segment WHERE reporter = '", kGreedy, "'"));
+  Add(store, LineOf(kGreedy, number + 2, "d/ns/shop/sa/web"));
+  ASSERT_TRUE(store.Flush().ok());
+  EXPECT_EQ(Count(absl::StrCat("SELECT count(*) FROM segment WHERE reporter = '", kGreedy, "'")),
+            own)
+      << "the next day it shares again";
+}
+
 // Such a sum is of the minute in which it came, so its end is there for as long, of whatever time
 // its lines are.
 TEST_F(FairShareTest, WhatIsCountedAsOthersKeepsWhoReportedIt) {
@@ -309,7 +379,7 @@ TEST_F(FairShareTest, WhoIsInASegmentOfItsOwnCostsAReporterItsShareToo) {
       ASSERT_TRUE(store.Flush().ok());
     }
   }
-  EXPECT_LT(Count("SELECT count(*) FROM party_segment"), 40'000 / 12);
+  EXPECT_LT(Count("SELECT count(*) FROM party_segment"), 40'000 / 24);
   EXPECT_EQ(Ask("SELECT count(*) FROM flows WHERE source_principal = 'd/ns/shop/sa/7'"), "50 ")
       << "all are found, in segments that do not name it too";
 }
@@ -400,7 +470,7 @@ TEST_F(FairShareTest, AnOldStoreIsNotEmptiedForACatalogThatCannotShrink) {
 TEST_F(FairShareTest, TheBudgetOfACatalogGoesByTheRoomThatThereIs) {
   EXPECT_EQ(CatalogBudget({}), uint64_t{64} << 20);
   EXPECT_EQ(CatalogBudget({.max_bytes = 20'000'000'000}), 20'000'000'000 / 2'048);
-  EXPECT_EQ(CatalogBudget({.max_bytes = 1}), uint64_t{1} << 20);
+  EXPECT_EQ(CatalogBudget({.max_bytes = 1}), uint64_t{2} << 20);
   EXPECT_EQ(CatalogBudget({.max_bytes = uint64_t{1} << 60}), uint64_t{64} << 20);
 }
 

@@ -50,7 +50,8 @@ absl::Status Findings::Save(Database& catalog, ReporterBudget& budget) const {
     absl::string_view claimed = std::get<3>(key);
     FB_ASSIGN_OR_RETURN(bool done, grown(key, claimed, sum));
     if (done) continue;
-    const uint64_t bytes = std::get<2>(key).size() + claimed.size() + sum.detail.size();
+    const uint64_t bytes =
+        kRowBytes + 2 * kNumberBytes + std::get<2>(key).size() + claimed.size() + sum.detail.size();
     if (!budget.Spend(std::get<2>(key), bytes)) {
       claimed = kOthers;
       FB_ASSIGN_OR_RETURN(done, grown(key, claimed, sum));

@@ -172,7 +172,7 @@ absl::StatusOr<FlowStore::Added> FlowStore::Add(const flows::Flow& flow) {
     rollup_.AddReport(flow);
   } else if (flows::TellsOfFlow(flow)) {
     rollup_.Add(flow);
-    pending_.Add(flow, clock_->WallNow());
+    pending_.Add(flow, clock_->WallNow(), budget_.UsedUp(run.reporter));
   }
   return Added::kNew;
 }

@@ -46,8 +46,9 @@ bool PendingSegments::MayShare(const flows::Flow& flow, absl::Time now) {
   return TextBytes(flow) <= kOwnAfterBytes;
 }
 
-void PendingSegments::Add(const flows::Flow& flow, absl::Time now) {
-  const bool shared = MayShare(flow, now);
+void PendingSegments::Add(const flows::Flow& flow, absl::Time now, bool alone) {
+  const bool apart = fair_ && alone && segments_.size() < kMaxSegments / 2;
+  const bool shared = !apart && MayShare(flow, now);
   const int step = AgeStep(flow.time, now);
   PendingSegment& segment = segments_[Key(shared ? "" : flow.reporter.principal, step)];
   const int64_t time_us = absl::ToUnixMicros(flow.time);

@@ -31,7 +31,9 @@ struct PendingSegment {
 //   other side of it, see AgeStep: so the time that a segment spans is bounded by how far from now
 //   it is, whatever lines say of their times, and what is of today is found in few segments;
 // - rows of a reporter who has much to say, see kOwnAfterBytes: they are in segments of its own, so
-//   that retention can delete these without those of others.
+//   that retention can delete these without those of others;
+// - rows of one who is to be alone, since they may have names that the catalog does not: a segment
+//   with one is looked into for every name.
 //
 // For one thread.
 class PendingSegments {
@@ -50,7 +52,8 @@ class PendingSegments {
   // fair: whether reporters get segments of their own.
   explicit PendingSegments(bool fair) : fair_(fair) {}
 
-  void Add(const flows::Flow& flow, absl::Time now);
+  // alone: the row goes to its reporter's own segment, unless these are half of all by now.
+  void Add(const flows::Flow& flow, absl::Time now, bool alone = false);
   void Clear();
 
   size_t rows() const { return rows_; }

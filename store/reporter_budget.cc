@@ -6,8 +6,6 @@
 namespace firebreak::store {
 namespace {
 
-// What a row costs beside its texts and numbers: its place in the table and in an index.
-constexpr uint64_t kRowBytes = 48;
 constexpr uint64_t kAddressParts = 2;  // what names addresses has one of these
 constexpr uint64_t kKeptParts = 16;    // who has spent less than one of these is not saved
 
@@ -53,9 +51,17 @@ absl::Status ReporterBudget::Save(Database& catalog) {
 void ReporterBudget::Begin(absl::Time now) {
   constexpr int64_t kSecondsOfDay = 86'400;
   const int64_t day = absl::ToUnixSeconds(now) / kSecondsOfDay;
-  if (day != day_) spent_.clear();
+  if (day != day_) {
+    spent_.clear();
+    used_up_.clear();
+  }
   day_ = day;
   refused_.clear();
+}
+
+void ReporterBudget::CountRefused(absl::string_view reporter) {
+  ++refused_[reporter];
+  used_up_.emplace(reporter);
 }
 
 bool ReporterBudget::SpendFor(absl::string_view reporter, absl::string_view name, uint64_t bytes) {
@@ -64,12 +70,11 @@ bool ReporterBudget::SpendFor(absl::string_view reporter, absl::string_view name
 
 bool ReporterBudget::Pay(absl::string_view reporter, uint64_t bytes, bool addresses) {
   if (bytes_a_day_ == 0) return true;
-  const uint64_t cost = kRowBytes + bytes;
   Spent& spent = spent_[reporter];
-  if (spent.bytes + cost > bytes_a_day_) return false;
-  if (addresses && spent.for_addresses + cost > bytes_a_day_ / kAddressParts) return false;
-  spent.bytes += cost;
-  if (addresses) spent.for_addresses += cost;
+  if (spent.bytes + bytes > bytes_a_day_) return false;
+  if (addresses && spent.for_addresses + bytes > bytes_a_day_ / kAddressParts) return false;
+  spent.bytes += bytes;
+  if (addresses) spent.for_addresses += bytes;
   spent.changed = true;
   return true;
 }

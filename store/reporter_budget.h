@@ -6,6 +6,7 @@
 #include <string>
 
 #include "absl/container/flat_hash_map.h"
+#include "absl/container/flat_hash_set.h"
 #include "absl/status/status.h"
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
@@ -16,6 +17,13 @@ namespace firebreak::store {
 
 // kOthers is the name that stands for all that are not told apart.
 inline constexpr char kOthers[] = "(others)";
+
+// What a row costs beside its texts and numbers: its place in the table and in an index, and what
+// is left empty beside it.
+inline constexpr uint64_t kRowBytes = 80;
+// What a number that may be large costs: its 8 bytes and their type. It is paid for at once, since
+// to add to a sum costs nothing.
+inline constexpr uint64_t kNumberBytes = 9;
 
 // A sidecar says whom it talked to, and when; so it can make up names, minutes and sums as fast as
 // it sends lines. Every new row of the catalog is paid for by who reported it, by its size; whose
@@ -35,8 +43,7 @@ class ReporterBudget {
 
   // Begin: rows from here on are of this moment, by our own clock.
   void Begin(absl::Time now);
-  // Spend pays for a new row, whose texts and numbers take up so much; false: there is not so much
-  // left.
+  // Spend pays for a new row that costs so much; false: there is not so much left.
   bool Spend(absl::string_view reporter, uint64_t bytes) {
     return Pay(reporter, bytes, /*addresses=*/false);
   }
@@ -44,7 +51,9 @@ class ReporterBudget {
   bool SpendFor(absl::string_view reporter, absl::string_view name, uint64_t bytes);
 
   // CountRefused: what could not be paid for, and was counted under kOthers or not at all.
-  void CountRefused(absl::string_view reporter) { ++refused_[reporter]; }
+  void CountRefused(absl::string_view reporter);
+  // UsedUp: something of this reporter was refused today.
+  bool UsedUp(absl::string_view reporter) const { return used_up_.contains(reporter); }
   // By reporter, since Begin.
   const absl::flat_hash_map<std::string, uint64_t>& refused() const { return refused_; }
 
@@ -60,6 +69,7 @@ class ReporterBudget {
   const uint64_t bytes_a_day_;
   int64_t day_ = 0;
   absl::flat_hash_map<std::string, Spent> spent_;  // today
+  absl::flat_hash_set<std::string> used_up_;       // today
   absl::flat_hash_map<std::string, uint64_t> refused_;
 };
 

@@ -141,7 +141,7 @@ absl::Status TakeSegmentsBefore(Database& catalog, absl::Time before, Outgrown* 
 }  // namespace
 
 uint64_t CatalogBudget(const Retention& retention) {
-  constexpr uint64_t kLeast = uint64_t{1} << 20;
+  constexpr uint64_t kLeast = uint64_t{2} << 20;
   constexpr uint64_t kMost = uint64_t{64} << 20;
   constexpr uint64_t kPart = 2'048;
   if (retention.max_bytes == 0) return kMost;

@@ -115,7 +115,7 @@ void Rollup::Clear() { *this = Rollup(); }
 
 // MayName: somebody who named it pays for it. Who has nothing left keeps nobody else from it.
 bool Rollup::MayName(const std::string& name, const Party& party, ReporterBudget& budget) const {
-  const uint64_t bytes = 2 * name.size();  // in the table and in its index
+  const uint64_t bytes = kRowBytes + 2 * name.size();  // in the table and in its index
   for (const uint32_t reporter : party.reporters) {
     if (budget.SpendFor(reporters_[reporter], name, bytes)) return true;
   }
@@ -210,7 +210,9 @@ absl::Status Rollup::SaveEdges(Database& catalog, ReporterBudget& budget, absl::
       FB_ASSIGN_OR_RETURN(const bool grown, rows.Grow(row));
       if (grown) continue;
       const std::string& peer = key.direction == "INBOUND" ? key.source : key.destination;
-      if (budget.SpendFor(reporter, peer, key.verdict.size() + key.reason.size())) {
+      const uint64_t bytes = kRowBytes + kSumsOfEdge * kNumberBytes + key.direction.size() +
+                             key.verdict.size() + key.reason.size();
+      if (budget.SpendFor(reporter, peer, bytes)) {
         FB_RETURN_IF_ERROR(rows.Insert(row));
         continue;
       }
@@ -255,7 +257,7 @@ absl::Status Rollup::SaveLosses(Database& catalog, ReporterBudget& budget, absl:
   FB_ASSIGN_OR_RETURN(const auto sinks, SinksOf(catalog));
   std::map<std::pair<std::string, bool>, Loss> others;
   for (const Loss& loss : losses_) {
-    if (budget.Spend(loss.reporter, loss.bytes() - sizeof(loss))) {
+    if (budget.Spend(loss.reporter, kRowBytes + kNumberBytes + loss.bytes() - sizeof(loss))) {
       FB_RETURN_IF_ERROR(save(loss));
       continue;
     }

@@ -97,8 +97,10 @@ void RunImport(const ImportOptions& options, CommandContext& context) {
   context.err << "firebreak: stored " << counts.stored << " lines, " << HumanBytes(store->bytes())
               << "; had " << counts.duplicates << " already\n";
   if (check.gone() > 0) {
-    context.err << "firebreak: " << check.gone()
-                << " of these were not compared: what was stored of them is deleted\n";
+    context.err
+        << "firebreak: " << check.gone()
+        << " of these were not compared: what was stored of them is deleted, or was no more than "
+           "a sum\n";
   }
   if (check.conflicts() > 0) {
     context.err << "firebreak: conflicts with what is stored: " << check.conflicts()

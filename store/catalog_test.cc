@@ -96,7 +96,7 @@ TEST_F(CatalogTest, AStoreOfBeforeAFieldIsAskedAndGoesOn) {
   FlowStore store = Open();
   ASSERT_TRUE(store.Add(Sums(1)).ok());
   ASSERT_TRUE(store.Flush().ok());
-  EXPECT_EQ(Ask("SELECT within_10s, requests FROM rollups ORDER BY time"), "0 0 5 7 ");
+  EXPECT_EQ(Ask("SELECT within_10s, requests FROM rollups ORDER BY time"), "NULL NULL 5 7 ");
 }
 
 TEST_F(CatalogTest, AStoreWithAFieldOfALaterVersionIsAskedAndGoesOn) {

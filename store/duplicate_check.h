@@ -7,11 +7,15 @@
 #include <functional>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "absl/container/flat_hash_map.h"
+#include "absl/container/flat_hash_set.h"
 #include "absl/status/status.h"
+#include "absl/strings/string_view.h"
 
 #include "flows/flow.h"
+#include "store/segment_files.h"
 #include "store/sqlite.h"
 
 namespace firebreak::store {
@@ -32,7 +36,8 @@ struct LineName {
 
 // A sidecar writes one line under a number. Of two that differ one was forged or changed, and a
 // store keeps the one that came first: DuplicateCheck finds that there is another. What a store
-// does not keep of a line, such as its hash, is not compared. For one thread.
+// does not keep of a line, such as its hash, is not compared, nor what its writer did not know of a
+// line: a field of a later version. For one thread.
 class DuplicateCheck {
  public:
   using OnConflict = std::function<void(const LineName& line)>;
@@ -49,23 +54,29 @@ class DuplicateCheck {
   absl::Status Compare();
 
   uint64_t conflicts() const { return conflicts_; }
-  // Lines of which nothing is stored any more.
+  // Lines of which nothing is stored any more, or was never more than a sum: see ReporterBudget.
   uint64_t gone() const { return gone_; }
+  // Segments that were opened.
+  uint64_t segments_read() const { return segments_read_; }
 
  private:
   static constexpr size_t kMaxLines = size_t{1} << 16;
 
   // What is kept of a line is in a row of a segment, of a table of the catalog, or nowhere.
   enum class Kind : uint8_t { kRow, kLoss, kReport, kNothing };
+  // Digests are of cells, each of its own, so that those that were not stored can be left out.
+  using Digests = std::vector<size_t>;
   struct Line {
     Kind kind = Kind::kNothing;
     int64_t time_us = 0;
-    size_t digest = 0;  // of what is kept
+    Digests cells;
   };
 
-  bool CompareRow(const flows::Flow& stored);
+  absl::Status CompareRows(const Database& catalog, const SegmentQuestion& question,
+                           absl::flat_hash_set<int64_t>* seen);
+  absl::Status CompareSegment(absl::string_view bytes);
   absl::Status CompareSums(const Database& catalog, Kind kind);
-  absl::Status CompareElsewhere(const Database& catalog);
+  absl::Status CompareElsewhere(const Database& catalog, absl::flat_hash_set<int64_t>* seen);
   void Conflict(const LineName& name);
 
   const std::string folder_;
@@ -73,6 +84,7 @@ class DuplicateCheck {
   absl::flat_hash_map<LineName, Line> lines_;  // that nothing was found for yet
   uint64_t conflicts_ = 0;
   uint64_t gone_ = 0;
+  uint64_t segments_read_ = 0;
 };
 
 }  // namespace firebreak::store

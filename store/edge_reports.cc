@@ -68,13 +68,10 @@ int64_t NumberOf(const flows::FieldValue& value) {
 }  // namespace
 
 std::vector<std::pair<std::string, std::string>> EdgeReports::TableColumns() {
-  // What a writer does not know of is left to its default.
-  constexpr char kText[] = "TEXT NOT NULL DEFAULT ''";
-  constexpr char kNumber[] = "INTEGER NOT NULL DEFAULT 0";
   std::vector<std::pair<std::string, std::string>> columns;
-  for (const TextPart& part : kTexts) columns.emplace_back(part.name, kText);
-  for (const char* name : {"time_us", "destination_port"}) columns.emplace_back(name, kNumber);
-  for (const NumberPart& part : NumberParts()) columns.emplace_back(part.name, kNumber);
+  for (const TextPart& part : kTexts) columns.emplace_back(part.name, "TEXT");
+  for (const char* name : {"time_us", "destination_port"}) columns.emplace_back(name, "INTEGER");
+  for (const NumberPart& part : NumberParts()) columns.emplace_back(part.name, "INTEGER");
   return columns;
 }
 

@@ -22,7 +22,8 @@ namespace firebreak::store {
 class EdgeReports {
  public:
   // Schema makes the table where there is none. TableColumns are the names and types of what it
-  // has: a table that an earlier version made lacks some, and that of a later one has more.
+  // has: a table that an earlier version made lacks some, and that of a later one has more. What
+  // the writer of a row did not know of is NULL.
   static constexpr char kTable[] = "edge_report";
   static std::string Schema();
   static std::vector<std::pair<std::string, std::string>> TableColumns();

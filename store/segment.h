@@ -121,6 +121,8 @@ class Segment {
   static absl::StatusOr<Segment> Parse(absl::string_view file);
 
   size_t rows() const { return rows_; }
+  // Has is false for a column that its writer did not know.
+  bool Has(size_t column) const { return !entries_[column].frame.empty(); }
   // Read decodes a column by its number in Columns(); one that is not in the segment reads as
   // absent everywhere.
   absl::StatusOr<ColumnData> Read(size_t column) const;

@@ -88,6 +88,10 @@ absl::Status Statement::Run() {
 
 int Statement::columns() const { return sqlite3_column_count(handle_.get()); }
 
+bool Statement::Null(int column) const {
+  return sqlite3_column_type(handle(), column) == SQLITE_NULL;
+}
+
 int64_t Statement::Number(int column) const { return sqlite3_column_int64(handle(), column); }
 
 std::string Statement::Text(int column) const {

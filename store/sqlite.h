@@ -52,6 +52,7 @@ class Statement {
   absl::Status Run();
 
   int columns() const;
+  bool Null(int column) const;
   int64_t Number(int column) const;
   std::string Text(int column) const;
   sqlite3_stmt* handle() const { return handle_.get(); }

@@ -118,6 +118,7 @@ bool FollowStore(const DetectInput& input, const std::function<void(const flows:
   }
   const auto recent = [&](const flows::Flow& flow) {
     if (flow.time >= *since) take(flow);
+    return true;
   };
   return GoOn([&] { return tail->Next(recent); }, following, run, context);
 }

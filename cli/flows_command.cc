@@ -59,7 +59,7 @@ void AddObserve(CLI::App& flows_command, CommandContext& context) {
   all->excludes(first)->excludes(last);
   command
       .add_flag("-f,--follow", options->request.follow,
-                "Wait for more, through rotation, until interrupted")
+                "Wait for more, through rotation or into the store, until interrupted")
       ->excludes(first);
   AddChoice<FlowForm>(command, "-o,--output", options->request.form,
                       {{"compact", FlowForm::kCompact},

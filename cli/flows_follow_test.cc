@@ -17,6 +17,7 @@
 #include "cli/flows_observe.h"
 #include "cli/testing.h"
 #include "cli/testing_flows.h"
+#include "store/flow_store.h"
 #include "tests/support/temp_folder.h"
 
 namespace firebreak::cli {
@@ -29,6 +30,10 @@ class SharedText : public std::streambuf {
     std::unique_lock<std::mutex> lock(mutex_);
     return grown_.wait_for(lock, std::chrono::seconds(10),
                            [&] { return text_.find(text) != std::string::npos; });
+  }
+  bool Has(const std::string& text) {
+    const std::lock_guard<std::mutex> lock(mutex_);
+    return text_.find(text) != std::string::npos;
   }
 
  protected:
@@ -105,6 +110,51 @@ TEST(ObserveFollowing, SaysHowManyLinesItDidNotSee) {
   EXPECT_TRUE(told.WaitFor("rotated: 3 lines of run 0011223344556677 were not seen\n"));
   stop.store(true);
   observer.join();
+}
+
+TEST(ObserveFollowing, TakesWhatComesIntoAStore) {
+  const tests::TempFolder folder;
+  const std::string path = folder.Path("store");
+  const SimulatedClock clock;
+  auto store = store::FlowStore::Open(path, clock);
+  ASSERT_TRUE(store.ok()) << store.status();
+  const auto add = [&](int number, const std::string& verdict) {
+    flows::Flow flow;
+    flow.time = clock.WallNow() - absl::Seconds(number);  // the later they come the older they are
+    flow.event = "CLOSE";
+    flow.verdict = verdict;
+    flow.source.ip = "10.0.0.1";
+    flow.source.port = static_cast<uint16_t>(number);
+    EXPECT_TRUE(store->Add(flow).ok());
+  };
+  for (int number = 1; number <= 3; ++number) add(number, "FORWARDED");
+  ASSERT_TRUE(store->Flush().ok());
+  SharedText text;
+  std::ostream out(&text);
+  std::ostringstream err;
+  std::istringstream in;
+  CommandContext context{.in = in, .out = out, .err = err, .clock = clock};
+  std::atomic<bool> stop{false};
+  ObserveRequest request;
+  request.source.store = path;
+  request.follow = true;
+  request.last = 1;
+  request.question.filter.wanted.verdicts = {"FORWARDED"};
+  int code = -1;
+  std::thread observer([&] { code = Observe(request, stop, context); });
+  EXPECT_TRUE(text.WaitFor(":1 "));
+  add(4, "DROPPED");
+  add(5, "FORWARDED");
+  ASSERT_TRUE(store->Flush().ok());
+  EXPECT_TRUE(text.WaitFor(":5 "));
+  add(6, "FORWARDED");
+  ASSERT_TRUE(store->Flush().ok());
+  EXPECT_TRUE(text.WaitFor(":6 "));
+  stop.store(true);
+  observer.join();
+  EXPECT_EQ(code, kExitYes);
+  EXPECT_EQ(err.str(), "");
+  for (const char* other : {":2 ", ":3 ", ":4 "}) EXPECT_FALSE(text.Has(other)) << other;
 }
 
 }  // namespace

@@ -2,9 +2,12 @@
 
 #include <chrono>
 #include <deque>
+#include <optional>
 #include <ostream>
+#include <string>
 #include <utility>
 
+#include "base/status.h"
 #include "cli/interrupt.h"
 #include "cli/terminal.h"
 #include "flows/flow_file.h"
@@ -70,37 +73,68 @@ void Conclude(const ObserveRequest& request, const FilterTally& tally, const Flo
   if (!request.follow && asked && printer.good()) tally.Conclude(context);
 }
 
-// PrintStored prints flows of a store, written anew: it keeps no lines.
-int PrintStored(const ObserveRequest& request, const std::atomic<bool>& stop, FlowPrinter& printer,
-                CommandContext& context) {
-  if (request.follow || !request.source.files.All().empty()) {
-    return Fail(context, absl::InvalidArgumentError(
-                             "--store cannot be combined with log files or --follow"));
-  }
-  FilterTally tally(request.question);
-  Selection selection(request, tally, printer);
-  const absl::Status read =
-      store::ForEachStored(request.source.store, request.question.filter.since,
-                           request.question.filter.until, [&](flows::Flow& flow) {
-                             if (selection.full() || stop.load(std::memory_order_relaxed))
-                               return false;
-                             flows::LogLine line{.flow = std::move(flow), .text = ""};
-                             flows::AppendFlowJson(line.flow, &line.text);
-                             selection.Take(std::move(line));
-                             return !selection.full();
-                           });
-  selection.Finish();
-  if (!read.ok()) {
-    Fail(context, read);
-    return kExitUsage;
-  }
-  Conclude(request, tally, printer, context);
+// LineOf writes a flow of a store anew: it keeps no lines.
+flows::LogLine LineOf(flows::Flow& flow) {
+  flows::LogLine line{.flow = std::move(flow), .text = ""};
+  flows::AppendFlowJson(line.flow, &line.text);
+  return line;
+}
+
+// TellLosses returns the exit code.
+int TellLosses(const ObserveRequest& request, CommandContext& context) {
   const auto lost = StoredLosses(request.source.store, request.question.filter, context);
   if (!lost.has_value()) return context.exit_code;
   if (*lost > 0) {
     context.err << "firebreak: the sidecars say that " << *lost << " records are missing\n";
   }
   return kExitYes;
+}
+
+// PrintComing prints what comes into a store.
+absl::Status PrintComing(const ObserveRequest& request, const std::atomic<bool>& stop,
+                         store::StoredTail& tail, FlowPrinter& printer) {
+  while (!stop.load(std::memory_order_relaxed) && printer.good()) {
+    FB_RETURN_IF_ERROR(tail.Next([&](flows::Flow& flow) {
+      if (request.question.filter.Matches(flow)) printer.Print(LineOf(flow));
+      return printer.good() && !stop.load(std::memory_order_relaxed);
+    }));
+    printer.Flush();
+    WaitForInterrupt(kFollowEvery);
+  }
+  return absl::OkStatus();
+}
+
+// PrintStored prints what a store has, and with follow what comes.
+int PrintStored(const ObserveRequest& request, const std::atomic<bool>& stop, FlowPrinter& printer,
+                CommandContext& context) {
+  if (!request.source.files.All().empty()) {
+    return Fail(context, absl::InvalidArgumentError("name logs or a store, not both"));
+  }
+  FilterTally tally(request.question);
+  Selection selection(request, tally, printer);
+  const auto take = [&](flows::Flow& flow) {
+    if (selection.full() || stop.load(std::memory_order_relaxed)) return false;
+    selection.Take(LineOf(flow));
+    return !selection.full();
+  };
+  const std::string& store = request.source.store;
+  absl::Status read;
+  std::optional<store::StoredTail> tail;
+  if (request.follow) {
+    auto opened = store::StoredTail::Open(store, request.question.filter.since);
+    read = opened.status();
+    if (opened.ok()) read = tail.emplace(*std::move(opened)).Next(take);
+  } else {
+    read = store::ForEachStored(store, request.question.filter.since, request.question.filter.until,
+                                take);
+  }
+  selection.Finish();
+  if (read.ok()) Conclude(request, tally, printer, context);
+  int code = read.ok() ? TellLosses(request, context) : kExitUsage;
+  if (tail.has_value() && code == kExitYes) read = PrintComing(request, stop, *tail, printer);
+  if (read.ok()) return code;
+  Fail(context, read);
+  return kExitUsage;
 }
 
 void PrintComing(const ObserveRequest& request, const std::atomic<bool>& stop,

@@ -24,8 +24,8 @@ struct ObserveRequest {
 };
 
 // Observe prints the matching flows of all logs, merged by time, or those of a store in the order
-// in which they came. With follow, which is for logs, it goes on with those that come, until stop
-// is raised. Memory grows with `last`, not with the inputs. Returns the exit code.
+// of time. With follow it goes on with those that come, until stop is raised: of a store, those of
+// each segment by time. Memory grows with `last`, not with the inputs. Returns the exit code.
 int Observe(const ObserveRequest& request, const std::atomic<bool>& stop, CommandContext& context);
 
 }  // namespace firebreak::cli

@@ -242,7 +242,6 @@ TEST_F(StoreTest, ObserveShowsTheSameOfAStoreAsOfTheLogs) {
     EXPECT_FALSE(stored.out.empty());
     EXPECT_EQ(stored.out, logs.out);
   }
-  EXPECT_EQ(RunForTest({"flows", "observe", "--store", store_, "-f"}).exit_code, kExitUsage);
   EXPECT_EQ(RunForTest({"flows", "observe", "--store", store_, log_}).exit_code, kExitUsage);
 }
 

@@ -173,7 +173,10 @@ TEST_F(SegmentMergeTest, ATailGivesWhatIsThereByTimeAndThenWhatComes) {
   auto tail = StoredTail::Open(path_, kTestStart + absl::Seconds(1));
   ASSERT_TRUE(tail.ok()) << tail.status();
   std::vector<uint64_t> given;
-  const auto take = [&given](flows::Flow& flow) { given.push_back(NumberOf(flow)); };
+  const auto take = [&given](flows::Flow& flow) {
+    given.push_back(NumberOf(flow));
+    return true;
+  };
   ASSERT_TRUE(tail->Next(take).ok());
   EXPECT_THAT(given, ElementsAre(1, 2, 5, 9));
   given.clear();

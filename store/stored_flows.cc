@@ -69,18 +69,14 @@ absl::StatusOr<StoredTail> StoredTail::Open(std::string folder, absl::Time since
   return StoredTail(std::move(folder), since, std::move(catalog));
 }
 
-absl::Status StoredTail::Next(const std::function<void(flows::Flow&)>& take) {
-  const auto take_each = [&take](flows::Flow& flow) {
-    take(flow);
-    return true;
-  };
+absl::Status StoredTail::Next(const Take& take) {
   SegmentQuestion question;
   question.since = since_;
   question.after = last_;
   FB_ASSIGN_OR_RETURN(const std::vector<SegmentFile> files,
                       SegmentsFor(catalog_, folder_, question));
-  FB_RETURN_IF_ERROR(MergeSegments(catalog_, files,
-                                   {.since = since_, .until = absl::InfiniteFuture()}, take_each));
+  FB_RETURN_IF_ERROR(
+      MergeSegments(catalog_, files, {.since = since_, .until = absl::InfiniteFuture()}, take));
   for (const SegmentFile& file : files) last_ = std::max(last_, file.id);
   return absl::OkStatus();
 }

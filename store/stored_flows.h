@@ -41,8 +41,9 @@ class StoredTail {
   static absl::StatusOr<StoredTail> Open(std::string folder, absl::Time since);
 
   // Next gives the flows of all segments that were added since the last call, in the order of time;
-  // the first call gives all there are. After an error it is of no more use.
-  absl::Status Next(const std::function<void(flows::Flow&)>& take);
+  // the first call gives all there are. After an error, or once take returned false, it is of no
+  // more use.
+  absl::Status Next(const std::function<bool(flows::Flow&)>& take);
 
  private:
   StoredTail(std::string folder, absl::Time since, Database catalog)

@@ -46,7 +46,7 @@ TEST_F(StoredFlowsTest, ATailGivesEachFlowOnceAsItIsStored) {
   ASSERT_TRUE(tail.ok()) << tail.status();
   const auto come = [&tail] {
     int flows = 0;
-    EXPECT_TRUE(tail->Next([&flows](flows::Flow&) { ++flows; }).ok());
+    EXPECT_TRUE(tail->Next([&flows](flows::Flow&) { return ++flows > 0; }).ok());
     return flows;
   };
   EXPECT_EQ(come(), 10);

@@ -136,7 +136,9 @@ Seal BenchSeal() {
       HeadKey{.algorithm = "ed25519", .certificate_chain = "MIIB", .sign = [](absl::string_view) {
                 return absl::StatusOr<std::string>(std::string(64, 's'));
               }});
-  return {.sha256 = certs::Sha256, .key = [key] { return key; }};
+  return {.begin_sha256 = certs::BeginSha256, .end_sha256 = certs::EndSha256, .key = [key] {
+            return key;
+          }};
 }
 
 // Measure counts instructions of the measured loop alone, under callgrind.

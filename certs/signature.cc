@@ -9,7 +9,9 @@
 #include <openssl/sha.h>
 #include <openssl/x509.h>
 
+#include <cstring>
 #include <memory>
+#include <type_traits>
 
 #include "absl/strings/str_cat.h"
 
@@ -68,6 +70,28 @@ bool SetPadding(const Scheme& scheme, EVP_PKEY_CTX* context) {
 std::array<uint8_t, 32> Sha256(absl::string_view bytes) {
   std::array<uint8_t, SHA256_DIGEST_LENGTH> digest{};
   SHA256(Bytes(bytes), bytes.size(), digest.data());
+  return digest;
+}
+
+// BoringSSL's context is a plain value: a copy of it is hashed on by itself.
+static_assert(std::is_trivially_copyable_v<SHA256_CTX> &&
+              sizeof(SHA256_CTX) <= sizeof(Sha256State::bytes));
+
+Sha256State BeginSha256(absl::string_view beginning) {
+  SHA256_CTX context;
+  SHA256_Init(&context);
+  SHA256_Update(&context, Bytes(beginning), beginning.size());
+  Sha256State state{};
+  std::memcpy(state.bytes.data(), &context, sizeof(context));
+  return state;
+}
+
+std::array<uint8_t, 32> EndSha256(const Sha256State& begun, absl::string_view rest) {
+  SHA256_CTX context;
+  std::memcpy(&context, begun.bytes.data(), sizeof(context));
+  SHA256_Update(&context, Bytes(rest), rest.size());
+  std::array<uint8_t, SHA256_DIGEST_LENGTH> digest{};
+  SHA256_Final(digest.data(), &context);
   return digest;
 }
 

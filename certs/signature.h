@@ -10,12 +10,17 @@
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 
+#include "base/sha256_state.h"
 #include "certs/svid.h"
 
 namespace firebreak::certs {
 
 // Sha256 of bytes.
 std::array<uint8_t, 32> Sha256(absl::string_view bytes);
+
+// EndSha256 of a state is Sha256 of the beginning that BeginSha256 was given and the rest together.
+Sha256State BeginSha256(absl::string_view beginning);
+std::array<uint8_t, 32> EndSha256(const Sha256State& begun, absl::string_view rest);
 
 // Signature: algorithm is TLS 1.3's name (RFC 8446 section 4.2.3), which the key decides.
 struct Signature {

@@ -24,6 +24,16 @@ TEST(Sha256, IsTheStandards) {
             "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
 }
 
+TEST(Sha256, GoesOnFromABeginningAsOftenAsIsAsked) {
+  std::string text;
+  for (int i = 0; i < 200; ++i) text.push_back(static_cast<char>(i));
+  for (size_t end = 0; end <= text.size(); ++end) {
+    const Sha256State begun = BeginSha256(text.substr(0, end));
+    EXPECT_EQ(EndSha256(begun, "other"), Sha256(text.substr(0, end) + "other")) << end;
+    EXPECT_EQ(EndSha256(begun, text.substr(end)), Sha256(text)) << end;
+  }
+}
+
 TEST(SignText, IsVerifiedByTheCertificateOfThatKeyAlone) {
   const DevCa ca = TestCa();
   for (const KeyType type :

@@ -13,15 +13,17 @@
 namespace firebreak::flows {
 namespace {
 
-void AppendHttp(const HttpInfo& http, const RequestText::Text& text, std::string* out) {
-  out->append(text.start);
+// AppendHttpNumbers ends the object that the text of a request leaves open.
+void AppendHttpNumbers(const HttpInfo& http, std::string* out) {
   if (http.status > 0) AppendNumber(R"(,"status":)", static_cast<uint64_t>(http.status), out);
   AppendNumber(R"(,"request_bytes":)", http.request_bytes, out);
   AppendNumber(R"(,"response_bytes":)", http.response_bytes, out);
-  out->append(text.end);
-  if (!http.grpc) return;
+  out->push_back('}');
+}
+
+void AppendGrpc(const HttpInfo& http, absl::string_view names, std::string* out) {
   const size_t start = OpenObject(R"(,"grpc":)", out);
-  out->append(text.grpc);
+  out->append(names.data(), names.size());
   if (http.grpc_status >= 0) {
     AppendNumber(R"(,"status":)", static_cast<uint64_t>(http.grpc_status), out);
   }
@@ -85,57 +87,20 @@ void AppendSums(const RollupLine& rollup, std::string* out) {
 }  // namespace
 
 JsonEncoder::JsonEncoder(Reporter reporter, std::vector<std::string> shown_paths)
-    : reporter_(std::move(reporter)),
-      connection_text_(reporter_),
-      request_text_(std::move(shown_paths)) {
-  std::string object = "{";
-  const size_t start = OpenObject(R"(,"reporter":)", &object);
-  AppendText(R"(,"node":)", absl::string_view(reporter_.node), &object);
-  AppendText(R"(,"namespace":)", absl::string_view(reporter_.namespace_name), &object);
-  AppendText(R"(,"workload":)", absl::string_view(reporter_.workload), &object);
-  AppendText(R"(,"principal":)", absl::string_view(reporter_.principal), &object);
-  CloseObject(start, &object);
-  if (object.size() > 1) reporter_json_ = absl::StrCat(",", object.substr(1));
+    : reporter_(std::move(reporter)), starts_(reporter_), request_text_(std::move(shown_paths)) {
+  std::string object = "}";  // no opening brace: what follows begins with its comma
+  AppendReporter(reporter_, &object);
+  reporter_json_ = object.substr(1);
   if (!reporter_.run_id.empty()) {
     run_json_ = absl::StrCat(R"(,"run_id":")", reporter_.run_id, "\"");
   }
-  for (size_t i = 0; i < kinds_.size(); ++i) kinds_[i] = KindText(i);
 }
 
-// A kind is an event, a direction and a verdict: KindOf numbers them, and KindText is what stands
-// in the line from the one to the other.
-size_t JsonEncoder::KindOf(Event event, Direction direction, Verdict verdict) {
-  return (static_cast<size_t>(event) * kDirections + static_cast<size_t>(direction)) * kVerdicts +
-         static_cast<size_t>(verdict);
-}
-
-std::string JsonEncoder::KindText(size_t kind) const {
-  std::string text = "}";  // no opening brace: it begins with its comma
-  AppendWord(R"(,"event":)", EventName(static_cast<Event>(kind / kVerdicts / kDirections)), &text);
-  AppendWord(R"(,"direction":)",
-             DirectionName(static_cast<Direction>(kind / kVerdicts % kDirections)), &text);
-  text.append(reporter_json_);
-  AppendWord(R"(,"verdict":)", VerdictName(static_cast<Verdict>(kind % kVerdicts)), &text);
-  return text.substr(1);
-}
-
-void JsonEncoder::AppendRecord(const Record& record, const LinePlace& place, uint64_t weight,
-                               std::string* out) {
-  out->push_back('{');
-  AppendTime(R"(,"time":)", record.time, out);
-  AppendId(R"(,"flow_id":)", record.flow_id_high, record.flow_id_low, out);
-  out->append(run_json_);
-  AppendNumber(R"(,"sequence":)", place.sequence, out);
-  out->append(kinds_[KindOf(record.event, record.direction, record.verdict)]);
-  AppendWord(R"(,"reason":)", ReasonName(record.reason), out);
-  AppendWord(R"(,"quarantine":)", QuarantineModeName(record.quarantine), out);
-  const ConnectionText::Text& connection = connection_text_.Of(record);
-  out->append(connection.ends);
-  AppendWord(R"(,"protocol":)", ProtocolName(record.protocol), out);
-  out->append(connection.tls);
-  if (record.http.has_value()) AppendHttp(*record.http, request_text_.Of(*record.http), out);
+LineStart& JsonEncoder::AppendRecord(const Record& record, const LinePlace& place, uint64_t weight,
+                                     std::string* out) {
+  LineStart& start = AppendBeginning(record, out);
+  if (record.http.has_value()) AppendHttpNumbers(*record.http, out);
   if (record.inspection != nullptr) AppendInspection(*record.inspection, out);
-  out->append(policy_text_.Of(record));
   AppendId(R"(,"decision_id":)", record.decision_id.high, record.decision_id.low, out);
   if (record.event == Event::kPeriodic || record.event == Event::kClose) {
     AppendNumber(R"(,"bytes_sent":)", record.bytes_sent, out);
@@ -154,8 +119,48 @@ void JsonEncoder::AppendRecord(const Record& record, const LinePlace& place, uin
   }
   AppendId(R"(,"parent_flow_id":)", record.parent_flow_id_high, record.parent_flow_id_low, out);
   if (weight > 1) AppendNumber(R"(,"weight":)", weight, out);
+  AppendTime(R"(,"time":)", record.time, out);
+  AppendNumber(R"(,"sequence":)", place.sequence, out);
   AppendWord(R"(,"previous_hash":)", place.previous_hash, out);
   out->append("}\n");
+  return start;
+}
+
+// AppendBeginning is what requests of a connection that are alike have in common. `http` is left
+// open.
+LineStart& JsonEncoder::AppendBeginning(const Record& record, std::string* out) {
+  const RequestText::Text* const request =
+      record.http.has_value() ? &request_text_.Of(*record.http) : nullptr;
+  const PolicyText::Text& policy = policy_text_.Of(record);
+  const LineStarts::Kind kind{
+      .event = record.event,
+      .verdict = record.verdict,
+      .reason = record.reason,
+      .quarantine = record.quarantine,
+      .protocol = record.protocol,
+      .grpc_status = record.http.has_value() ? record.http->grpc_status : -1,
+      .policy = policy.number,
+      .request = request == nullptr ? 0 : request->number,
+  };
+  LineStarts::Entry& connection = starts_.Of(record);
+  if (LineStart* const whole = connection.OfKind(kind)) {
+    out->append(whole->text());
+    return *whole;
+  }
+  const size_t begin = out->size();
+  out->append(connection.connection().text());
+  AppendWord(R"(,"event":)", EventName(record.event), out);
+  AppendWord(R"(,"verdict":)", VerdictName(record.verdict), out);
+  AppendWord(R"(,"reason":)", ReasonName(record.reason), out);
+  AppendWord(R"(,"quarantine":)", QuarantineModeName(record.quarantine), out);
+  AppendWord(R"(,"protocol":)", ProtocolName(record.protocol), out);
+  out->append(policy.json);
+  if (request != nullptr) {
+    if (record.http->grpc) AppendGrpc(*record.http, request->grpc, out);
+    out->append(request->http);
+  }
+  connection.Keep(kind, absl::string_view(*out).substr(begin));
+  return connection.connection();
 }
 
 void JsonEncoder::AppendRollup(const RollupLine& rollup, const LinePlace& place, std::string* out) {
@@ -167,7 +172,7 @@ void JsonEncoder::AppendRollup(const RollupLine& rollup, const LinePlace& place,
   ends.direction = edge.direction;
   ends.source.principal = edge.source;
   ends.destination = {.principal = edge.destination, .ip = {}, .port = edge.port};
-  if (!edge.others) out->append(connection_text_.Of(ends).ends);
+  if (!edge.others) starts_.AppendEnds(ends, out);
   AppendSums(rollup, out);
   AppendWord(R"(,"previous_hash":)", place.previous_hash, out);
   out->append("}\n");

@@ -2,7 +2,6 @@
 #ifndef FIREBREAK_FLOWS_JSON_ENCODER_H_
 #define FIREBREAK_FLOWS_JSON_ENCODER_H_
 
-#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <string>
@@ -11,8 +10,8 @@
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
 
-#include "flows/connection_text.h"
 #include "flows/edge_rollup.h"
+#include "flows/line_starts.h"
 #include "flows/policy_text.h"
 #include "flows/record.h"
 #include "flows/request_text.h"
@@ -75,8 +74,10 @@ class JsonEncoder {
   JsonEncoder& operator=(const JsonEncoder&) = delete;
 
   // AppendRecord appends one line with its line feed. weight is how many records it stands for.
-  void AppendRecord(const Record& record, const LinePlace& place, uint64_t weight,
-                    std::string* out);
+  // What lines have in common comes first in them, what differs last: it returns what this one
+  // begins with that is kept for others, which is good until the next call.
+  LineStart& AppendRecord(const Record& record, const LinePlace& place, uint64_t weight,
+                          std::string* out);
   // AppendRollup appends a ROLLUP line.
   void AppendRollup(const RollupLine& rollup, const LinePlace& place, std::string* out);
   // AppendLost appends a LOST line.
@@ -92,17 +93,12 @@ class JsonEncoder {
   void AppendStart(absl::Time time, const LinePlace& place, absl::string_view event,
                    std::string* out) const;
 
-  static constexpr size_t kEvents = static_cast<size_t>(Event::kClose) + 1;
-  static constexpr size_t kDirections = static_cast<size_t>(Direction::kOutbound) + 1;
-  static constexpr size_t kVerdicts = static_cast<size_t>(Verdict::kError) + 1;
-  static size_t KindOf(Event event, Direction direction, Verdict verdict);
-  std::string KindText(size_t kind) const;
+  LineStart& AppendBeginning(const Record& record, std::string* out);
 
   const Reporter reporter_;
   std::string run_json_;       // ,"run_id":"...", or empty
   std::string reporter_json_;  // ,"reporter":{...}, or empty
-  std::array<std::string, kEvents * kDirections * kVerdicts> kinds_;
-  ConnectionText connection_text_;
+  LineStarts starts_;
   RequestText request_text_;
   PolicyText policy_text_;
 };

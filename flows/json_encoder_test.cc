@@ -283,6 +283,9 @@ TEST(JsonEncoder, SaysNothingOfAnotherRecordThatCameBefore) {
   changed([](Record& r) { std::swap(r.flow_id_low, r.flow_id_high); });  // kept in the same place
   changed([](Record& r) { r.event = Event::kRequest; });
   changed([](Record& r) { r.verdict = Verdict::kAudit; });
+  changed([](Record& r) { r.reason = Reason::kNone; });
+  changed([](Record& r) { r.quarantine = QuarantineMode::kNone; });
+  changed([](Record& r) { r.protocol = Protocol::kGrpc; });
   changed([](Record& r) { r.http.reset(); });
   changed([](Record& r) { r.http->method = "GET"; });
   changed([](Record& r) { r.http->authority = "ann:pw@payments.shop"; });
@@ -311,8 +314,9 @@ TEST(JsonEncoder, SaysNothingOfAnotherRecordThatCameBefore) {
         std::string line;
         kept.AppendRecord(before, place, 10, &line);
         line.clear();
-        kept.AppendRecord(record, place, 10, &line);
+        const LineStart& start = kept.AppendRecord(record, place, 10, &line);
         EXPECT_EQ(line, Encoded(record));
+        EXPECT_EQ(line.substr(0, start.text().size()), start.text());
       }
     }
   }

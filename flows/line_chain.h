@@ -15,9 +15,11 @@
 #include "absl/strings/string_view.h"
 
 #include "base/clock.h"
+#include "base/sha256_state.h"
 #include "flows/batch_pool.h"
 #include "flows/edge_rollup.h"
 #include "flows/json_encoder.h"
+#include "flows/line_starts.h"
 #include "flows/record.h"
 #include "flows/sink.h"
 
@@ -31,10 +33,13 @@ struct HeadKey {
   std::function<absl::StatusOr<std::string>(absl::string_view text)> sign;
 };
 
-// Seal is what the chain needs of cryptography, which has its home elsewhere. Both are called by
+// Seal is what the chain needs of cryptography, which has its home elsewhere. All are called by
 // the flow thread.
 struct Seal {
-  std::function<std::array<uint8_t, 32>(absl::string_view bytes)> sha256;
+  using Digest = std::array<uint8_t, 32>;
+  // SHA-256 of a text, of which the beginning may be hashed once for many.
+  std::function<Sha256State(absl::string_view beginning)> begin_sha256;
+  std::function<Digest(const Sha256State& begun, absl::string_view rest)> end_sha256;
   std::function<std::shared_ptr<const HeadKey>()> key;  // never null
 };
 
@@ -77,10 +82,12 @@ class LineChain {
  private:
   bool IsLate() const { return UntilHead() <= absl::ZeroDuration(); }
   LinePlace NextPlace() const;
-  void Close(size_t start);
+  void Close(size_t begin, LineStart* start = nullptr);
+  Seal::Digest HashOf(absl::string_view line, LineStart* start) const;
 
   const Clock& clock_;
   const Seal seal_;
+  const Sha256State nothing_;  // hashed yet
   const uint64_t head_records_;
   const absl::Duration head_interval_;
   JsonEncoder encoder_;

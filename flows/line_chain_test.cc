@@ -57,6 +57,54 @@ TEST(LineChain, SignsTheLineUpToItsSignature) {
   EXPECT_EQ(signature, "signed " + TestHashHex(absl::StrCat(kHeadContext, line.substr(0, end))));
 }
 
+// What is hashed once for many lines is part of the hash of each: lines that begin alike, in whole
+// or in part, in turn, and each more than once.
+TEST(LineChain, HashesEachLineWholeWhateverItBeginsWith) {
+  SimulatedClock clock;
+  LineChain chain(Options(), clock);
+  std::vector<Record> records(4, FullRecord());
+  records[1].http->path = "/shop.ledger.v1.Ledger/Close";
+  records[2].flow_id_low = 7;
+  records[3].event = Event::kRequest;
+  records[3].http->path += "/";
+  for (int first = 0; first < 4; ++first) {
+    for (const int second : {first, first, 0, 1, 2, 3}) {
+      chain.AppendRecord(records[first], 1);
+      chain.AppendRecord(records[second], 1);
+    }
+    ASSERT_TRUE(chain.AppendHead(/*last=*/false).ok());
+  }
+  const auto lines = LinesOf(chain.Take());
+  ASSERT_EQ(lines.size(), 4U * 13);
+  for (size_t i = 1; i < lines.size(); ++i) {
+    EXPECT_EQ(ParseFlowLine(lines[i])->previous_hash, TestHashHex(lines[i - 1])) << i;
+  }
+}
+
+TEST(LineChain, HashesOnceWhatTheLinesOfARequestThatComesAgainHaveInCommon) {
+  SimulatedClock clock;
+  LineChainOptions options = Options();
+  size_t hashed = 0;
+  options.seal.end_sha256 = [&hashed](const Sha256State& begun, absl::string_view rest) {
+    hashed = rest.size();
+    return TestEnd(begun, rest);
+  };
+  LineChain chain(std::move(options), clock);
+  const Record record = FullRecord();
+  for (int i = 0; i < 4; ++i) chain.AppendRecord(record, 1);
+  const auto lines = LinesOf(chain.Take());
+  const size_t policy = lines[3].find("\"policy\":");
+  const size_t numbers = lines[3].find("\"status\":200");
+  ASSERT_NE(numbers, std::string::npos);
+  EXPECT_LE(hashed, lines[3].size() - numbers + kSha256Block);
+  Record another = record;
+  another.http->path = "/shop.ledger.v1.Ledger/Close";
+  chain.AppendRecord(another, 1);
+  const auto line = LinesOf(chain.Take())[0];
+  EXPECT_LE(hashed, line.size() - line.find("\"event\":") + kSha256Block);
+  EXPECT_GT(hashed, line.size() - policy) << "what it has of its own is hashed";
+}
+
 TEST(LineChain, AHeadIsDueByCountAndByTime) {
   SimulatedClock clock;
   LineChain chain(Options(), clock);

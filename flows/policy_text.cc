@@ -33,7 +33,7 @@ void Write(const Record& record, std::string* out) {
 
 }  // namespace
 
-const std::string& PolicyText::Of(const Record& record) {
+const PolicyText::Text& PolicyText::Of(const Record& record) {
   if (entries_.empty()) entries_.resize(kEntries);
   Entry& entry = entries_[absl::HashOf(record.rule.get()) % kEntries];
   if (entry.used && entry.rule == record.rule && SameText(entry.revision, record.policy_revision) &&
@@ -44,7 +44,8 @@ const std::string& PolicyText::Of(const Record& record) {
   entry.rule = record.rule;
   entry.revision = record.policy_revision;
   entry.would_be_verdict = record.would_be_verdict;
-  Write(record, &entry.text);
+  Write(record, &entry.text.json);
+  entry.text.number = ++written_;
   return entry.text;
 }
 

@@ -2,6 +2,7 @@
 #ifndef FIREBREAK_FLOWS_POLICY_TEXT_H_
 #define FIREBREAK_FLOWS_POLICY_TEXT_H_
 
+#include <cstdint>
 #include <memory>
 #include <optional>
 #include <string>
@@ -17,8 +18,12 @@ namespace firebreak::flows {
 // that the same object is the same text. For one thread.
 class PolicyText {
  public:
-  // Of returns ,"policy":{...}, or an empty text. It is good until the next call.
-  const std::string& Of(const Record& record);
+  struct Text {
+    std::string json;     // ,"policy":{...}, or empty
+    uint64_t number = 0;  // another one for each text
+  };
+  // Of is good until the next call.
+  const Text& Of(const Record& record);
 
  private:
   struct Entry {
@@ -27,10 +32,11 @@ class PolicyText {
     std::shared_ptr<const RuleRef> rule;
     SharedString revision;
     std::optional<Verdict> would_be_verdict;
-    std::string text;
+    Text text;
   };
 
   std::vector<Entry> entries_;  // by rule; empty until the first record
+  uint64_t written_ = 0;
 };
 
 }  // namespace firebreak::flows

@@ -62,6 +62,7 @@ const RequestText::Text& RequestText::Of(const HttpInfo& http) {
   entry.used = true;
   entry.http = http;
   Write(http, &entry.text);
+  entry.text.number = ++written_;
   return entry.text;
 }
 
@@ -82,7 +83,7 @@ void RequestText::Write(const HttpInfo& http, Text* text) {
   // Cut after it is redacted: half a secret may not look like one.
   const ShownPath shown = RedactPath(asked, KindOf(http, asked), &scratch);
   const absl::string_view path = shown.text;
-  std::string& start = text->start;
+  std::string& start = text->http;
   start = R"(,"http":{)";
   AppendText(R"(,"method":)", Cut(http.method, JsonEncoder::kMaxMethodBytes), &start);
   AppendAuthority(http.authority, &start);
@@ -99,28 +100,25 @@ void RequestText::Write(const HttpInfo& http, Text* text) {
     AppendName(R"(,"has_query":)", &start);
     start.append("true");
   }
-  WriteAgent(http.user_agent, &text->end);
+  AppendAgent(http.user_agent, &start);
   text->grpc.clear();
   if (http.grpc) AppendGrpcNames(path, &text->grpc);
 }
 
-void RequestText::WriteAgent(absl::string_view agent, std::string* out) {
-  if (agent.empty()) {
-    out->assign("}");
-    return;
-  }
+void RequestText::AppendAgent(absl::string_view agent, std::string* out) {
+  if (agent.empty()) return;
+  AppendName(R"(,"user_agent":)", out);
   Agent& kept = agents_[absl::HashOf(agent) % kAgents];
   if (kept.agent == agent) {
-    out->assign(kept.text);
+    out->append(kept.text);
     return;
   }
   std::string scratch;
-  out->assign(R"(,"user_agent":)");
+  const size_t start = out->size();
   AppendJsonString(Cut(RedactUserAgent(agent, &scratch), JsonEncoder::kMaxUserAgentBytes), out);
-  out->push_back('}');
   if (agent.size() > kMostKept) return;
   kept.agent.assign(agent.data(), agent.size());
-  kept.text = *out;
+  kept.text.assign(*out, start);
 }
 
 bool RequestText::Entry::Holds(const HttpInfo& of) const {

@@ -4,6 +4,7 @@
 
 #include <array>
 #include <cstddef>
+#include <cstdint>
 #include <string>
 #include <utility>
 #include <vector>
@@ -21,9 +22,9 @@ namespace firebreak::flows {
 class RequestText {
  public:
   struct Text {
-    std::string start;  // ,"http":{... up to the numbers
-    std::string end;    // what follows them, with the closing brace
-    std::string grpc;   // "service":"...","method":"...", or empty
+    std::string http;     // ,"http":{... up to the numbers
+    std::string grpc;     // "service":"...","method":"...", or empty
+    uint64_t number = 0;  // another one for each text that is kept; 0: it is not
   };
   // Paths at or below one of shown keep their ids; see RedactPath.
   explicit RequestText(std::vector<std::string> shown) : shown_(std::move(shown)) {}
@@ -48,12 +49,13 @@ class RequestText {
   };
 
   void Write(const HttpInfo& http, Text* text);
-  void WriteAgent(absl::string_view agent, std::string* out);
+  void AppendAgent(absl::string_view agent, std::string* out);
   PathKind KindOf(const HttpInfo& http, absl::string_view path) const;
 
   const std::vector<std::string> shown_;
   std::vector<Entry> entries_;  // by hash; empty until the first request
   Text unkept_;
+  uint64_t written_ = 0;  // texts that were kept
   static constexpr size_t kAgents = 16;
   std::array<Agent, kAgents> agents_;  // by hash
 };

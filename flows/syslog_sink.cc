@@ -26,7 +26,7 @@ std::string Hostname() {
 }
 
 // ValueOf finds a word of the writer's own, as in "event":"CLOSE". The first one in the line is
-// it: what a peer may have chosen comes later, and its quotes are escaped.
+// it: of what a peer may have chosen the quotes are escaped, so that none of it looks like a name.
 absl::string_view ValueOf(absl::string_view line, absl::string_view name) {
   const size_t at = line.find(name);
   if (at == absl::string_view::npos) return "";
@@ -41,7 +41,7 @@ SyslogHeader FlowHeader(absl::string_view line) {
   const absl::string_view event = ValueOf(line, R"("event":")");
   const bool warn = verdict == "DROPPED" || verdict == "ERROR" || event == kLostEvent;
   return {.severity = warn ? kWarning : kInformational,
-          .time = std::string(ValueOf(line, R"({"time":")")),
+          .time = std::string(ValueOf(line, R"("time":")")),
           .kind = std::string(event)};
 }
 

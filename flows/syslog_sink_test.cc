@@ -53,8 +53,8 @@ TEST(SyslogSink, SendsADatagramALine) {
                   Clock::Real());
   EXPECT_EQ(sink.Deliver(TestBatch(1, 2)).fate, Delivery::Fate::kTaken);
   EXPECT_THAT(Receive(receiver.fd()), testing::AllOf(HasSubstr(" payments-0 firebreak-proxy "),
-                                                     HasSubstr("\"sequence\":1,")));
-  EXPECT_THAT(Receive(receiver.fd()), HasSubstr("\"sequence\":2,"));
+                                                     HasSubstr("\"sequence\":1}")));
+  EXPECT_THAT(Receive(receiver.fd()), HasSubstr("\"sequence\":2}"));
 }
 
 TEST(SyslogSink, SpeaksForAnotherProgramAndOfAnotherKindOfLine) {
@@ -85,7 +85,7 @@ TEST(SyslogSink, CountsALineThatNoDatagramHolds) {
   const Delivery delivery = sink.Deliver(batch);
   EXPECT_EQ(delivery.fate, Delivery::Fate::kTaken);
   EXPECT_EQ(delivery.refused_lines, 1U);
-  EXPECT_THAT(Receive(receiver.fd()), HasSubstr("\"sequence\":2,"));
+  EXPECT_THAT(Receive(receiver.fd()), HasSubstr("\"sequence\":2}"));
 }
 
 TEST(SyslogSink, CountsOctetsOverTcpAndConnectsAnew) {
@@ -115,7 +115,7 @@ TEST(SyslogSink, SpeaksToAUnixSocketAndWaitsForOneThatIsNotThere) {
   std::memcpy(address.sun_path, path.c_str(), path.size() + 1);
   ASSERT_EQ(bind(fd, reinterpret_cast<const sockaddr*>(&address), sizeof(address)), 0);
   EXPECT_EQ(sink.Deliver(TestBatch(1)).fate, Delivery::Fate::kTaken);
-  EXPECT_THAT(Receive(fd), HasSubstr("\"sequence\":1,"));
+  EXPECT_THAT(Receive(fd), HasSubstr("\"sequence\":1}"));
   close(fd);
 }
 

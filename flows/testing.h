@@ -7,6 +7,7 @@
 
 #include <array>
 #include <condition_variable>
+#include <cstring>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -105,16 +106,29 @@ inline bool Pop(Ring& ring, Record* record, uint64_t* dropped_before) {
 }
 
 // TestSeal hashes and signs with no cryptography: enough to see what is hashed and what is signed.
-inline std::array<uint8_t, 32> TestHash(absl::string_view bytes) {
-  std::array<uint8_t, 32> digest{};
+inline uint64_t TestMix(uint64_t state, uint64_t with) { return (state ^ with) * 0x100000001b3; }
+
+inline Sha256State TestBegin(absl::string_view beginning) {
   uint64_t state = 0xcbf29ce484222325;
+  for (const char c : beginning) state = TestMix(state, static_cast<uint8_t>(c));
+  Sha256State begun{};
+  std::memcpy(begun.bytes.data(), &state, sizeof(state));
+  return begun;
+}
+
+inline Seal::Digest TestEnd(const Sha256State& begun, absl::string_view rest) {
+  uint64_t state = 0;
+  std::memcpy(&state, begun.bytes.data(), sizeof(state));
+  for (const char c : rest) state = TestMix(state, static_cast<uint8_t>(c));
+  Seal::Digest digest{};
   for (size_t i = 0; i < digest.size(); ++i) {
-    for (const char c : bytes) state = (state ^ static_cast<uint8_t>(c)) * 0x100000001b3;
-    state = (state ^ i) * 0x100000001b3;
+    state = TestMix(state, i);
     digest[i] = static_cast<uint8_t>(state >> 32);
   }
   return digest;
 }
+
+inline Seal::Digest TestHash(absl::string_view bytes) { return TestEnd(TestBegin(""), bytes); }
 
 inline std::string TestHashHex(absl::string_view bytes) {
   const auto digest = TestHash(bytes);
@@ -123,7 +137,7 @@ inline std::string TestHashHex(absl::string_view bytes) {
 }
 
 inline Seal TestSeal() {
-  return {.sha256 = TestHash, .key = [] {
+  return {.begin_sha256 = TestBegin, .end_sha256 = TestEnd, .key = [] {
             return std::make_shared<const HeadKey>(
                 HeadKey{.algorithm = "ed25519",
                         .certificate_chain = "MIIB",

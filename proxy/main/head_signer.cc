@@ -39,7 +39,9 @@ std::shared_ptr<const flows::HeadKey> HeadSigner::Key() const {
 }
 
 flows::Seal HeadSigner::SealOf(const HeadSigner& signer) {
-  return {.sha256 = certs::Sha256, .key = [&signer] { return signer.Key(); }};
+  return {.begin_sha256 = certs::BeginSha256, .end_sha256 = certs::EndSha256, .key = [&signer] {
+            return signer.Key();
+          }};
 }
 
 }  // namespace firebreak::proxy

@@ -31,7 +31,7 @@ TEST(HeadSigner, SignsWithTheSvidInForce) {
     const std::string signature = key->sign("text").value();
     EXPECT_TRUE(certs::VerifyText(svid->chain_der()[0], "text", {key->algorithm, signature}).ok());
   }
-  EXPECT_EQ(seal.sha256("x"), certs::Sha256("x"));
+  EXPECT_EQ(seal.end_sha256(seal.begin_sha256("be"), "gun"), certs::Sha256("begun"));
 }
 
 }  // namespace

@@ -1,4 +1,4 @@
-#include "flows/connection_text.h"
+#include "flows/line_starts.h"
 
 #include "flows/json_text.h"
 #include "flows/principal.h"
@@ -34,42 +34,58 @@ void AppendTls(const TlsInfo& tls, std::string* out) {
 
 }  // namespace
 
-const ConnectionText::Text& ConnectionText::Of(const Record& record) {
+LineStarts::LineStarts(const Reporter& reporter) : reporter_(reporter), run_("{") {
+  AppendText(R"(,"run_id":)", absl::string_view(reporter.run_id), &run_);
+  AppendReporter(reporter, &run_);
+}
+
+LineStarts::Entry& LineStarts::Of(const Record& record) {
   if (entries_.empty()) entries_.resize(kEntries);
   Entry& entry = entries_[(record.flow_id_high ^ record.flow_id_low) % kEntries];
   if (!entry.Holds(record)) Fill(record, &entry);
-  return entry.text;
+  return entry;
 }
 
-bool ConnectionText::Entry::Holds(const Record& record) const {
-  return used && flow_id_low == record.flow_id_low && flow_id_high == record.flow_id_high &&
-         direction == record.direction && Same(source, record.source) &&
-         Same(destination, record.destination) && Same(tls, record.tls);
+bool LineStarts::Entry::Holds(const Record& record) const {
+  return used_ && flow_id_low_ == record.flow_id_low && flow_id_high_ == record.flow_id_high &&
+         direction_ == record.direction && Same(source_, record.source) &&
+         Same(destination_, record.destination) && Same(tls_, record.tls);
 }
 
-void ConnectionText::Fill(const Record& record, Entry* entry) const {
-  entry->used = true;
-  entry->flow_id_high = record.flow_id_high;
-  entry->flow_id_low = record.flow_id_low;
-  entry->direction = record.direction;
-  entry->source = record.source;
-  entry->destination = record.destination;
-  entry->tls = record.tls;
-  // Each text is appended to what is not an opening brace: it begins with its comma.
-  std::string& ends = entry->text.ends;
-  ends = "}";
-  AppendEndpoint(R"(,"source":)", record.source, record.direction == Direction::kOutbound, &ends);
+// What comes once, such as a path with an id in it, is not worth keeping.
+void LineStarts::Entry::Keep(const Kind& kind, absl::string_view text) {
+  if (kind.request == 0 || std::exchange(last_, kind) != kind) return;
+  kept_ = kind;
+  longer_.Rewrite([text](std::string* out) { out->assign(text.data(), text.size()); });
+}
+
+void LineStarts::Fill(const Record& record, Entry* entry) const {
+  entry->used_ = true;
+  entry->flow_id_high_ = record.flow_id_high;
+  entry->flow_id_low_ = record.flow_id_low;
+  entry->direction_ = record.direction;
+  entry->source_ = record.source;
+  entry->destination_ = record.destination;
+  entry->tls_ = record.tls;
+  entry->last_ = {};
+  entry->kept_ = {};
+  entry->connection_.Rewrite([&](std::string* text) {
+    *text = run_;
+    AppendId(R"(,"flow_id":)", record.flow_id_high, record.flow_id_low, text);
+    AppendWord(R"(,"direction":)", DirectionName(record.direction), text);
+    AppendEnds(record, text);
+    AppendTls(record.tls, text);
+  });
+}
+
+void LineStarts::AppendEnds(const Record& record, std::string* out) const {
+  AppendEndpoint(R"(,"source":)", record.source, record.direction == Direction::kOutbound, out);
   AppendEndpoint(R"(,"destination":)", record.destination, record.direction == Direction::kInbound,
-                 &ends);
-  ends.erase(0, 1);
-  std::string& tls = entry->text.tls;
-  tls = "}";
-  AppendTls(record.tls, &tls);
-  tls.erase(0, 1);
+                 out);
 }
 
-void ConnectionText::AppendEndpoint(absl::string_view name, const Endpoint& endpoint,
-                                    bool is_reporter, std::string* out) const {
+void LineStarts::AppendEndpoint(absl::string_view name, const Endpoint& endpoint, bool is_reporter,
+                                std::string* out) const {
   absl::string_view principal;
   if (endpoint.principal != nullptr) principal = *endpoint.principal;
   if (principal.empty() && is_reporter) principal = reporter_.principal;
@@ -88,6 +104,15 @@ void ConnectionText::AppendEndpoint(absl::string_view name, const Endpoint& endp
   AppendText(R"(,"workload":)", workload, out);
   if (!endpoint.ip.is_unspecified()) AppendWord(R"(,"ip":)", endpoint.ip.ToString(), out);
   if (endpoint.port != 0) AppendNumber(R"(,"port":)", endpoint.port, out);
+  CloseObject(start, out);
+}
+
+void AppendReporter(const Reporter& reporter, std::string* out) {
+  const size_t start = OpenObject(R"(,"reporter":)", out);
+  AppendText(R"(,"node":)", absl::string_view(reporter.node), out);
+  AppendText(R"(,"namespace":)", absl::string_view(reporter.namespace_name), out);
+  AppendText(R"(,"workload":)", absl::string_view(reporter.workload), out);
+  AppendText(R"(,"principal":)", absl::string_view(reporter.principal), out);
   CloseObject(start, out);
 }
 

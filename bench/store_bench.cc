@@ -108,6 +108,7 @@ class Traffic {
     };
     set(source, &flow_.source);
     set(destination, &flow_.destination);
+    destination_ = static_cast<size_t>(destination);
     flow_.source.port = static_cast<uint16_t>(32'768 + flow_.sequence / 20 % 28'000);
     flow_.destination.port = 8080;
     flow_.reporter = {absl::StrCat("svc-", source, "-", pod), "mesh", flow_.source.workload,
@@ -120,7 +121,7 @@ class Traffic {
     flow.reporter = {absl::StrCat(flow.destination.workload, "-0"), "mesh",
                      flow.destination.workload, flow.destination.principal};
     flow.run_id = absl::StrCat("feed", flow.destination.workload);
-    flow.sequence = static_cast<uint64_t>(row_);
+    flow.sequence = ++fed_[destination_];
     flow.flow_id[0] = 'f';
     flow.decision_id[0] = 'f';
     flow.time += absl::Microseconds(300);
@@ -133,6 +134,8 @@ class Traffic {
   int64_t row_ = 0;
   bool other_side_ = false;
   flows::Flow flow_;
+  size_t destination_ = 0;
+  std::vector<uint64_t> fed_ = std::vector<uint64_t>(kServices);
   std::vector<uint64_t> sequences_ = std::vector<uint64_t>(size_t{kServices} * kPods);
 };
 

@@ -153,7 +153,7 @@ absl::Status FlowStore::LoadReceived() {
   while (true) {
     FB_ASSIGN_OR_RETURN(const bool more, rows.Step());
     if (!more) break;
-    received.AddRange({.reporter = rows.Text(0), .run_id = rows.Text(1)},
+    received.Restore({.reporter = rows.Text(0), .run_id = rows.Text(1)},
                       static_cast<uint64_t>(rows.Number(2)), static_cast<uint64_t>(rows.Number(3)));
   }
   received_ = std::move(received);
@@ -292,46 +292,58 @@ absl::Status FlowStore::SaveFindings(absl::Time now) {
 absl::Status FlowStore::SaveReceived() {
   FB_ASSIGN_OR_RETURN(
       Statement forget,
-      Statement::Prepare(catalog_, "DELETE FROM received WHERE reporter = ?1 AND run_id = ?2"));
+      Statement::Prepare(
+          catalog_,
+          "DELETE FROM received WHERE reporter = ?1 AND run_id = ?2 AND first_sequence = ?3"));
   FB_ASSIGN_OR_RETURN(
       Statement save,
       Statement::Prepare(catalog_,
-                         "INSERT INTO received (reporter, run_id, first_sequence, last_sequence, "
-                         "grew) VALUES (?1, ?2, ?3, ?4, ?5)"));
+                         "INSERT OR REPLACE INTO received (reporter, run_id, first_sequence, "
+                         "last_sequence, grew) VALUES (?1, ?2, ?3, ?4, ?5)"));
   save.Bind(5, absl::ToUnixSeconds(clock_->WallNow()));
   for (const RunOf& run : received_.changed()) {
     const absl::string_view reporter = run.reporter;
     const absl::string_view run_id = run.run_id;
-    FB_RETURN_IF_ERROR(forget.Bind(1, reporter).Bind(2, run_id).Run());
-    for (const auto& [first, last] : received_.Run(run).ranges()) {
-      save.Bind(1, reporter)
-          .Bind(2, run_id)
-          .Bind(3, static_cast<int64_t>(first))
-          .Bind(4, static_cast<int64_t>(last));
-      FB_RETURN_IF_ERROR(save.Run());
+    const SequenceSet& set = received_.Run(run);
+    for (const uint64_t first : set.touched()) {
+      const auto range = set.ranges().find(first);
+      const bool gone = range == set.ranges().end();
+      Statement& statement = gone ? forget : save;
+      statement.Bind(1, reporter).Bind(2, run_id).Bind(3, static_cast<int64_t>(first));
+      if (!gone) statement.Bind(4, static_cast<int64_t>(range->second));
+      FB_RETURN_IF_ERROR(statement.Run());
     }
   }
   return absl::OkStatus();
 }
 
 // ForgetRuns is part of a transaction. Should that fail, runs that are as old are known no more
-// until the next Open. A run that has grown since the last Flush is known on: that writes it anew.
+// until the next Open. A run that has grown since the last Flush stays.
 absl::Status FlowStore::ForgetRuns(absl::Time before) {
-  const int64_t seconds = absl::ToUnixSeconds(before);
   FB_ASSIGN_OR_RETURN(
       Statement old,
-      Statement::Prepare(catalog_,
-                         "SELECT DISTINCT reporter, run_id FROM received WHERE grew < ?1"));
-  old.Bind(1, seconds);
+      Statement::Prepare(
+          catalog_,
+          "SELECT DISTINCT reporter, run_id FROM received AS old WHERE grew < ?1 AND NOT EXISTS ("
+          "SELECT 1 FROM received AS range WHERE range.reporter = old.reporter AND range.run_id = "
+          "old.run_id AND range.grew >= ?1)"));
+  old.Bind(1, absl::ToUnixSeconds(before));
+  std::vector<RunOf> runs;
   while (true) {
     FB_ASSIGN_OR_RETURN(const bool more, old.Step());
     if (!more) break;
-    const RunOf run{.reporter = old.Text(0), .run_id = old.Text(1)};
-    if (!received_.changed().contains(run)) received_.Forget(run);
+    RunOf run{.reporter = std::string(old.Text(0)), .run_id = std::string(old.Text(1))};
+    if (!received_.changed().contains(run)) runs.push_back(std::move(run));
   }
-  FB_ASSIGN_OR_RETURN(Statement forget,
-                      Statement::Prepare(catalog_, "DELETE FROM received WHERE grew < ?1"));
-  return forget.Bind(1, seconds).Run();
+  FB_ASSIGN_OR_RETURN(
+      Statement forget,
+      Statement::Prepare(catalog_, "DELETE FROM received WHERE reporter = ?1 AND run_id = ?2"));
+  for (const RunOf& run : runs) {
+    received_.Forget(run);
+    FB_RETURN_IF_ERROR(
+        forget.Bind(1, absl::string_view(run.reporter)).Bind(2, absl::string_view(run.run_id)).Run());
+  }
+  return absl::OkStatus();
 }
 
 absl::StatusOr<FlowStore::Retired> FlowStore::Retain(const Retention& retention) {

@@ -244,6 +244,23 @@ TEST_F(FlowStoreTest, ARunThatGrowsAgainBeforeItIsForgottenIsKnownOn) {
   EXPECT_EQ(Count("SELECT last_sequence - first_sequence + 1 FROM received"), 20);
 }
 
+TEST_F(FlowStoreTest, ARunWithAGapIsKnownWholeAsLongAsItGrows) {
+  {
+    FlowStore store = Open();
+    FillSegment(store, 0, 10);
+    clock_.Advance(absl::Hours(25));
+    FillSegment(store, 15, 10);
+    ASSERT_TRUE(store.Retain({.max_run_age = absl::Hours(24)}).ok());
+  }
+  EXPECT_EQ(Count("SELECT count(*) FROM received"), 2);
+  FlowStore store = Open();
+  flows::Flow flow = NumberedFlow(5);
+  EXPECT_EQ(*store.Add(flow), FlowStore::Added::kDuplicate);
+  clock_.Advance(absl::Hours(25));
+  ASSERT_TRUE(store.Retain({.max_run_age = absl::Hours(24)}).ok());
+  EXPECT_EQ(Count("SELECT count(*) FROM received"), 0);
+}
+
 TEST_F(FlowStoreTest, WhatTheCatalogAddsUpIsForgottenInItsTimeWithWhoeverIsInNothingElse) {
   FlowStore store = Open();
   flows::Flow rollup = NumberedFlow(0, "00112233445566bb");

@@ -19,13 +19,17 @@ void SequenceSet::AddRange(uint64_t first, uint64_t last, size_t max_ranges) {
   while (at != ranges_.end() && (last == ~uint64_t{0} || at->first <= last + 1)) {
     first = std::min(first, at->first);
     last = std::max(last, at->second);
+    touched_.insert(at->first);
     at = ranges_.erase(at);
   }
   ranges_.emplace(first, last);
+  touched_.insert(first);
   if (ranges_.size() <= max_ranges) return;
   const auto lowest = ranges_.begin();
-  lowest->second = std::next(lowest)->second;
-  ranges_.erase(std::next(lowest));
+  const auto next = std::next(lowest);
+  lowest->second = next->second;
+  touched_.insert({lowest->first, next->first});
+  ranges_.erase(next);
 }
 
 bool Received::HasRoom(const RunOf& run) const {
@@ -45,11 +49,17 @@ bool Received::Add(const RunOf& run, uint64_t sequence) {
   return fresh;
 }
 
-void Received::AddRange(const RunOf& run, uint64_t first, uint64_t last) {
+void Received::Restore(const RunOf& run, uint64_t first, uint64_t last) {
   SequenceSet& set = runs_[run];
   const size_t before = set.ranges().size();
   set.AddRange(first, last);
+  set.Saved();
   ranges_of_[run.reporter] += set.ranges().size() - before;
+}
+
+void Received::Saved() {
+  for (const RunOf& run : changed_) runs_.at(run).Saved();
+  changed_.clear();
 }
 
 void Received::Forget(const RunOf& run) {

@@ -26,9 +26,14 @@ class SequenceSet {
   void AddRange(uint64_t first, uint64_t last, size_t max_ranges = kMaxRanges);
   // From the first of a range to its last.
   const std::map<uint64_t, uint64_t>& ranges() const { return ranges_; }
+  // Touched are the firsts of ranges that have come, gone or grown since Saved: what a copy of the
+  // ranges elsewhere has to write anew, or to delete.
+  const absl::flat_hash_set<uint64_t>& touched() const { return touched_; }
+  void Saved() { touched_.clear(); }
 
  private:
   std::map<uint64_t, uint64_t> ranges_;
+  absl::flat_hash_set<uint64_t> touched_;
 };
 
 // RunOf names a run of a sidecar. A run_id alone is not enough: whoever writes another's must not
@@ -59,12 +64,13 @@ class Received {
   // Add returns false for a line that came before. Lines without a run, or without a sequence,
   // which counts from 1, are never known.
   bool Add(const RunOf& run, uint64_t sequence);
-  void AddRange(const RunOf& run, uint64_t first, uint64_t last);
+  // Restore adds a range that is saved already.
+  void Restore(const RunOf& run, uint64_t first, uint64_t last);
 
   // Changed are the runs that Add has added to since Saved.
   const absl::flat_hash_set<RunOf>& changed() const { return changed_; }
   const SequenceSet& Run(const RunOf& run) const { return runs_.at(run); }
-  void Saved() { changed_.clear(); }
+  void Saved();
   void Forget(const RunOf& run);
 
  private:

@@ -54,6 +54,26 @@ TEST(SequenceSet, IsBoundedAndForgetsTheLowestGapsFirst) {
   EXPECT_TRUE(set.Add(6 * SequenceSet::kMaxRanges - 1)) << "a late line";
 }
 
+TEST(SequenceSet, WhatWasTouchedIsAllThatACopyLacks) {
+  std::mt19937 random(1);
+  SequenceSet set;
+  std::map<uint64_t, uint64_t> copy;
+  for (int save = 0; save < 300; ++save) {
+    for (int i = 0; i < 20; ++i) set.Add(1 + random() % 500, 50);
+    for (const uint64_t first : set.touched()) {
+      const auto range = set.ranges().find(first);
+      if (range == set.ranges().end()) {
+        copy.erase(first);
+      } else {
+        copy[first] = range->second;
+      }
+    }
+    EXPECT_LE(set.touched().size(), 5 * 20);
+    set.Saved();
+    ASSERT_EQ(copy, set.ranges()) << "after save " << save;
+  }
+}
+
 TEST(Received, AReporterHasSoManyRunsAndNoMore) {
   Received received;
   for (size_t i = 0; i < Received::kMaxRangesOfReporter; ++i) {

@@ -154,7 +154,7 @@ absl::Status FlowStore::LoadReceived() {
     FB_ASSIGN_OR_RETURN(const bool more, rows.Step());
     if (!more) break;
     received.Restore({.reporter = rows.Text(0), .run_id = rows.Text(1)},
-                      static_cast<uint64_t>(rows.Number(2)), static_cast<uint64_t>(rows.Number(3)));
+                     static_cast<uint64_t>(rows.Number(2)), static_cast<uint64_t>(rows.Number(3)));
   }
   received_ = std::move(received);
   received_holds_ = true;
@@ -340,8 +340,9 @@ absl::Status FlowStore::ForgetRuns(absl::Time before) {
       Statement::Prepare(catalog_, "DELETE FROM received WHERE reporter = ?1 AND run_id = ?2"));
   for (const RunOf& run : runs) {
     received_.Forget(run);
-    FB_RETURN_IF_ERROR(
-        forget.Bind(1, absl::string_view(run.reporter)).Bind(2, absl::string_view(run.run_id)).Run());
+    FB_RETURN_IF_ERROR(forget.Bind(1, absl::string_view(run.reporter))
+                           .Bind(2, absl::string_view(run.run_id))
+                           .Run());
   }
   return absl::OkStatus();
 }

@@ -20,13 +20,6 @@ Doorbell::~Doorbell() {
   if (fd_ >= 0) close(fd_);
 }
 
-void Doorbell::RingIfAsleep() {
-  // The plain load keeps the flag's cache line shared between workers; only the first to see it
-  // raised writes.
-  if (!asleep_.load(std::memory_order_seq_cst)) return;
-  if (asleep_.exchange(false, std::memory_order_seq_cst)) Ring();
-}
-
 void Doorbell::Ring() {
   const uint64_t one = 1;
   // A full counter (EAGAIN) is a bell that rings already.
@@ -42,6 +35,11 @@ void Doorbell::Wait(absl::Duration at_most) {
     [[maybe_unused]] const ssize_t got = read(fd_, &rings, sizeof(rings));
   }
   Withdraw();
+}
+
+void Doorbell::Nap(absl::Duration at_most) {
+  state_.store(State::kNapping, std::memory_order_relaxed);
+  Wait(at_most);
 }
 
 }  // namespace firebreak::flows

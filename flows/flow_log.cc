@@ -13,9 +13,10 @@ namespace {
 constexpr size_t kMostBatchBytes = size_t{256} << 10;
 constexpr size_t kRoomForALine = size_t{8} << 10;
 // After work the thread naps rather than sleeps, so that busy workers neither pay for waking it
-// nor cause a write per record. Once it sleeps, the first push wakes it.
-constexpr absl::Duration kNap = absl::Milliseconds(5);
-constexpr int kNapsBeforeSleep = 4;
+// nor cause a write per record: waking it, its sink's thread and the kernel's writing cost some
+// 20 us, whatever there is to do. A pile of records ends the nap. Once it sleeps, the first push
+// wakes it.
+constexpr absl::Duration kNap = absl::Milliseconds(20);
 constexpr std::chrono::minutes kRetryHead(1);
 
 }  // namespace
@@ -83,7 +84,6 @@ FlowLogStats FlowLog::stats() const {
 }
 
 void FlowLog::Run() {
-  int idle_rounds = 0;
   EndChapter(/*last=*/false);  // the first line, which says who writes
   while (true) {
     // Both are read before the drain, so that what preceded them is part of it.
@@ -104,8 +104,7 @@ void FlowLog::Run() {
       flush_answered_.store(flush, std::memory_order_release);
       flush_answered_.notify_all();
     }
-    idle_rounds = worked ? 0 : idle_rounds + 1;
-    Doze(idle_rounds);
+    Doze(worked);
   }
   flush_answered_.store(kAllAnswered, std::memory_order_release);
   flush_answered_.notify_all();
@@ -122,8 +121,9 @@ bool FlowLog::Drain() {
 bool FlowLog::DrainRing(Source& source) {
   uint64_t dropped_before = 0;
   size_t taken = 0;
-  // Drops seen before the ring is found empty lie behind everything that was taken.
-  uint64_t dropped = source.ring->dropped();
+  // Drops seen before the ring is found empty lie behind everything that was taken. They are looked
+  // at once: what the worker writes to has to be fetched from its processor each time.
+  const uint64_t dropped = source.ring->dropped();
   while (taken < source.ring->slots()) {
     Record* const record = source.ring->Front(&dropped_before);
     if (record == nullptr) break;
@@ -132,7 +132,6 @@ bool FlowLog::DrainRing(Source& source) {
     sampler_.Take(std::move(*record));
     source.ring->PopFront();
     ++taken;
-    dropped = source.ring->dropped();
   }
   if (taken < source.ring->slots()) ReportDrops(source, dropped);
   records_written_.fetch_add(taken, std::memory_order_relaxed);
@@ -183,9 +182,9 @@ void FlowLog::HandOut() {
   for (const auto& sink : sinks_) sink->Offer(batch);
 }
 
-void FlowLog::Doze(int idle_rounds) {
-  if (idle_rounds < kNapsBeforeSleep) {
-    doorbell_.Wait(kNap);
+void FlowLog::Doze(bool worked) {
+  if (worked) {
+    doorbell_.Nap(kNap);
     return;
   }
   doorbell_.Announce();

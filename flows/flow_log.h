@@ -87,7 +87,7 @@ class FlowLog {
   void EndBatch();
   void EndChapter(bool last);
   void HandOut();
-  void Doze(int idle_rounds);
+  void Doze(bool worked);
 
   const Clock& clock_;
   const size_t ring_slots_;

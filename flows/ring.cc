@@ -14,6 +14,7 @@ constexpr uint64_t kTakenBackAtOnce = 4;
 
 Ring::Ring(size_t slots, Doorbell* doorbell)
     : mask_(std::bit_ceil(slots < 2 ? size_t{2} : slots) - 1),
+      pile_(std::min(kPile, (mask_ + 1) / 2)),
       doorbell_(doorbell),
       storage_(new std::byte[(mask_ + 1) * sizeof(Slot)]),
       slots_(new uint32_t[mask_ + 1]),
@@ -61,13 +62,21 @@ bool Ring::Push(Record&& record) {
   if (place == nullptr) {
     // Release: whoever sees this drop also sees every record pushed before it.
     dropped_.fetch_add(1, std::memory_order_release);
+    if (doorbell_ != nullptr) doorbell_->RingIfDozing();
     return false;
   }
   new (place) Slot{std::move(record), dropped_.load(std::memory_order_relaxed)};
   // Sequentially consistent for the doorbell's sake: see Doorbell.
   tail_.store(tail + 1, std::memory_order_seq_cst);
-  if (doorbell_ != nullptr) doorbell_->RingIfAsleep();
+  if (doorbell_ != nullptr) CallConsumer(tail + 1);
   return true;
+}
+
+void Ring::CallConsumer(uint64_t tail) {
+  doorbell_->RingIfAsleep();
+  if (tail - known_head_ < pile_) return;
+  known_head_ = head_.load(std::memory_order_acquire);
+  if (tail - known_head_ >= pile_) doorbell_->RingIfDozing();
 }
 
 Record* Ring::Front(uint64_t* dropped_before) {

@@ -26,17 +26,21 @@ namespace firebreak::flows {
 class Ring {
  public:
   static constexpr size_t kDefaultSlots = 2048;
+  // So many that wait are worth waking a consumer that naps: their lines make about one batch, and
+  // more of them would not stay in the processor's cache.
+  static constexpr size_t kPile = 192;
 
-  // Slots is rounded up to a power of two. The doorbell is rung when the consumer sleeps; it must
-  // outlive the ring, and may be null in tests.
+  // Slots is rounded up to a power of two. The doorbell is rung when the consumer sleeps, or naps
+  // while kPile records wait, or half of the slots if that is less; it must outlive the ring, and
+  // may be null in tests.
   explicit Ring(size_t slots = kDefaultSlots, Doorbell* doorbell = nullptr);
   ~Ring();
   Ring(const Ring&) = delete;
   Ring& operator=(const Ring&) = delete;
 
   // Push queues the record; false means that the ring was full and the record is lost and counted.
-  // Producer thread only. Allocates nothing, and makes no system call while the consumer is awake.
-  // It destroys a few of the records that were read.
+  // Producer thread only. Allocates nothing, and makes no system call but to wake the consumer. It
+  // destroys a few of the records that were read.
   bool Push(Record&& record);
 
   // Front returns the oldest record, which is the consumer's to read or to move from until
@@ -63,9 +67,11 @@ class Ring {
 
   Slot* SlotOf(uint64_t index) const;
   void TakeBack();
+  void CallConsumer(uint64_t tail);
   std::byte* FreePlace(uint32_t* number);
 
   const size_t mask_;
+  const size_t pile_;
   Doorbell* const doorbell_;
   // Raw storage: the slots of indices from taken_back_ to tail_ hold live objects, the others
   // nothing. None of these arrays is touched before it is used.

@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <atomic>
 #include <set>
 #include <thread>
 #include <utility>
@@ -172,6 +174,22 @@ TEST(Ring, WakesASleepingConsumerForEveryBatch) {
   }
   consumer.join();
   EXPECT_TRUE(ring.Empty());
+}
+
+TEST(Ring, WakesANappingConsumerForAPile) {
+  for (const size_t slots : {size_t{2}, size_t{16}, size_t{4096}}) {
+    Doorbell doorbell;
+    Ring ring(slots, &doorbell);
+    std::atomic<bool> woken = false;
+    std::thread consumer([&] {
+      doorbell.Nap(absl::InfiniteDuration());  // a pile that does not wake it would hang here
+      woken = true;
+    });
+    uint64_t pushed = 0;
+    for (; !woken; ++pushed) ring.Push(Numbered(pushed));
+    consumer.join();
+    EXPECT_GE(pushed, std::min(Ring::kPile, slots / 2));
+  }
 }
 
 }  // namespace

@@ -1,11 +1,12 @@
 #!/usr/bin/python3
 """Rules for files that no compiler checks: length, banned calls, headers that say what they are, scripts that
-parse, live links.
+parse and use what they import, live links.
 
 Usage: check_files.py [--root FOLDER]. Exits 0 when clean, 1 with one line a violation.
 A line may carry "lint: allow RULE (reason)" in a comment; the reason is required.
 """
 import argparse
+import ast
 import re
 import subprocess
 import sys
@@ -116,10 +117,18 @@ def check_script(root, path, lines):
         if run.returncode:
             yield 1, f"[shell-syntax] {run.stderr.strip()}"
     elif path.endswith(".py"):
+        text = "\n".join(lines) + "\n"
         try:
-            compile("\n".join(lines) + "\n", path, "exec")
+            tree = ast.parse(text)
+            compile(tree, path, "exec")
         except SyntaxError as error:
             yield error.lineno or 1, f"[python-syntax] {error.msg}"
+            return
+        for statement in tree.body:
+            for name in statement.names if isinstance(statement, (ast.Import, ast.ImportFrom)) else []:
+                used = (name.asname or name.name).split(".")[0]
+                if len(re.findall(rf"\b{used}\b", text)) == 1:
+                    yield statement.lineno, f"[unused-import] nothing here uses {used}"
 
 
 def anchors(page):

@@ -99,6 +99,10 @@ class Files(unittest.TestCase):
         self.assertEqual(rules_broken({"a.py": "def f(:\n"}), ["a.py:1:python-syntax"])
         self.assertEqual(rules_broken({"a.py": "X = 1\n", "b.sh": "true\n"}), [])
 
+    def test_imports_are_used(self):
+        used = "import os.path\nfrom a import b as c\nprint(os.path, c)\n"
+        self.assertEqual(rules_broken({"a.py": used, "b.py": "import os, sys\nos\n"}), ["b.py:1:unused-import"])
+
     def test_links(self):
         text = "[a](b.md) [c](missing.md) [d](https://x.example/) `[f](gone.md)`\n"
         self.assertEqual(rules_broken({"docs/a.md": text, "docs/b.md": ""}), ["docs/a.md:1:link"])

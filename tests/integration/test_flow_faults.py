@@ -12,7 +12,7 @@ from collections import Counter
 
 from integration import main
 from log_receivers import OtlpReceiver
-from sidecar import allow_from, connect, deliberate_pause, free_address, inbound, seconds, text_of, wait_until
+from sidecar import allow_from, connect, deliberate_pause, free_address, inbound, seconds, wait_until
 from test_collector import QUEUE, SPOOL, CollectorCase
 
 LONG = bool(os.environ.get("FIREBREAK_LONG"))

@@ -4,7 +4,7 @@ import struct
 import threading
 
 from http2_peers import PREFACE, Http2Client, frame
-from integration import IntegrationTest, free_address, main, read_exactly, read_to_end, wait_until
+from integration import IntegrationTest, free_address, main, read_exactly, read_to_end
 from sidecar import allow_all, inbound, outbound, seconds
 
 HEADERS, SETTINGS, GOAWAY = 1, 4, 7

@@ -4,7 +4,7 @@ import os
 import resource
 import time
 
-from integration import IntegrationTest, ending, main, seconds, talk, wait_until
+from integration import IntegrationTest, main, seconds, talk
 from sidecar import TIME_FACTOR, allow_all, deliberate_pause
 
 

@@ -3,6 +3,7 @@
 #ifndef FIREBREAK_FLOWS_JSON_TEXT_H_
 #define FIREBREAK_FLOWS_JSON_TEXT_H_
 
+#include <algorithm>
 #include <array>
 #include <charconv>
 #include <cstddef>
@@ -74,8 +75,16 @@ inline void CloseObject(size_t start, std::string* out) {
   }
 }
 
+// kHexPairs has the two digits of each byte: every line has a hundred of them.
+inline constexpr std::array<std::array<char, 2>, 256> kHexPairs = [] {
+  constexpr absl::string_view kDigits = "0123456789abcdef";
+  std::array<std::array<char, 2>, 256> pairs{};
+  for (size_t i = 0; i < pairs.size(); ++i) pairs[i] = {kDigits[i >> 4], kDigits[i & 0xf]};
+  return pairs;
+}();
+
 // PutHex writes the two digits of a byte, and returns where it ended.
-char* PutHex(uint8_t byte, char* at);
+inline char* PutHex(uint8_t byte, char* at) { return std::copy_n(kHexPairs[byte].data(), 2, at); }
 
 // AppendId appends 32 hex digits; an id of zero is left out.
 void AppendId(absl::string_view name, uint64_t high, uint64_t low, std::string* out);

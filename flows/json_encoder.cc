@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <cstddef>
+#include <optional>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -138,7 +139,9 @@ LineStart& JsonEncoder::AppendBeginning(const Record& record, std::string* out) 
       .reason = record.reason,
       .quarantine = record.quarantine,
       .protocol = record.protocol,
-      .grpc_status = record.http.has_value() ? record.http->grpc_status : -1,
+      .grpc_status = record.http.has_value() && record.http->grpc
+                         ? std::optional(record.http->grpc_status)
+                         : std::nullopt,
       .policy = policy.number,
       .request = request == nullptr ? 0 : request->number,
   };

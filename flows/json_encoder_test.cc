@@ -290,6 +290,13 @@ TEST(JsonEncoder, SaysNothingOfAnotherRecordThatCameBefore) {
   changed([](Record& r) { r.http->method = "GET"; });
   changed([](Record& r) { r.http->authority = "ann:pw@payments.shop"; });
   changed([](Record& r) { r.http->path = "/other?q=1"; });
+  changed([](Record& r) { r.http->path = "*"; });
+  changed([](Record& r) {
+    r.http->path = "*";
+    r.http->grpc = false;
+  });
+  changed([](Record& r) { r.http->path = "/other/1"; });
+  changed([](Record& r) { r.http->path = "/other/2"; });
   changed([](Record& r) { r.http->path_template = Shared("/{**}"); });
   changed([](Record& r) { r.http->path_template = nullptr; });
   changed([](Record& r) { r.http->has_query = false; });

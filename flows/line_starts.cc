@@ -52,7 +52,7 @@ bool LineStarts::Entry::Holds(const Record& record) const {
          Same(destination_, record.destination) && Same(tls_, record.tls);
 }
 
-// What comes once, such as a path with an id in it, is not worth keeping.
+// What comes once is not worth keeping.
 void LineStarts::Entry::Keep(const Kind& kind, absl::string_view text) {
   if (kind.request == 0 || std::exchange(last_, kind) != kind) return;
   kept_ = kind;

@@ -48,14 +48,14 @@ class LineStarts {
   explicit LineStarts(const Reporter& reporter);
 
   // Kind is what lines of one connection may differ in, but for numbers, times and ids. policy and
-  // request are the numbers of their texts; 0: such a text is not kept.
+  // request are the numbers of their texts; 0: there is none, or it has none.
   struct Kind {
     Event event = Event::kClose;
     Verdict verdict = Verdict::kDropped;
     Reason reason = Reason::kNone;
     QuarantineMode quarantine = QuarantineMode::kNone;
     Protocol protocol = Protocol::kUnknown;
-    int grpc_status = -1;
+    std::optional<int> grpc_status;  // of calls of gRPC
     uint64_t policy = 0;
     uint64_t request = 0;
     friend bool operator==(const Kind&, const Kind&) = default;

@@ -62,7 +62,6 @@ const RequestText::Text& RequestText::Of(const HttpInfo& http) {
   entry.used = true;
   entry.http = http;
   Write(http, &entry.text);
-  entry.text.number = ++written_;
   return entry.text;
 }
 
@@ -103,6 +102,17 @@ void RequestText::Write(const HttpInfo& http, Text* text) {
   AppendAgent(http.user_agent, &start);
   text->grpc.clear();
   if (http.grpc) AppendGrpcNames(path, &text->grpc);
+  text->number = NumberOf(*text);
+}
+
+uint64_t RequestText::NumberOf(const Text& text) {
+  if (text.http.size() + text.grpc.size() > kMostKept) return 0;
+  if (routes_.empty()) routes_.resize(kEntries);
+  Route& kept = routes_[absl::HashOf(text.http, text.grpc) % kEntries];
+  if (kept.http != text.http || kept.grpc != text.grpc) {
+    kept = {.http = text.http, .grpc = text.grpc, .number = ++numbers_};
+  }
+  return kept.number;
 }
 
 void RequestText::AppendAgent(absl::string_view agent, std::string* out) {

@@ -24,7 +24,7 @@ class RequestText {
   struct Text {
     std::string http;     // ,"http":{... up to the numbers
     std::string grpc;     // "service":"...","method":"...", or empty
-    uint64_t number = 0;  // another one for each text that is kept; 0: it is not
+    uint64_t number = 0;  // another one for each text; 0: it is too long to have one
   };
   // Paths at or below one of shown keep their ids; see RedactPath.
   explicit RequestText(std::vector<std::string> shown) : shown_(std::move(shown)) {}
@@ -42,6 +42,13 @@ class RequestText {
     Text text;
   };
 
+  // Route is a text that requests were written as. They are fewer than requests: ids are not in it.
+  struct Route {
+    std::string http;
+    std::string grpc;
+    uint64_t number = 0;
+  };
+
   // Agent is what one user agent is written as. They are few, whatever the paths.
   struct Agent {
     std::string agent;
@@ -49,13 +56,15 @@ class RequestText {
   };
 
   void Write(const HttpInfo& http, Text* text);
+  uint64_t NumberOf(const Text& text);
   void AppendAgent(absl::string_view agent, std::string* out);
   PathKind KindOf(const HttpInfo& http, absl::string_view path) const;
 
   const std::vector<std::string> shown_;
   std::vector<Entry> entries_;  // by hash; empty until the first request
   Text unkept_;
-  uint64_t written_ = 0;  // texts that were kept
+  std::vector<Route> routes_;  // by hash; empty until the first request
+  uint64_t numbers_ = 0;
   static constexpr size_t kAgents = 16;
   std::array<Agent, kAgents> agents_;  // by hash
 };

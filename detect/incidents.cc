@@ -87,7 +87,6 @@ void Incidents::Raise(StepId id, Suspicion& suspicion) {
     on_the_way = previous;
     step = suspicion.Find(on_the_way);
   }
-  incident.raised_steps = incident.steps.size();
   const Call& first = incident.steps.front().call;
   incident.uid = absl::StrCat(first.flow.Hex(), "-", first.start_us / 1'000);
   ++raised_;

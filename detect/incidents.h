@@ -25,10 +25,9 @@ struct Incident {
   uint64_t id = 0;  // counts from 1
   // Follows from the first flow of the way on which it was raised: the same records give the same.
   std::string uid;
-  int64_t raised_us = 0;    // time of the stream when it was raised
-  size_t raised_steps = 0;  // how many steps it had then
-  double evidence = 0;      // decades: 6 is one hour of a pod in a million
-  double probability = 0;   // noisy-OR of its calibrated findings
+  int64_t raised_us = 0;   // time of the stream when it was raised
+  double evidence = 0;     // decades: 6 is one hour of a pod in a million
+  double probability = 0;  // noisy-OR of its calibrated findings
   Severity severity = Severity::kMedium;
   bool over_budget = false;  // raised after the day's budget was spent, and so held back
   std::vector<Step> steps;

@@ -34,10 +34,9 @@ FlowTable::Key FlowTable::KeyOf(const Segment& segment) {
           in_order ? segment.destination : segment.source, segment.transport};
 }
 
-size_t FlowTable::Open(const Segment& segment, int64_t micros) {
+size_t FlowTable::Open(const Segment& segment) {
   CapturedFlow flow;
   flow.transport = segment.transport;
-  flow.first_micros = micros;
   const bool tcp = segment.transport == Transport::kTcp;
   const bool syn = tcp && (segment.flags & kTcpSyn) != 0;
   const bool ack = (segment.flags & kTcpAck) != 0;
@@ -61,7 +60,7 @@ void FlowTable::Add(const Segment& segment, int64_t micros, Sink sink) {
     ++dropped_;
     return;
   }
-  if (added || again) at->second = Open(segment, micros);
+  if (added || again) at->second = Open(segment);
   const size_t number = at->second;
   CapturedFlow& flow = flows_[number];
   const Side side = segment.source == flow.client ? Side::kClient : Side::kServer;

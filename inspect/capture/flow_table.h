@@ -24,7 +24,6 @@ struct CapturedFlow {
   SocketAddress server;
   // The SYN was seen: client and server are known, not guessed.
   bool opening_seen = false;
-  int64_t first_micros = 0;
   int64_t last_micros = 0;
   uint64_t packets = 0;
   std::array<uint64_t, 2> bytes{};  // of payload, by Side
@@ -67,7 +66,7 @@ class FlowTable {
   };
 
   static Key KeyOf(const Segment& segment);
-  size_t Open(const Segment& segment, int64_t micros);
+  size_t Open(const Segment& segment);
 
   absl::flat_hash_map<Key, size_t> by_ends_;
   std::vector<CapturedFlow> flows_;

@@ -18,12 +18,6 @@ namespace {
 
 using ::testing::HasSubstr;
 
-std::string ErrorsOf(absl::string_view text) {
-  std::string errors;
-  EXPECT_EQ(LoadForTest(text, &errors), nullptr) << text;
-  return errors;
-}
-
 Question Taking() {
   Question question{"td/ns/shop/sa/web"};
   question.takes_use = true;

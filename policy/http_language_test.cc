@@ -15,16 +15,6 @@ namespace {
 using ::testing::HasSubstr;
 using ::testing::Not;
 
-std::string ErrorsOf(absl::string_view text) {
-  std::string errors;
-  EXPECT_EQ(LoadForTest(text, &errors), nullptr) << text;
-  return errors;
-}
-
-std::string ErrorsOfRule(absl::string_view rule) {
-  return ErrorsOf(PolicyText("p", "", absl::StrCat("  - ", rule)));
-}
-
 std::string ErrorsOfOperation(absl::string_view fields) {
   return ErrorsOfRule(absl::StrCat("{to: [{operation: {", fields, "}}]}"));
 }

@@ -1,7 +1,6 @@
 // What a policy document may say: every refusal, by position, code and words.
 #include <string>
 
-#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_replace.h"
 
@@ -13,16 +12,6 @@ namespace firebreak::policy {
 namespace {
 
 using ::testing::HasSubstr;
-
-std::string ErrorsOf(absl::string_view text) {
-  std::string errors;
-  EXPECT_EQ(LoadForTest(text, &errors), nullptr) << text;
-  return errors;
-}
-
-std::string ErrorsOfRule(absl::string_view rule) {
-  return ErrorsOf(PolicyText("p", "", absl::StrCat("  - ", rule)));
-}
 
 std::string Istio(absl::string_view spec, absl::string_view annotations = "") {
   return absl::StrCat(

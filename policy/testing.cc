@@ -55,6 +55,16 @@ std::shared_ptr<const PolicySet> MustLoad(absl::string_view text) {
   return policy;
 }
 
+std::string ErrorsOf(absl::string_view text) {
+  std::string errors;
+  EXPECT_EQ(LoadForTest(text, &errors), nullptr) << text;
+  return errors;
+}
+
+std::string ErrorsOfRule(absl::string_view rule) {
+  return ErrorsOf(PolicyText("p", "", absl::StrCat("  - ", rule)));
+}
+
 std::string PolicyText(absl::string_view name, absl::string_view fields, absl::string_view rules) {
   std::string text = absl::StrCat(
       "---\napiVersion: firebreak.dev/v1\nkind: AuthorizationPolicy\nmetadata: {name: ", name,

@@ -33,6 +33,10 @@ std::shared_ptr<const PolicySet> LoadForTest(absl::string_view text, std::string
                                              const Workload& workload = TestWorkload());
 // MustLoad fails the test with the errors where text does not load.
 std::shared_ptr<const PolicySet> MustLoad(absl::string_view text);
+// ErrorsOf fails the test where text loads.
+std::string ErrorsOf(absl::string_view text);
+// ErrorsOfRule asks the same of a policy that has this one rule, in flow style.
+std::string ErrorsOfRule(absl::string_view rule);
 
 // Rules wraps rules, YAML indented by two, into an enforced policy of TestWorkload. fields is what
 // else stands in its spec, in flow style: "action: DENY".

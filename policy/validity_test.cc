@@ -1,7 +1,6 @@
 #include "policy/validity.h"
 
 #include <string>
-#include <vector>
 
 #include "absl/strings/str_cat.h"
 
@@ -43,11 +42,7 @@ std::string AnswerAt(const std::string& text, absl::string_view time) {
   return AnswerTo(text, question);
 }
 
-std::string ErrorsOf(absl::string_view validity) {
-  std::string errors;
-  EXPECT_EQ(LoadForTest(RuleWith(validity), &errors), nullptr) << validity;
-  return errors;
-}
+std::string ErrorsOfValidity(absl::string_view validity) { return ErrorsOf(RuleWith(validity)); }
 
 TEST(WeeklyWindow, IsOpenInTheHoursOfItsZone) {
   const WeeklyWindow window = Window(kMonday, 8 * 60, 18 * 60, "Europe/Berlin");
@@ -165,30 +160,32 @@ TEST(Validity, PolicySetTellsWhenToAskAgain) {
 }
 
 TEST(Validity, RefusesWhatCannotBeUnderstoodOrNeverHolds) {
-  EXPECT_THAT(ErrorsOf("{}"), HasSubstr("FB0303"));
-  EXPECT_THAT(ErrorsOf("{weekly: []}"), HasSubstr("FB0303"));
-  EXPECT_THAT(ErrorsOf("{not_before: yesterday}"), HasSubstr("FB0113"));
-  EXPECT_THAT(ErrorsOf("{not_before: 2026-02-01T00:00:00Z, not_after: 2026-02-01T00:00:00Z}"),
-              HasSubstr("policy.yaml:7:6: error[FB0310]: \"not_after\" is not later"));
-  EXPECT_THAT(ErrorsOf("{weekly: [{days: [MON]}]}"), HasSubstr("needs a \"time_zone\""));
-  EXPECT_THAT(ErrorsOf("{weekly: [{days: [MON, Tue], time_zone: UTC}]}"),
+  EXPECT_THAT(ErrorsOfValidity("{}"), HasSubstr("FB0303"));
+  EXPECT_THAT(ErrorsOfValidity("{weekly: []}"), HasSubstr("FB0303"));
+  EXPECT_THAT(ErrorsOfValidity("{not_before: yesterday}"), HasSubstr("FB0113"));
+  EXPECT_THAT(
+      ErrorsOfValidity("{not_before: 2026-02-01T00:00:00Z, not_after: 2026-02-01T00:00:00Z}"),
+      HasSubstr("policy.yaml:7:6: error[FB0310]: \"not_after\" is not later"));
+  EXPECT_THAT(ErrorsOfValidity("{weekly: [{days: [MON]}]}"), HasSubstr("needs a \"time_zone\""));
+  EXPECT_THAT(ErrorsOfValidity("{weekly: [{days: [MON, Tue], time_zone: UTC}]}"),
               HasSubstr("\"Tue\" is no day"));
-  EXPECT_THAT(ErrorsOf("{weekly: [{days: [], time_zone: UTC}]}"), HasSubstr("FB0303"));
+  EXPECT_THAT(ErrorsOfValidity("{weekly: [{days: [], time_zone: UTC}]}"), HasSubstr("FB0303"));
   for (const char* time : {"8:00", "24:01", "08:60", "noon", "", "08-00", "+8:00", " 8:00"}) {
-    EXPECT_THAT(ErrorsOf(absl::StrCat("{weekly: [{from: '", time, "', time_zone: UTC}]}")),
+    EXPECT_THAT(ErrorsOfValidity(absl::StrCat("{weekly: [{from: '", time, "', time_zone: UTC}]}")),
                 HasSubstr("is no time of day"))
         << time;
   }
-  EXPECT_THAT(ErrorsOf("{weekly: [{from: '24:00', time_zone: UTC}]}"),
+  EXPECT_THAT(ErrorsOfValidity("{weekly: [{from: '24:00', time_zone: UTC}]}"),
               HasSubstr("begins at 24:00"));
-  EXPECT_THAT(ErrorsOf("{weekly: [{from: '08:00', to: '08:00', time_zone: UTC}]}"),
+  EXPECT_THAT(ErrorsOfValidity("{weekly: [{from: '08:00', to: '08:00', time_zone: UTC}]}"),
               HasSubstr("ends when it begins"));
 }
 
 TEST(Validity, RefusesZonesThatAreNone) {
   for (const char* zone : {"Mars/Olympus", "", "/etc/passwd", "../../etc/passwd", "localtime",
                            "CET/", ":UTC", "Fixed/UTC+01:00:00"}) {
-    const std::string errors = ErrorsOf(absl::StrCat("{weekly: [{time_zone: '", zone, "'}]}"));
+    const std::string errors =
+        ErrorsOfValidity(absl::StrCat("{weekly: [{time_zone: '", zone, "'}]}"));
     EXPECT_THAT(errors, HasSubstr("error[FB0310]")) << zone;
     EXPECT_THAT(errors, HasSubstr("such as Europe/Berlin")) << zone;
   }

@@ -3,17 +3,15 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <memory>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include "absl/strings/str_cat.h"
 
-#include "config/diagnostics.h"
 #include "policy/dice.h"
 #include "policy/testing.h"
-#include "policy/workbench/reach.h"
+#include "policy/workbench/testing.h"
 
 namespace firebreak::policy {
 namespace {
@@ -23,13 +21,6 @@ using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 
 const absl::Time kNow = absl::FromUnixSeconds(1'800'000'000);
-
-std::optional<PolicyBook> Read(const std::string& text) {
-  config::Diagnostics diagnostics;
-  auto book = PolicyBook::Of({{"policy.yaml", text}}, &diagnostics);
-  EXPECT_TRUE(book.has_value()) << diagnostics.Format(false) << text;
-  return book;
-}
 
 std::string Policy(const std::string& name, const std::string& app, const std::string& fields,
                    const std::string& rule) {
@@ -58,7 +49,7 @@ Inventory Shop(std::vector<InventoryPort> ports = {}) {
 class Asking {
  public:
   explicit Asking(const std::string& text, Inventory inventory = Shop())
-      : book_(*Read(text)), inventory_(std::move(inventory)), finder_(book_, inventory_) {}
+      : book_(BookOf(text)), inventory_(std::move(inventory)), finder_(book_, inventory_) {}
 
   // Can: orders, payments. who-can where caller is false.
   AccessAnswer Can(bool caller = true, const OpenRequestLine* line = nullptr) {
@@ -142,7 +133,7 @@ TEST(Access, MembersOfAGroupAreCallersAndWorkloads) {
   const AccessAnswer anybody = asking.Can(/*caller=*/false);
   ASSERT_EQ(anybody.grants.size(), 1);
   EXPECT_THAT(anybody.grants[0].who, HasSubstr("group:writers"));
-  const Inventory inferred = Inventory::Infer(*Read(text));
+  const Inventory inferred = Inventory::Infer(BookOf(text));
   EXPECT_TRUE(inferred.Find("shop/web").ok());
 }
 
@@ -228,14 +219,6 @@ TEST(Access, WhatCannotBeSearchedIsUnknown) {
   EXPECT_THAT(answer.unknown[0], HasSubstr("no exact answer"));
 }
 
-QuestionEnd EndOf(const std::string& principal, const std::string& ip) {
-  QuestionEnd end;
-  const auto id = certs::SpiffeId::ParsePrincipal(principal);
-  if (id.ok()) end.id = *id;
-  end.ip = IpAddress::Parse(ip).value_or(IpAddress());
-  return end;
-}
-
 // CanBeSent: no client sends the others, and dice do not know.
 bool CanBeSent(const Question& question) {
   if (question.carries == Carries::kRequests || question.from_ip.empty()) return false;
@@ -282,12 +265,11 @@ TEST(Access, NothingThatTheEngineAllowsIsDenied) {
   for (int i = 0; i < kPolicies; ++i) {
     std::string text = GroupsToYaml();
     for (int policy = 0; policy < 4; ++policy) text += dice.Policy(policy, 2).ToYaml();
-    const auto book = Read(text);
-    ASSERT_TRUE(book.has_value());
+    const PolicyBook book = BookOf(text);
     InventoryWorkload self{"self", TestWorkload(), std::nullopt, false};
     Inventory inventory;
-    AccessFinder finder(*book, inventory);
-    const auto policy = book->For(TestWorkload());
+    AccessFinder finder(book, inventory);
+    const auto policy = book.For(TestWorkload());
     for (int n = 0; n < kQuestions; ++n) {
       Question question = dice.Ask();
       if (!CanBeSent(question)) continue;

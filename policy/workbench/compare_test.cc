@@ -9,7 +9,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 
-#include "config/diagnostics.h"
+#include "policy/workbench/testing.h"
 
 namespace firebreak::policy {
 namespace {
@@ -18,13 +18,6 @@ using ::testing::ElementsAre;
 using ::testing::IsEmpty;
 
 const absl::Time kNow = absl::FromUnixSeconds(1'800'000'000);  // 2027-01-15T08:00:00Z
-
-std::optional<PolicyBook> Read(const std::string& text) {
-  config::Diagnostics diagnostics;
-  auto book = PolicyBook::Of({{"policy.yaml", text}}, &diagnostics);
-  EXPECT_TRUE(book.has_value()) << diagnostics.Format(false) << text;
-  return book;
-}
 
 std::string Policy(const std::string& name, const std::string& fields, const std::string& rules) {
   return absl::StrCat(
@@ -49,10 +42,9 @@ std::string Show(const Difference& difference) {
 }
 
 std::vector<std::string> Differences(const std::string& before, const std::string& after) {
-  const auto a = Read(before);
-  const auto b = Read(after);
-  if (!a.has_value() || !b.has_value()) return {"does not load"};
-  const auto comparison = Compare(*a, *b, Wanted::kBoth, kNow);
+  const auto a = BookOf(before);
+  const auto b = BookOf(after);
+  const auto comparison = Compare(a, b, Wanted::kBoth, kNow);
   EXPECT_TRUE(comparison.ok()) << comparison.status();
   std::vector<std::string> shown;
   if (!comparison.ok()) return shown;
@@ -182,9 +174,9 @@ TEST(Compare, HeaderListsAreSetsOfValues) {
 }
 
 TEST(Compare, WhatHasNoExactAnswerGetsNone) {
-  const auto a = Read(Rule("{when: [{key: 'request.headers[x-env]', values: ['a,b*']}]}"));
-  const auto b = Read(Rule("{}"));
-  const auto comparison = Compare(*a, *b, Wanted::kBoth, kNow);
+  const auto a = BookOf(Rule("{when: [{key: 'request.headers[x-env]', values: ['a,b*']}]}"));
+  const auto b = BookOf(Rule("{}"));
+  const auto comparison = Compare(a, b, Wanted::kBoth, kNow);
   EXPECT_EQ(comparison.status().code(), absl::StatusCode::kUnimplemented);
   EXPECT_THAT(std::string(comparison.status().message()), testing::HasSubstr("\"a,b*\""));
 }
@@ -194,9 +186,9 @@ TEST(Compare, SameDifferenceForSeveralWorkloadsIsOne) {
     return Policy(app, absl::StrCat("  selector: {matchLabels: {app: ", app, "}}\n"),
                   "  - {to: [{operation: {ports: ['80']}}]}\n");
   };
-  const auto before = Read(for_app("web") + for_app("db"));
-  const auto after = Read(Policy("all", "", "  - {to: [{operation: {ports: ['80', '81']}}]}\n"));
-  const auto comparison = Compare(*before, *after, Wanted::kBoth, kNow);
+  const auto before = BookOf(for_app("web") + for_app("db"));
+  const auto after = BookOf(Policy("all", "", "  - {to: [{operation: {ports: ['80', '81']}}]}\n"));
+  const auto comparison = Compare(before, after, Wanted::kBoth, kNow);
   ASSERT_TRUE(comparison.ok()) << comparison.status();
   EXPECT_EQ(comparison->workloads, 3);
   ASSERT_EQ(comparison->differences.size(), 2);
@@ -213,7 +205,7 @@ TEST(Compare, TooManyKindsOfWorkloadAreTooMany) {
     text += Policy(absl::StrCat("p", i), absl::StrCat("  selector: {matchLabels: {k", i, ": v}}\n"),
                    "  - {}\n");
   }
-  const auto comparison = Compare(*Read(text), *Read(Rule("{}")), Wanted::kBoth, kNow);
+  const auto comparison = Compare(BookOf(text), BookOf(Rule("{}")), Wanted::kBoth, kNow);
   EXPECT_EQ(comparison.status().code(), absl::StatusCode::kResourceExhausted);
 }
 

@@ -11,6 +11,7 @@
 #include "absl/strings/str_split.h"
 
 #include "config/diagnostics.h"
+#include "policy/workbench/testing.h"
 
 namespace firebreak::policy {
 namespace {
@@ -39,13 +40,6 @@ spec:
     - key: request.headers[x-env]
       values: [prod]
 )";
-
-PolicyBook BookOf(const std::string& text) {
-  config::Diagnostics diagnostics;
-  auto book = PolicyBook::Of({{"payments.yaml", text}}, &diagnostics);
-  EXPECT_TRUE(book.has_value()) << diagnostics.Format(false) << text;
-  return *std::move(book);
-}
 
 PolicyQuestion Question(const std::string& from, uint16_t port, const std::string& method,
                         const std::string& path) {
@@ -91,7 +85,7 @@ TEST(Explanation, NamesTheRuleThatAllows) {
   const auto why =
       Explain(book, Question("td/ns/shop/sa/orders", 8080, "POST", "/v1/charges/7"), {});
   EXPECT_TRUE(why.decision.allowed);
-  EXPECT_EQ(why.decision.rule->source, "payments.yaml:7");
+  EXPECT_EQ(why.decision.rule->source, "policy.yaml:7");
   EXPECT_TRUE(why.nearest.empty());
   EXPECT_FALSE(why.patch.has_value());
 }
@@ -107,7 +101,7 @@ TEST(Explanation, NamesTheSingleFieldThatFailed) {
   const FieldFailure& failure = why.nearest[0].failures[0];
   EXPECT_EQ(failure.field, "methods");
   EXPECT_EQ(failure.got, "GET");
-  EXPECT_EQ(failure.place, "payments.yaml:9:40");
+  EXPECT_EQ(failure.place, "policy.yaml:9:40");
   EXPECT_EQ(ExpectedText(failure), "\"POST\"");
   ASSERT_TRUE(why.patch.has_value()) << why.no_patch;
   EXPECT_THAT(why.patch->diff, HasSubstr("+    to: [{operation: {ports: [\"8080\"], methods: "
@@ -184,7 +178,7 @@ spec:
 )"));
   const auto why = Explain(book, Question("td/ns/shop/sa/orders", 8080, "DELETE", "/x"), {});
   EXPECT_EQ(why.decision.reason, Reason::kExplicitDeny);
-  EXPECT_EQ(why.decision.rule->source, "payments.yaml:29");
+  EXPECT_EQ(why.decision.rule->source, "policy.yaml:29");
   EXPECT_TRUE(why.nearest.empty());
   EXPECT_FALSE(why.patch.has_value());
 }

@@ -14,6 +14,7 @@
 #include "config/policy.pb.h"
 #include "policy/workbench/coverage_proof.h"
 #include "policy/workbench/question.h"
+#include "policy/workbench/testing.h"
 
 namespace firebreak::policy {
 namespace {
@@ -26,13 +27,6 @@ std::string Policy(const std::string& name, const std::string& action, const std
   return absl::StrCat(
       "---\napiVersion: firebreak.dev/v1\nkind: AuthorizationPolicy\nmetadata: {name: ", name,
       ", namespace: shop}\nspec:\n", selector, "  action: ", action, "\n  rules:\n", rules);
-}
-
-PolicyBook BookOf(const std::string& text) {
-  config::Diagnostics diagnostics;
-  auto book = PolicyBook::Of({{"p.yaml", text}}, &diagnostics);
-  EXPECT_TRUE(book.has_value()) << diagnostics.Format(false) << text;
-  return *std::move(book);
 }
 
 // Codes are the codes of the lints of text, each with its line.

@@ -11,6 +11,7 @@
 
 #include "policy/dice.h"
 #include "policy/testing.h"
+#include "policy/workbench/testing.h"
 
 namespace firebreak::policy {
 namespace {
@@ -58,14 +59,6 @@ Policies Changed(const Policies& policies, Dice* dice) {
     changed.push_back(PolicyFor(policies[0].outbound, policies.size(), dice));
   }
   return changed;
-}
-
-QuestionEnd EndOf(const std::string& principal, const std::string& ip) {
-  QuestionEnd end;
-  const auto id = certs::SpiffeId::ParsePrincipal(principal);
-  if (id.ok()) end.id = *id;
-  end.ip = IpAddress::Parse(ip).value_or(IpAddress());
-  return end;
 }
 
 PolicyQuestion Owning(const Question& question) {

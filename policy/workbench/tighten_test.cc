@@ -9,8 +9,8 @@
 
 #include "absl/strings/str_cat.h"
 
-#include "config/diagnostics.h"
 #include "policy/workbench/suggest.h"
+#include "policy/workbench/testing.h"
 
 namespace firebreak::policy {
 namespace {
@@ -35,13 +35,6 @@ flows::Flow Seen(const std::string& from, const std::string& method, const std::
   flow.http.method = method;
   flow.http.path = path;
   return flow;
-}
-
-PolicyBook Book(const std::string& text) {
-  config::Diagnostics diagnostics;
-  auto book = PolicyBook::Of({{"p.yaml", text}}, &diagnostics);
-  EXPECT_TRUE(book.has_value()) << diagnostics.Format(false) << text;
-  return *std::move(book);
 }
 
 std::vector<std::string> Grants(const std::vector<Unused>& unused) {
@@ -76,7 +69,7 @@ spec:
 )";
 
 TEST(Tighten, FindsWhatNoTrafficUses) {
-  const PolicyBook book = Book(kPolicy);
+  const PolicyBook book = BookOf(kPolicy);
   TrafficLog log;
   log.Add(Seen("web", "GET", "/a"));
   const auto unused = FindUnused(book, log, "app", log.first());
@@ -114,7 +107,7 @@ TEST(Tighten, DeniedTrafficUsesNothing) {
   denied.reason = "NO_RULE";
   log.Add(denied);
   log.Add(Seen("web", "GET", "/a"));
-  const auto unused = FindUnused(Book(kPolicy), log, "app", log.first());
+  const auto unused = FindUnused(BookOf(kPolicy), log, "app", log.first());
   EXPECT_EQ(unused.back().grant, "rule");
 }
 
@@ -124,14 +117,14 @@ TEST(Tighten, SaysWhenItWasLastUsed) {
   old.time = kNow - absl::Hours(240);
   log.Add(old);
   log.Add(Seen("web", "GET", "/a"));
-  const auto unused = FindUnused(Book(kPolicy), log, "app", kNow - absl::Hours(168));
+  const auto unused = FindUnused(BookOf(kPolicy), log, "app", kNow - absl::Hours(168));
   ASSERT_FALSE(unused.empty());
   EXPECT_EQ(unused.back().grant, "rule");
   EXPECT_EQ(unused.back().last_used, old.time);
 }
 
 TEST(Tighten, PolicyThatIsNotUsedAtAllIsLeftToPeople) {
-  const PolicyBook book = Book(kPolicy);
+  const PolicyBook book = BookOf(kPolicy);
   TrafficLog log;
   flows::Flow other = Seen("web", "GET", "/a");
   other.reporter.workload = "ledger";
@@ -141,7 +134,7 @@ TEST(Tighten, PolicyThatIsNotUsedAtAllIsLeftToPeople) {
   ASSERT_TRUE(tightening.ok()) << tightening.status();
   EXPECT_THAT(tightening->files, IsEmpty());
   EXPECT_THAT(tightening->by_hand,
-              ElementsAre("p.yaml:8:5: policy shop/payments grants nothing that was used"));
+              ElementsAre("policy.yaml:8:5: policy shop/payments grants nothing that was used"));
 }
 
 // What was suggested from traffic is all used by it, and what is left when some of the traffic is
@@ -163,7 +156,7 @@ TEST(Tighten, SuggestionsAreTight) {
     }
     const auto suggestion = SuggestPolicies(log, {}, kNow);
     ASSERT_TRUE(suggestion.ok()) << suggestion.status();
-    const PolicyBook book = Book(suggestion->yaml);
+    const PolicyBook book = BookOf(suggestion->yaml);
     EXPECT_THAT(Grants(FindUnused(book, log, "app", log.first())), IsEmpty()) << suggestion->yaml;
     if (part.lines() == 0) continue;
     const auto unused = FindUnused(book, part, "app", part.first());
@@ -171,7 +164,7 @@ TEST(Tighten, SuggestionsAreTight) {
     ASSERT_TRUE(tightening.ok()) << tightening.status() << suggestion->yaml;
     EXPECT_EQ(tightening->files.empty(), unused.empty());
     if (unused.empty()) continue;
-    const PolicyBook left = Book(tightening->files[0].after);
+    const PolicyBook left = BookOf(tightening->files[0].after);
     EXPECT_THAT(Grants(FindUnused(left, part, "app", part.first())), IsEmpty());
   }
 }
@@ -202,7 +195,7 @@ flows::Flow SeenBy(const std::string& rule, const std::string& method, const std
 
 // Records hold no headers: which rule let a request through, only they say.
 TEST(Tighten, ARuleAboutHeadersIsUsedByWhatRecordsSayItAllowed) {
-  const PolicyBook book = Book(kByHeader);
+  const PolicyBook book = BookOf(kByHeader);
   TrafficLog log;
   log.Add(SeenBy("admin", "GET", "/admin"));
   EXPECT_THAT(Grants(FindUnused(book, log, "app", log.first())),
@@ -211,7 +204,7 @@ TEST(Tighten, ARuleAboutHeadersIsUsedByWhatRecordsSayItAllowed) {
 }
 
 TEST(Tighten, ARecordWithoutARuleLeavesAllRulesThatMayHaveAllowedIt) {
-  const PolicyBook book = Book(kByHeader);
+  const PolicyBook book = BookOf(kByHeader);
   TrafficLog log;
   log.Add(SeenBy("", "GET", "/admin"));
   EXPECT_THAT(Grants(FindUnused(book, log, "app", log.first())),
@@ -220,7 +213,7 @@ TEST(Tighten, ARecordWithoutARuleLeavesAllRulesThatMayHaveAllowedIt) {
 
 // A path that was redacted is none of the rule's.
 TEST(Tighten, ARuleThatARecordNamesIsNotTakenApart) {
-  const PolicyBook book = Book(kByHeader);
+  const PolicyBook book = BookOf(kByHeader);
   TrafficLog log;
   log.Add(SeenBy("admin", "GET", "/{redacted}"));
   log.Add(SeenBy("trial", "GET", "/"));

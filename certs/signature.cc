@@ -10,7 +10,6 @@
 #include <openssl/x509.h>
 
 #include <cstring>
-#include <memory>
 #include <type_traits>
 
 #include "absl/strings/str_cat.h"

@@ -1,6 +1,5 @@
 #include "certs/svid.h"
 
-#include <cstdint>
 #include <optional>
 #include <utility>
 

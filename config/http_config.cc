@@ -1,7 +1,6 @@
 #include "config/http_config.h"
 
 #include <string>
-#include <utility>
 
 #include "absl/strings/str_cat.h"
 

@@ -1,7 +1,6 @@
 #include "detect/explanation.h"
 
 #include <algorithm>
-#include <array>
 #include <cmath>
 #include <set>
 #include <string>

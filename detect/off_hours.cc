@@ -1,7 +1,6 @@
 #include "detect/off_hours.h"
 
 #include <algorithm>
-#include <cmath>
 
 #include "detect/statistics.h"
 

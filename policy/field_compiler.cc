@@ -1,7 +1,5 @@
 #include "policy/field_compiler.h"
 
-#include <algorithm>
-
 #include "absl/strings/strip.h"
 
 #include "policy/principal_groups.h"

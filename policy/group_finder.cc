@@ -1,7 +1,6 @@
 #include "policy/group_finder.h"
 
 #include <algorithm>
-#include <array>
 
 #include "absl/strings/str_cat.h"
 

@@ -1,7 +1,5 @@
 #include "policy/host_pattern.h"
 
-#include <string>
-
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 

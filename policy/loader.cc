@@ -1,6 +1,5 @@
 #include "policy/loader.h"
 
-#include <algorithm>
 #include <cstdint>
 #include <optional>
 #include <utility>

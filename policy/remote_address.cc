@@ -1,6 +1,5 @@
 #include "policy/remote_address.h"
 
-#include "absl/strings/match.h"
 #include "absl/strings/string_view.h"
 
 #include "http/field.h"

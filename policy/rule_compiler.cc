@@ -1,8 +1,6 @@
 #include "policy/rule_compiler.h"
 
 #include <cstddef>
-#include <utility>
-#include <vector>
 
 #include "absl/strings/str_cat.h"
 

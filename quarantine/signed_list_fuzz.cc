@@ -1,7 +1,6 @@
 #include <cstddef>
 #include <cstdint>
 #include <cstdlib>
-#include <string>
 
 #include "certs/signing_key.h"
 #include "quarantine/quarantine.h"

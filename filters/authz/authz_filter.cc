@@ -1,7 +1,5 @@
 #include "filters/authz/authz_filter.h"
 
-#include <utility>
-
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 

@@ -1,6 +1,5 @@
 #include "filters/inspect/message_part.h"
 
-#include <algorithm>
 #include <utility>
 
 #include "filters/inspect/findings.h"

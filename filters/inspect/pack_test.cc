@@ -2,7 +2,6 @@
 #include <gtest/gtest.h>
 
 #include <memory>
-#include <string>
 
 #include "filters/inspect/testing.h"
 #include "inspect/pack/rule_pack.h"

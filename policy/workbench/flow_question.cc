@@ -1,7 +1,5 @@
 #include "policy/workbench/flow_question.h"
 
-#include <utility>
-
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_replace.h"

@@ -3,13 +3,11 @@
 #include <algorithm>
 #include <memory>
 #include <utility>
-#include <vector>
 
 #include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 
-#include "base/escape.h"
 #include "config/diagnostics.h"
 #include "config/source_text.h"
 #include "config/yaml_tree.h"

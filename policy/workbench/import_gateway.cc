@@ -1,5 +1,4 @@
 // The Gateway API's AuthorizationPolicy, GEP-3779: identities and ports.
-#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/strip.h"
 

@@ -1,10 +1,6 @@
 #include "policy/workbench/question.h"
 
-#include <algorithm>
-#include <array>
-
 #include "absl/status/status.h"
-#include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/string_view.h"
 

@@ -4,12 +4,9 @@
 #include <gtest/gtest.h>
 
 #include <array>
-#include <memory>
 #include <random>
 #include <string>
 #include <vector>
-
-#include "absl/strings/str_cat.h"
 
 #include "config/diagnostics.h"
 #include "policy/loader.h"

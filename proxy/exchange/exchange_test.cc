@@ -6,7 +6,6 @@
 #include <functional>
 #include <random>
 #include <set>
-#include <utility>
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"

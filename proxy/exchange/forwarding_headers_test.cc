@@ -2,8 +2,6 @@
 
 #include <gtest/gtest.h>
 
-#include <utility>
-
 #include "absl/strings/str_cat.h"
 
 namespace firebreak::proxy {

@@ -1,7 +1,5 @@
 #include "proxy/exchange/open_requests.h"
 
-#include "absl/strings/string_view.h"
-
 namespace firebreak::proxy {
 namespace {
 

@@ -1,7 +1,5 @@
 #include "proxy/grpc/framing.h"
 
-#include <algorithm>
-
 #include "absl/strings/ascii.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"

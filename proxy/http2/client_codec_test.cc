@@ -1,8 +1,6 @@
 // What a client makes of an upstream's frames, good and bad.
 #include <string>
 
-#include "absl/strings/str_cat.h"
-
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "proxy/http2/http2_codec.h"

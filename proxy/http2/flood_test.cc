@@ -5,8 +5,6 @@
 #include <cstdint>
 #include <string>
 
-#include "absl/strings/str_cat.h"
-
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "proxy/http2/http2_codec.h"

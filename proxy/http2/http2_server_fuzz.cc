@@ -6,7 +6,6 @@
 #include <cstdlib>
 #include <string>
 
-#include "absl/strings/str_cat.h"
 #include "absl/strings/string_view.h"
 
 #include "proxy/http2/testing.h"

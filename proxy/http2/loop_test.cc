@@ -1,7 +1,6 @@
 // Client and server joined to each other: bytes come through exactly, and nobody hears of a stream
 // that is over, wherever it is reset.
 #include <cstdint>
-#include <functional>
 #include <map>
 #include <memory>
 #include <random>

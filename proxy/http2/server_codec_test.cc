@@ -2,8 +2,6 @@
 // flood_test.cc, header_bomb_test.cc and broken_rules_test.cc.
 #include <string>
 
-#include "absl/strings/str_cat.h"
-
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "proxy/http2/http2_codec.h"

@@ -1,7 +1,5 @@
 #include "proxy/main/builtin_filters.h"
 
-#include <utility>
-
 #include "filters/authz/authz_filter.h"
 #include "filters/authz/authz_http_filter.h"
 #include "filters/flow_log/flow_log_filter.h"

@@ -4,8 +4,6 @@
 
 #include <utility>
 
-#include "absl/strings/str_cat.h"
-
 #include "base/log.h"
 #include "proxy/exchange/decided.h"
 #include "proxy/net/plain_transport.h"

@@ -9,6 +9,7 @@
 
 #include "base/utf8.h"
 #include "inspect/attack/byte_class.h"
+#include "inspect/attack/noise.h"
 #include "inspect/attack/text.h"
 #include "inspect/attack/word_table.h"
 #include "inspect/decode/base64.h"
@@ -291,7 +292,10 @@ void Inspection::LookAtText(absl::string_view text, uint32_t classes, unsigned l
   view.is_name = is_name_;
   view.begins = first_window_;
   view.ends = last_window_;
-  engine_.hits_.Begin(binary_ ? text : absl::string_view());
+  const Matter matter = binary_                  ? Matter::kBinary
+                        : IsNoise(text, classes) ? Matter::kNoise
+                                                 : Matter::kText;
+  engine_.hits_.Begin(text, matter);
   FindAttacks(view, text, scope_, engine_.tokens_, engine_.hits_);
   if (!engine_.hits_.empty()) Record(text, layers);
 }

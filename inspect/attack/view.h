@@ -38,6 +38,15 @@ inline constexpr size_t kMaxView = 1024;
 // stands elsewhere is short and to the point.
 inline bool IsBody(Place place) { return place >= Place::kForm; }
 
+// What a view is of. What is no text has short attacks by chance, which count for nothing and hide
+// nothing.
+enum class Matter : uint8_t {
+  kText,
+  kBinary,  // a picture, an archive
+  kNoise,   // letters, digits and signs without a word, as scripts write that tell people from
+            // robots
+};
+
 // Hits collects which rules match a view and where: the first match of each rule.
 class Hits {
  public:
@@ -46,16 +55,16 @@ class Hits {
     uint16_t end = 0;
   };
 
-  // Where `binary` is not empty it is what the view is of, and no text: then a match is one only
-  // where text stands, so that the accidents of a picture count for nothing and hide nothing.
-  void Begin(absl::string_view binary) {
+  // `text` is what the view is of, as it was spelled; kept until the next Begin.
+  void Begin(absl::string_view text, Matter matter) {
     set_.reset();
-    binary_ = binary;
+    text_ = text;
+    matter_ = matter;
   }
 
   void Add(Rule rule, size_t begin, size_t end) {
     const auto index = static_cast<size_t>(rule);
-    if (set_[index] || (!binary_.empty() && !MayCount(rule, begin))) return;
+    if (set_[index] || (matter_ != Matter::kText && !MayCount(rule, begin, end))) return;
     set_.set(index);
     ranges_[index] = {static_cast<uint16_t>(begin), static_cast<uint16_t>(end)};
   }
@@ -72,10 +81,11 @@ class Hits {
 
  private:
   // In what is no text: eight bytes of text from there on, or a format of objects, whose first
-  // bytes are none.
-  bool MayCount(Rule rule, size_t begin) const;
+  // bytes are none. In noise: words.
+  bool MayCount(Rule rule, size_t begin, size_t end) const;
 
-  absl::string_view binary_;
+  absl::string_view text_;
+  Matter matter_ = Matter::kText;
   std::bitset<kRuleCount> set_;
   std::array<Range, kRuleCount> ranges_{};
 };

@@ -57,11 +57,12 @@ bool DefinesEntity(absl::string_view text, size_t at) {
 }
 
 // LoadsType: SYSTEM or PUBLIC with an address in a document type. Public identifiers of HTML and
-// SVG at w3.org are in every old page.
+// SVG at w3.org are in every old page, and Apple's is in every property list.
 bool LoadsType(absl::string_view text, size_t at) {
   const size_t end = std::min(text.find('>', at), text.size());
   const absl::string_view type = text.substr(at, end - at);
   if (absl::StrContains(type, "-//w3c//dtd")) return false;
+  if (absl::StrContains(type, "\"http://www.apple.com/dtds/propertylist-1.0.dtd\"")) return false;
   return absl::StrContains(type, " system \"") || absl::StrContains(type, " system '") ||
          absl::StrContains(type, " public \"") || absl::StrContains(type, " public '");
 }

@@ -146,12 +146,30 @@ bool Redirects(const Attribute& attribute) {
                   absl::StrContains(attribute.value, "utf-7"));
 }
 
+// Where the players and maps are that editors of pages embed; what they show is their own.
+constexpr absl::string_view kPlayers[] = {
+    "www.youtube.com/embed/",     "www.youtube-nocookie.com/embed/", "player.vimeo.com/video/",
+    "www.dailymotion.com/embed/", "open.spotify.com/embed/",         "w.soundcloud.com/player/",
+    "www.google.com/maps/embed?"};
+
+bool IsPlayer(absl::string_view url) {
+  url.remove_prefix(std::min(url.find_first_not_of("\\\"'"), url.size()));
+  for (const absl::string_view scheme : {"https:", "http:"}) {
+    if (absl::StartsWith(url, scheme)) url.remove_prefix(scheme.size());
+  }
+  if (!absl::StartsWith(url, "//")) return false;
+  url.remove_prefix(2);
+  return std::any_of(std::begin(kPlayers), std::end(kPlayers),
+                     [url](absl::string_view player) { return absl::StartsWith(url, player); });
+}
+
 void LookAtAttribute(const Attribute& attribute, Element element, size_t begin, size_t end,
                      Hits& hits) {
   if (!attribute.has_value) return;
   if (IsHandlerName(attribute.name)) return hits.Add(Rule::kScriptHandler, begin, end);
+  const bool player = attribute.name == "src" && IsPlayer(attribute.value);
   if (attribute.name == "srcdoc" ||
-      (element == Element::kActive && kLoadingAttributeSet.Has(attribute.name))) {
+      (element == Element::kActive && kLoadingAttributeSet.Has(attribute.name) && !player)) {
     hits.Add(Rule::kScriptActiveTag, begin, end);
   }
   if (element == Element::kMeta && Redirects(attribute)) {
@@ -285,6 +303,21 @@ void FindUrls(const View& view, Hits& hits) {
   });
 }
 
+// Whether an address ends where `rest` begins, but for semicolons: at its quote or bracket, or with
+// the next parameter of the URL that it is part of, which no script goes on with.
+bool EndsAddress(absl::string_view rest) {
+  rest.remove_prefix(std::min(rest.find_first_not_of(';'), rest.size()));
+  const char c = At(rest, 0);
+  if (c == '\0') return rest.empty();
+  if (c == '\\') return At(rest, 1) == '"' || At(rest, 1) == '\'';
+  if (c != '&') return c == '"' || c == '\'' || c == ')' || c == ']';
+  size_t end = 1;
+  while (end < rest.size() && (IsNameByte(rest[end]) || rest[end] == '.' || rest[end] == '-'))
+    ++end;
+  const bool parameter = At(rest, end) == '=' && At(rest, end + 1) != '=';
+  return end > 1 && (parameter || At(rest, end) == ';');
+}
+
 }  // namespace
 
 bool HoldsElement(absl::string_view text) {
@@ -329,9 +362,13 @@ bool IsScriptUrl(absl::string_view url) {
   }
   // "javascript:;" and "javascript:void(0)" are how pages say "no link".
   const absl::string_view code = rest.substr(SkipBlanks(rest, 0));
-  if (absl::StartsWith(code, "void(0)") || absl::StartsWith(code, "void 0")) {
-    return code.size() > 8 && LooksLikeCode(code.substr(7));
+  absl::string_view behind = code;
+  for (const absl::string_view nothing : {"void(0)", "void 0"}) {
+    if (absl::StartsWith(code, nothing)) behind = code.substr(nothing.size());
   }
+  const bool nothing = behind.size() < code.size();
+  if ((nothing || At(code, 0) == ';') && EndsAddress(behind)) return false;
+  if (nothing) return LooksLikeCode(behind);
   return LooksLikeCode(code) || absl::StartsWith(code, "//") || absl::StartsWith(code, "%");
 }
 

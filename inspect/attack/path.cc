@@ -294,8 +294,17 @@ class PathSearch {
                         ReadPathItem(text_, after.end).kind == PathKind::kWord;
     const bool path = before_.kind == PathKind::kSeparator || folder ||
                       (dots.begin == 0 && (view_.place == Place::kPath || climbs_ > 0));
+    if (after.kind == PathKind::kDots && IsSample(after)) return false;
     return path && (after.kind == PathKind::kEnd || after.kind == PathKind::kSeparator ||
                     after.kind == PathKind::kOdd || after.kind == PathKind::kDots);
+  }
+
+  // ".env.example": what a project shows of a file that it does not show.
+  bool IsSample(const PathItem& dot) const {
+    const PathItem word = ReadPathItem(text_, dot.end);
+    const absl::string_view name = Text(word);
+    return word.kind == PathKind::kWord && climbs_ == 0 &&
+           (name == "example" || name == "sample" || name == "dist" || name == "template");
   }
 
   void StepWord(const PathItem& item, const PathItem& next) {
@@ -341,7 +350,14 @@ class PathSearch {
                       view_.depth > 0 || item.begin == 0 || file == "passwd" || file == "shadow" ||
                       ReadPathItem(text_, name.end).kind == PathKind::kEnd;
     const bool talk = item.begin == 0 && At(text_, name.end) == ' ';
-    if (path && !talk) hits_.Add(Rule::kPathSecretFile, item.begin, name.end);
+    if (path && !talk && !IsTold(item.begin, name.end))
+      hits_.Add(Rule::kPathSecretFile, item.begin, name.end);
+  }
+
+  // "the line in /etc/hosts is wrong": a sentence tells of it. What opens files is given the path
+  // alone.
+  bool IsTold(size_t begin, size_t end) const {
+    return climbs_ == 0 && view_.depth == 0 && IsPathInSentence(text_, begin, end);
   }
 
   // "boot.ini"; a name by itself may be a question, so something of a path must stand before it.

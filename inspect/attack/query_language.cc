@@ -56,6 +56,14 @@ size_t OperatorAt(absl::string_view text, size_t i) {
   return IsOperator(text.substr(i, end - i)) ? end : 0;
 }
 
+// "$where: ProductWhere!)": a variable of GraphQL and its type.
+bool IsTypeAt(absl::string_view text, size_t i) {
+  const size_t begin = SkipBlanks(text, i);
+  const size_t end = NameEnd(text, begin);
+  const char after = At(text, end);
+  return IsAlpha(At(text, begin)) && (after == '!' || after == ')' || after == ',');
+}
+
 // IsUsed: whether the operator from `at` to `end` stands where one works: user[$ne]=, "$ne": in
 // quotes or without, or as the name of a field.
 bool IsUsed(const View& view, size_t at, size_t end) {
@@ -68,7 +76,7 @@ bool IsUsed(const View& view, size_t at, size_t end) {
   if (before == '{' || before == ',') return after == ':';
   // "true, $where: '1 == 1'"
   const bool where = view.text.substr(at, end - at) == "$where";
-  if (where && after == ':') return !IsNameByte(before);
+  if (where && after == ':') return !IsNameByte(before) && !IsTypeAt(view.text, end + 1);
   return view.is_name && (before == '.' || at == 0) && (end == view.text.size() || after == '.');
 }
 
@@ -103,6 +111,32 @@ void FindWholeFilter(const View& view, Hits& hits) {
 // Functions of XPath, with a path for an argument: string(//x.
 constexpr WordSet kPathFunctions({"string", "count", "name", "contains", "substring", "starts-with",
                                   "concat", "sum", "boolean", "number", "length", "translate"});
+
+// //*[@id="main"]/div[2]/a: how what measures clicks names an element of its page, and nothing
+// else. `at` is where "//*[" stands.
+bool NamesElement(absl::string_view text, size_t at) {
+  constexpr absl::string_view kStart = "//*[@id=";
+  const char before = at == 0 ? '"' : text[at - 1];
+  if (!HasAt(text, at, kStart) || !absl::StrContains("\"'=:,", before)) return false;
+  size_t i = at + kStart.size();
+  if (At(text, i) == '\\') ++i;
+  const char quote = At(text, i);
+  if (quote != '"' && quote != '\'') return false;
+  ++i;
+  while (IsNameByte(At(text, i)) || At(text, i) == '-') ++i;
+  if (At(text, i) == '\\') ++i;
+  if (At(text, i) != quote || At(text, i + 1) != ']') return false;
+  i += 2;
+  while (At(text, i) == '/' && IsAlpha(At(text, i + 1))) {
+    i = NameEnd(text, i + 1);
+    if (At(text, i) != '[') continue;
+    ++i;
+    while (IsDigit(At(text, i))) ++i;
+    if (At(text, i) != ']') return false;
+    ++i;
+  }
+  return i == text.size() || absl::StrContains("\"&,}\\", text[i]);
+}
 
 void FindPathArguments(const View& view, Hits& hits) {
   for (const Needle& open : Needles("(//", "(/*")) {
@@ -170,7 +204,10 @@ void FindXpath(const View& view, Hits& hits) {
   if ((view.classes & (kOpenClass | kColonClass | kBracketClass)) == 0) return;
   for (const Needle& mark : kXpathMarks) {
     if (!view.Has(WordGroup::kXpath)) break;
-    const size_t at = view.Find(mark);
+    size_t at = view.Find(mark);
+    while (mark.text == "//*[" && at != absl::string_view::npos && NamesElement(view.text, at)) {
+      at = view.text.find(mark.text, at + 1);
+    }
     if (at == absl::string_view::npos) continue;
     if (at > 0 && IsAlpha(mark.text[0]) && IsNameByte(view.text[at - 1])) continue;
     hits.Add(Rule::kXpathExpression, at, at + mark.text.size());

@@ -253,7 +253,6 @@ class CommandSearch {
   // Whether the backticks stand around words of a text, as in Markdown: blanks or marks of a
   // sentence beside them, and words elsewhere.
   bool IsQuotedInProse(size_t open, size_t close) {
-    constexpr size_t kLeastWords = 3;
     constexpr absl::string_view kBehind = ".,:;!?)'\"";
     while (open > 0 && text_[open - 1] == '`') --open;  // ```
     while (At(text_, close + 1) == '`') ++close;
@@ -265,21 +264,7 @@ class CommandSearch {
     }
     return WordsIn(text_.substr(0, open)) +
                WordsIn(text_.substr(std::min(close + 1, text_.size()))) >=
-           kLeastWords;
-  }
-
-  // Words of letters with blanks around them, up to a few.
-  static size_t WordsIn(absl::string_view text) {
-    constexpr size_t kEnough = 3;
-    size_t words = 0;
-    for (size_t i = 0; i < text.size() && words < kEnough;) {
-      const size_t begin = i;
-      while (i < text.size() && (IsAlpha(text[i]) || IsWide(text[i]))) ++i;
-      if (i > begin + 1 && (i == text.size() || !IsNameByte(text[i]))) ++words;
-      while (i < text.size() && !IsBlank(text[i])) ++i;
-      i = SkipBlanks(text, i);
-    }
-    return words;
+           kSentence;
   }
 
   const View& view_;

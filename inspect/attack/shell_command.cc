@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "absl/strings/match.h"
+
 #include "inspect/attack/byte_class.h"
 #include "inspect/attack/text.h"
 #include "inspect/attack/word_table.h"
@@ -274,6 +276,9 @@ bool IsWordArgument(absl::string_view text, size_t i, bool program) {
   if (other != nullptr && *other == Kind::kProgram) return true;
   size_t digits = 0;
   while (IsDigit(At(word, digits)) || At(word, digits) == '.') ++digits;
+  // "PHP 8.2.17; cURL 8.5.0": how a client tells what it is made of. An address has four parts.
+  const auto dots = std::count(word.begin(), word.begin() + static_cast<ptrdiff_t>(digits), '.');
+  if (program && (dots == 1 || dots == 2)) return false;
   constexpr uint32_t kEnds =
       kSpaceClass | kLineEndClass | kSemicolonClass | kPipeClass | kAmpersandClass;
   for (size_t end = digits; end < word.size() && (ByteClassOf(word[end]) & kEnds) == 0; ++end) {
@@ -379,7 +384,10 @@ ShellCommand ShellReader::Read(size_t at) {
   Name name;
   if (!ReadName(text_, name_begin, name)) return {};
   // x=$(...): what a shell runs before it has the value.
-  if (HasAt(text_, name.end, "=$(") || HasAt(text_, name.end, "=`")) {
+  // "&q=$('#id')" is a parameter, and what it holds not of a shell.
+  const char first = At(text_, name.end + 3);
+  if ((HasAt(text_, name.end, "=$(") && first != '\'' && first != '"') ||
+      HasAt(text_, name.end, "=`")) {
     return {.kind = Kind::kProgram, .end = name.end, .arguments = true};
   }
   if (const size_t end = CmdletEnd(text_, name.view(), name.end); end != 0) {
@@ -391,6 +399,12 @@ ShellCommand ShellReader::Read(size_t at) {
   if (kind == nullptr || GoesOn(text_, name.end)) return {};
   ShellCommand command{
       .kind = *kind, .end = name.end, .hidden = name.dropped > 0, .has_path = name_begin > begin};
+  // "TCP/IP connections": what has no folder of programs in it need not be a path.
+  const absl::string_view folders = text_.substr(begin, name_begin - begin);
+  const bool drive = At(folders, 1) == ':';
+  if (IsAlnum(At(folders, 0)) && !drive && !absl::StrContains(folders, "bin/")) {
+    command.has_path = false;
+  }
   command.tool = kTools.Has(name.view());
   command.waits = kWaiting.Has(name.view());
   LookBehind(text_, command);

@@ -22,12 +22,14 @@ enum class End : uint8_t {
 // Breakout looks at what follows the end of the value the sender was asked for.
 class Breakout {
  public:
-  Breakout(const View& view, const SqlTokens& tokens, End end, Hits& hits)
+  // `quote`: with which the value ended, if with one.
+  Breakout(const View& view, const SqlTokens& tokens, End end, char quote, Hits& hits)
       : view_(view),
         tokens_(tokens),
         grammar_(tokens),
         quoted_(end != End::kNothing),
         certain_(end == End::kQuote),
+        quote_(quote),
         hits_(hits) {}
 
   void Look(size_t i) {
@@ -85,7 +87,7 @@ class Breakout {
   size_t LookAtCondition(size_t i) {
     const size_t operand = grammar_.SkipUnary(i + 1);
     const size_t after = grammar_.SkipOperand(operand);
-    if (after == 0) return i + 1;
+    if (after == 0 || grammar_.IsStructure(view_.text, operand)) return i + 1;
     const SqlKind first = Kind(operand);
     const SqlKind next = Kind(after);
     // "' or 'x" leaves the last string to the application's quote; "' or 1 --" cuts it off.
@@ -95,18 +97,28 @@ class Breakout {
     const bool call = grammar_.IsCall(operand) || grammar_.IsQuery(operand) || nested;
     const bool compared =
         grammar_.IsComparison(operand, /*strict=*/!certain_) || grammar_.IsSameTwice(operand);
+    const bool told = !quoted_ && IsWordBehindComparison(operand);
     const bool truth = StartsWithNumber() && tokens_[operand].word == SqlWord::kTruth &&
                        (Ends(after) || next == SqlKind::kComment);
     const bool cut = !quoted_ && next == SqlKind::kComment && first == SqlKind::kNumber;
-    if ((certain_ && complete) || call || compared || truth || cut) {
+    if ((certain_ && complete) || call || (compared && !told) || truth || cut) {
       Hit(Rule::kSqlCondition, i, after);
     }
     return after;
   }
 
-  // A string without blanks at the end of the text, for the application's quote to close.
+  // "or 1=1 meaning": a question about SQL, which itself goes on with no such word.
+  bool IsWordBehindComparison(size_t operand) const {
+    const size_t compare = grammar_.SkipOperand(operand);
+    if (compare == 0 || Kind(compare) != SqlKind::kCompare) return false;
+    const size_t after = grammar_.SkipOperand(grammar_.SkipUnary(compare + 1));
+    return after != 0 && grammar_.IsPlainName(after) && Kind(after + 1) != SqlKind::kOpen;
+  }
+
+  // A string without blanks at the end of the text, for the application's quote to close, which is
+  // the one that ended the value: {"name": "Côte d'Or"} has another.
   bool IsOpenEnd(size_t i, bool empty) const {
-    return Kind(i) == SqlKind::kOpenString && Ends(i + 1) &&
+    return Kind(i) == SqlKind::kOpenString && Ends(i + 1) && tokens_.TextOf(i)[0] == quote_ &&
            tokens_.TextOf(i).find(' ') == absl::string_view::npos &&
            (empty || tokens_[i].end - tokens_[i].begin > 1);
   }
@@ -153,7 +165,8 @@ class Breakout {
     const bool pair = quoted_ && !certain_;
     const size_t end =
         grammar.ClauseEnd(clause, certain_ || (closed && !pair) || StartsWithNumber());
-    if (end != 0) Hit(Rule::kSqlClause, i, end);
+    const bool told = !quoted_ && !closed && IsWordBehindComparison(grammar.SkipUnary(i + 1));
+    if (end != 0 && !told) Hit(Rule::kSqlClause, i, end);
     if (closed && clause != i) Look(clause);
   }
 
@@ -263,6 +276,7 @@ class Breakout {
   const SqlGrammar grammar_;
   const bool quoted_;
   const bool certain_;
+  const char quote_;
   Hits& hits_;
 };
 
@@ -286,7 +300,7 @@ void LookAsIs(const View& view, const SqlTokens& tokens, Hits& hits) {
                          tokens[inner + 3].kind == SqlKind::kClose &&
                          tokens[inner + 4].kind == SqlKind::kOperator;
   if (condition) hits.Add(Rule::kSqlCondition, tokens[inner].begin, tokens[inner + 2].end);
-  Breakout(view, tokens, End::kNothing, hits).Look(i);
+  Breakout(view, tokens, End::kNothing, '\0', hits).Look(i);
 }
 
 // Any of the first quotes may be the one that ends the value: what the application puts together or
@@ -327,7 +341,7 @@ void FindSql(const View& view, SqlTokens& tokens, Hits& hits) {
     ForEach(view.text, quote.quote, [&](size_t end) {
       if (ReadIfWorthIt(view, end + 1, anywhere, tokens)) {
         if (anywhere) FindSqlAnywhere(view, tokens, hits);
-        Breakout(view, tokens, pair ? End::kPair : End::kQuote, hits).Look(0);
+        Breakout(view, tokens, pair ? End::kPair : End::kQuote, quote.quote, hits).Look(0);
       }
       pair = BeginsString(view.text, end);
       return ++tried == kMaxQuotes;

@@ -3,6 +3,7 @@
 #include "absl/strings/match.h"
 
 #include "inspect/attack/sql_grammar.h"
+#include "inspect/attack/text.h"
 
 namespace firebreak::inspect {
 namespace {
@@ -40,6 +41,14 @@ class Search {
     hits_.Add(rule, tokens_[i].begin,
               Kind(last) == SqlKind::kEnd ? view_.text.size() : tokens_[last].end);
   }
+  // Whether a sentence stands before it: a database executes no statement there, unless something
+  // ends what the sentence is in, for which there are other rules.
+  bool IsTold(size_t i) const {
+    return WordsIn(view_.text.substr(0, tokens_[i].begin)) >= kSentence;
+  }
+  void HitStatement(size_t i, size_t last) {
+    if (!IsTold(i)) Hit(Rule::kSqlStatement, i, last);
+  }
   SqlKind Before(size_t i) const { return i == 0 ? SqlKind::kEnd : Kind(i - 1); }
 
   // "or 1=1" and its kin: two literals, which nobody compares but to know the outcome.
@@ -54,10 +63,20 @@ class Search {
     const size_t right = grammar_.SkipUnary(compare + 1);
     const bool same = Kind(right) == Kind(left) ||
                       (Kind(left) == SqlKind::kString && Kind(right) == SqlKind::kOpenString);
-    if (number && sign && same) Hit(Rule::kSqlCondition, i, right);
+    if (number && sign && same && !grammar_.IsStructure(view_.text, left) && !IsWordBehind(right)) {
+      Hit(Rule::kSqlCondition, i, right);
+    }
     const bool test =
         Kind(compare) == SqlKind::kCompare && grammar_.IsQuery(right) && right > compare + 1;
     if (test) Hit(Rule::kSqlCondition, i, right);
+  }
+
+  // "or 1=1 meaning": no condition goes on with a word, and what follows is no comment.
+  bool IsWordBehind(size_t i) const {
+    const size_t after = grammar_.SkipOperand(i);
+    const absl::string_view before = view_.text.substr(0, tokens_[i].begin);
+    return after != 0 && grammar_.IsPlainName(after) && Kind(after + 1) != SqlKind::kOpen &&
+           before.find_first_of("'\"`") == absl::string_view::npos;
   }
 
   // elt(1=1, ...), iif(2>1, ...): a function of a condition whose outcome is known.
@@ -207,7 +226,7 @@ class Search {
     for (size_t j = i + 1; j <= i + kLookAhead && !from; ++j) {
       from = Word(j) == SqlWord::kFrom && grammar_.SkipOperand(j + 1) != 0;
     }
-    if (from || variable || (call && at_begin)) Hit(Rule::kSqlStatement, i, i + 2);
+    if (from || variable || (call && at_begin)) HitStatement(i, i + 2);
   }
 
   // case when <condition> then: no sentence goes on like that with a comparison.
@@ -224,7 +243,7 @@ class Search {
       after += 2;
     }
     if (Kind(after) != SqlKind::kOpen && Word(after) != SqlWord::kValues) return;
-    Hit(Rule::kSqlStatement, i, after);
+    HitStatement(i, after);
   }
 
   void LookAtStatement(size_t i) {
@@ -232,12 +251,12 @@ class Search {
       case SqlWord::kInsert:
         return LookAtInsert(i);
       case SqlWord::kUpdate:
-        if (grammar_.StatementEnd(i) != 0) Hit(Rule::kSqlStatement, i, i + 4);
+        if (grammar_.StatementEnd(i) != 0) HitStatement(i, i + 4);
         return;
       case SqlWord::kDelete:
         if (Word(i + 1) == SqlWord::kFrom && Word(i + 3) == SqlWord::kWhere &&
             grammar_.IsComparison(i + 4, false)) {
-          Hit(Rule::kSqlStatement, i, i + 4);
+          HitStatement(i, i + 4);
         }
         return;
       case SqlWord::kDrop:
@@ -246,22 +265,22 @@ class Search {
         const bool ends =
             after == SqlKind::kEnd || after == SqlKind::kComment || after == SqlKind::kSemicolon;
         if (Word(i + 1) == SqlWord::kTable && Kind(i + 2) == SqlKind::kName && ends) {
-          Hit(Rule::kSqlStatement, i, i + 2);
+          HitStatement(i, i + 2);
         }
         return;
       }
       case SqlWord::kExec:
         if (i == 0 && absl::StartsWith(tokens_.TextOf(1), "sp_")) {
-          return Hit(Rule::kSqlStatement, 0, 1);
+          return HitStatement(0, 1);
         }
         if (Word(i + 1) == SqlWord::kSchemaName || Kind(i + 1) == SqlKind::kVariable ||
             (Kind(i + 1) == SqlKind::kName && Kind(i + 2) == SqlKind::kDot &&
              Kind(i + 3) == SqlKind::kDot)) {
-          Hit(Rule::kSqlStatement, i, i + 1);
+          HitStatement(i, i + 1);
         }
         return;
       default:  // declare @x
-        if (Kind(i + 1) == SqlKind::kVariable) Hit(Rule::kSqlStatement, i, i + 1);
+        if (Kind(i + 1) == SqlKind::kVariable) HitStatement(i, i + 1);
         return;
     }
   }

@@ -5,6 +5,8 @@
 
 #include "absl/strings/match.h"
 
+#include "inspect/attack/text.h"
+
 namespace firebreak::inspect {
 
 bool SqlGrammar::IsLiteral(size_t i) const {
@@ -90,6 +92,20 @@ bool SqlGrammar::IsCall(size_t i) const {
   const SqlKind next = Kind(argument + 1);
   return Kind(argument) == SqlKind::kName &&
          (next == SqlKind::kComma || next == SqlKind::kDot || (tight && next == SqlKind::kClose));
+}
+
+bool SqlGrammar::IsStructure(absl::string_view text, size_t i) const {
+  if (Kind(i) != SqlKind::kString || (text[0] != '[' && text[0] != '{')) return false;
+  const absl::string_view string = tokens_.TextOf(i);
+  const absl::string_view inner = string.substr(1, string.size() - 2);
+  return inner.find_first_of(",:") != absl::string_view::npos &&
+         inner.find_first_not_of(",:[]{} ") == absl::string_view::npos;
+}
+
+bool SqlGrammar::IsPlainName(size_t i) const {
+  if (Kind(i) != SqlKind::kName || Word(i) != SqlWord::kNone) return false;
+  const absl::string_view name = tokens_.TextOf(i);
+  return name.size() > 1 && std::all_of(name.begin(), name.end(), IsAlpha);
 }
 
 bool SqlGrammar::IsSameTwice(size_t i) const {

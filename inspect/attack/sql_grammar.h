@@ -35,6 +35,13 @@ class SqlGrammar {
   // Whether a name with its parenthesis at once is called; of no function in particular.
   bool IsTightCall(size_t i) const;
 
+  // Whether the token is what stands between two strings of a text that is JSON, read as a string:
+  // ["or", [">", ["id", 5]]].
+  bool IsStructure(absl::string_view text, size_t i) const;
+
+  // Whether a word of no meaning stands there, with nothing but letters.
+  bool IsPlainName(size_t i) const;
+
   // Whether something is compared with itself: "x=x".
   bool IsSameTwice(size_t i) const;
 

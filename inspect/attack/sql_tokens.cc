@@ -22,6 +22,15 @@ bool IsLatinBlank(absl::string_view text, size_t i) {
   return text[i] == '\xa0' && (i == 0 || !IsWide(text[i - 1]));
 }
 
+// "?a=union&name=x": an ampersand between the parameters of a URL, and no operator.
+bool IsParameter(absl::string_view text, size_t i) {
+  if (i == 0 || !(IsNameByte(text[i - 1]) || IsWide(text[i - 1])) || !IsAlpha(At(text, i + 1))) {
+    return false;
+  }
+  const size_t end = NameEnd(text, i + 1);
+  return At(text, end) == '=' && At(text, end + 1) != '=';
+}
+
 }  // namespace
 
 SqlToken SqlTokens::TokenOf(absl::string_view word) {
@@ -250,6 +259,7 @@ size_t SqlTokens::ReadSign(size_t i) {
       return add(SqlKind::kDot, 1);
     case '|':
     case '&':
+      if (c == '&' && IsParameter(text_, i)) return add(SqlKind::kOther, 1);
       return next == c ? add(SqlKind::kLogic, 2) : add(SqlKind::kOperator, 1);
     case '=':
       return add(SqlKind::kCompare, next == '=' ? 2 : 1);

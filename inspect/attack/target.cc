@@ -132,6 +132,15 @@ void LookAtBareScheme(absl::string_view text, Hits& hits) {
   }
 }
 
+// A page that was saved, or that an app has in itself: file:///c:/users/x/page.html. What measures
+// pages tells their address. `path` is what stands behind the slashes.
+bool IsSavedPage(absl::string_view path) {
+  path = path.substr(0, path.find_first_of(" \t\r\n\"'<>?#&"));
+  if (absl::StrContains(path, "..")) return false;
+  return absl::EndsWith(path, ".html") || absl::EndsWith(path, ".htm") ||
+         absl::StartsWith(path, "/android_asset/");
+}
+
 void LookAtUrl(const View& view, size_t colon, Hits& hits) {
   const absl::string_view text = view.text;
   size_t begin = colon;
@@ -140,7 +149,8 @@ void LookAtUrl(const View& view, size_t colon, Hits& hits) {
   const bool first = begin == 0 || !IsNameByte(text[begin - 1]);
   const bool odd_scheme = !scheme.empty() && std::find(std::begin(kSchemes), std::end(kSchemes),
                                                        scheme) != std::end(kSchemes);
-  if (odd_scheme && first && colon + 3 < text.size()) {
+  const bool page = scheme == "file" && IsSavedPage(text.substr(colon + 3));
+  if (odd_scheme && !page && first && colon + 3 < text.size()) {
     hits.Add(Rule::kTargetScheme, begin, colon + 3);
   }
   const absl::string_view host = HostOf(text.substr(colon + 3));
@@ -206,7 +216,8 @@ void FindTarget(const View& view, Hits& hits) {
       return false;
     });
     for (const char* const scheme : {"netdoc:/", "jar:http", "file:/", "dict:/", "gopher:/"}) {
-      if (absl::StartsWith(view.text, scheme) && view.text.size() > 8) {
+      const bool page = absl::StartsWith(view.text, "file://") && IsSavedPage(view.text.substr(7));
+      if (absl::StartsWith(view.text, scheme) && view.text.size() > 8 && !page) {
         hits.Add(Rule::kTargetScheme, 0, 8);
       }
     }

@@ -56,6 +56,16 @@ inline bool BeginsString(absl::string_view text, size_t quote) {
          (IsBlank(before) || kBefore.find(before) != absl::string_view::npos);
 }
 
+// So many words are of a sentence.
+inline constexpr size_t kSentence = 3;
+
+// WordsIn counts words of letters with blanks around them, up to kSentence.
+size_t WordsIn(absl::string_view text);
+
+// IsPathInSentence tells whether what stands from begin to end is of a path with blanks around it,
+// but for marks of a sentence, and words beside it.
+bool IsPathInSentence(absl::string_view text, size_t begin, size_t end);
+
 // HasAt tells whether `what` stands at i.
 inline bool HasAt(absl::string_view text, size_t i, absl::string_view what) {
   return i <= text.size() && text.substr(i, what.size()) == what;

@@ -201,8 +201,7 @@ void Inspection::LookAtWindow(bool ends) {
   last_window_ = ends;
   const absl::string_view window(window_.data(), window_size_);
   const uint32_t classes = ClassesOf(window);
-  const bool prototype = is_name_ && window == "__proto__";
-  if (!MayHoldAttack(classes) && window.size() < kMinBase64 && !prototype) return;
+  if (!MayHoldAttack(classes) && window.size() < kMinBase64 && !IsOddName(window)) return;
   if (window.size() < kShortestAttack && (classes & (kControlClass | kLineEndClass)) == 0) return;
   if (!ComesAgain(place_)) return LookAtReadings(window, classes);
   const uint32_t circumstances =
@@ -249,6 +248,13 @@ void Inspection::LookAtReadings(absl::string_view window, uint32_t classes) {
   LookBehindEncoding(window, classes);
 }
 
+// Of letters and digits alone, and known all the same: "__proto__", "id_rsa", "WEB-INF".
+bool Inspection::IsOddName(absl::string_view window) const {
+  if (is_name_) return window == "__proto__" || window == "prototype";
+  return place_ == Place::kPath &&
+         (absl::StartsWith(window, "id_") || absl::EndsWithIgnoreCase(window, "-inf"));
+}
+
 // A picture or an archive: one byte in sixteen is of no text.
 bool Inspection::IsBinary(absl::string_view window, uint32_t classes) const {
   constexpr size_t kBytesPerOddOne = 16;
@@ -289,6 +295,7 @@ void Inspection::LookAtText(absl::string_view text, uint32_t classes, unsigned l
   View view(engine_.lower_);
   view.depth = layers;
   view.place = place_;
+  view.name = absl::string_view(name_.data(), name_size_);
   view.is_name = is_name_;
   view.begins = first_window_;
   view.ends = last_window_;

@@ -160,6 +160,7 @@ class Inspection final : public FieldSink, public StructureSink {
   // it.
   void LookAtText(absl::string_view text, uint32_t classes, unsigned layers);
   void LookBehindEncoding(absl::string_view window, uint32_t classes);
+  bool IsOddName(absl::string_view window) const;
   // Whether the window is no text, where it may be the content of a file.
   bool IsBinary(absl::string_view window, uint32_t classes) const;
   void Record(absl::string_view text, unsigned layers);

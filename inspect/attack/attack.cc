@@ -6,6 +6,7 @@
 #include "inspect/attack/markup.h"
 #include "inspect/attack/object.h"
 #include "inspect/attack/path.h"
+#include "inspect/attack/probe.h"
 #include "inspect/attack/query_language.h"
 #include "inspect/attack/script.h"
 #include "inspect/attack/shell.h"
@@ -25,6 +26,7 @@ void FindAttacks(const View& view, absl::string_view original, Scope scope, SqlT
   // Serialised objects come as base64 too: letters and digits alone.
   FindObject(view, original, hits);
   FindPrototype(view, hits);
+  FindProbe(view, hits);
   if (!MayHoldAttack(view.classes)) {
     if (scope == Scope::kAll) FindPath(view, hits);  // dots and slashes in hexadecimal
     return;

@@ -385,7 +385,10 @@ class PathSearch {
     }
     if (climbs_ > 3 || (climbs_ > 2 && rooted_)) hits_.Add(Rule::kPathLongClimb, begin_, end);
     if (climbs_ > 0) hits_.Add(Rule::kPathShortClimb, begin_, end);
-    if (climbs_ > 1 && begin_ == 0 && EndsInSource(end)) hits_.Add(Rule::kPathClimb, begin_, end);
+    // In bodies programs are told where their logs are.
+    const bool told = IsBody(view_.place) && view_.place != Place::kForm;
+    const bool source = climbs_ > 1 ? EndsInSource(end) : !told && EndsInLog(end);
+    if (climbs_ > 0 && begin_ == 0 && source) hits_.Add(Rule::kPathClimb, begin_, end);
   }
 
   // "../../config/database.yml": what a climb of a page would not load.
@@ -393,7 +396,14 @@ class PathSearch {
     const absl::string_view path = text_.substr(0, std::min(end, text_.size()));
     const size_t dot = path.rfind('.');
     return (dot != absl::string_view::npos && kSourceEndings.Has(path.substr(dot + 1))) ||
-           absl::EndsWith(path, "/access_log") || absl::EndsWith(path, "/error_log");
+           EndsInLog(end);
+  }
+
+  // "../logs/access_log"
+  bool EndsInLog(size_t end) const {
+    const absl::string_view path = text_.substr(0, std::min(end, text_.size()));
+    return absl::EndsWith(path, "/access_log") || absl::EndsWith(path, "/error_log") ||
+           (absl::EndsWith(path, ".log") && absl::StrContains(path, "/logs/"));
   }
 
   void Reset() {

@@ -151,5 +151,21 @@ TEST(Path, LeavesMountsAndLogsInBodiesAlone) {
   }
 }
 
+TEST(Path, FindsAClimbIntoLogs) {
+  for (const absl::string_view text : {
+           "../logs/access_log",
+           "../apache2/logs/error.log",
+       }) {
+    EXPECT_TRUE(Finds(Rule::kPathClimb, text)) << text << ": " << RulesOf(text);
+  }
+  for (const absl::string_view text : {
+           "../logs/today",
+           "../access.html",
+           "see ../logs/access_log",
+       }) {
+    EXPECT_LT(ScoreOf(text), kCritical) << text << ": " << RulesOf(text);
+  }
+}
+
 }  // namespace
 }  // namespace firebreak::inspect

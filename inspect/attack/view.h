@@ -27,6 +27,7 @@ struct View {
   uint32_t classes;        // ClassesOf(text)
   unsigned depth = 0;      // how many layers were undone
   Place place = Place::kBytes;
+  absl::string_view name;  // of the field in a body; of a name in JSON, where it stands
   bool is_name = false;
   bool begins = true;  // the field begins here
   bool ends = true;    // and it ends here; else the words at the end may go on

@@ -37,22 +37,31 @@ bool HasOddSigns(absl::string_view path) {
   return odd;
 }
 
+// A folder of the system's where the first of a site's should be, or one of dots alone.
+bool IsOddSegment(absl::string_view segment, bool first) {
+  if (first && (segment == "etc" || segment == "proc")) return true;
+  return absl::StartsWith(segment, "..") && segment.find_first_not_of('.') == segment.npos;
+}
+
 void WritePath(absl::string_view path, FieldSink& fields) {
   FieldWriter writer(fields);
   const absl::string_view whole = path;
   size_t segments = 0;
+  bool odd = false;
   while (!path.empty()) {
     path.remove_prefix(1);  // "/"
     const size_t end = std::min(path.find('/'), path.size());
     if (end > 0) {
+      const absl::string_view segment = path.substr(0, end);
+      odd = odd || IsOddSegment(segment, segments == 0);
       ++segments;
       writer.Begin(Place::kPath, "");
-      WriteDecoded(path.substr(0, end), writer);
+      WriteDecoded(segment, writer);
       writer.End();
     }
     path.remove_prefix(end);
   }
-  if (segments < 2 || !HasOddSigns(whole)) return;
+  if (segments < 2 || !(odd || HasOddSigns(whole))) return;
   writer.Begin(Place::kPath, "");
   WriteDecoded(whole.substr(1), writer);
   writer.End();

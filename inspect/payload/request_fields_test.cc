@@ -117,5 +117,16 @@ TEST(ResponseFields, GivesHeadersAndBody) {
               ElementsAre("header content-type = application/json", "json $[] = x"));
 }
 
+TEST(RequestFields, GivesThePathAsAWholeWhereItIsOneOfTheSystem) {
+  http::Request request;
+  request.path = "/etc/passwd";
+  EXPECT_THAT(FieldsOf(request), ElementsAre("path = etc", "path = passwd", "path = etc/passwd"));
+  request.path = "/x/..../etc";
+  EXPECT_THAT(FieldsOf(request),
+              ElementsAre("path = x", "path = ....", "path = etc", "path = x/..../etc"));
+  request.path = "/x/etc/passwd";
+  EXPECT_THAT(FieldsOf(request), ElementsAre("path = x", "path = etc", "path = passwd"));
+}
+
 }  // namespace
 }  // namespace firebreak::inspect

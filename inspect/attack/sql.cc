@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cstdint>
 
+#include "absl/strings/match.h"
+
 #include "inspect/attack/byte_class.h"
 #include "inspect/attack/sql_anywhere.h"
 #include "inspect/attack/sql_gate.h"
@@ -100,7 +102,9 @@ class Breakout {
     const bool told = !quoted_ && IsWordBehindComparison(operand);
     const bool truth = StartsWithNumber() && tokens_[operand].word == SqlWord::kTruth &&
                        (Ends(after) || next == SqlKind::kComment);
-    const bool cut = !quoted_ && next == SqlKind::kComment && first == SqlKind::kNumber;
+    const bool cut = !quoted_ && next == SqlKind::kComment &&
+                     (first == SqlKind::kNumber ||
+                      (tokens_[operand].word == SqlWord::kTruth && CutsByDash(after)));
     if ((certain_ && complete) || call || (compared && !told) || truth || cut) {
       Hit(Rule::kSqlCondition, i, after);
     }
@@ -140,6 +144,9 @@ class Breakout {
     return !name && std::count_if(comment.begin(), comment.end(), IsAlnum) <= kMostLetters;
   }
 
+  // "# why" is also a comment of other languages.
+  bool CutsByDash(size_t i) const { return Cuts(i) && tokens_.TextOf(i)[0] == '-'; }
+
   // A key word behind the value, and at the end a comment: what stands between need not be
   // understood.
   void LookAtLastComment(size_t i) {
@@ -149,7 +156,7 @@ class Breakout {
     if (!certain_ || i >= last || last > kMostTokens) return;
     if (kind != SqlKind::kWord && kind != SqlKind::kLogic && kind != SqlKind::kCompare) return;
     const bool tight = tokens_[last].begin == tokens_[last - 1].end;
-    if (Cuts(last) && (tight || tokens_.TextOf(last)[0] == '-')) Hit(Rule::kSqlComment, i, last);
+    if (CutsByDash(last) || (tight && Cuts(last))) Hit(Rule::kSqlComment, i, last);
   }
 
   void LookAtClause(size_t i, bool closed) {
@@ -307,6 +314,15 @@ void LookAsIs(const View& view, const SqlTokens& tokens, Hits& hits) {
 // takes out before it may have others.
 constexpr size_t kMaxQuotes = 2;
 
+// "1&&1=1", or the no-break space of Latin-1.
+bool HasOddSeparator(const View& view) {
+  const auto has = [&view](uint32_t of, absl::string_view separator) {
+    return (view.classes & of) != 0 && absl::StrContains(view.text, separator);
+  };
+  return (view.classes & kEqualsClass) != 0 &&
+         (has(kAmpersandClass, "&&") || has(kWideClass, "\xa0"));
+}
+
 // Reads the tokens from `begin` on; false: there is nothing to find among them.
 bool ReadIfWorthIt(const View& view, size_t begin, bool anywhere, SqlTokens& tokens) {
   if (!anywhere) {
@@ -324,7 +340,7 @@ void FindSql(const View& view, SqlTokens& tokens, Hits& hits) {
   constexpr uint32_t kNeeds = kSpaceClass | kLineEndClass | kSingleQuoteClass | kDoubleQuoteClass |
                               kOpenClass | kCloseClass | kStarClass | kHashClass | kBacktickClass |
                               kControlClass | kPipeClass;
-  if ((view.classes & kNeeds) == 0) return;
+  if ((view.classes & kNeeds) == 0 && !HasOddSeparator(view)) return;
   const bool anywhere = MayHoldSql(view);
   if (ReadIfWorthIt(view, 0, anywhere, tokens)) {
     if (anywhere) FindSqlAnywhere(view, tokens, hits);

@@ -134,9 +134,11 @@ class Search {
   void LookAtSchema(size_t i) {
     Hit(Rule::kSqlSchema, i, i);
     if (i > 0 && Word(i - 1) == SqlWord::kFrom) Hit(Rule::kSqlStatement, i - 1, i);
-    // dbms_lock.sleep(5), dbms_pipe.receive_message('a',5), utl_http.request(...)
-    const bool call = Kind(i + 1) == SqlKind::kDot && Kind(i + 3) == SqlKind::kOpen;
-    if (call) Hit(Rule::kSqlFunction, i, i + 3);
+    // dbms_lock.sleep(5), dbms_pipe.receive_message('a',5), ctxsys.drithsx.sn(1,...)
+    size_t name = i;
+    constexpr size_t kMostTokens = 8;
+    while (name < i + kMostTokens && Kind(name + 1) == SqlKind::kDot) name += 2;
+    if (name > i && Kind(name + 1) == SqlKind::kOpen) Hit(Rule::kSqlFunction, i, name + 1);
   }
 
   void LookAtWord(size_t i) {
@@ -168,6 +170,7 @@ class Search {
       case SqlWord::kTruncate:
       case SqlWord::kExec:
       case SqlWord::kDeclare:
+      case SqlWord::kAlter:
         return LookAtStatement(i);
       case SqlWord::kProcedure:
         if (Word(i + 1) == SqlWord::kAnalyse && Kind(i + 2) == SqlKind::kOpen) {
@@ -190,7 +193,12 @@ class Search {
     }
     if (Word(select) != SqlWord::kSelect) return;
     const bool all = Word(i + 1) == SqlWord::kAll || Word(i + 1) == SqlWord::kDistinct;
-    if (Kind(select + 1) == SqlKind::kComment) return Hit(Rule::kSqlUnion, i, select + 1);
+    // select{x 1}: an escape of ODBC's
+    const bool escape =
+        tokens_.TextOf(select + 1) == "{" && tokens_[select].end == tokens_[select + 1].begin;
+    if (escape || Kind(select + 1) == SqlKind::kComment) {
+      return Hit(Rule::kSqlUnion, i, select + 1);
+    }
     const SqlKind item = Kind(select + 1);
     const size_t after = grammar_.SkipOperand(select + 1);
     const bool column = item == SqlKind::kName &&
@@ -277,6 +285,12 @@ class Search {
             (Kind(i + 1) == SqlKind::kName && Kind(i + 2) == SqlKind::kDot &&
              Kind(i + 3) == SqlKind::kDot)) {
           HitStatement(i, i + 1);
+        }
+        return;
+      case SqlWord::kAlter:  // alter table x add y: all there is
+        if (i == 0 && Word(1) == SqlWord::kTable && Kind(2) == SqlKind::kName &&
+            (tokens_.TextOf(3) == "add" || Word(3) == SqlWord::kDrop)) {
+          Hit(Rule::kSqlStatement, 0, 3);
         }
         return;
       default:  // declare @x

@@ -30,6 +30,7 @@ bool BeginsStatement(SqlWord word) {
     case SqlWord::kTruncate:
     case SqlWord::kExec:
     case SqlWord::kDeclare:
+    case SqlWord::kAlter:
     case SqlWord::kOutfile:
     case SqlWord::kAnalyse:
     case SqlWord::kSchemaName:

@@ -216,7 +216,10 @@ size_t SqlGrammar::ClauseEnd(size_t i, bool certain) const {
 }
 
 size_t SqlGrammar::StatementEnd(size_t i) const {
+  const bool opened = Kind(i) == SqlKind::kOpen;
   while (Kind(i) == SqlKind::kOpen) ++i;
+  // (load_file(char(47)))
+  if (opened && IsCall(i) && Kind(i + 2) == SqlKind::kFunction) return i + 2;
   for (const size_t end : {RowsEnd(i), ObjectEnd(i), FileEnd(i), ProcedureEnd(i)}) {
     if (end != 0) return end;
   }

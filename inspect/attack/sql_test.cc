@@ -309,5 +309,47 @@ TEST(Sql, LeavesFiltersAndProseWithQuotesAlone) {
   }
 }
 
+TEST(Sql, FindsWhatDialectsTakeForBlanksAndCalls) {
+  for (const absl::string_view text : {
+           "1\xa0or\xa0"
+           "1=1",
+           "1&&1=1",
+           "or true--",
+           "1' or database() like '%",
+       }) {
+    EXPECT_TRUE(Finds(Rule::kSqlCondition, text)) << text << ": " << RulesOf(text);
+  }
+  for (const absl::string_view text : {
+           "1 and 9=ctxsys.drithsx.sn(9,(chr(113)))",
+       }) {
+    EXPECT_TRUE(Finds(Rule::kSqlFunction, text)) << text << ": " << RulesOf(text);
+  }
+  for (const absl::string_view text : {
+           "1 union select{x 1},2",
+       }) {
+    EXPECT_TRUE(Finds(Rule::kSqlUnion, text)) << text << ": " << RulesOf(text);
+  }
+  for (const absl::string_view text : {
+           "1;(load_file(char(47))),1",
+       }) {
+    EXPECT_TRUE(Finds(Rule::kSqlStacked, text)) << text << ": " << RulesOf(text);
+  }
+  for (const absl::string_view text : {
+           "ALTER TABLE users ADD COLUMN x int",
+       }) {
+    EXPECT_TRUE(Finds(Rule::kSqlStatement, text)) << text << ": " << RulesOf(text);
+  }
+  for (const absl::string_view text : {
+           "how to ALTER TABLE users",
+           "caf\xc3\xa0=1 or 2",
+           "a=1&b=2",
+           "x or true # why",
+           "database() in MySQL",
+           "select {name} from the list",
+       }) {
+    EXPECT_LT(ScoreOf(text), kCritical) << text << ": " << RulesOf(text);
+  }
+}
+
 }  // namespace
 }  // namespace firebreak::inspect

@@ -21,6 +21,9 @@ bool InName(char c) { return IsNameByte(c) || c == '$' || IsWide(c); }
 bool IsLatinBlank(absl::string_view text, size_t i) {
   return text[i] == '\xa0' && (i == 0 || !IsWide(text[i - 1]));
 }
+bool InNameAt(absl::string_view text, size_t i) {
+  return i < text.size() && InName(text[i]) && !(IsWide(text[i]) && IsLatinBlank(text, i));
+}
 
 // "?a=union&name=x": an ampersand between the parameters of a URL, and no operator.
 bool IsParameter(absl::string_view text, size_t i) {
@@ -142,9 +145,9 @@ size_t SqlTokens::ReadNumber(size_t i) {
     }
     ++end;
   }
-  if (end < text_.size() && InName(text_[end])) {
+  if (InNameAt(text_, end)) {
     size_t word_end = end;
-    while (word_end < text_.size() && InName(text_[word_end])) ++word_end;
+    while (InNameAt(text_, word_end)) ++word_end;
     const bool key_word = !hex && GoesOnBehindNumber(text_.substr(end, word_end - end));
     if (!key_word) {  // "1st", "3d": a name
       Add(SqlKind::kName, i, word_end);
@@ -157,10 +160,7 @@ size_t SqlTokens::ReadNumber(size_t i) {
 
 size_t SqlTokens::ReadName(size_t i) {
   size_t end = i;
-  while (end < text_.size() && InName(text_[end])) {
-    if (IsWide(text_[end]) && IsLatinBlank(text_, end)) break;
-    ++end;
-  }
+  while (InNameAt(text_, end)) ++end;
   // x'41', n'text', b'01', e'..': a string with a prefix.
   constexpr absl::string_view kPrefixes = "xnbeu";
   const bool prefix = end - i == 1 && kPrefixes.find(text_[i]) != absl::string_view::npos;
@@ -170,6 +170,8 @@ size_t SqlTokens::ReadName(size_t i) {
   const bool called = At(text_, SkipBlanks(text_, end)) == '(' || HasAt(text_, end, "/*");
   if (meaning == nullptr || (meaning->kind == SqlKind::kFunction && !called)) {
     Add(SqlKind::kName, i, end);
+  } else if (meaning->word == SqlWord::kTable && HasAt(text_, end, "()")) {  // database()
+    Add(SqlKind::kFunction, i, end);
   } else {
     Add(meaning->kind, i, end, meaning->word);
   }

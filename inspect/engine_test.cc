@@ -426,5 +426,21 @@ TEST(Engine, AccidentsInAPictureHideNoAttackBehindThem) {
   EXPECT_TRUE(inspection.blocks()) << Summary(inspection);
 }
 
+TEST(Engine, LooksAtNamesOfLettersAloneThatMeanSomething) {
+  Engine engine(EngineOptions{});
+  for (const absl::string_view parent : {"$.constructor", "$.a[].constructor"}) {
+    Inspection inspection(engine);
+    inspection.BeginField(Place::kJson, parent, /*is_name=*/true);
+    inspection.FieldBytes("prototype");
+    inspection.EndField();
+    EXPECT_TRUE(inspection.blocks()) << parent;
+  }
+  for (const absl::string_view segment : {"id_rsa", "WEB-INF"}) {
+    Inspection inspection(engine);
+    Give(segment, {16}, inspection, Place::kPath, "");
+    EXPECT_TRUE(inspection.blocks()) << segment;
+  }
+}
+
 }  // namespace
 }  // namespace firebreak::inspect

@@ -68,17 +68,17 @@ constexpr WordEntry<Call> kCalls[] = {
 };
 constexpr WordTable kCallTable(kCalls);
 
-constexpr auto kRuntimes =
-    Needles("java.lang.runtime", "java.lang.processbuilder", "java.lang.class", "java.io.file",
-            "javax.script.", "getruntime()", "os.system(", "os.popen(", "subprocess.popen",
-            "subprocess.run(", "subprocess.call(", "subprocess.check_output(", "child_process",
-            "process.mainmodule", ".execute().text", "os.execute(", "\"\".getclass", "''.getclass",
-            "''.class.", "\"\".class.", "xmlapplicationcontext", "system.io.file.",
-            "system.diagnostics.process", "wscript.shell", "scripting.filesystemobject",
-            "response.write(", "request.form(", "class.module.classloader", "class.classloader",
-            "ognl.", "#_memberaccess", "_memberaccess[", "#context[", "xwork.", "kernel.exec",
-            "net::http", "sun.misc.", "freemarker.template.utility", "groovy.lang.", "nashorn",
-            "dbms_java", "getclass().forname", "@java.", "new java.");
+constexpr auto kRuntimes = Needles(
+    "java.lang.runtime", "java.lang.processbuilder", "java.lang.class", "java.io.file",
+    "javax.script.", "getruntime()", "os.system(", "os.popen(", "subprocess.popen",
+    "subprocess.run(", "subprocess.call(", "subprocess.check_output(", "child_process",
+    "process.mainmodule", ".execute().text", "os.execute(", "\"\".getclass", "''.getclass",
+    "''.class.", "\"\".class.", "xmlapplicationcontext", "system.io.file.",
+    "system.diagnostics.process", "wscript.shell", "scripting.filesystemobject", "response.write(",
+    "request.form(", "class.module.classloader", "class.classloader", "ognl.", "#_memberaccess",
+    "_memberaccess[", "#context[", "xwork.", "kernel.exec", "net::http", "sun.misc.",
+    "freemarker.template.utility", "groovy.lang.", "nashorn", "dbms_java", "getclass().forname",
+    "@java.", "new java.", "'.execute()", "\".execute()", "open(\"|", "open('|", "\\think\\");
 
 constexpr auto kSuperglobals = Needles("$_get", "$_post", "$_request", "$_server", "$_cookie",
                                        "$_files", "$globals", "$_session");
@@ -101,7 +101,8 @@ void FindOpeners(absl::string_view text, Hits& hits) {
                               page_end.From(at + 1) != absl::string_view::npos);
     // Directives to servers and caches, and elements that are code.
     const bool include = absl::StartsWith(rest, "!--#") || absl::StartsWith(rest, "esi:") ||
-                         absl::StartsWith(rest, "cfexecute") || absl::StartsWith(rest, "jsp:");
+                         absl::StartsWith(rest, "cfexecute") || absl::StartsWith(rest, "jsp:") ||
+                         absl::StartsWith(rest, "!--esi ");
     if (!php && !(active_page && !IsPlaceholder(rest.substr(1))) && !include) return false;
     hits.Add(Rule::kCodePhp, at, std::min(at + 8, text.size()));
     return true;
@@ -188,6 +189,13 @@ absl::Span<const Needle> Superglobals() { return kSuperglobals; }
 
 void FindCode(const View& view, Hits& hits) {
   const absl::string_view text = view.text;
+  // "name[#post_render][]": a page is told what to call when it is built.
+  if (view.is_name && (view.classes & kHashClass) != 0) {
+    const size_t at = view.Find(Needle("[#"));
+    if (at != absl::string_view::npos && IsAlpha(At(text, at + 2))) {
+      hits.Add(Rule::kCodeCall, at, text.size());
+    }
+  }
   if ((view.classes & kLessClass) != 0) FindOpeners(text, hits);
   if ((view.classes & kOpenClass) != 0) {
     ForEach(text, '(', [&](size_t at) {

@@ -185,5 +185,58 @@ TEST(Document, LinesOfAShortFieldAreLookedAtInAFormOfParts) {
   EXPECT_TRUE(Finds(Rule::kHeaderSplit, "x\r\nget /admin http/1.1"));
 }
 
+TEST(Code, FindsLinesForOtherServers) {
+  for (const absl::string_view text : {
+           "x\r\nX-Injected: 1",
+           "a@h.example\nCc:b@h.example",
+           "\r\nset x 0 60 5\r\npwned",
+           "\xe5\x98\x8a\xe5\x98\x8dSet-Cookie:x=1",
+       }) {
+    EXPECT_TRUE(Finds(Rule::kHeaderSplit, text)) << text << ": " << RulesOf(text);
+  }
+  for (const absl::string_view text : {
+           R"~(index/\think\app/invokefunction)~",
+           "'id'.execute()",
+           R"~(open("|id"))~",
+       }) {
+    EXPECT_TRUE(Finds(Rule::kCodeRuntime, text)) << text << ": " << RulesOf(text);
+  }
+  for (const absl::string_view text : {
+           "Dear all,\nCc: finance\nSubject: hello",
+           "set the table 1 2 3",
+           "Anna\nTo: Bob",
+           "open('file')",
+       }) {
+    EXPECT_LT(ScoreOf(text), kCritical) << text << ": " << RulesOf(text);
+  }
+}
+
+TEST(Code, FindsNamesThatSayWhatToCall) {
+  EXPECT_TRUE(HitsOf("mail[#post_render][]", Place::kForm, /*is_name=*/true).Has(Rule::kCodeCall));
+  EXPECT_FALSE(HitsOf("item[#]", Place::kForm, /*is_name=*/true).Has(Rule::kCodeCall));
+  EXPECT_FALSE(HitsOf("mail[#tag]", Place::kForm).Has(Rule::kCodeCall));
+}
+
+TEST(Code, FindsClassesThatAKeyOrAListNames) {
+  const auto finds = [](absl::string_view name, absl::string_view value) {
+    static SqlTokens* const tokens = std::make_unique<SqlTokens>().release();
+    LowerText lower;
+    lower.Set(value);
+    View view(lower);
+    view.place = Place::kJson;
+    view.name = name;
+    Hits hits;
+    FindAttacks(view, value, Scope::kAll, *tokens, hits);
+    return hits.Has(Rule::kObjectTyped);
+  };
+  constexpr absl::string_view kContext =
+      "org.springframework.context.support.ClassPathXmlApplicationContext";
+  EXPECT_TRUE(finds("$.a.@type", "java.net.URL"));
+  EXPECT_TRUE(finds("$[]", kContext));
+  EXPECT_FALSE(finds("$.logger", kContext)) << "where a program says of itself what it is";
+  EXPECT_FALSE(finds("$.exception", "java.lang.Exception"));
+  EXPECT_FALSE(finds("$.@type", "Person"));
+}
+
 }  // namespace
 }  // namespace firebreak::inspect

@@ -32,6 +32,16 @@ bool IsHeader(absl::string_view name, absl::string_view value) {
   return name == "link" && At(value, 0) == '<';
 }
 
+// "set key 0 60 5": a name and three numbers, as memcached is told to store something.
+bool IsStorage(absl::string_view line) {
+  if (!absl::StartsWith(line, "set ")) return false;
+  const size_t key_end = line.find(' ', 4);
+  if (key_end == absl::string_view::npos) return false;
+  const absl::string_view numbers = line.substr(key_end + 1);
+  return std::count(numbers.begin(), numbers.end(), ' ') == 2 &&
+         numbers.find_first_not_of("0123456789 ") == absl::string_view::npos;
+}
+
 // "get /x http/1.1", "mail from:<a@h>", "*1", "$8", "flushall": a request to some server.
 bool IsRequestLine(absl::string_view line) {
   line = line.substr(0, line.find_first_of("\r\n"));
@@ -45,7 +55,13 @@ bool IsRequestLine(absl::string_view line) {
   for (const absl::string_view start : {"mail from:<", "rcpt to:<", "config set dir", "slaveof "}) {
     if (absl::StartsWith(line, start)) return true;
   }
-  return line == "flushall";
+  return line == "flushall" || IsStorage(line);
+}
+
+// "a@h\nCc:b@h": the value that goes into the head of a mail is an address, and then another line.
+bool IsOfMail(absl::string_view name) { return name == "cc" || name == "subject" || name == "to"; }
+bool IsAddress(absl::string_view value) {
+  return absl::StrContains(value, "@") && value.find_first_of(" \t<>,") == absl::string_view::npos;
 }
 
 // DefinesEntity: "<!entity" and a name, also with "%" before it.
@@ -82,14 +98,20 @@ void FindDocument(const View& view, Hits& hits) {
         absl::StrContains(text.substr(type), "[") && absl::StrContains(text.substr(type), "<!e");
     if (subset || LoadsType(text, type)) hits.Add(Rule::kXmlEntity, type, type + 9);
   }
-  for (const Needle& mark : Needles("<xi:include", "xmlns:xi=\"http://www.w3.org/2001/xinclude",
-                                    "<xsl:value-of", "<?xml-stylesheet", "<xsl:stylesheet")) {
+  for (const Needle& mark :
+       Needles("<xi:include", "xmlns:xi=\"http://www.w3.org/2001/xinclude", "<xsl:value-of",
+               "<?xml-stylesheet", "<xsl:stylesheet", "<xsl:include ", "<xsl:import ")) {
     const size_t at = view.Find(mark);
     if (at != absl::string_view::npos) hits.Add(Rule::kXmlInclude, at, at + 11);
   }
 }
 
 void FindHeaderLine(const View& view, Hits& hits) {
+  // Characters whose last bytes are CR and LF, for what keeps only these.
+  if ((view.classes & kWideClass) != 0 && !IsBody(view.place)) {
+    const size_t at = view.Find(Needle("\xe5\x98\x8a\xe5\x98\x8d"));
+    if (at != absl::string_view::npos) hits.Add(Rule::kHeaderSplit, at, at + 6);
+  }
   if ((view.classes & kLineEndClass) == 0) return;
   // Files have lines; what is short enough for one look may be a field of a form.
   const bool whole = view.begins && view.ends;
@@ -107,7 +129,9 @@ void FindHeaderLine(const View& view, Hits& hits) {
     const size_t colon = SkipBlanks(text, end);
     const bool field =
         At(text, colon) == ':' &&
-        IsHeader(name, text.substr(std::min(SkipBlanks(text, colon + 1), text.size())));
+        (IsHeader(name, text.substr(std::min(SkipBlanks(text, colon + 1), text.size()))) ||
+         (absl::StartsWith(name, "x-") && !IsBody(view.place)) ||
+         (IsOfMail(name) && IsAddress(text.substr(0, first))));
     const bool message = absl::StartsWith(line, "http/1.") || IsRequestLine(line);
     if (field || message) return hits.Add(Rule::kHeaderSplit, at, std::max(end, at + 1));
   }

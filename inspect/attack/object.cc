@@ -77,6 +77,24 @@ bool PhpObjectAt(absl::string_view text, size_t at) {
   return DigitsAndColon(text, i) && At(text, i) == '{';
 }
 
+// ["x.y.Class", argument]: how some libraries are told to make an object, of a class that loads
+// more.
+bool IsLoader(const View& view) {
+  if (view.place != Place::kJson || view.is_name || !absl::EndsWith(view.name, "[]")) return false;
+  return (absl::StartsWith(view.text, "org.springframework.context.support.") &&
+          absl::EndsWith(view.text, "xmlapplicationcontext")) ||
+         absl::StartsWith(view.text, "ch.qos.logback.core.db.");
+}
+
+// {"@type": "java.net.url"}: the key by which some libraries make objects, and a class of the
+// platform's.
+bool IsTypeKey(const View& view) {
+  if (view.place != Place::kJson || view.is_name || !absl::EndsWith(view.name, ".@type"))
+    return false;
+  return absl::StartsWith(view.text, "java.") || absl::StartsWith(view.text, "javax.") ||
+         absl::StartsWith(view.text, "com.sun.") || absl::StartsWith(view.text, "org.apache.");
+}
+
 void FindPhpObject(const View& view, Hits& hits) {
   for (const Needle& start : Needles("o:", "c:")) {
     ForEach(view, start, [&](size_t at) {
@@ -109,6 +127,9 @@ void FindObject(const View& view, absl::string_view original, Hits& hits) {
     if (at != absl::string_view::npos && long_enough) {
       hits.Add(magic.rule, at, at + start.size());
     }
+  }
+  if ((view.classes & kDotClass) != 0 && (IsLoader(view) || IsTypeKey(view))) {
+    hits.Add(Rule::kObjectTyped, 0, view.text.size());
   }
   constexpr uint32_t kPhp = kColonClass | kDoubleQuoteClass | kBraceClass;
   if ((view.classes & kPhp) == kPhp) FindPhpObject(view, hits);

@@ -74,6 +74,10 @@ bool IsUsed(const View& view, size_t at, size_t end) {
     return after == before && At(view.text, SkipBlanks(view.text, end + 1)) == ':';
   }
   if (before == '{' || before == ',') return after == ':';
+  // "{ $ne: 1 }", "', $or: [": with a blank, as people who talk of it write, from the start only.
+  const size_t sign = view.text.find_first_not_of("' ");
+  const bool first = sign < at && (view.text[sign] == '{' || view.text[sign] == ',');
+  if (first && SkipBlanks(view.text, sign + 1) == at) return after == ':';
   // "true, $where: '1 == 1'"
   const bool where = view.text.substr(at, end - at) == "$where";
   if (where && after == ':') return !IsNameByte(before) && !IsTypeAt(view.text, end + 1);
@@ -83,7 +87,20 @@ bool IsUsed(const View& view, size_t at, size_t end) {
 constexpr auto kDatabaseScript =
     Needles("this.password", "db.getcollection", "db.users", ".find({", "mapreduce(", "emit(this",
             "tojson(", "return true;", "return(true)", "return this", "'||'1'=='1", "' || '1'=='1",
-            "||1==1", "|| 1==1", "db.collection", "db.inject", "'&&this.");
+            "||1==1", "|| 1==1", "db.collection", "db.inject", "'&&this.", "new date();}while(",
+            "load csv from", "load csv with headers from", "detach delete ", "union match (",
+            "call db.labels", "call apoc.", "call dbms.");
+
+// What only graphs are asked by counts behind the end of a value: a service may send its own
+// questions.
+bool IsOfGraph(absl::string_view script) {
+  return script[0] == 'l' || absl::StartsWith(script, "detach") ||
+         absl::StartsWith(script, "union") || absl::StartsWith(script, "call");
+}
+bool EndsValueBefore(absl::string_view text, size_t at) {
+  const size_t quote = text.find_first_of("'\"(");
+  return quote < at && text[quote] != '(';
+}
 
 // "(&(a=b)(c=d))", "(uid=*)": a filter of the sender's own, or with the application's before it.
 void FindWholeFilter(const View& view, Hits& hits) {
@@ -236,11 +253,15 @@ void FindNosql(const View& view, Hits& hits) {
     });
   }
   if (!view.Has(WordGroup::kDatabaseScript)) return;
-  if ((view.classes & (kDotClass | kPipeClass | kSemicolonClass | kOpenClass)) == 0) return;
+  if ((view.classes & (kDotClass | kPipeClass | kSemicolonClass | kOpenClass | kSingleQuoteClass |
+                       kDoubleQuoteClass)) == 0) {
+    return;
+  }
   for (const Needle& script : kDatabaseScript) {
     const size_t at = view.Find(script);
     if (at == absl::string_view::npos) continue;
     if (at > 0 && IsAlpha(script.text[0]) && IsNameByte(text[at - 1])) continue;
+    if (IsOfGraph(script.text) && !EndsValueBefore(text, at)) continue;
     hits.Add(Rule::kNosqlScript, at, at + script.text.size());
     return;
   }

@@ -117,5 +117,30 @@ TEST(QueryLanguage, LeavesParenthesesOfProseAlone) {
   }
 }
 
+TEST(QueryLanguage, FindsOtherDatabases) {
+  for (const absl::string_view text : {
+           "{ $ne: 1 }",
+           "', $or: [ {}, { 'a':'a",
+       }) {
+    EXPECT_TRUE(Finds(Rule::kNosqlOperator, text)) << text << ": " << RulesOf(text);
+  }
+  for (const absl::string_view text : {
+           "' LOAD CSV FROM 'http://h/' AS x RETURN 0//",
+           "' DETACH DELETE n//",
+           "0;var d=new Date(); do{c = new Date();}while(c-d<9)",
+       }) {
+    EXPECT_TRUE(Finds(Rule::kNosqlScript, text)) << text << ": " << RulesOf(text);
+  }
+  for (const absl::string_view text : {
+           "costs { $5 }",
+           "MATCH (n {a: 'x'}) DETACH DELETE n",
+           "find { $gt: 5 } in the guide",
+           "load a CSV from disk",
+           "we match (and delete)",
+       }) {
+    EXPECT_LT(ScoreOf(text), kCritical) << text << ": " << RulesOf(text);
+  }
+}
+
 }  // namespace
 }  // namespace firebreak::inspect

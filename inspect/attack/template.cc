@@ -16,11 +16,11 @@ namespace {
 constexpr auto kInnerNames = Needles(
     "__class__", "__mro__", "__subclasses__", "__globals__", "__builtins__", "__import__",
     "__init__", "__bases__", "__getattribute__", "__proto__", "constructor[", "constructor(",
-    ".constructor.", "getclass(", "forname(", "t(java.", "_self.env", "self.env",
+    "[constructor]", ".constructor.", "getclass(", "forname(", "t(java.", "_self.env", "self.env",
     "registerundefinedfiltercallback", "freemarker", "lipsum.", "cycler.", "joiner.",
     "request.application", "classloader", "getruntime", "?new()", "?api", "['__", "process.env",
     "pagecontext.", "constructor.prototype", "'constructor'", "\"constructor\"", "constructor}",
-    ".signer.key", "os.environ", "system.io.", "#context", "#_memberaccess");
+    ".signer.key", "settings.secret", "os.environ", "system.io.", "#context", "#_memberaccess");
 
 bool IsArithmetic(absl::string_view body) {
   body.remove_prefix(std::min(body.find_first_not_of(" -"), body.size()));
@@ -63,6 +63,11 @@ bool IsGoCall(absl::string_view body) {
   const size_t begin = SkipBlanks(body, 0);
   const size_t end = NameEnd(body, begin);
   const char next = At(body, SkipBlanks(body, end));
+  if (At(body, begin) == '.' && begin < body.size()) {  // .System "id": a method and an argument
+    const size_t method_end = NameEnd(body, begin + 1);
+    return method_end > begin + 1 && IsBlank(At(body, method_end)) &&
+           At(body, SkipBlanks(body, method_end)) == '"';
+  }
   return IsBlank(At(body, end)) && kGoFunctions.Has(body.substr(begin, end - begin)) &&
          (next == '"' || next == '.' || next == '`');
 }
@@ -81,10 +86,19 @@ bool HasDunder(absl::string_view body) {
 
 // A call: a name and a parenthesis at once, or a method of a literal.
 bool IsCall(absl::string_view body) {
+  body.remove_prefix(std::min(body.find_first_not_of("( "), body.size()));
   const size_t open = body.find('(');
   if (open == absl::string_view::npos || open == 0) return false;
   const char before = body[open - 1];
   return IsNameByte(before) || before == ']';
+}
+
+// What pages of Java's have without being given it, and what holds it all.
+constexpr WordSet kScopes({"applicationscope", "sessionscope", "requestscope", "pagescope",
+                           "initparam", "pagecontext", "facescontext"});
+bool IsScope(absl::string_view body) {
+  const size_t begin = SkipBlanks(body, 0);
+  return kScopes.Has(body.substr(begin, NameEnd(body, begin) - begin));
 }
 
 // `body` is of the view.
@@ -116,12 +130,15 @@ void LookAtBody(const View& view, absl::string_view body, const Brackets& bracke
   const bool configuration =
       brackets.open.text == "{{" &&
       (absl::StrContains(body, "config.items") || body == "config" || IsGoCall(body));
+  const bool scope = (brackets.open.text == "${" || brackets.open.text == "#{") && IsScope(body);
   const bool special = brackets.open.text == "${" && At(body, 0) == '.' && IsAlpha(At(body, 1));
   if (IsArithmetic(body) || IsStringArithmetic(body) || (brackets.calls && IsCall(body)) ||
-      configuration || special) {
+      configuration || scope || special) {
     hits.Add(Rule::kTemplateExpression, at, end);
   }
-  if (HasInnerName(view, body) || (brackets.calls && HasDunder(body))) {
+  const absl::string_view trimmed = body.substr(0, body.find_last_not_of(' ') + 1);
+  if (HasInnerName(view, body) || (brackets.calls && HasDunder(body)) ||
+      absl::EndsWith(trimmed, ".constructor")) {
     hits.Add(Rule::kTemplateObject, at, end);
   }
 }
@@ -159,10 +176,10 @@ void FindExpressions(const View& view, const Brackets& brackets, Hits& hits) {
 }
 
 // What a template engine's statement begins with.
-constexpr WordSet kKeyWords({"if",         "for",      "set",    "import",    "include", "debug",
-                             "print",      "do",       "load",   "raw",       "extends", "block",
-                             "macro",      "call",     "filter", "from",      "with",    "embed",
-                             "autoescape", "verbatim", "apply",  "csrf_token"});
+constexpr WordSet kKeyWords({"if",         "for",      "set",    "import",     "include", "debug",
+                             "print",      "do",       "load",   "raw",        "extends", "block",
+                             "macro",      "call",     "filter", "from",       "with",    "embed",
+                             "autoescape", "verbatim", "apply",  "csrf_token", "module"});
 
 // Those that need nothing behind them. "{% if %}" is talk of templates.
 constexpr WordSet kBareWords({"debug", "raw", "csrf_token", "verbatim", "autoescape", "spaceless"});
@@ -176,6 +193,8 @@ bool FindTag(const View& view, Hits& hits) {
     const size_t end = NameEnd(view.text, begin);
     const absl::string_view word = view.text.substr(begin, end - begin);
     const bool bare = HasAt(view.text, SkipBlanks(view.text, end), "%}");
+    const absl::string_view body = view.text.substr(begin, view.text.find("%}", begin) - begin);
+    if (IsArithmetic(body)) hits.Add(Rule::kTemplateExpression, at, end);
     if (bare ? kBareWords.Has(word) : kKeyWords.Has(word)) hits.Add(Rule::kTemplateTag, at, end);
     return hits.Has(Rule::kTemplateTag);
   });
@@ -203,15 +222,18 @@ void FindSmarty(const View& view, Hits& hits) {
 void FindOgnl(const View& view, Hits& hits) {
   ForEach(view, Needle("(#"), [&](size_t at) {
     const size_t end = NameEnd(view.text, at + 2);
-    const bool assigned = IsAlpha(At(view.text, at + 2)) && At(view.text, end) == '=';
-    if (assigned) hits.Add(Rule::kTemplateObject, at, end + 1);
+    const bool named = IsAlpha(At(view.text, at + 2));
+    // "(#a=1)", "(#a)(#b)"
+    if (named && (At(view.text, end) == '=' || HasAt(view.text, end, ")(")))
+      hits.Add(Rule::kTemplateObject, at, end + 1);
     return hits.Has(Rule::kTemplateObject);
   });
 }
 
 constexpr auto kStatements =
     Needles("<#assign", "#foreach(", "#parse(", "{{#with \"", "{{#with '", "{{<%", "#set(",
-            "#set (", "{php}", "{if ", "<#list", "#evaluate(");
+            "#set (", "{php}", "{if ", "<#list", "#evaluate(", "#if(", "<#if ", "<#setting ",
+            "<#include ", "<#import ", "{math equation=");
 
 void FindStatements(const View& view, Hits& hits) {
   if ((view.classes & (kBraceClass | kPercentClass)) == (kBraceClass | kPercentClass) &&
@@ -223,8 +245,29 @@ void FindStatements(const View& view, Hits& hits) {
     const size_t at = view.Find(statement);
     if (at == absl::string_view::npos) continue;
     if (statement.text == "{if " && !absl::StrContains(view.text, "{/if}")) continue;
+    if (statement.text == "#if(" && !absl::StrContains(view.text, "#end")) continue;
     hits.Add(Rule::kTemplateTag, at, at + statement.text.size());
     return;
+  }
+}
+
+// "$x.y.getClass(": a reference of Velocity's.
+void FindReference(const View& view, Hits& hits) {
+  if ((view.classes & kDollarClass) == 0) return;
+  const size_t at = view.Find(Needle(".getclass("));
+  if (at == absl::string_view::npos) return;
+  size_t begin = at;
+  while (begin > 0 && (IsNameByte(view.text[begin - 1]) || view.text[begin - 1] == '.')) --begin;
+  if (begin > 0 && begin < at && view.text[begin - 1] == '$') {
+    hits.Add(Rule::kTemplateObject, begin - 1, at + 10);
+  }
+}
+
+// {"constructor": {"prototype": ...}}, at whatever depth.
+void FindPrototypeKey(const View& view, Hits& hits) {
+  if (view.is_name && view.place == Place::kJson && view.text == "prototype" &&
+      absl::EndsWith(view.name, ".constructor")) {
+    hits.Add(Rule::kTemplateObject, 0, view.text.size());
   }
 }
 
@@ -234,6 +277,7 @@ absl::Span<const Needle> TemplateNames() { return kInnerNames; }
 absl::Span<const Needle> TemplateStatements() { return kStatements; }
 
 void FindPrototype(const View& view, Hits& hits) {
+  FindPrototypeKey(view, hits);
   constexpr absl::string_view kBefore = "[{,\"'.";
   constexpr absl::string_view kAfter = "[].:\"'";
   if (!view.Has(WordGroup::kTemplateName)) return;
@@ -248,9 +292,10 @@ void FindPrototype(const View& view, Hits& hits) {
     return hits.Has(Rule::kTemplateObject);
   });
   for (const Needle& path : Needles("constructor[prototype]", "constructor.prototype",
-                                    "\"constructor\":{\"prototype\"")) {
+                                    "[constructor][prototype]", "\"constructor\":{\"prototype\"")) {
     const size_t at = view.Find(path);
-    if (at == 0 || (at != absl::string_view::npos && (view.is_name || text[at] == '"'))) {
+    if (at == 0 ||
+        (at != absl::string_view::npos && (view.is_name || text[at] == '"' || text[at] == '['))) {
       hits.Add(Rule::kTemplateObject, at, at + path.text.size());
     }
   }
@@ -269,6 +314,7 @@ void FindTemplate(const View& view, Hits& hits) {
   if ((view.classes & (kBraceClass | kHashClass)) != 0) FindStatements(view, hits);
   if ((view.classes & kBraceClass) != 0) FindSmarty(view, hits);
   if ((view.classes & kHashClass) != 0) FindOgnl(view, hits);
+  FindReference(view, hits);
   if (view.Has(WordGroup::kTemplateName)) {
     for (const Needle& name : Needles("__class__", "__subclasses__", "__globals__", "__builtins__",
                                       "__proto__[", "__mro__")) {

@@ -158,5 +158,63 @@ TEST(Template, LeavesTemplatesThatShowThingsAlone) {
   }
 }
 
+TEST(Template, FindsWhatOtherEnginesEvaluate) {
+  for (const absl::string_view text : {
+           "{% 7*7 %}",
+           "${applicationScope}",
+           R"~({{ .System "id" }})~",
+           "{{(request|attr('x'))}}",
+       }) {
+    EXPECT_TRUE(Finds(Rule::kTemplateExpression, text)) << text << ": " << RulesOf(text);
+  }
+  for (const absl::string_view text : {
+           "{% module os %}",
+           "#if(1==1)x#end",
+           "<#if 1==1>x</#if>",
+           R"~({math equation="1"})~",
+       }) {
+    EXPECT_TRUE(Finds(Rule::kTemplateTag, text)) << text << ": " << RulesOf(text);
+  }
+  for (const absl::string_view text : {
+           "$request.getClass()",
+           "{{this.constructor}}",
+           "{{settings.SECRET_KEY}}",
+           "(#context)(#x)",
+           "a[constructor][prototype][x]",
+       }) {
+    EXPECT_TRUE(Finds(Rule::kTemplateObject, text)) << text << ": " << RulesOf(text);
+  }
+  for (const absl::string_view text : {
+           "${scope}",
+           "{{ .Name }}",
+           "#if(x) without an end",
+           "obj.getClass()",
+           "{{a.constructors}}",
+           "{% off 10 %}",
+           "(#1)(#2)",
+       }) {
+    EXPECT_LT(ScoreOf(text), kCritical) << text << ": " << RulesOf(text);
+  }
+}
+
+TEST(Template, FindsAPrototypeWhereverItStandsInJson) {
+  const auto finds = [](absl::string_view parent, absl::string_view key) {
+    static SqlTokens* const tokens = std::make_unique<SqlTokens>().release();
+    LowerText lower;
+    lower.Set(key);
+    View view(lower);
+    view.place = Place::kJson;
+    view.name = parent;
+    view.is_name = true;
+    Hits hits;
+    FindAttacks(view, key, Scope::kAll, *tokens, hits);
+    return hits.Has(Rule::kTemplateObject);
+  };
+  EXPECT_TRUE(finds("$.constructor", "prototype"));
+  EXPECT_TRUE(finds("$.a[].constructor", "prototype"));
+  EXPECT_FALSE(finds("$.a", "prototype"));
+  EXPECT_FALSE(finds("$.constructor", "name"));
+}
+
 }  // namespace
 }  // namespace firebreak::inspect

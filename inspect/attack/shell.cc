@@ -25,12 +25,16 @@ struct Separator {
   bool only;         // no second one of its kind, but at the end
   bool behind_file;  // the name of a file or host stands before it, and nothing else
   bool of_table;     // one bar of several: | id | name |
+  bool leaves;       // a quote or parenthesis stands before it that did not open in the text
+  bool behind_host;  // an address stands before it, and nothing else
+  bool behind_word;  // one word stands before it that is no command
 };
 
 // Of a few letters, which may stand for anything.
 bool IsCertainShort(const Separator& separator, const ShellCommand& command) {
   if (separator.of_table) return false;
   if (separator.first || (separator.pressing && command.alone)) return true;
+  if (separator.behind_host || (separator.leaves && !command.last)) return command.alone;
   return command.alone && separator.tight && separator.only &&
          (separator.sign == ';' || separator.line_end || separator.behind_file);
 }
@@ -38,7 +42,9 @@ bool IsCertainShort(const Separator& separator, const ShellCommand& command) {
 // Of a name that only commands have.
 bool IsCertainProgram(const Separator& separator, const ShellCommand& command) {
   // "cd x && npm install", "npm i; npm start" is how to build a program.
-  if (command.tool && command.told && !separator.tight) return separator.first;
+  if (command.tool && command.told && !separator.tight) {
+    return separator.first || (separator.behind_word && command.from_url);
+  }
   return (command.alone && !command.tool) || (command.words && !separator.line_end) ||
          separator.first;
 }
@@ -58,6 +64,7 @@ bool IsCertain(const Separator& separator, const ShellCommand& command) {
       return IsCertainShort(separator, command);
     case Kind::kWord:
       if (separator.pressing && command.alone) return !(separator.first && separator.sign == '&');
+      if (separator.behind_host && command.alone) return true;
       return words && (separator.pressing || (separator.tight && separator.sign == ';'));
   }
   return false;
@@ -173,7 +180,29 @@ class CommandSearch {
     separator.behind_file = before.size() <= 64 && separator.only &&
                             before.find('.') != absl::string_view::npos &&
                             before.find_first_of(" ,;&=") == absl::string_view::npos;
+    const absl::string_view value = before.substr(0, before.find_last_not_of(' ') + 1);
+    constexpr size_t kLongestValue = 64;
+    if (value.empty() || value.size() > kLongestValue) return separator;
+    const bool one = value.find_first_of(" ,;&|=") == absl::string_view::npos;
+    separator.behind_word = one;
+    separator.leaves = !separator.line_end && LeavesArgument(value);
+    separator.of_table = separator.of_table && !separator.leaves;
+    separator.behind_host = one && !separator.line_end && !separator.of_table && IsAddress(value);
     return separator;
+  }
+
+  // Dotted decimals, all four.
+  static bool IsAddress(absl::string_view value) {
+    return IsDigit(value[0]) && std::count(value.begin(), value.end(), '.') == 3 &&
+           value.find_first_not_of("0123456789.") == absl::string_view::npos;
+  }
+
+  // The argument in which the value stands ends with it: "x'", "x)".
+  static bool LeavesArgument(absl::string_view value) {
+    const char last = value.back();
+    const char open = last == ')' ? '(' : last;
+    if (last != '\'' && last != '"' && last != ')') return false;
+    return value.find(open) == (last == ')' ? absl::string_view::npos : value.size() - 1);
   }
 
   // What follows the separators from `sign` to `at`.
@@ -183,7 +212,10 @@ class CommandSearch {
     if (command.hidden && (command.arguments || command.alone)) {
       hits_.Add(Rule::kCommandHidden, sign, command.end);
     }
-    const Separator separator = SeparatorAt(sign, at);
+    Separator separator = SeparatorAt(sign, at);
+    if (separator.behind_word && command.from_url) {
+      separator.behind_word = reader_.Read(0).kind == Kind::kNone;  // "cd && git clone"
+    }
     if (!IsCertain(separator, command)) return;
     const bool evident = command.kind == Kind::kProgram || command.arguments || command.has_path ||
                          (command.waits && command.words);
@@ -276,11 +308,13 @@ class CommandSearch {
 };
 
 // What has no meaning but in a shell.
-constexpr auto kMarks =
-    Needles("/dev/tcp/", "/dev/udp/", "${ifs", "$ifs", "%comspec%", "%systemroot%", "cmd.exe /",
-            "cmd /c", "cmd.exe?/", "/bin/sh", "/bin/bash", "bash -i", "sh -i", "nc -e", "2>&1",
-            ">/dev/null", "powershell -", "-encodedcommand", "| sh", "|sh", "| bash", "|bash",
-            "invoke-expression", "${path:", "$(<");
+constexpr auto kMarks = Needles(
+    "/dev/tcp/", "/dev/udp/", "${ifs", "$ifs", "%comspec%", "%systemroot%", "cmd.exe /", "cmd /c",
+    "cmd.exe?/", "/bin/sh", "/bin/bash", "bash -i", "sh -i", "nc -e", "2>&1", ">/dev/null",
+    "powershell -", "-encodedcommand", "| sh", "|sh", "| bash", "|bash", "invoke-expression",
+    "${path:", "$(<", "powershell.exe -", "new-object net.", "new-object system.net.",
+    ".downloadstring(", ".downloadfile(", "|$shell", ";$shell", "&$shell", "%pipe%", "dde(\"cmd",
+    "--checkpoint-action=", "-oproxycommand=", "--upload-pack=");
 
 // [system.net.dns]::resolve(...: a class's method in PowerShell.
 void FindClassCall(const View& view, Hits& hits) {
@@ -297,9 +331,11 @@ void FindClassCall(const View& view, Hits& hits) {
 // =cmd|'/c x'!a0: a cell of a table that starts a program where it is opened.
 void FindCellCommand(const View& view, Hits& hits) {
   constexpr absl::string_view kBegin = "=+-@";
-  if (view.text.empty() || kBegin.find(view.text[0]) == absl::string_view::npos) return;
   const size_t open = view.Find(Needle("|'"));
-  if (open == absl::string_view::npos || !IsNameByte(view.text[open - 1])) return;
+  if (open == 0 || open == absl::string_view::npos || !IsNameByte(view.text[open - 1])) return;
+  const size_t before = view.text.find_last_of(",;\t\r\n", open);
+  const size_t cell = before == absl::string_view::npos ? 0 : before + 1;
+  if (kBegin.find(view.text[cell]) == absl::string_view::npos) return;
   const size_t close = view.text.find("'!", open + 2);
   if (close != absl::string_view::npos) hits.Add(Rule::kCommandShell, open - 1, close + 2);
 }

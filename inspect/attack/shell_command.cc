@@ -67,7 +67,7 @@ constexpr WordEntry<Kind> kCommands[] = {
     {"netsh", Kind::kProgram},     {"tasklist", Kind::kProgram},
     {"cmd", Kind::kProgram},       {"powershell", Kind::kProgram},
     {"pwsh", Kind::kProgram},      {"certutil", Kind::kProgram},
-    {"bitsadmin", Kind::kProgram}, {"reg", Kind::kWord},
+    {"bitsadmin", Kind::kProgram}, {"reg", Kind::kShort},
     {"wmic", Kind::kProgram},      {"ver", Kind::kShort},
     {"timeout", Kind::kWord},      {"mshta", Kind::kProgram},
     {"rundll32", Kind::kProgram},  {"regsvr32", Kind::kProgram},
@@ -145,10 +145,12 @@ constexpr WordEntry<Kind> kCommands[] = {
     {"gawk", Kind::kProgram},      {"mawk", Kind::kProgram},
     {"nawk", Kind::kProgram},      {"rbash", Kind::kProgram},
     {"pkill", Kind::kProgram},     {"killall", Kind::kProgram},
-    {"aws", Kind::kWord},          {"terraform", Kind::kWord},
-    {"rename", Kind::kWord},       {"attrib", Kind::kWord},
-    {"read", Kind::kWord},         {"time", Kind::kWord},
-    {"wall", Kind::kWord},
+    {"mknod", Kind::kProgram},     {"mkfifo", Kind::kProgram},
+    {"uptime", Kind::kWord},       {"lscpu", Kind::kProgram},
+    {"lsblk", Kind::kProgram},     {"aws", Kind::kWord},
+    {"terraform", Kind::kWord},    {"rename", Kind::kWord},
+    {"attrib", Kind::kWord},       {"read", Kind::kWord},
+    {"time", Kind::kWord},         {"wall", Kind::kWord},
 };
 constexpr WordTable kCommandTable(kCommands);
 
@@ -174,11 +176,12 @@ constexpr WordSet kPrefixes({"command", "builtin", "then", "do", "else"});
 // Commands of PowerShell are a verb and a noun.
 constexpr WordSet kVerbs({"get", "set", "new", "start", "stop", "invoke", "remove", "add", "out",
                           "write", "import", "export", "select", "where", "foreach"});
-constexpr WordSet kNouns({"childitem",       "content",    "item",     "itemproperty",
-                          "process",         "service",    "command",  "expression",
-                          "webrequest",      "restmethod", "object",   "wmiobject",
-                          "ciminstance",     "host",       "output",   "location",
-                          "executionpolicy", "localuser",  "eventlog", "module"});
+constexpr WordSet kNouns({"childitem", "content",         "item",       "itemproperty",
+                          "process",   "service",         "command",    "expression",
+                          "sleep",     "webrequest",      "restmethod", "object",
+                          "wmiobject", "ciminstance",     "host",       "output",
+                          "location",  "executionpolicy", "localuser",  "eventlog",
+                          "module"});
 
 // Bytes a shell drops from within a word: quotes, backslash, Windows's caret.
 bool IsDropped(char c) { return c == '\'' || c == '"' || c == '\\' || c == '^' || c == '`'; }
@@ -288,17 +291,28 @@ bool IsWordArgument(absl::string_view text, size_t i, bool program) {
   return digits > 0 && (behind == word.size() || IsSeparator(word[behind]));
 }
 
+bool StartsUrl(absl::string_view text, size_t i) {
+  return HasAt(text, NameEnd(text, i), "://") || HasAt(text, i, "git+");
+}
+
 // What stands after the name: arguments, or nothing.
 void LookBehind(absl::string_view text, ShellCommand& command) {
   size_t i = command.end;
-  if (HasAt(text, i, ".exe")) i += 4;
+  if (HasAt(text, i, ".exe")) {
+    i += 4;
+    command.kind = Kind::kProgram;
+  }
   while (i < text.size() && (text[i] == '\'' || text[i] == '"' || text[i] == '\\')) ++i;
-  const size_t argument = SkipBlanks(text, i);
+  // A plus is a blank that was encoded twice.
+  const size_t argument =
+      At(text, i) == '+' && IsArgument(text, i + 1) ? i + 1 : SkipBlanks(text, i);
   command.alone = argument >= text.size() || IsSeparator(text[argument]);
   command.arguments = i < text.size() && VariableSize(text, i) != 0;
+  command.last = argument >= text.size();
   if (command.alone) return;
   const size_t word_end = NameEnd(text, argument);
   command.told = kSubcommandSet.Has(text.substr(argument, word_end - argument));
+  command.from_url = StartsUrl(text, SkipBlanks(text, word_end));
   if (argument > i) {
     command.arguments = command.arguments || IsArgument(text, argument);
     command.words = IsWordArgument(text, argument, command.kind == Kind::kProgram);
@@ -307,6 +321,19 @@ void LookBehind(absl::string_view text, ShellCommand& command) {
   const char c = text[i];
   command.arguments = command.arguments || c == '<' || c == '>' || c == '$' || c == '{' ||
                       (c == '+' && command.kind == Kind::kProgram);
+}
+
+// What counts where the command is right behind its separator: "-9", "index.php".
+bool TightArgument(absl::string_view text, size_t name_end) {
+  const size_t i = SkipBlanks(text, name_end);
+  if (i == name_end) return false;
+  if (At(text, i) == '-') return IsDigit(At(text, i + 1));
+  const size_t stem_end = NameEnd(text, i);
+  if (stem_end == i || At(text, stem_end) != '.') return false;
+  constexpr size_t kLongestEnding = 5;
+  const size_t end = NameEnd(text, stem_end + 1);
+  return end > stem_end + 1 && end <= stem_end + 1 + kLongestEnding &&
+         (end == text.size() || IsSeparator(text[end]));
 }
 
 // What a name is followed by when it is none of a command: a setting, a key, another word.
@@ -328,7 +355,7 @@ bool EndsPath(char c) {
   constexpr uint32_t kEnds = kSpaceClass | kLineEndClass | kSemicolonClass | kPipeClass |
                              kAmpersandClass | kLessClass | kOpenClass | kCloseClass |
                              kDollarClass | kBacktickClass | kSingleQuoteClass | kDoubleQuoteClass;
-  return c == '>' || (ByteClassOf(c) & kEnds) != 0;
+  return c == '>' || c == '+' || (ByteClassOf(c) & kEnds) != 0;
 }
 
 }  // namespace
@@ -410,7 +437,11 @@ ShellCommand ShellReader::Read(size_t at) {
   LookBehind(text_, command);
   // What is right behind a separator and says something is no word of a list.
   const bool tight = at == name_begin && at > 0 && text_[at - 1] != ' ';
-  if (name.view() == "echo" && tight && !command.alone) command.arguments = true;
+  const bool line = tight && (text_[at - 1] == '\n' || text_[at - 1] == '\r');
+  if (tight && !command.alone &&
+      (name.view() == "echo" || (!line && TightArgument(text_, command.end)))) {
+    command.arguments = true;
+  }
   if (begin > opened && command.alone) command.arguments = true;
   // "; do more" is a sentence.
   if (begin > opened && !command.has_path && command.kind == Kind::kWord) return {};

@@ -26,6 +26,8 @@ struct ShellCommand {
   bool told = false;       // followed by a word that tells such a program what to do
   bool tool = false;       // does nothing by itself, and is what people who build talk of
   bool waits = false;      // is told by a number how long
+  bool last = false;       // the text ends behind it
+  bool from_url = false;   // followed by a word and a URL
 };
 
 // ShellReader reads the commands of one text. It remembers the last run of blanks and the last path

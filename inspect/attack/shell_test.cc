@@ -239,5 +239,49 @@ TEST(Shell, NobodyWritesMarkdownInAHeader) {
   EXPECT_TRUE(HitsOf(kText, Place::kHeader).Has(Rule::kCommandSubstitution));
 }
 
+TEST(Shell, FindsWhatLeavesTheArgumentItIsIn) {
+  for (const absl::string_view text : {
+           "x' ; id ; '",
+           R"~(x"; id #)~",
+           "x'|id|'",
+           "a)|id;",
+           "127.0.0.1 | dir",
+           "10.0.0.1 & date",
+           ";kill -9 1",
+           "|cat flag.txt",
+           "$&&dir+c:/",
+           "x; pip install https://h/x",
+           ";start-sleep -s 5",
+           ";mknod /tmp/x p",
+       }) {
+    EXPECT_TRUE(Finds(Rule::kCommandChain, text)) << text << ": " << RulesOf(text);
+  }
+  for (const absl::string_view text : {
+           "powershell.exe -nop -enc AAAA",
+           "(New-Object Net.WebClient).DownloadString('http://h')",
+           "x|$SHELL -c id",
+           "(%pipe%id) (w) file",
+           "--checkpoint-action=exec=sh x.sh",
+           "a,b\n=cmd|'/c x'!a1,c",
+       }) {
+    EXPECT_TRUE(Finds(Rule::kCommandShell, text)) << text << ": " << RulesOf(text);
+  }
+  for (const absl::string_view text : {
+           "(see a) | ps",
+           "27' monitor; more inside",
+           "John's cat; id cards",
+           "10.0.0.1 | date | host |",
+           "cd && git clone https://h/x",
+           "make; npm install -g x",
+           "list\nfind example.com\nless file.txt",
+           R"~("x" | id)~",
+           "uptime 99.9 %",
+           "a;reg day",
+           "data science; free food",
+       }) {
+    EXPECT_LT(ScoreOf(text), kCritical) << text << ": " << RulesOf(text);
+  }
+}
+
 }  // namespace
 }  // namespace firebreak::inspect

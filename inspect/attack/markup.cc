@@ -128,7 +128,7 @@ std::string WithoutComments(absl::string_view style) {
 bool RunsScript(absl::string_view text) {
   const std::string style = WithoutComments(text);
   for (const char* const what : {"expression(", "javascript:", "vbscript:", "-moz-binding",
-                                 "behavior:", "@import", "-o-link"}) {
+                                 "behavior:", "behaviour:", "@import", "-o-link"}) {
     if (absl::StrContains(style, what)) return true;
   }
   return false;
@@ -168,7 +168,8 @@ void LookAtAttribute(const Attribute& attribute, Element element, size_t begin, 
   if (!attribute.has_value) return;
   if (IsHandlerName(attribute.name)) return hits.Add(Rule::kScriptHandler, begin, end);
   const bool player = attribute.name == "src" && IsPlayer(attribute.value);
-  if (attribute.name == "srcdoc" ||
+  // Data islands of Internet Explorer's: "dataformatas" prints data as HTML.
+  if (attribute.name == "srcdoc" || attribute.name == "dataformatas" ||
       (element == Element::kActive && kLoadingAttributeSet.Has(attribute.name) && !player)) {
     hits.Add(Rule::kScriptActiveTag, begin, end);
   }
@@ -374,6 +375,13 @@ bool IsScriptUrl(absl::string_view url) {
 
 void FindMarkup(const View& view, Hits& hits) {
   if ((view.classes & kLessClass) == 0) return;
+  // "<" that another reader puts together, and code that a page imports as an element.
+  if (const size_t at = view.Find(Needle("<![cdata[<]]>")); at != absl::string_view::npos) {
+    hits.Add(Rule::kScriptTag, at, at + 13);
+  }
+  if (const size_t at = view.Find(Needle("<?import ")); at != absl::string_view::npos) {
+    hits.Add(Rule::kScriptActiveTag, at, at + 9);
+  }
   ElementSearch search(view.text, hits);
   ForEach(view.text, '<', [&](size_t at) {
     search.LookAt(at);

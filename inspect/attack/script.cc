@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
 
 #include "inspect/attack/byte_class.h"
 #include "inspect/attack/markup.h"
@@ -15,8 +16,11 @@ namespace {
 constexpr absl::string_view kSinks[] = {
     "alert", "confirm",      "prompt",      "eval",          "settimeout", "setinterval",
     "fetch", "fromcharcode", "execscript",  "importscripts", "function",   "atob",
-    "print", "expression",   "constructor", "msgbox",        "import"};
+    "print", "expression",   "constructor", "msgbox",        "import",     "getscript"};
 constexpr WordSet kSinkSet(kSinks);
+
+// Those with which people show that script runs, or run it. Others may call them.
+constexpr WordSet kCalledByOthers({"alert", "confirm", "prompt", "eval"});
 
 // What the functions of a page are members of.
 constexpr WordSet kGlobalSet({"window", "top", "self", "parent", "frames", "globalthis", "this",
@@ -27,7 +31,8 @@ constexpr auto kSecrets =
     Needles("document.cookie", "document?.", "document.domain", "document.write",
             "document.location", "document[", "window.location", "window[", "localstorage.",
             "string.fromcharcode", "sessionstorage.", "navigator.sendbeacon", "xmlhttprequest",
-            "constructor.constructor", "top[", "self[", "globalthis[", "parent[");
+            "constructor.constructor", "top[", "self[", "globalthis[", "parent[", "with(document)",
+            "['constructor']['constructor']", "[\"constructor\"][\"constructor\"]");
 
 // Between the end of a string and what an attacker calls stands punctuation only.
 bool IsPunctuation(char c) { return !IsAlnum(c) && !IsWide(c) && c != '_'; }
@@ -109,7 +114,7 @@ class CallSearch {
   // A call at `open`, its parenthesis or backtick: what it is called with and what is around it.
   void LookAt(size_t open) {
     const absl::string_view name = NameOf(open);
-    if (!kSinkSet.Has(name)) return;
+    if (!kSinkSet.Has(name)) return LookAtIndirect(name, open);
     const size_t begin = ChainBegin(static_cast<size_t>(name.data() - text_.data()));
     before_.MoveTo(begin);
     const bool common =
@@ -124,12 +129,35 @@ class CallSearch {
     const bool alone = before_.OnlyPunctuation() && ends_in_punctuation_ && last_close_ > open;
     const bool in_markup = markup_ && !common;
     const bool leaves = common ? before_.EndsString() : before_.LeavesString();
-    if (secret || in_markup || leaves || (alone && !common)) {
+    if (secret || in_markup || leaves || (alone && (!common || IsRun(name, open)))) {
       hits_.Add(Rule::kScriptBreakout, begin, open + 1);
     }
   }
 
  private:
+  // import('//h/x'), function('x')(): text that is loaded or run at once.
+  bool IsRun(absl::string_view name, size_t open) const {
+    const absl::string_view argument =
+        text_.substr(std::min(SkipBlanks(text_, open + 1) + 1, text_.size()));
+    if (name == "import") {
+      return absl::StartsWith(argument, "//") || absl::StartsWith(argument, "http");
+    }
+    return name == "function" && absl::StrContains(argument, ")()");
+  }
+
+  // alert.call(null, 1), [1].find(alert): a call all by itself, of what calls another.
+  void LookAtIndirect(absl::string_view name, size_t open) {
+    if (name.empty() || !ends_in_punctuation_ || absl::StrContains(text_, ' ')) return;
+    const auto begin = static_cast<size_t>(name.data() - text_.data());
+    if (begin == 0 || text_[begin - 1] != '.') return;
+    const absl::string_view argument = text_.substr(open + 1, NameEnd(text_, open + 1) - open - 1);
+    const char after = At(text_, open + 1 + argument.size());
+    const bool passed = kCalledByOthers.Has(argument) && (after == ')' || after == ',');
+    const bool called =
+        (name == "call" || name == "apply") && kCalledByOthers.Has(NameBefore(text_, begin - 1));
+    if (passed || called) hits_.Add(Rule::kScriptBreakout, begin, open + 1);
+  }
+
   absl::string_view NameOf(size_t open) const {
     size_t name_end = open;
     if (name_end >= 2 && HasAt(text_, name_end - 2, "?.")) name_end -= 2;  // alert?.(1)
@@ -206,6 +234,32 @@ bool IsBracketScript(absl::string_view text) {
          absl::StrContains(text, "[]") && absl::StrContains(text, "![]");
 }
 
+// "onerror=alert;throw 1", "a=eval,a(x)": a function by another name, which is called.
+void FindAlias(const View& view, Hits& hits) {
+  constexpr int kMost = 4;  // so that the whole stays linear
+  const absl::string_view text = view.text;
+  int tried = 0;
+  for (const Needle& sink : Needles("=alert", "=confirm", "=prompt", "=eval")) {
+    ForEach(view, sink, [&](size_t at) {
+      const char after = At(text, at + sink.text.size());
+      const absl::string_view alias = NameBefore(text, at);
+      if (alias.empty() || (after != ',' && after != ';' && after != '}')) return false;
+      if (++tried > kMost) return true;
+      const size_t call = text.find(absl::StrCat(alias, "("), at);
+      if (call != absl::string_view::npos || absl::StrContains(text, "throw")) {
+        hits.Add(Rule::kScriptBreakout, at - alias.size(), at + sink.text.size());
+      }
+      return hits.Has(Rule::kScriptBreakout);
+    });
+  }
+}
+
+// window['a'+'b'](1)
+bool IsComputedCall(absl::string_view text, size_t at) {
+  const size_t close = text.find("](", at);
+  return close != absl::string_view::npos || text.find("]`", at) != absl::string_view::npos;
+}
+
 void FindFits(const View& view, Hits& hits) {
   if ((view.classes & (kOpenClass | kEqualsClass | kBacktickClass)) == 0) return;
   constexpr struct {
@@ -230,6 +284,10 @@ void FindScript(const View& view, Hits& hits) {
     AheadOfAny<2> opens(text, '(', '`');
     for (size_t at = opens.From(0); at < text.size(); at = opens.From(at + 1)) search.LookAt(at);
   }
+  if (view.Has(WordGroup::kScriptSink) && (view.classes & kEqualsClass) != 0) FindAlias(view, hits);
+  if ((view.classes & kPlusClass) != 0 && view.Find(Needle("+adw-")) != absl::string_view::npos) {
+    hits.Add(Rule::kScriptTag, view.Find(Needle("+adw-")), text.size());  // "<" in UTF-7
+  }
   FindFits(view, hits);
   if ((view.classes & (kDotClass | kBracketClass)) == 0) return;
   if (IsBracketScript(text)) hits.Add(Rule::kScriptBreakout, 0, text.size());
@@ -238,12 +296,18 @@ void FindScript(const View& view, Hits& hits) {
     const absl::string_view secret = needle.text;
     const size_t at = view.Find(needle);
     if (at == absl::string_view::npos || (at > 0 && IsNameByte(text[at - 1]))) continue;
-    if (secret.back() == '[' && !IsLiteralArgument(text, at + secret.size())) continue;
-    hits.Add(Rule::kScriptCall, at, at + secret.size());
     Before before(text);
     before.MoveTo(at);
-    const bool appended = at > 0 && text[at - 1] == '+' && secret == "document.cookie";
-    if (appended || before.LeavesString() ||
+    const bool computed =
+        secret.back() == '[' && before.OnlyPunctuation() && IsComputedCall(text, at);
+    if (secret.back() == '[' && !computed && !IsLiteralArgument(text, at + secret.size())) continue;
+    hits.Add(Rule::kScriptCall, at, at + secret.size());
+    const char behind = At(text, at + secret.size());
+    const bool passed = at > 0 && secret == "document.cookie" &&
+                        (text[at - 1] == '+' || (text[at - 1] == ',' && behind == ')'));
+    const bool whole =
+        computed || secret[0] == '[' || (secret == "with(document)" && before.OnlyPunctuation());
+    if (passed || whole || before.LeavesString() ||
         ((view.classes & kLessClass) != 0 && HoldsElement(text))) {
       hits.Add(Rule::kScriptBreakout, at, at + secret.size());
     }

@@ -63,12 +63,16 @@ bool IsLoopback(absl::string_view host) {
 }
 
 // The ports of databases and of what runs other programs.
-constexpr unsigned kServicePorts[] = {21,   22,   23,   25,   110,   143,   389,
-                                      445,  2375, 2376, 2379, 3306,  5432,  5984,
-                                      6379, 8500, 9200, 9300, 10250, 11211, 27017};
+constexpr unsigned kServicePorts[] = {21,   22,   23,    25,    110,   143,  389,  445,
+                                      2375, 2376, 2379,  3306,  5432,  5984, 6379, 8500,
+                                      9200, 9300, 10250, 10255, 11211, 27017};
 
 bool IsPrivate(absl::string_view host) {
-  return absl::StartsWith(host, "10.") || absl::StartsWith(host, "192.168.");
+  constexpr size_t kSecond = 4;  // where the second part of 172.16.0.0/12 begins
+  const bool shared = absl::StartsWith(host, "172.") && IsDigit(At(host, kSecond)) &&
+                      At(host, kSecond + 2) == '.' && host.substr(kSecond, 2) >= "16" &&
+                      host.substr(kSecond, 2) <= "31";
+  return shared || absl::StartsWith(host, "10.") || absl::StartsWith(host, "192.168.");
 }
 
 // How this machine is named by who would not be seen to: all addresses but the usual one.
@@ -90,13 +94,34 @@ bool IsRebindingName(absl::string_view host) {
   return false;
 }
 
+// Circled digits and letters, and the full stop of Chinese and Japanese.
+bool HasOddCharacters(absl::string_view host) {
+  for (const char* const of : {"\xe2\x91", "\xe2\x92", "\xe2\x93"}) {
+    if (absl::StrContains(host, of)) return true;
+  }
+  const size_t stop = host.find("\xe3\x80\x82");
+  return stop != absl::string_view::npos && stop > 0 && IsDigit(host[stop - 1]);
+}
+
+// "http://a.example#@127.0.0.1/", "http://127.0.0.1\@a.example/", "http://a.example@127.0.0.1/":
+// who reads it one way sees another host than who reads it the other way. `rest` is behind "://".
+bool HidesHost(absl::string_view rest, absl::string_view host) {
+  const size_t end = std::min(rest.find_first_of("/ \t\r\n\"'<>"), rest.size());
+  const absl::string_view authority = rest.substr(0, end);
+  const size_t user = authority.find('@');
+  if (user == absl::string_view::npos || user == 0) return false;
+  const char before = authority[user - 1];
+  const bool named = absl::StrContains(authority.substr(0, user), ".");
+  return before == '#' || before == '\\' || before == '?' || (named && IsLoopback(host));
+}
+
 void LookAtHost(absl::string_view host, size_t begin, size_t end, Hits& hits) {
   for (const absl::string_view metadata : kMetadataHosts) {
     if (host == metadata) hits.Add(Rule::kTargetMetadata, begin, end);
   }
   const bool wide = std::any_of(host.begin(), host.end(), IsWide);
   if (OddAddress(host).has_value() || IsOddLoopback(host) || IsMappedAddress(host) ||
-      IsRebindingName(host) || (wide && absl::StrContains(host, "\xe2\x91"))) {  // circled digits
+      IsRebindingName(host) || (wide && HasOddCharacters(host))) {
     hits.Add(Rule::kTargetSpelling, begin, end);
   }
   if (IsLoopback(host)) hits.Add(Rule::kTargetLoopback, begin, end);
@@ -153,10 +178,17 @@ void LookAtUrl(const View& view, size_t colon, Hits& hits) {
   if (odd_scheme && !page && first && colon + 3 < text.size()) {
     hits.Add(Rule::kTargetScheme, begin, colon + 3);
   }
-  const absl::string_view host = HostOf(text.substr(colon + 3));
-  if (host.empty()) return;
-  LookAtHost(host, begin, std::min(colon + 3 + host.size(), text.size()), hits);
   const bool web = scheme == "http" || scheme == "https";
+  size_t authority = colon + 3;
+  if (web) authority = std::min(text.find_first_not_of('/', authority), text.size());
+  const absl::string_view host = HostOf(text.substr(authority));
+  if (host.empty()) return;
+  const bool odd = authority > colon + 3 && IsLoopback(host);  // http:///127.0.0.1
+  const bool user = (view.classes & kOtherClass) != 0;         // "@"
+  if (odd || (user && HidesHost(text.substr(authority), host))) {
+    hits.Add(Rule::kTargetSpelling, begin, authority + host.size());
+  }
+  LookAtHost(host, begin, std::min(authority + host.size(), text.size()), hits);
   // In other bodies services tell one another of themselves.
   if (web && (!IsBody(view.place) || view.place == Place::kForm))
     LookAtPort(text, host, begin, hits);

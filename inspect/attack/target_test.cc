@@ -124,5 +124,37 @@ TEST(Target, LeavesWhatServicesSayOfThemselvesAlone) {
   EXPECT_TRUE(HitsOf("http://10.0.0.5:9200", Place::kForm).Has(Rule::kTargetService));
 }
 
+TEST(Target, FindsHostsThatReadersDisagreeAbout) {
+  for (const absl::string_view text : {
+           "http://a.example@127.0.0.1/",
+           R"~(http://127.0.0.1\@a.example/)~",
+           "http://a.example#@127.0.0.1/",
+           "http:///127.0.0.1/",
+           "http://127\xe3\x80\x82"
+           "0\xe3\x80\x82"
+           "0\xe3\x80\x82"
+           "1/",
+           "http://\xe2\x93\x9bocal/",
+       }) {
+    EXPECT_TRUE(Finds(Rule::kTargetSpelling, text)) << text << ": " << RulesOf(text);
+  }
+  for (const absl::string_view text : {
+           "http://172.17.0.1:2375/",
+           "http://localhost:10255/pods",
+       }) {
+    EXPECT_TRUE(Finds(Rule::kTargetService, text)) << text << ": " << RulesOf(text);
+  }
+  for (const absl::string_view text : {
+           "https://user@example.org/",
+           "https://a.example/@name",
+           "http://172.217.0.1:22/",
+           "https://medium.example/x?y=@z",
+           "http://me:x@localhost/",
+           "https:///example.org/",
+       }) {
+    EXPECT_LT(ScoreOf(text), kCritical) << text << ": " << RulesOf(text);
+  }
+}
+
 }  // namespace
 }  // namespace firebreak::inspect

@@ -12,7 +12,8 @@ namespace firebreak::inspect {
 // thousand random characters hold a template, a command or an opening of code more often than not.
 bool IsNoise(absl::string_view text, uint32_t classes);
 
-// Whether there are words in a few bytes of noise: letters in a row in one case, five or twice four.
+// Whether there are words in a few bytes of noise: letters in a row in one case, five or twice
+// four.
 bool HasWords(absl::string_view text);
 
 }  // namespace firebreak::inspect

@@ -37,7 +37,8 @@ TEST(Noise, IsToldFromTextsAndCode) {
   for (const absl::string_view text :
        {"short #{noise}",
         "function f(a,b){if(a&&b||!a){return a.map(x=>x*2).filter(y=>y%3!=0)[0];}var s=\"it's\"; "
-        "s+=`${a}`;for(let i=0;i<b;i++){console.log(s,i+1,a[i]|b);}} // f@x #1 ~ \\n? <p> $5 ^ _ {}",
+        "s+=`${a}`;for(let i=0;i<b;i++){console.log(s,i+1,a[i]|b);}} // f@x #1 ~ \\n? <p> $5 ^ _ "
+        "{}",
         "Dear all; it's #1 (or 2*3=6) & more: <b>50%</b> \"off\"! See https://x.example/?a=1&b=[2] "
         "or mail me@x.example - {c} ~ $5 + 3_000 | `code` \\ ^ and so on; yours, A. B."}) {
     EXPECT_FALSE(Noise(text)) << text;

@@ -1,7 +1,5 @@
 #include "config/collector_config.h"
 
-#include <limits>
-
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 
@@ -21,29 +19,19 @@ constexpr int64_t kMinFlushMs = 100;
 constexpr int64_t kMaxFlushMs = 3'600'000;
 constexpr int kMaxConnections = 1'000'000;
 
-void CheckRange(int64_t value, int64_t least, int64_t most, const std::string& path,
-                const FieldChecks& checks) {
-  if (value >= least && value <= most) return;
-  const bool bounded = most != std::numeric_limits<int64_t>::max();
-  checks.Report(path, ErrorCode::kInvalidValue, absl::StrCat(path, " is ", value),
-                bounded ? absl::StrCat(least, " to ", most) : absl::StrCat("at least ", least));
-}
-
 void BuildStore(const v1::CollectorStore& proto, const FieldChecks& checks,
                 CollectorConfig* config) {
   config->store_path = checks.RequiredPath("store.path", proto.path());
   if (proto.has_max_bytes()) {
-    config->max_bytes = proto.max_bytes();
-    CheckRange(config->max_bytes, kMinStoreBytes, std::numeric_limits<int64_t>::max(),
-               "store.max_bytes", checks);
+    config->max_bytes = checks.InRange("store.max_bytes", proto.max_bytes(), kMinStoreBytes);
   }
   if (proto.has_max_seconds()) {
-    config->max_seconds = proto.max_seconds();
-    CheckRange(config->max_seconds, kMinStoreSeconds, kMaxSeconds, "store.max_seconds", checks);
+    config->max_seconds =
+        checks.InRange("store.max_seconds", proto.max_seconds(), kMinStoreSeconds, kMaxSeconds);
   }
   if (proto.has_flush_milliseconds()) {
-    config->flush_ms = proto.flush_milliseconds();
-    CheckRange(config->flush_ms, kMinFlushMs, kMaxFlushMs, "store.flush_milliseconds", checks);
+    config->flush_ms = checks.InRange("store.flush_milliseconds", proto.flush_milliseconds(),
+                                      kMinFlushMs, kMaxFlushMs);
   }
 }
 
@@ -73,8 +61,8 @@ CollectorConfig Build(const v1::Collector& proto, const FieldChecks& checks) {
   BuildReporters(proto, checks, &config);
   config.quarantine_list = checks.Resolve(proto.quarantine_list());
   if (proto.has_max_connections()) {
-    config.max_connections = proto.max_connections();
-    CheckRange(config.max_connections, 1, kMaxConnections, "max_connections", checks);
+    config.max_connections =
+        checks.InRange("max_connections", proto.max_connections(), 1, kMaxConnections);
   }
   if (proto.has_metrics()) {
     config.metrics = checks.RequiredAddress("metrics.address", proto.metrics().address());

@@ -25,6 +25,13 @@ void FieldChecks::NotSupported(absl::string_view path, absl::string_view help) c
          help);
 }
 
+void FieldChecks::ReportRange(absl::string_view path, int64_t value, int64_t least,
+                              int64_t most) const {
+  const bool bounded = most != std::numeric_limits<int64_t>::max();
+  Report(path, ErrorCode::kInvalidValue, absl::StrCat(path, " is ", value),
+         bounded ? absl::StrCat(least, " to ", most) : absl::StrCat("at least ", least));
+}
+
 bool FieldChecks::Required(absl::string_view path, absl::string_view value) const {
   if (!value.empty()) return true;
   Report(path, ErrorCode::kRequiredField,

@@ -2,6 +2,8 @@
 #ifndef FIREBREAK_CONFIG_FIELD_CHECKS_H_
 #define FIREBREAK_CONFIG_FIELD_CHECKS_H_
 
+#include <cstdint>
+#include <limits>
 #include <optional>
 #include <string>
 #include <vector>
@@ -28,6 +30,14 @@ class FieldChecks {
   // NotSupported reports the field when the file has it; help says what to do instead.
   void NotSupported(absl::string_view path, absl::string_view help = "remove it") const;
 
+  // InRange reports a value that is not from least to most, and returns it all the same.
+  template <typename Number>
+  Number InRange(absl::string_view path, Number value, int64_t least,
+                 int64_t most = std::numeric_limits<int64_t>::max()) const {
+    if (value < least || value > most) ReportRange(path, value, least, most);
+    return value;
+  }
+
   // Required reports an empty value; true when there is one.
   bool Required(absl::string_view path, absl::string_view value) const;
 
@@ -47,6 +57,8 @@ class FieldChecks {
                                       std::vector<std::string> values) const;
 
  private:
+  void ReportRange(absl::string_view path, int64_t value, int64_t least, int64_t most) const;
+
   std::string folder_;
   const SourceMap& map_;
   Diagnostics* diagnostics_;

@@ -40,15 +40,6 @@ constexpr int64_t kMaxSpoolBytes = int64_t{1} << 40;
 constexpr int64_t kMaxLingerSeconds = 60;
 constexpr int64_t kMinSpoolSeconds = 60;
 
-int64_t InRange(int64_t value, int64_t least, int64_t most, const std::string& path,
-                const FieldChecks& checks) {
-  if (value < least || value > most) {
-    checks.Report(path, ErrorCode::kInvalidValue, absl::StrCat(path, " is ", value),
-                  absl::StrCat(least, " to ", most));
-  }
-  return value;
-}
-
 // IsPlain: nothing that would end a line of a request, or need escaping in one.
 bool IsPlain(absl::string_view text) {
   return std::all_of(text.begin(), text.end(),
@@ -80,15 +71,15 @@ FlowFileConfig BuildFile(const v1::FlowFile& proto, const IdentityFilesConfig& i
   file.open_records = proto.open_records();
   file.sync = SyncOf(proto.sync());
   if (checks.Contains(path + ".rotate_bytes")) {
-    file.rotate_bytes = InRange(proto.rotate_bytes(), kMinRotateBytes, kMaxSpoolBytes,
-                                path + ".rotate_bytes", checks);
+    file.rotate_bytes = checks.InRange(path + ".rotate_bytes", proto.rotate_bytes(),
+                                       kMinRotateBytes, kMaxSpoolBytes);
   }
   if (checks.Contains(path + ".rotate_seconds")) {
     file.rotate_seconds =
-        InRange(proto.rotate_seconds(), 1, kMaxSeconds, path + ".rotate_seconds", checks);
+        checks.InRange(path + ".rotate_seconds", proto.rotate_seconds(), 1, kMaxSeconds);
   }
   if (proto.has_keep()) {
-    file.keep = static_cast<int>(InRange(proto.keep(), 0, kMaxKeep, path + ".keep", checks));
+    file.keep = checks.InRange(path + ".keep", proto.keep(), 0, kMaxKeep);
   }
   const bool is_identity = file.path == identity.private_key ||
                            file.path == identity.certificate_chain ||
@@ -106,11 +97,11 @@ FlowSpoolConfig BuildSpool(const v1::FlowSpool& proto, const std::string& path,
   spool.path = checks.RequiredPath(path + ".path", proto.path());
   if (proto.has_max_bytes()) {
     spool.max_bytes =
-        InRange(proto.max_bytes(), kMinSpoolBytes, kMaxSpoolBytes, path + ".max_bytes", checks);
+        checks.InRange(path + ".max_bytes", proto.max_bytes(), kMinSpoolBytes, kMaxSpoolBytes);
   }
   if (proto.has_max_seconds()) {
     spool.max_seconds =
-        InRange(proto.max_seconds(), kMinSpoolSeconds, kMaxSeconds, path + ".max_seconds", checks);
+        checks.InRange(path + ".max_seconds", proto.max_seconds(), kMinSpoolSeconds, kMaxSeconds);
   }
   return spool;
 }
@@ -156,8 +147,8 @@ FlowCollectorConfig BuildCollector(const v1::FlowCollector& proto, const FieldCh
   FlowCollectorConfig collector;
   collector.spool = BuildSpool(proto.spool(), path + ".spool", checks);
   if (proto.has_linger_seconds()) {
-    collector.linger_seconds = static_cast<int>(
-        InRange(proto.linger_seconds(), 1, kMaxLingerSeconds, path + ".linger_seconds", checks));
+    collector.linger_seconds =
+        checks.InRange(path + ".linger_seconds", proto.linger_seconds(), 1, kMaxLingerSeconds);
   }
   const std::string identities = path + ".expect_identities";
   if (proto.expect_identities().empty()) checks.Required(identities, "");
@@ -230,8 +221,7 @@ FlowSyslogConfig BuildSyslog(const v1::FlowSyslog& proto, const FieldChecks& che
   const std::string path = "flow_log.syslog.address";
   FlowSyslogConfig syslog;
   if (proto.has_facility()) {
-    syslog.facility = static_cast<int>(
-        InRange(proto.facility(), 0, kMaxFacility, "flow_log.syslog.facility", checks));
+    syslog.facility = checks.InRange("flow_log.syslog.facility", proto.facility(), 0, kMaxFacility);
   }
   if (!checks.Required(path, proto.address())) return syslog;
   absl::string_view value = proto.address();
@@ -336,29 +326,29 @@ FlowLogConfig BuildFlowLog(const v1::FlowLog& proto, const IdentityFilesConfig& 
   if (proto.has_als()) config.als = BuildAls(proto.als(), checks);
   if (proto.has_syslog()) config.syslog = BuildSyslog(proto.syslog(), checks);
   if (proto.has_sample_one_in()) {
-    config.sample_one_in = static_cast<int>(
-        InRange(proto.sample_one_in(), 1, kMaxSampling, "flow_log.sample_one_in", checks));
+    config.sample_one_in =
+        checks.InRange("flow_log.sample_one_in", proto.sample_one_in(), 1, kMaxSampling);
   }
   if (proto.has_periodic_interval()) {
-    config.periodic_seconds = static_cast<int>(InRange(
-        proto.periodic_interval(), 0, kMaxPeriodicSeconds, "flow_log.periodic_interval", checks));
+    config.periodic_seconds = checks.InRange("flow_log.periodic_interval",
+                                             proto.periodic_interval(), 0, kMaxPeriodicSeconds);
   }
   if (proto.has_rollups()) config.rollup_edges = kDefaultRollupEdges;
   if (proto.rollups().has_max_edges()) {
-    config.rollup_edges = static_cast<int>(InRange(proto.rollups().max_edges(), 1, kMaxRollupEdges,
-                                                   "flow_log.rollups.max_edges", checks));
+    config.rollup_edges = checks.InRange("flow_log.rollups.max_edges", proto.rollups().max_edges(),
+                                         1, kMaxRollupEdges);
   }
   if (proto.heads().has_records()) {
-    config.head_records = static_cast<int>(
-        InRange(proto.heads().records(), 1, kMaxHeadRecords, "flow_log.heads.records", checks));
+    config.head_records =
+        checks.InRange("flow_log.heads.records", proto.heads().records(), 1, kMaxHeadRecords);
   }
   if (proto.heads().has_milliseconds()) {
-    config.head_ms = static_cast<int>(InRange(proto.heads().milliseconds(), kMinHeadMs, kDayMs,
-                                              "flow_log.heads.milliseconds", checks));
+    config.head_ms = checks.InRange("flow_log.heads.milliseconds", proto.heads().milliseconds(),
+                                    kMinHeadMs, kDayMs);
   }
   if (proto.has_queue_bytes()) {
-    config.queue_bytes = InRange(proto.queue_bytes(), kMinQueueBytes, kMaxQueueBytes,
-                                 "flow_log.queue_bytes", checks);
+    config.queue_bytes =
+        checks.InRange("flow_log.queue_bytes", proto.queue_bytes(), kMinQueueBytes, kMaxQueueBytes);
   }
   config.shown_paths = ShownPaths(proto, checks);
   CheckSpools(config, checks);

@@ -1,7 +1,6 @@
 #include "config/inspection_config.h"
 
 #include <algorithm>
-#include <utility>
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
@@ -133,14 +132,6 @@ void ReadStreams(const v1::StreamInspection& proto, const std::string& path,
   if (checks.Contains(protocol)) streams->protocol = {proto.protocol(), protocol};
 }
 
-// InRange reports a number that is not from least to most.
-void InRange(const std::string& path, int64_t value, int64_t least, int64_t most,
-             const FieldChecks& checks) {
-  if (value >= least && value <= most) return;
-  checks.Report(path, ErrorCode::kInvalidValue, absl::StrCat(path, " is ", value),
-                absl::StrCat(least, " to ", most));
-}
-
 void ReadLearning(const v1::Learning& proto, const std::string& path, const FieldChecks& checks,
                   LearningConfig* learning) {
   if (proto.state() == v1::Learning::OFF) learning->state = LearningState::kOff;
@@ -150,17 +141,17 @@ void ReadLearning(const v1::Learning& proto, const std::string& path, const Fiel
   const std::string folder = absl::StrCat(path, ".folder");
   if (checks.Contains(folder)) learning->folder = checks.RequiredPath(folder, proto.folder());
   if (proto.has_least_samples()) {
-    learning->least_samples = proto.least_samples();
-    InRange(absl::StrCat(path, ".least_samples"), learning->least_samples, 1, kMaxSamples, checks);
+    learning->least_samples =
+        checks.InRange(absl::StrCat(path, ".least_samples"), proto.least_samples(), 1, kMaxSamples);
   }
   if (proto.has_least_hours()) {
-    learning->least_hours = proto.least_hours();
-    InRange(absl::StrCat(path, ".least_hours"), learning->least_hours, 0, kMaxHours, checks);
+    learning->least_hours =
+        checks.InRange(absl::StrCat(path, ".least_hours"), proto.least_hours(), 0, kMaxHours);
   }
   if (proto.has_max_parameters()) {
-    learning->max_parameters = proto.max_parameters();
-    InRange(absl::StrCat(path, ".max_parameters"), learning->max_parameters, kMinParameters,
-            kMaxParameters, checks);
+    learning->max_parameters =
+        checks.InRange(absl::StrCat(path, ".max_parameters"), proto.max_parameters(),
+                       kMinParameters, kMaxParameters);
   }
 }
 

@@ -12,22 +12,12 @@
 #include "absl/strings/str_cat.h"
 
 #include "base/fd_io.h"
+#include "base/folder.h"
 #include "base/status.h"
 #include "config/file_text.h"
 
 namespace firebreak::config {
 namespace {
-
-// SyncFolder makes a rename in the folder of path last. Where that is not possible the file is
-// there all the same, so a failure is nobody's business.
-void SyncFolder(const std::string& path) {
-  const size_t slash = path.rfind('/');
-  const std::string folder = slash == std::string::npos ? "." : path.substr(0, slash + 1);
-  const int fd = open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-  if (fd < 0) return;
-  fsync(fd);
-  close(fd);
-}
 
 // MayFollow is what fs.protected_symlinks asks of who opens a link, which a rename would get round:
 // in a folder that all may write to, only links of one's own and of the folder's owner.
@@ -75,8 +65,8 @@ bool MakeLike(const struct stat& old, int fd) {
 absl::Status Put(const std::string& path, absl::string_view bytes, mode_t mode,
                  const struct stat* old) {
   const std::string next = absl::StrCat(path, ".next.", getpid());
-  unlink(
-      next.c_str());  // of a run that was killed; what somebody else leaves there is not written to
+  // One of a run that was killed. What somebody else leaves there is not written to.
+  unlink(next.c_str());
   const int fd = open(next.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, mode);
   if (fd < 0) return absl::ErrnoToStatus(errno, path);
   const bool written =
@@ -88,7 +78,9 @@ absl::Status Put(const std::string& path, absl::string_view bytes, mode_t mode,
     unlink(next.c_str());
     return absl::ErrnoToStatus(why, path);
   }
-  SyncFolder(path);
+  const std::string folder = std::filesystem::path(path).parent_path();
+  // Where that is not possible the file is there all the same: a failure is nobody's business.
+  SyncFolder(folder.empty() ? "." : folder).IgnoreError();
   return absl::OkStatus();
 }
 

@@ -7,7 +7,6 @@
 #include <cstdint>
 
 #include "base/verdict.h"
-#include "flows/record.h"
 
 namespace firebreak::filters {
 
@@ -27,9 +26,9 @@ inline constexpr int kVerdicts = static_cast<int>(Verdict::kError) + 1;
 using CountByDirection = Counter[kDirections];
 using CountOfEnds = Counter[kDirections][kVerdicts][kReasonCount];
 
-inline void AddEnd(CountOfEnds& ends, const flows::Record& record) {
-  Add(ends[static_cast<size_t>(record.direction)][static_cast<size_t>(record.verdict)]
-          [static_cast<size_t>(record.reason)],
+inline void AddEnd(CountOfEnds& ends, Direction direction, Verdict verdict, Reason reason) {
+  Add(ends[static_cast<size_t>(direction)][static_cast<size_t>(verdict)]
+          [static_cast<size_t>(reason)],
       1);
 }
 

@@ -12,7 +12,7 @@ void StatsFilter::OnEnd(Connection& connection) {
   const auto direction = static_cast<size_t>(record.direction);
   Add(stats_.bytes_sent[direction], record.bytes_sent);
   Add(stats_.bytes_received[direction], record.bytes_received);
-  AddEnd(stats_.ended, record);
+  AddEnd(stats_.ended, record.direction, record.verdict, record.reason);
 }
 
 }  // namespace firebreak::filters

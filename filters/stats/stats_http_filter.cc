@@ -9,7 +9,7 @@ void StatsHttpFilter::OnEnd(HttpExchange& exchange) {
   const int status_class =
       std::clamp(record.http->status / 100, 0, RequestStats::kStatusClasses - 1);
   Add(stats_.answered[static_cast<size_t>(record.direction)][static_cast<size_t>(status_class)], 1);
-  AddEnd(stats_.ended, record);
+  AddEnd(stats_.ended, record.direction, record.verdict, record.reason);
 }
 
 }  // namespace firebreak::filters

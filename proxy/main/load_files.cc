@@ -173,10 +173,11 @@ bool LoadFiles(const config::ProxyConfig& config, const Clock& clock, Loaded* lo
   auto baselines = Told(config, [&](Diagnostics* diagnostics) {
     return Baselines::Load(config, clock, diagnostics);
   });
-  if (baselines.has_value()) loaded->baselines = *std::move(baselines);
+  const bool baselines_are_good = baselines.has_value();
+  if (baselines_are_good) loaded->baselines = *std::move(baselines);
   const bool quarantine_is_good = OpenQuarantine(config, clock, &loaded->quarantine);
   return loaded->identity != nullptr && loaded->policy != nullptr &&
-         loaded->inspection != nullptr && loaded->packs != nullptr && baselines.has_value() &&
+         loaded->inspection != nullptr && loaded->packs != nullptr && baselines_are_good &&
          quarantine_is_good && log_is_good;
 }
 

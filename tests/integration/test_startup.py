@@ -166,6 +166,17 @@ class StartupFilesTest(IntegrationTest):
         self.assert_placed(sidecar, "no/such/spool", "error[FB0101]: flow_log.otlp.spool.path: ",
                            "there is no folder ")
 
+    def test_flow_log_to_standard_output_is_good_whatever_that_is(self):
+        """Under systemd it is a socket, which nobody can open."""
+        sidecar = self.prepared()
+        sidecar.config["flow_log"]["file"]["path"] = "/dev/stdout"
+        sidecar.write_config()
+        ours, theirs = socket.socketpair()
+        with ours, theirs:
+            done = subprocess.run(sidecar.command("--validate"), stdout=theirs, stderr=subprocess.PIPE, text=True,
+                                  timeout=20, check=False)
+        self.assertEqual((done.returncode, done.stderr), (0, ""))
+
     def test_flow_log_without_the_right_to_write_has_a_place(self):
         if os.geteuid() != 0:
             self.skipTest("needs root, who then gives it up")

@@ -10,6 +10,8 @@
 #include <CLI/Validators.hpp>
 
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
+#include "absl/strings/str_split.h"
 #include "absl/strings/string_view.h"
 
 #include "base/escape.h"
@@ -96,6 +98,27 @@ void PrintUnknown(absl::string_view kind, absl::string_view word,
   if (!near.empty()) context.err << "help: " << near << "\n";
 }
 
+// Few commands are told where none is near.
+void PrintCommands(const CLI::App& command, absl::string_view unknown, CommandContext& context) {
+  constexpr size_t kFew = 12;
+  const std::vector<std::string> names = CommandNames(command);
+  PrintUnknown("command", unknown, names, context);
+  const std::vector<absl::string_view> words(names.begin(), names.end());
+  if (names.size() > kFew || !config::DidYouMean(unknown, words).empty()) return;
+  context.err << "help: one of " << absl::StrJoin(names, ", ") << "\n";
+}
+
+// MessageOf is what CLI11 says, but of a value that is missing: it says "--last: 1 required TEXT
+// missing".
+std::string MessageOf(const CLI::ParseError& error) {
+  const std::vector<std::string> parts =
+      absl::StrSplit(error.what(), absl::ByAnyChar(": "), absl::SkipEmpty());
+  const bool missing = dynamic_cast<const CLI::ArgumentMismatch*>(&error) != nullptr &&
+                       parts.size() > 3 && parts[2] == "required" && parts.back() == "missing";
+  if (!missing) return error.what();
+  return absl::StrCat(parts[0], " needs ", parts[1] == "1" ? "a value" : parts[1] + " values");
+}
+
 std::string HelpOf(const CLI::App& command) {
   const CLI::App* parent = command.get_parent();
   return command.help(parent == nullptr ? "" : FullName(*parent));
@@ -106,7 +129,7 @@ int ReportUsage(const CLI::App& app, const CLI::ParseError& error, CommandContex
   const std::string unknown = FirstUnknown(app, command);
   const std::string option = UnknownOption(app);
   if (!unknown.empty()) {
-    PrintUnknown("command", unknown, CommandNames(command), context);
+    PrintCommands(command, unknown, context);
   } else if (!option.empty()) {
     PrintUnknown("option", option, OptionNames(command), context);
   } else if (!CommandNames(command).empty() && app.remaining(true).empty() &&
@@ -114,7 +137,7 @@ int ReportUsage(const CLI::App& app, const CLI::ParseError& error, CommandContex
     context.err << HelpOf(command);  // a command without its sub-command
     return kExitUsage;
   } else {
-    context.err << "firebreak: " << PrintableEscaped(error.what()) << "\n";
+    context.err << "firebreak: " << PrintableEscaped(MessageOf(error)) << "\n";
   }
   context.err << "help: " << FullName(command) << " --help\n";
   return kExitUsage;

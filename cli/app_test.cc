@@ -3,6 +3,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "absl/strings/str_cat.h"
+
 #include "cli/testing.h"
 
 namespace firebreak::cli {
@@ -10,6 +12,7 @@ namespace {
 
 using ::testing::HasSubstr;
 using ::testing::MatchesRegex;
+using ::testing::Not;
 
 TEST(Firebreak, PrintsItsVersionEitherWay) {
   const CommandRun command = RunForTest({"version"});
@@ -46,6 +49,21 @@ TEST(Firebreak, NamesTheCommandThatWasMeant) {
   EXPECT_THAT(top.err, HasSubstr("unknown command \"flosw\""));
   EXPECT_THAT(top.err, HasSubstr("did you mean \"flows\"?"));
   EXPECT_THAT(RunForTest({"flows", "observ"}).err, HasSubstr("did you mean \"observe\"?"));
+}
+
+TEST(Firebreak, TellsOfTheCommandsThereAreWhereNoneIsNear) {
+  EXPECT_THAT(RunForTest({"completion", "tcsh"}).err, HasSubstr("help: one of bash, zsh, fish\n"));
+  EXPECT_THAT(RunForTest({"flows", "obserev"}).err, Not(HasSubstr("one of")));
+}
+
+TEST(Firebreak, NamesTheOptionWhoseValueIsMissing) {
+  for (const char* option : {"--last", "--since", "--to-port"}) {
+    const CommandRun run = RunForTest({"flows", "observe", "flows.jsonl", option});
+    EXPECT_EQ(run.exit_code, kExitUsage);
+    EXPECT_THAT(run.err, HasSubstr(absl::StrCat("firebreak: ", option, " needs a value\n")));
+  }
+  EXPECT_THAT(RunForTest({"policy", "explain", "p.yaml", "--port"}).err,
+              HasSubstr("--port needs a value\n"));
 }
 
 TEST(Firebreak, RefusesUnknownOptionsAndWords) {

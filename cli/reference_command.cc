@@ -32,7 +32,7 @@ This page is printed by `firebreak reference`; a test holds it to the program. U
 
 - Data goes to stdout; progress, hints and errors go to stderr.
 - `--color auto|always|never` works with every command. `auto` means colour on a terminal unless
-  `NO_COLOR` is set and not empty.
+  `NO_COLOR` is set and not empty, or `TERM` is `dumb`.
 - Text that came from a file or from the network is escaped before it is printed: `\xNN` and
   `\u{NNNN}` stand for bytes and characters that a terminal could take as a command.
 - An option that may be repeated takes one value each time. Repeated values are alternatives;

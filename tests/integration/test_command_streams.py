@@ -60,6 +60,22 @@ class CommandStreamsTest(unittest.TestCase):
             self.assertEqual(done.returncode, 2, done.stderr)
             self.assertIn(why, done.stderr)
 
+    def printed_on_a_terminal(self, **environment):
+        """What `flows top` writes to a terminal."""
+        screen, terminal = os.openpty()
+        self.addCleanup(os.close, screen)
+        plain = {name: value for name, value in os.environ.items() if name not in ("NO_COLOR", "TERM")}
+        done = run("flows", "top", "-", stdout=terminal, input=LINE + "\n", env={**plain, **environment})
+        os.close(terminal)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        return os.read(screen, 1 << 16)
+
+    def test_colour_is_for_terminals_that_have_it_and_people_who_want_it(self):
+        self.assertIn(b"\x1b[", self.printed_on_a_terminal(TERM="xterm"))
+        self.assertIn(b"\x1b[", self.printed_on_a_terminal(NO_COLOR=""))
+        for environment in ({"TERM": "dumb"}, {"TERM": "xterm", "NO_COLOR": "1"}):
+            self.assertNotIn(b"\x1b[", self.printed_on_a_terminal(**environment))
+
     def test_following_a_pipe_ends_with_it(self):
         done = run("flows", "observe", "-f", "-", stdout=subprocess.PIPE, input=LINE + "\n" + LINE)
         self.assertEqual(done.returncode, 0, done.stderr)

@@ -11,6 +11,7 @@
 #include "config/policy.pb.h"
 #include "policy/workbench/flow_yaml.h"
 #include "policy/workbench/question_space.h"
+#include "policy/workbench/unchanged_clauses.h"
 
 namespace firebreak::policy {
 namespace {
@@ -165,10 +166,11 @@ absl::StatusOr<Comparison> Comparing::Run(const Progress& progress) {
 }
 
 absl::Status Comparing::CompareSets(const Sets& sets, Direction direction) {
+  KnownQuestion known = KnownQuestion::Open(direction, from_);
+  known.left_out = UnchangedClauses(known, *sets.before, *sets.after);
   FB_ASSIGN_OR_RETURN(
       const QuestionSpace space,
-      QuestionSpace::Of(KnownQuestion::Open(direction, from_),
-                        {{direction, sets.before.get()}, {direction, sets.after.get()}}));
+      QuestionSpace::Of(known, {{direction, sets.before.get()}, {direction, sets.after.get()}}));
   const RuleBoxes before = space.BoxesOf(*sets.before);
   const RuleBoxes after = space.BoxesOf(*sets.after);
   FB_ASSIGN_OR_RETURN(Boxes allowed, AllowedOnlyBy(after, before));

@@ -118,21 +118,23 @@ absl::StatusOr<QuestionSpace> QuestionSpace::Of(const KnownQuestion& known,
   return space;
 }
 
-// Concerns: what is known of identities and ports does not rule the clause out. Most rules are
-// about somebody else, and it is they that would make spaces large.
-bool QuestionSpace::Concerns(const Clause& clause) const {
-  const auto holds = [this](const Rule& only) {
-    return MatchConnection({&only, nullptr}, base_.View());
+bool MayMatch(const Clause& clause, const KnownQuestion& known) {
+  const auto holds = [&known](const Rule& only) {
+    return MatchConnection({&only, nullptr}, known.question.View());
   };
-  if (Knows(kSource)) {
+  if (known.places.count(kSource) > 0) {
     const std::vector<PeerMatch>& from = clause.rule->from;
     const bool any = std::any_of(from.begin(), from.end(), [&](const PeerMatch& match) {
       return holds(OnlySource(clause, &match, Part::kIdentity));
     });
     if (!from.empty() ? !any : !holds(OnlySource(clause, nullptr, Part::kIdentity))) return false;
   }
-  if (Knows(kDestination) && !holds(OnlyDestination(clause, Part::kIdentity))) return false;
-  return true;
+  return known.places.count(kDestination) == 0 || holds(OnlyDestination(clause, Part::kIdentity));
+}
+
+// Concerns: most rules are about somebody else, and it is they that would make spaces large.
+bool QuestionSpace::Concerns(const Clause& clause) const {
+  return !known_.left_out.contains(&clause) && MayMatch(clause, known_);
 }
 
 absl::Status QuestionSpace::Build(const Vocabulary& vocabulary) {

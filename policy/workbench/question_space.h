@@ -10,6 +10,7 @@
 #include <string>
 #include <vector>
 
+#include "absl/container/flat_hash_set.h"
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
 #include "absl/types/span.h"
@@ -50,7 +51,12 @@ struct KnownQuestion {
   std::set<QuestionPlace> places;
   std::set<std::string> headers;
   std::set<uint16_t> ports;  // to tell apart from all others, whatever rules say
+  // Clauses that are not looked at: the answer is to be the same without them.
+  absl::flat_hash_set<const Clause*> left_out;
 };
+
+// MayMatch is false where what is known of identities rules the clause out.
+bool MayMatch(const Clause& clause, const KnownQuestion& known);
 
 // SidedSet is the rules of one direction of a policy set, which it borrows.
 struct SidedSet {

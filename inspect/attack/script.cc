@@ -272,25 +272,9 @@ void FindFits(const View& view, Hits& hits) {
   }
 }
 
-}  // namespace
-
-absl::Span<const absl::string_view> ScriptSinks() { return kSinks; }
-absl::Span<const Needle> ScriptSecrets() { return kSecrets; }
-
-void FindScript(const View& view, Hits& hits) {
+// What only script that does not belong there asks for, and whether it stands where it runs.
+void FindSecrets(const View& view, Hits& hits) {
   const absl::string_view text = view.text;
-  if (view.Has(WordGroup::kScriptSink) && (view.classes & (kOpenClass | kBacktickClass)) != 0) {
-    CallSearch search(view, hits);
-    AheadOfAny<2> opens(text, '(', '`');
-    for (size_t at = opens.From(0); at < text.size(); at = opens.From(at + 1)) search.LookAt(at);
-  }
-  if (view.Has(WordGroup::kScriptSink) && (view.classes & kEqualsClass) != 0) FindAlias(view, hits);
-  if ((view.classes & kPlusClass) != 0 && view.Find(Needle("+adw-")) != absl::string_view::npos) {
-    hits.Add(Rule::kScriptTag, view.Find(Needle("+adw-")), text.size());  // "<" in UTF-7
-  }
-  FindFits(view, hits);
-  if ((view.classes & (kDotClass | kBracketClass)) == 0) return;
-  if (IsBracketScript(text)) hits.Add(Rule::kScriptBreakout, 0, text.size());
   if (!view.Has(WordGroup::kScriptSecret)) return;
   for (const Needle& needle : kSecrets) {
     const absl::string_view secret = needle.text;
@@ -312,6 +296,28 @@ void FindScript(const View& view, Hits& hits) {
       hits.Add(Rule::kScriptBreakout, at, at + secret.size());
     }
   }
+}
+
+}  // namespace
+
+absl::Span<const absl::string_view> ScriptSinks() { return kSinks; }
+absl::Span<const Needle> ScriptSecrets() { return kSecrets; }
+
+void FindScript(const View& view, Hits& hits) {
+  const absl::string_view text = view.text;
+  if (view.Has(WordGroup::kScriptSink) && (view.classes & (kOpenClass | kBacktickClass)) != 0) {
+    CallSearch search(view, hits);
+    AheadOfAny<2> opens(text, '(', '`');
+    for (size_t at = opens.From(0); at < text.size(); at = opens.From(at + 1)) search.LookAt(at);
+  }
+  if (view.Has(WordGroup::kScriptSink) && (view.classes & kEqualsClass) != 0) FindAlias(view, hits);
+  if ((view.classes & kPlusClass) != 0 && view.Find(Needle("+adw-")) != absl::string_view::npos) {
+    hits.Add(Rule::kScriptTag, view.Find(Needle("+adw-")), text.size());  // "<" in UTF-7
+  }
+  FindFits(view, hits);
+  if ((view.classes & (kDotClass | kBracketClass)) == 0) return;
+  if (IsBracketScript(text)) hits.Add(Rule::kScriptBreakout, 0, text.size());
+  FindSecrets(view, hits);
 }
 
 }  // namespace firebreak::inspect

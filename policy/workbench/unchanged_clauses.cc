@@ -177,7 +177,9 @@ absl::flat_hash_set<const Clause*> UnchangedClauses(const KnownQuestion& known,
   Changes changes(known, std::move(changed));
   absl::flat_hash_set<const Clause*> unchanged;
   for (const Clause* clause : common) {
-    if (!changes.Meet(*clause)) unchanged.insert(clause);
+    // A DENY matches more than the names and paths that it lists: nobody, and other spellings.
+    const bool exact = clause->rule->action == Action::kAllow;
+    if (exact && !changes.Meet(*clause)) unchanged.insert(clause);
   }
   return unchanged;
 }

@@ -16,7 +16,8 @@ bool SameClause(const Clause& a, const Clause& b);
 // UnchangedClauses returns clauses of both sets that can be left out where one is compared with the
 // other. Each is in both sets, and matches no question that is matched by a clause which is in one
 // of them alone: to that question it says nothing, and to every other question both sets say the
-// same. It may miss some of them. known is what all questions have in common, but for places.
+// same. It misses some of them, all that deny for one. known is what all questions have in common,
+// but for places.
 absl::flat_hash_set<const Clause*> UnchangedClauses(const KnownQuestion& known,
                                                     const PolicySet& before,
                                                     const PolicySet& after);

@@ -241,6 +241,16 @@ size_t SqlTokens::ReadSlash(size_t i) {
   return text_.size();
 }
 
+// ReadStar takes the end of a conditional comment, too.
+size_t SqlTokens::ReadStar(size_t i) {
+  if (At(text_, i + 1) == '/' && in_conditional_comment_) {
+    in_conditional_comment_ = false;
+    return i + 2;
+  }
+  Add(SqlKind::kOperator, i, i + 1);
+  return i + 1;
+}
+
 size_t SqlTokens::ReadSign(size_t i) {
   const char c = text_[i];
   const char next = At(text_, i + 1);
@@ -277,11 +287,7 @@ size_t SqlTokens::ReadSign(size_t i) {
       if (c == ':' && next == ':') return add(SqlKind::kOperator, 2);
       return add(c == '!' ? SqlKind::kOperator : SqlKind::kOther, 1);
     case '*':
-      if (next == '/' && in_conditional_comment_) {
-        in_conditional_comment_ = false;
-        return i + 2;
-      }
-      return add(SqlKind::kOperator, 1);
+      return ReadStar(i);
     case '+':
     case '%':
     case '^':

@@ -149,6 +149,7 @@ class SqlTokens {
   size_t ReadName(size_t i);
   size_t ReadQuotedName(size_t i, char close);
   size_t ReadDollar(size_t i);
+  size_t ReadStar(size_t i);
   size_t ReadSign(size_t i);
   size_t ReadDash(size_t i);
   size_t ReadSlash(size_t i);
